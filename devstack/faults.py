@@ -1,0 +1,154 @@
+"""Faults on demand, the same switches for every simulated vendor.
+
+A fault is one JSON object; what is left out does not restrict:
+
+    {"path": "/contact/list", "method": "POST", "kind": "status", "status": 500,
+     "times": 3, "after": 10, "rate": 0.2, "retry_after": 1, "seconds": 0.05}
+
+`kind` is `status` (answer that status), `reset` (drop the connection), `reset_after` (do the
+work, then drop the connection), `latency` (wait `seconds`, then go on) or `garbage` (answer 200
+with nonsense). `path` is a prefix of the path, `times` how often it strikes, `after` how many
+matching requests go free first, `rate` the chance that it strikes.
+"""
+
+import asyncio
+import dataclasses
+import random
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal
+
+from aiohttp import web
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Kind = Literal["status", "reset", "reset_after", "latency", "garbage"]
+
+CONTROL = "/_devstack/faults"
+
+
+@dataclasses.dataclass(slots=True)
+class Fault:
+    """One switch; `times` and `after` count down as it is used."""
+
+    kind: Kind = "status"
+    path: str = "/"
+    method: str | None = None
+    status: int = 500
+    times: int | None = None
+    after: int = 0
+    rate: float = 1.0
+    retry_after: float | None = None
+    seconds: float = 0.0
+
+    def strikes(self, request: web.Request, dice: random.Random) -> bool:
+        """Decide whether this request is hit, and count it."""
+        if not request.path.startswith(self.path) or self.times == 0:
+            return False
+
+        if self.method is not None and request.method != self.method:
+            return False
+
+        if self.after > 0:
+            self.after -= 1
+            return False
+
+        if dice.random() >= self.rate:
+            return False
+
+        if self.times is not None:
+            self.times -= 1
+
+        return True
+
+
+class Faults:
+    """The switches of one simulator, set in code or over HTTP at `/_devstack/faults`."""
+
+    def __init__(
+        self, throttled: Callable[[Fault], web.StreamResponse] | None = None, seed: int = 0
+    ) -> None:
+        """Take the vendor's own way to answer a status, and the seed of the dice."""
+        self.active: list[Fault] = []
+        self.struck = 0
+        self._answer = throttled or _plain
+        self._dice = random.Random(seed)
+
+    def set(self, *faults: Fault) -> None:
+        """Replace all switches."""
+        self.active = list(faults)
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return the control routes: GET shows, PUT replaces with a list, DELETE clears."""
+        return [
+            web.get(CONTROL, self._show),
+            web.put(CONTROL, self._replace),
+            web.delete(CONTROL, self._clear),
+        ]
+
+    @web.middleware
+    async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Strike requests that a switch names; control routes are never hit."""
+        if request.path.startswith("/_devstack/"):
+            return await handler(request)
+
+        for fault in self.active:
+            if not fault.strikes(request, self._dice):
+                continue
+
+            self.struck += 1
+            if fault.kind == "latency":
+                await asyncio.sleep(fault.seconds)
+                continue
+
+            return await self._strike(fault, request, handler)
+
+        return await handler(request)
+
+    async def _strike(
+        self, fault: Fault, request: web.Request, handler: Handler
+    ) -> web.StreamResponse:
+        if fault.kind == "reset":
+            return _reset(request)
+
+        if fault.kind == "reset_after":
+            await handler(request)
+            return _reset(request)
+
+        if fault.kind == "garbage":
+            return web.Response(text="<html>\x00 not what you asked for", content_type="text/html")
+
+        return self._answer(fault)
+
+    async def _show(self, _: web.Request) -> web.Response:
+        return web.json_response(
+            {"struck": self.struck, "faults": [dataclasses.asdict(f) for f in self.active]}
+        )
+
+    async def _replace(self, request: web.Request) -> web.Response:
+        wanted: list[dict[str, Any]] = await request.json()
+        try:
+            self.set(*(Fault(**one) for one in wanted))
+        except TypeError as exc:
+            raise web.HTTPBadRequest(text=f"not a list of faults: {exc}") from exc
+
+        return await self._show(request)
+
+    async def _clear(self, request: web.Request) -> web.Response:
+        self.set()
+        return await self._show(request)
+
+
+def _plain(fault: Fault) -> web.Response:
+    return web.Response(status=fault.status, headers=retry_headers(fault))
+
+
+def retry_headers(fault: Fault) -> dict[str, str]:
+    """Return the Retry-After header of a fault, or nothing."""
+    return {} if fault.retry_after is None else {"Retry-After": f"{fault.retry_after:g}"}
+
+
+def _reset(request: web.Request) -> web.StreamResponse:
+    transport = request.transport
+    if transport is not None:
+        transport.abort()
+
+    return web.Response()

@@ -1,0 +1,67 @@
+"""What every part of the local stack does alike: say that it is ready, and end cleanly."""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import signal
+import sys
+from collections.abc import Mapping
+from typing import Protocol
+
+from aiohttp import web
+
+
+class Part(Protocol):
+    """A server of the local stack."""
+
+    async def start(self) -> Mapping[str, object]:
+        """Listen, and return the addresses and credentials that a client needs."""
+
+    async def stop(self) -> None:
+        """Finish what is in hand and free the port."""
+
+
+def parser_for(part: str, description: str) -> argparse.ArgumentParser:
+    """Return a parser with the options that all parts share."""
+    parser = argparse.ArgumentParser(
+        prog=f"python -m devstack.{part}",
+        description=description,
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    parser.add_argument("--port", type=int, default=0, help="port to listen on; 0 picks a free one")
+
+    return parser
+
+
+async def listen(app: web.Application, host: str, port: int) -> tuple[web.AppRunner, int]:
+    """Serve an aiohttp application and return its runner and its real port."""
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
+    await runner.setup()
+    site = web.TCPSite(runner, host, port)
+    await site.start()
+
+    return runner, int(runner.addresses[0][1])
+
+
+async def serve(part: Part) -> None:
+    """Start a part, print one JSON line when it is ready, and stop on SIGTERM or SIGINT."""
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+
+    facts = await part.start()
+    print(json.dumps(facts), flush=True)
+
+    await stopped.wait()
+    await part.stop()
+
+
+def run(part: Part) -> None:
+    """Serve a part until it is told to stop."""
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(serve(part))
+
+    sys.stdout.flush()

@@ -1,0 +1,1 @@
+"""A strict simulator of Dataverse: its Web API, its metadata and its webhooks."""

@@ -1,0 +1,1 @@
+"""The systems behind the ports; each speaks one vendor's language."""

@@ -1,0 +1,109 @@
+"""What the use cases need of the world; adapters and the tests' fakes fulfil it."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
+from typing import Protocol
+
+from connector.domain.contact import (
+    Column,
+    ExternalId,
+    MarketingContact,
+    Record,
+    RecordId,
+    RecordKey,
+    Rejection,
+    Table,
+)
+from connector.domain.event import RecordChanged
+from connector.domain.mapping import Mapping as PropertyMapping
+from connector.domain.parking import ParkedEvent
+from connector.domain.property import Catalogue
+from connector.domain.sync_state import SyncState
+
+
+class CrmGateway(Protocol):
+    """Reads people from the CRM.
+
+    Every call raises `TransientError` (`RateLimitedError` with the vendor's wait) when the CRM
+    cannot answer now, and `ConfigurationError` when it refuses who we are or what we ask for.
+    """
+
+    async def list_records(
+        self, table: Table, ids: Collection[RecordId], columns: Collection[Column]
+    ) -> Mapping[RecordId, Record]:
+        """Return the rows that exist now, by id, at most 100 in one query."""
+
+    async def find_originating_leads(
+        self, contacts: Collection[RecordId]
+    ) -> Mapping[RecordId, RecordId]:
+        """Return for each contact the oldest qualified lead whose parent it is, where one is."""
+
+    async def check(self) -> None:
+        """Raise when the CRM does not know us."""
+
+
+class MarketingGateway(Protocol):
+    """Writes people to Spotler; raises as `CrmGateway` does."""
+
+    async def get_catalogue(self) -> Catalogue:
+        """Return the visible contact fields of the account."""
+
+    async def save_contacts(
+        self, contacts: Sequence[MarketingContact]
+    ) -> Mapping[ExternalId, Rejection]:
+        """Create or update at most 100 people in one call; return only those that were refused."""
+
+    async def withdraw_permissions(self, external_id: ExternalId) -> bool:
+        """Switch every permission of one person off; False when Spotler does not know them."""
+
+    async def anonymise(self, external_id: ExternalId) -> bool:
+        """Make one person unrecognisable; False when Spotler does not know them."""
+
+
+class RecordStore(Protocol):
+    """Keeps the sync state of records; every write is conditional."""
+
+    async def list_states(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, SyncState]:
+        """Return the states that exist, by key."""
+
+    async def save(self, states: Sequence[SyncState]) -> Collection[RecordKey]:
+        """Write each state if its row is still as it was read; return the keys that lost the race.
+
+        A state without an etag is written only if there is no row.
+        """
+
+
+class MappingStore(Protocol):
+    """Keeps what administrators changed about the default mappings."""
+
+    async def list_changes(self) -> Sequence[PropertyMapping]:
+        """Return the stored mappings, deleted ones included."""
+
+
+class ParkingStore(Protocol):
+    """Keeps events that can never succeed, or failed too often, until somebody sends them again."""
+
+    async def park(self, parked: ParkedEvent) -> None:
+        """Keep an event; parking the same one again replaces it."""
+
+    async def release(self, keys: Collection[RecordKey]) -> None:
+        """Forget what is parked for records that have succeeded since."""
+
+
+class EventQueue(Protocol):
+    """Carries events to the workers."""
+
+    async def send(
+        self, events: Sequence[RecordChanged], *, delay: timedelta | None = None
+    ) -> None:
+        """Queue events, to be taken now or after the delay; return when they are safe.
+
+        Raises `TransientError` when the queue does not take them.
+        """
+
+
+class Counter(Protocol):
+    """Counts what operators watch; labels have few values and never hold an id."""
+
+    def add(self, name: str, amount: int = 1, **labels: str) -> None:
+        """Count."""

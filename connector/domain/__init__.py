@@ -1,0 +1,1 @@
+"""The rules: pure values and decisions that know no vendor, no network and no clock."""

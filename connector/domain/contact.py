@@ -1,0 +1,87 @@
+"""People as both systems know them: a CRM record, and what Spotler is sent."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+RecordId = NewType("RecordId", str)
+ExternalId = NewType("ExternalId", str)
+OrganisationId = NewType("OrganisationId", str)
+Fingerprint = NewType("Fingerprint", str)
+
+type PropertyValue = str | int | bool | None
+type ColumnValue = str | int | float | bool | None
+
+
+class Table(StrEnum):
+    """Holds people in the CRM; the value is the table's logical name."""
+
+    CONTACT = "contact"
+    LEAD = "lead"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class RecordKey:
+    """Names one row of the CRM; the id is a lower-case GUID with dashes."""
+
+    table: Table
+    id: RecordId
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Column:
+    """Names a column to read; a lookup is read as an id and a label."""
+
+    name: str
+    is_lookup: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Is a CRM row as it was read.
+
+    `columns` holds plain values by logical name (dates as ISO text, choices as their number,
+    lookups as the id); `labels` holds what a person reads for choices and lookups; `version`
+    grows with every write to the organisation.
+    """
+
+    key: RecordKey
+    version: int
+    columns: Mapping[str, ColumnValue]
+    labels: Mapping[str, str] = field(default_factory=dict)
+    modified_on: datetime | None = None
+
+    def value(self, column: str) -> ColumnValue:
+        """Return the plain value, or None when the column is empty or was not read."""
+        return self.columns.get(column)
+
+    def label(self, column: str) -> str | None:
+        """Return what a person reads in the column, or None when it is empty."""
+        return self.labels.get(column)
+
+
+@dataclass(frozen=True, slots=True)
+class MarketingContact:
+    """Is one person on the way to Spotler; a property that is None is cleared there."""
+
+    external_id: ExternalId
+    properties: Mapping[str, PropertyValue]
+
+    @property
+    def fingerprint(self) -> Fingerprint:
+        """Return a hash that differs whenever what is sent differs."""
+        canonical = json.dumps([self.external_id, dict(self.properties)], sort_keys=True)
+
+        return Fingerprint(hashlib.sha256(canonical.encode()).hexdigest())
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """Says why Spotler refused one contact: its own code, and the property when it names one."""
+
+    code: str
+    property: str | None = None

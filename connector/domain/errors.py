@@ -1,0 +1,40 @@
+"""The class of an error says what happens to the message."""
+
+from datetime import timedelta
+
+
+class ConnectorError(Exception):
+    """Is the root of everything that this product raises."""
+
+
+class TransientError(ConnectorError):
+    """Comes back later, and is parked when the last attempt fails too."""
+
+
+class RateLimitedError(TransientError):
+    """Comes back later, not before the vendor allows it."""
+
+    def __init__(self, message: str, *, retry_after: timedelta) -> None:
+        """Take how long the vendor wants us to wait."""
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class PermanentError(ConnectorError):
+    """Can never succeed as it is: the event is parked and the message completed."""
+
+
+class InvalidEventError(PermanentError):
+    """Has a shape, a version or a kind that nobody here understands."""
+
+
+class MappingError(PermanentError):
+    """Holds a mapping that cannot be applied to any record."""
+
+
+class ContactRejectedError(PermanentError):
+    """Was refused by Spotler for what it says, not for when it came."""
+
+
+class ConfigurationError(ConnectorError):
+    """Needs an operator: shown on the config page and by the health check."""

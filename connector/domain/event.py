@@ -1,0 +1,70 @@
+"""Facts that travel on the queues: pointers to rows, never what the rows say."""
+
+import hashlib
+import uuid
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from connector.domain.contact import OrganisationId, RecordKey
+
+
+class Change(StrEnum):
+    """Tells what happened to a row; the value is the past participle."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """Is what a webhook of the CRM told us, before we decide whether it concerns us.
+
+    `table` and `message` are the CRM's own words; `tag` is the mark that we put on our own writes.
+    """
+
+    organisation: OrganisationId
+    table: str
+    row_id: str
+    message: str
+    operation: str
+    step: str
+    correlation: str
+    initiating_user: str | None = None
+    tag: str | None = None
+    created_on: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordChanged:
+    """Says that a row of the CRM changed; what it holds now is for the reader to find out.
+
+    `operation` and `step` identify the notification, `correlation` the user's action. A *forced*
+    event is one that we send again ourselves: it never skips by fingerprint. `attempt` counts how
+    often it was sent again because a system was not there.
+    """
+
+    organisation: OrganisationId
+    key: RecordKey
+    change: Change
+    operation: str
+    step: str
+    correlation: str
+    forced: bool = False
+    attempt: int = 0
+
+    @property
+    def message_id(self) -> str:
+        """Return the id by which the queue recognises the same notification delivered twice."""
+        text = f"{self.organisation}/{self.step}/{self.operation}"
+
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def again(self) -> "RecordChanged":
+        """Return a forced copy that duplicate detection takes for a new event."""
+        return replace(self, forced=True, operation=str(uuid.uuid4()))
+
+    def retried(self) -> "RecordChanged":
+        """Return a forced copy that counts one failed attempt more."""
+        return replace(self.again(), attempt=self.attempt + 1)

@@ -1,0 +1,17 @@
+"""What became of one record; skipping is an outcome, not an error."""
+
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """Tells what a sync did with one record."""
+
+    SENT = "sent"
+    SKIPPED = "skipped"
+    EXCLUDED = "excluded"
+    FAILED = "failed"
+    HANDED_OVER = "handed_over"
+    WITHDRAWN = "withdrawn"
+    RACED = "raced"
+    RETRIED = "retried"
+    PARKED = "parked"

@@ -1,0 +1,45 @@
+"""What we know of a record's last sync: one row per CRM row, written with its ETag."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from connector.domain.contact import ExternalId, Fingerprint, RecordId, RecordKey
+
+
+class SyncStatus(StrEnum):
+    """Tells where a record stands."""
+
+    IN_SYNC = "in_sync"
+    EXCLUDED = "excluded"
+    FAILING = "failing"
+
+
+class Reason(StrEnum):
+    """Tells why a record is not in sync; stable codes that the page puts into words."""
+
+    NO_EMAIL = "no_email"
+    INVALID_EMAIL = "invalid_email"
+    HANDED_OVER = "handed_over"
+    DELETED = "deleted"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class SyncState:
+    """Is the `records` row of one CRM row; `etag` is None as long as there is no row.
+
+    `successor` is the contact that took over a qualified lead; `notes` are codes of values that
+    could not be sent (`property:reason`), never the values.
+    """
+
+    key: RecordKey
+    etag: str | None = None
+    external_id: ExternalId | None = None
+    fingerprint: Fingerprint | None = None
+    version: int = 0
+    status: SyncStatus | None = None
+    reason: str | None = None
+    notes: tuple[str, ...] = ()
+    successor: RecordId | None = None
+    changed_at: datetime | None = None

@@ -3,7 +3,7 @@
 import bisect
 import contextlib
 import dataclasses
-import datetime
+import datetime as dt
 import time
 from collections.abc import Callable, Iterator, ValuesView
 
@@ -113,9 +113,13 @@ class Store:
         """Make room for a table."""
         self._shelves[table.name] = _Shelf(table)
 
-    def now(self) -> datetime.datetime:
+    def table(self, name: str) -> Table:
+        """Return what the metadata says of a table."""
+        return self._shelves[name].table
+
+    def now(self) -> dt.datetime:
         """Return the time in whole seconds, which is all that the platform keeps."""
-        return datetime.datetime.fromtimestamp(int(self.clock()), datetime.UTC)
+        return dt.datetime.fromtimestamp(int(self.clock()), dt.UTC)
 
     def find(self, table: str, row_id: str) -> Row | None:
         """Return a row by its id."""

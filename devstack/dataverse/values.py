@@ -1,7 +1,7 @@
 """What a column can hold inside the simulator, free of any way to write it down."""
 
 import dataclasses
-import datetime
+import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
 
@@ -23,7 +23,5 @@ class Lookup:
 
 
 # A `datetime` is aware and in UTC; a bare `date` belongs to a column without a time.
-type Value = (
-    str | int | float | Decimal | bool | datetime.datetime | datetime.date | Choice | Lookup | None
-)
+type Value = str | int | float | Decimal | bool | dt.datetime | dt.date | Choice | Lookup | None
 type Values = Mapping[str, Value]

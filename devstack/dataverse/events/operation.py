@@ -1,7 +1,7 @@
 """What the store says happened: the one thing that the two halves of the simulator share.
 
 A write of the Web API becomes one or more operations; whoever listens decides what to tell the
-outside world. Values inside the mappings are the internal ones of `devstack.dataverse.values`.
+outside world.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
+from devstack.dataverse.values import Values
+
 Message = Literal["Create", "Update", "Delete", "QualifyLead"]
-Row = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,16 +25,16 @@ class Operation:
     correlation_id: str
     request_id: str
     occurred_at: datetime
-    target: Row = field(default_factory=dict)
+    target: Values = field(default_factory=dict)
     """The columns in the request, plus those that the platform added to it."""
     requested: frozenset[str] | None = None
-    """The columns in the request alone; None reads it from the target, less platform columns."""
-    before: Row | None = None
-    after: Row | None = None
+    """The names of the columns in the request alone; None takes every column of the target."""
+    before: Values | None = None
+    after: Values | None = None
     parent: "Operation | None" = None
     """The operation of which this one is a part, such as the qualification of a lead."""
-    shared_variables: Mapping[str, object] = field(default_factory=dict)
-    parameters: Mapping[str, object] = field(default_factory=dict)
+    shared_variables: Values = field(default_factory=dict)
+    parameters: Values = field(default_factory=dict)
     """The input of a message that has no target."""
     outputs: Mapping[str, object] = field(default_factory=dict)
     """What the message returned, such as the rows that a qualification created."""

@@ -1,0 +1,18 @@
+"""The organisation that speaks."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """Name the organisation as its events do."""
+
+    organisation_id: str = "7c1e9a52-4d0b-ef11-9f83-000d3adf4a10"
+    host: str = "voorbeeld.crm4.dynamics.com"
+    business_unit_id: str = "b3d64f10-5a0b-ef11-9f89-6045bd9a1c22"
+    """The unit of users whose row does not name theirs."""
+
+    @property
+    def unique_name(self) -> str:
+        """Return the name that an online organisation has from its id."""
+        return f"unq{self.organisation_id.replace('-', '')[:28]}"

@@ -1,0 +1,135 @@
+"""Registers a webhook with its steps and images in one go, as a provisioning does row by row."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from xml.sax.saxutils import quoteattr
+
+from devstack.dataverse.events.delivery import HTTP_HEADER, WEBHOOK_KEY
+from devstack.dataverse.events.registration import ASYNCHRONOUS, ENABLED, POST_OPERATION
+from devstack.dataverse.store import Store
+from devstack.dataverse.values import Choice, Lookup, Value
+
+PRE_ALIAS = "spotler_pre"
+POST_ALIAS = "spotler_post"
+
+_WEBHOOK = 8
+_PRE, _POST = 0, 1
+_IMAGES: Mapping[str, tuple[tuple[str, int], ...]] = {
+    "Create": ((POST_ALIAS, _POST),),
+    "Update": ((PRE_ALIAS, _PRE), (POST_ALIAS, _POST)),
+    "Delete": ((PRE_ALIAS, _PRE),),
+}
+_PROPERTY = {"Create": "Id"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Webhook:
+    """Describe a webhook: where it listens, how it knows us, and what it wants to hear."""
+
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    code: str | None = None
+    tables: tuple[str, ...] = ("contact", "lead")
+    messages: tuple[str, ...] = ("Create", "Update", "Delete")
+    filtering: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The columns of a table whose update counts; a table that is left out has no filter."""
+    images: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The columns of the images of a table; a table that is left out has none."""
+    qualify_lead: bool = False
+    deletes_jobs: bool = True
+
+
+def register_webhook(store: Store, webhook: Webhook) -> str:
+    """Write the rows of a webhook and return the id of its endpoint."""
+    endpoint = store.insert("serviceendpoint", _endpoint(webhook)).id
+    for table in webhook.tables:
+        for message in webhook.messages:
+            _register_step(store, webhook, endpoint, message=message, table=table)
+
+    if webhook.qualify_lead:
+        _register_step(store, webhook, endpoint, message="QualifyLead", table="lead")
+
+    return endpoint
+
+
+def _endpoint(webhook: Webhook) -> dict[str, Value]:
+    authtype, authvalue = WEBHOOK_KEY, webhook.code
+    if webhook.headers:
+        authtype, authvalue = HTTP_HEADER, _settings(webhook.headers.items())
+
+    return {
+        "name": "webhook",
+        "url": webhook.url,
+        "contract": Choice(_WEBHOOK),
+        "authtype": Choice(authtype),
+        "authvalue": authvalue,
+        "isauthvalueset": authvalue is not None,
+    }
+
+
+def _settings(pairs: Iterable[tuple[str, str]]) -> str:
+    written = (f"<setting name={quoteattr(n)} value={quoteattr(v)} />" for n, v in pairs)
+
+    return f"<settings>{''.join(written)}</settings>"
+
+
+def _register_step(
+    store: Store, webhook: Webhook, endpoint: str, *, message: str, table: str
+) -> None:
+    message_id = _message(store, message)
+    filtering = webhook.filtering.get(table, ()) if message == "Update" else ()
+    step = store.insert(
+        "sdkmessageprocessingstep",
+        {
+            "name": f"webhook: {message} of {table}",
+            "mode": Choice(ASYNCHRONOUS),
+            "stage": Choice(POST_OPERATION),
+            "rank": 1,
+            "supporteddeployment": Choice(0),
+            "asyncautodelete": webhook.deletes_jobs,
+            "filteringattributes": ",".join(filtering) or None,
+            "eventhandler": Lookup("serviceendpoint", endpoint),
+            "sdkmessageid": Lookup("sdkmessage", message_id),
+            "sdkmessagefilterid": Lookup("sdkmessagefilter", _filter(store, message_id, table)),
+            "statecode": Choice(ENABLED),
+            "statuscode": Choice(1),
+        },
+    )
+    if table in webhook.images:
+        _register_images(store, step.id, message, webhook.images[table])
+
+
+def _register_images(store: Store, step: str, message: str, columns: Iterable[str]) -> None:
+    for alias, kind in _IMAGES.get(message, ()):
+        store.insert(
+            "sdkmessageprocessingstepimage",
+            {
+                "name": alias,
+                "entityalias": alias,
+                "imagetype": Choice(kind),
+                "messagepropertyname": _PROPERTY.get(message, "Target"),
+                "attributes": ",".join(columns) or None,
+                "sdkmessageprocessingstepid": Lookup("sdkmessageprocessingstep", step),
+            },
+        )
+
+
+def _message(store: Store, name: str) -> str:
+    for row in store.rows("sdkmessage"):
+        if row.get("name") == name:
+            return row.id
+
+    raise LookupError(f"the organisation has no message {name}")
+
+
+def _filter(store: Store, message_id: str, table: str) -> str:
+    for row in store.rows("sdkmessagefilter"):
+        message = row.get("sdkmessageid")
+        if (
+            row.get("primaryobjecttypecode") == table
+            and isinstance(message, Lookup)
+            and message.id == message_id
+        ):
+            return row.id
+
+    raise LookupError(f"the organisation has no filter for this message on {table}")

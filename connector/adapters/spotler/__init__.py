@@ -1,0 +1,1 @@
+"""Spotler Mail+ over its REST API: the only place where its words are spoken."""

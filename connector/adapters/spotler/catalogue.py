@@ -1,0 +1,76 @@
+"""Spotler's contact fields in our words, read once in a while."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+
+from connector.adapters.spotler.answer import RefusedError
+from connector.adapters.spotler.client import SpotlerClient
+from connector.adapters.spotler.models import PROPERTIES, ContactProperty, parse
+from connector.domain.errors import ConfigurationError
+from connector.domain.property import Catalogue, Property, PropertyKind, PropertyType
+
+KINDS = {"freeField": PropertyKind.FREE, "profileField": PropertyKind.PROFILE}
+
+TYPES: Mapping[str, PropertyType] = {
+    "string": PropertyType.STRING,
+    "email": PropertyType.EMAIL,
+    "postcode": PropertyType.POSTCODE,
+    "mobNr": PropertyType.MOBILE,
+    "gender": PropertyType.GENDER,
+    "birthdate": PropertyType.BIRTHDATE,
+    "date": PropertyType.DATE,
+    "dateTime": PropertyType.DATE_TIME,
+    "int": PropertyType.INT,
+    "money": PropertyType.MONEY,
+    "set": PropertyType.SET,
+}
+
+
+class CatalogueReader:
+    """Reads the catalogue at most once in `seconds`, however many ask for it at a time."""
+
+    def __init__(
+        self, client: SpotlerClient, *, seconds: float, clock: Callable[[], float]
+    ) -> None:
+        """Take how long a catalogue stays good, and a clock that never goes back."""
+        self._client = client
+        self._seconds = seconds
+        self._clock = clock
+        self._reading = asyncio.Lock()
+        self._catalogue: Catalogue = ()
+        self._good_until = float("-inf")
+
+    async def get(self) -> Catalogue:
+        """Return the catalogue; a failed read is not remembered."""
+        async with self._reading:
+            if self._clock() >= self._good_until:
+                self._catalogue = await self._read()
+                self._good_until = self._clock() + self._seconds
+
+        return self._catalogue
+
+    async def _read(self) -> Catalogue:
+        try:
+            answer = await self._client.get("/contact/properties/list")
+        except RefusedError as exc:
+            raise ConfigurationError("spotler must show us its contact fields") from exc
+
+        return tuple([to_property(read) for read in parse(PROPERTIES, answer)])
+
+
+def to_property(read: ContactProperty) -> Property:
+    """Return a field as the domain knows it."""
+    return Property(
+        name=read.name,
+        label=read.description or read.name,
+        type=TYPES.get(read.type, PropertyType.OTHER),
+        kind=to_kind(read.name),
+        bits=tuple(entry.bit for entry in read.entries or ()),
+    )
+
+
+def to_kind(name: str) -> PropertyKind:
+    """Return the screen that a field belongs to; its stable name tells."""
+    kinds = (kind for prefix, kind in KINDS.items() if name.startswith(prefix))
+
+    return next(kinds, PropertyKind.CONTACT)

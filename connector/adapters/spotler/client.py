@@ -1,0 +1,145 @@
+"""Raw calls to Spotler's REST API over one shared connection pool."""
+
+import asyncio
+import json
+import logging
+import time
+from urllib.parse import quote
+
+import httpx
+
+from connector.adapters.spotler.answer import to_json
+from connector.adapters.spotler.auth import OAuth1
+from connector.adapters.spotler.dialect import SpotlerDialect
+from connector.domain.errors import TransientError
+
+CONNECT_RETRIES = 2
+KEEP_ALIVE_SECONDS = 15.0
+LARGEST_ANSWER = 32 * 1024 * 1024
+HEADERS = {"Accept": "application/json", "User-Agent": "spotler-connector"}
+JSON_HEADERS = {"Content-Type": "application/json"}
+
+log = logging.getLogger(__name__)
+
+
+class SpotlerClient:
+    """Calls Spotler and returns decoded JSON, or None where the answer has no body.
+
+    A path is a template: `{}` stands for an id, which is encoded here. Callers beyond
+    `max_connections` wait for their turn, because httpx gets slow when its own pool queues; the
+    timeout is for the whole of one call, and starts when it is its turn.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        key: str,
+        secret: str,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+        max_connections: int = 8,
+        timeout: float = 30.0,
+        dialect: SpotlerDialect | None = None,
+    ) -> None:
+        """Take where Spotler is and who we are; nothing is opened before the first call."""
+        self._base_url = base_url
+        self._auth = OAuth1(key, secret)
+        self._transport = transport
+        self._max_connections = max_connections
+        self._timeout = timeout
+        self._dialect = dialect or SpotlerDialect()
+        self._turns = asyncio.Semaphore(max_connections)
+        self._opened: httpx.AsyncClient | None = None
+
+    async def get(self, path: str, *ids: str) -> object:
+        """Read."""
+        return await self._call("GET", path, ids)
+
+    async def post(self, path: str, *ids: str, body: object) -> object:
+        """Send something new."""
+        return await self._call("POST", path, ids, body)
+
+    async def put(self, path: str, *ids: str, body: object = None) -> object:
+        """Change what is there; without a body the path says it all."""
+        return await self._call("PUT", path, ids, body)
+
+    async def close(self) -> None:
+        """Close all connections; the next call would open new ones."""
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            await opened.aclose()
+
+    async def _call(
+        self, method: str, path: str, ids: tuple[str, ...], body: object = None
+    ) -> object:
+        url = path.format(*map(to_segment, ids))
+        # Escaped to ASCII, half a surrogate pair cannot break the call for its neighbours.
+        content = None if body is None else json.dumps(body, separators=(",", ":")).encode("ascii")
+        headers = None if body is None else JSON_HEADERS
+        request = self._http().build_request(method, url, content=content, headers=headers)
+
+        async with self._turns:
+            response, answer = await self._exchange(request, path)
+
+        return to_json(response, answer, self._dialect)
+
+    async def _exchange(self, request: httpx.Request, path: str) -> tuple[httpx.Response, bytes]:
+        started = time.monotonic()
+        outcome: object = "not at all"
+        try:
+            async with asyncio.timeout(self._timeout):
+                response = await self._http().send(request, stream=True)
+                outcome = response.status_code
+                return response, await _read(response)
+        except (httpx.TimeoutException, TimeoutError) as exc:
+            raise TransientError(f"spotler must answer within {self._timeout:g} s") from exc
+        except httpx.RequestError as exc:
+            raise TransientError(f"spotler must be reachable: {type(exc).__name__}") from exc
+        finally:
+            elapsed = (time.monotonic() - started) * 1000
+            log.debug("%s %s answered %s in %.0f ms", request.method, path, outcome, elapsed)
+
+    def _http(self) -> httpx.AsyncClient:
+        if self._opened is None:
+            self._opened = httpx.AsyncClient(
+                base_url=self._base_url,
+                auth=self._auth,
+                headers=HEADERS,
+                timeout=self._timeout,
+                transport=self._transport or _open_transport(self._max_connections),
+                follow_redirects=False,
+            )
+
+        return self._opened
+
+
+def to_segment(external_id: str) -> str:
+    """Encode an id so that it is one segment of a path, whatever it holds."""
+    if external_id.strip(".") == "":
+        raise ValueError("an id must be more than dots")
+
+    return quote(external_id, safe="")
+
+
+def _open_transport(max_connections: int) -> httpx.AsyncBaseTransport:
+    """Open a pool; only connecting is tried again here, the queue repeats the rest."""
+    limits = httpx.Limits(
+        max_connections=max_connections,
+        max_keepalive_connections=max_connections,
+        keepalive_expiry=KEEP_ALIVE_SECONDS,
+    )
+
+    return httpx.AsyncHTTPTransport(retries=CONNECT_RETRIES, limits=limits)
+
+
+async def _read(response: httpx.Response) -> bytes:
+    body = bytearray()
+    try:
+        async for chunk in response.aiter_bytes():
+            body += chunk
+            if len(body) > LARGEST_ANSWER:
+                raise TransientError(f"spotler's answer must not exceed {LARGEST_ANSWER} bytes")
+    finally:
+        await response.aclose()
+
+    return bytes(body)

@@ -1,0 +1,55 @@
+"""What is not proven about Spotler's API, each with the most plausible answer as its default.
+
+Nothing is ever shortened to fit: a value that is too long is refused, and the refusal shown.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from connector.domain.contact import PropertyValue
+from connector.domain.property import PropertyType
+
+ISO_DAY_LENGTH = len("2026-01-31")
+
+
+@dataclass(frozen=True, slots=True)
+class SpotlerDialect:
+    """Holds every assumption that this adapter makes; all of them can be switched.
+
+    `unauthorised_statuses` and `unauthorised_types` both mean that the key is not accepted: old
+    clients saw 401, newer ones 403, and what the body says is not documented.
+
+    `bare_404_is_unknown` takes a 404 without an error type for an unknown contact. Otherwise
+    such an answer comes from somebody who is not Spotler, and the address must be wrong.
+
+    `usual_wait` is kept after a 429 that does not say how long, `longest_wait` whatever it says.
+
+    `opens_email_channel` sends a contact that was refused for want of an active channel once
+    more, with its e-mail channel switched on. Off, because it may undo somebody's opt-out.
+
+    `cleared_by_empty_text` are the types whose value is cleared by an empty text; all others are
+    cleared by null. `moments` are the types that take a point in time: a day is written to them
+    as `day_begins` of that day, in a form that is still the same day in Amsterdam.
+    """
+
+    unauthorised_statuses: frozenset[int] = frozenset({401, 403})
+    unauthorised_types: frozenset[str] = frozenset({"AUTH_NOT_FOUND", "NOT_AUTHORIZED"})
+    bare_404_is_unknown: bool = False
+    usual_wait: timedelta = timedelta(minutes=1)
+    longest_wait: timedelta = timedelta(hours=1)
+    opens_email_channel: bool = False
+    cleared_by_empty_text: frozenset[PropertyType] = frozenset(
+        {PropertyType.STRING, PropertyType.EMAIL, PropertyType.OTHER}
+    )
+    moments: frozenset[PropertyType] = frozenset({PropertyType.DATE_TIME})
+    day_begins: str = "T00:00:00+00:00"
+
+    def write(self, value: PropertyValue, kind: PropertyType) -> PropertyValue:
+        """Return a property value as Spotler wants to read it."""
+        if value is None:
+            return "" if kind in self.cleared_by_empty_text else None
+
+        if kind in self.moments and isinstance(value, str) and len(value) == ISO_DAY_LENGTH:
+            return value + self.day_begins
+
+        return value

@@ -1,0 +1,129 @@
+"""Writes people to Spotler: fulfils the use cases' `MarketingGateway`."""
+
+import time
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
+
+from connector.adapters.spotler.answer import RefusedError
+from connector.adapters.spotler.catalogue import CatalogueReader
+from connector.adapters.spotler.client import SpotlerClient
+from connector.adapters.spotler.contacts import (
+    EMAIL_CHANNEL,
+    NO_CHANNEL,
+    Json,
+    to_contact,
+    to_list,
+    to_rejections,
+    to_withdrawal,
+)
+from connector.adapters.spotler.dialect import SpotlerDialect
+from connector.domain.contact import ExternalId, MarketingContact, Rejection
+from connector.domain.errors import ConfigurationError, ContactRejectedError
+from connector.domain.property import Catalogue
+
+LARGEST_LIST = 100
+PERMISSIONS = "permissions"
+
+type Rejections = dict[ExternalId, Rejection]
+type Write = Callable[[MarketingContact], Json]
+
+
+class SpotlerGateway:
+    """Speaks for the use cases to one Spotler account.
+
+    `purge` is false in every call: what is not sent is not touched.
+    """
+
+    def __init__(
+        self,
+        client: SpotlerClient,
+        *,
+        dialect: SpotlerDialect | None = None,
+        catalogue_seconds: float = 600,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Take the raw calls, and for how long a catalogue stays good."""
+        self._client = client
+        self._dialect = dialect or SpotlerDialect()
+        self._catalogue = CatalogueReader(client, seconds=catalogue_seconds, clock=clock)
+
+    async def get_catalogue(self) -> Catalogue:
+        """Return the visible contact fields of the account, at most `catalogue_seconds` old."""
+        return await self._catalogue.get()
+
+    async def save_contacts(self, contacts: Sequence[MarketingContact]) -> Rejections:
+        """Create or update at most 100 people in one call; return only those that were refused."""
+        check_list(contacts)
+        if not contacts:
+            return {}
+
+        types = {field.name: field.type for field in await self.get_catalogue()}
+        rejections = await self._save(contacts, lambda c: to_contact(c, types, self._dialect))
+        if not self._dialect.opens_email_channel:
+            return rejections
+
+        closed = [c for c in contacts if is_closed(rejections.get(c.external_id))]
+        kept = {key: one for key, one in rejections.items() if not is_closed(one)}
+
+        return kept | await self._save(
+            closed, lambda c: to_contact(c, types, self._dialect) | {"channels": [EMAIL_CHANNEL]}
+        )
+
+    async def withdraw_permissions(self, external_id: ExternalId) -> bool:
+        """Switch every permission of one person off; False when Spotler does not know them."""
+        fields = {field.name: field for field in await self.get_catalogue()}
+        if PERMISSIONS not in fields:
+            raise ConfigurationError("the permissions must be visible in spotler")
+
+        body = to_withdrawal(external_id, fields[PERMISSIONS].bits)
+
+        return await self._put("/contact/{}", external_id, body)
+
+    async def anonymise(self, external_id: ExternalId) -> bool:
+        """Make one person unrecognisable; False when Spotler does not know them."""
+        return await self._put("/contact/anonymize/{}", external_id)
+
+    async def _save(self, contacts: Sequence[MarketingContact], write: Write) -> Rejections:
+        """Save a list; when it is refused as a whole, find who is at fault by halving it."""
+        if not contacts:
+            return {}
+
+        try:
+            answer = await self._client.post("/contact/list", body=to_list([*map(write, contacts)]))
+        except RefusedError as exc:
+            if exc.status == HTTPStatus.NOT_FOUND:
+                raise ConfigurationError("spotler must offer lists of contacts") from exc
+
+            if len(contacts) == 1:
+                return {contacts[0].external_id: Rejection(exc.code)}
+        else:
+            return to_rejections(contacts, answer)
+
+        half = len(contacts) // 2
+
+        return await self._save(contacts[:half], write) | await self._save(contacts[half:], write)
+
+    async def _put(self, path: str, external_id: ExternalId, body: Json | None = None) -> bool:
+        try:
+            await self._client.put(path, external_id, body=body)
+        except RefusedError as exc:
+            if exc.is_unknown_contact:
+                return False
+
+            raise ContactRejectedError(f"spotler must accept the contact: {exc.code}") from exc
+
+        return True
+
+
+def check_list(contacts: Sequence[MarketingContact]) -> None:
+    """Refuse a list that Spotler would refuse, or answer ambiguously."""
+    if len(contacts) > LARGEST_LIST:
+        raise ValueError(f"a list must not hold more than {LARGEST_LIST} contacts")
+
+    if len({contact.external_id for contact in contacts}) < len(contacts):
+        raise ValueError("a list must not hold an external id twice")
+
+
+def is_closed(rejection: Rejection | None) -> bool:
+    """Tell whether a contact was refused because no channel of it is active."""
+    return rejection is not None and rejection.code == NO_CHANNEL

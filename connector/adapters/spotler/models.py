@@ -1,0 +1,62 @@
+"""What we read of Spotler's answers.
+
+Unknown members and unknown words are let through: Spotler may add to its API at any time. Inputs
+never show in a validation error, because they may be personal data.
+"""
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic.alias_generators import to_camel
+
+from connector.domain.errors import TransientError
+
+
+class Answer(BaseModel):
+    """Is the base of everything that we read: camel case there, snake case here."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, extra="ignore", frozen=True, hide_input_in_errors=True
+    )
+
+
+class SetEntry(Answer):
+    """Is one option of a set field, known by its bit."""
+
+    bit: int
+    description: str | None = None
+
+
+class ContactProperty(Answer):
+    """Is one visible contact field; only a set has entries."""
+
+    name: str
+    type: str
+    description: str | None = None
+    entries: tuple[SetEntry, ...] | None = None
+
+
+class SavedContact(Answer):
+    """Says what became of one contact of a list."""
+
+    external_id: str
+    code: str
+    message: str | None = None
+
+
+class ErrorResponse(Answer):
+    """Is the body of a 400 or 404; the message may hold personal data."""
+
+    error_type: str
+    message: str | None = None
+
+
+SILENT = ConfigDict(hide_input_in_errors=True)
+PROPERTIES = TypeAdapter(tuple[ContactProperty, ...], config=SILENT)
+SAVED_CONTACTS = TypeAdapter(tuple[SavedContact, ...], config=SILENT)
+
+
+def parse[T](adapter: TypeAdapter[T], answer: object) -> T:
+    """Return the answer as what it must be; what has another shape is worth another try."""
+    try:
+        return adapter.validate_python(answer)
+    except ValidationError as exc:
+        raise TransientError("spotler's answer must have the documented shape") from exc

@@ -1,0 +1,199 @@
+"""Each answer of Spotler has one consequence."""
+
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+
+from connector.adapters.spotler.answer import RefusedError, to_json, to_wait
+from connector.adapters.spotler.dialect import SpotlerDialect
+from connector.domain.errors import (
+    ConfigurationError,
+    ConnectorError,
+    PermanentError,
+    RateLimitedError,
+    TransientError,
+)
+
+NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
+DIALECT = SpotlerDialect()
+
+
+def read(
+    status: int,
+    body: bytes = b"",
+    *,
+    dialect: SpotlerDialect = DIALECT,
+    headers: dict[str, str] | None = None,
+) -> object:
+    return to_json(httpx.Response(status, headers=headers), body, dialect)
+
+
+def error(error_type: str) -> bytes:
+    return f'{{"errorType": "{error_type}", "message": "jan@example.nl"}}'.encode()
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "expected"),
+    [
+        pytest.param(204, b"", None, id="no content"),
+        pytest.param(200, b"", None, id="empty"),
+        pytest.param(200, b"null", None, id="null"),
+        pytest.param(200, b'[{"code": "OK"}]', [{"code": "OK"}], id="list"),
+        pytest.param(201, b'{"a": "\xc3\xa9"}', {"a": "é"}, id="object"),
+    ],
+)
+def test_good_answer_decoded(status: int, body: bytes, expected: object) -> None:
+    """
+    A good answer is its JSON, or nothing.
+    """
+    assert read(status, body) == expected
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b"<html>jan</html>", id="html"),
+        pytest.param(b'{"a": "jan', id="cut off"),
+        pytest.param(b'"\xff\xfe"', id="not utf-8"),
+        pytest.param(b"[" * 100_000, id="too deep"),
+    ],
+)
+def test_undecodable_answer_tried_again(body: bytes) -> None:
+    """
+    What is not JSON comes from something in between, and passes.
+    """
+    with pytest.raises(TransientError, match="must be json") as caught:
+        read(200, body)
+
+    assert "jan" not in f"{caught.value}{caught.value.__cause__}"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "consequence"),
+    [
+        pytest.param(401, b"", ConfigurationError, id="401"),
+        pytest.param(403, b"<html>", ConfigurationError, id="403"),
+        pytest.param(400, error("AUTH_NOT_FOUND"), ConfigurationError, id="400, unknown key"),
+        pytest.param(404, error("NOT_AUTHORIZED"), ConfigurationError, id="404, bad signature"),
+        pytest.param(429, b"", RateLimitedError, id="429"),
+        pytest.param(500, error("BACKEND_EXCEPTION"), TransientError, id="500"),
+        pytest.param(502, b"<html>", TransientError, id="502"),
+        pytest.param(503, b"", TransientError, id="503"),
+        pytest.param(408, b"", TransientError, id="408"),
+        pytest.param(425, b"", TransientError, id="425"),
+        pytest.param(400, error("INVALID_PROPERTY"), RefusedError, id="400"),
+        pytest.param(400, b"<html>", RefusedError, id="400 without a reason"),
+        pytest.param(404, error("CONTACT_NOT_FOUND"), RefusedError, id="404"),
+        pytest.param(409, b"", RefusedError, id="409"),
+        pytest.param(413, b"", RefusedError, id="413"),
+        pytest.param(417, error("INVALID_STATE"), RefusedError, id="417"),
+        pytest.param(404, b"<html>", ConfigurationError, id="404 from somebody else"),
+        pytest.param(302, b"", ConfigurationError, id="redirect"),
+        pytest.param(405, b"", ConfigurationError, id="405"),
+        pytest.param(415, b"", ConfigurationError, id="415"),
+    ],
+)
+def test_error_by_its_consequence(
+    status: int, body: bytes, consequence: type[ConnectorError]
+) -> None:
+    """
+    The status decides what happens next, and no error repeats Spotler's message.
+    """
+    with pytest.raises(ConnectorError) as caught:
+        read(status, body)
+
+    assert type(caught.value) is consequence
+    assert str(status) in str(caught.value)
+    assert "jan" not in str(caught.value)
+
+
+def test_refusal_alone_is_permanent() -> None:
+    """
+    A refusal that nobody understands better parks the event.
+    """
+    assert issubclass(RefusedError, PermanentError)
+
+
+@pytest.mark.parametrize(
+    ("status", "error_type", "is_unknown", "code"),
+    [
+        pytest.param(404, "CONTACT_NOT_FOUND", True, "CONTACT_NOT_FOUND", id="404"),
+        pytest.param(404, "RESOURCE_NOT_FOUND", True, "RESOURCE_NOT_FOUND", id="404, other word"),
+        pytest.param(400, "CONTACT_NOT_FOUND", True, "CONTACT_NOT_FOUND", id="400"),
+        pytest.param(400, "INVALID_PROPERTY", False, "INVALID_PROPERTY", id="refused"),
+        pytest.param(400, None, False, "HTTP_400", id="no reason"),
+    ],
+)
+def test_unknown_contact_is_recognised(
+    status: int, error_type: str | None, is_unknown: bool, code: str
+) -> None:
+    """
+    Spotler says by status or by word that it does not know a contact.
+    """
+    refused = RefusedError(status, error_type)
+
+    assert (refused.is_unknown_contact, refused.code) == (is_unknown, code)
+
+
+def test_authorisation_can_be_switched() -> None:
+    """
+    Which answers mean that the key is wrong is a matter of the dialect.
+    """
+    dialect = SpotlerDialect(unauthorised_statuses=frozenset({418}), unauthorised_types=frozenset())
+
+    with pytest.raises(ConfigurationError, match="accept our key"):
+        read(418, dialect=dialect)
+
+    with pytest.raises(RefusedError):
+        read(400, error("NOT_AUTHORIZED"), dialect=dialect)
+
+
+def test_bare_404_can_be_switched() -> None:
+    """
+    Should Spotler give no reason with a 404, one switch makes it an unknown contact.
+    """
+    with pytest.raises(RefusedError) as caught:
+        read(404, dialect=SpotlerDialect(bare_404_is_unknown=True))
+
+    assert caught.value.is_unknown_contact
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_told_wait_is_kept(status: int) -> None:
+    """
+    Whoever says how long to wait is believed, whatever the reason.
+    """
+    with pytest.raises(RateLimitedError) as caught:
+        read(status, headers={"Retry-After": "7"})
+
+    assert caught.value.retry_after == timedelta(seconds=7)
+
+
+@pytest.mark.parametrize(
+    ("header", "wait"),
+    [
+        pytest.param("120", timedelta(minutes=2), id="seconds"),
+        pytest.param("0.5", timedelta(seconds=0.5), id="part of a second"),
+        pytest.param("Sat, 31 Jan 2026 12:00:30 GMT", timedelta(seconds=30), id="date"),
+        pytest.param("Sat, 31 Jan 2026 12:00:30 -0000", timedelta(seconds=30), id="no zone"),
+        pytest.param("Sat, 31 Jan 2026 13:00:30 +0100", timedelta(seconds=30), id="other zone"),
+        pytest.param("Sat, 31 Jan 2026 11:00:00 GMT", timedelta(0), id="past date"),
+        pytest.param("-5", timedelta(0), id="negative"),
+        pytest.param("999999999999", timedelta(hours=1), id="too long"),
+        pytest.param("inf", timedelta(hours=1), id="for ever"),
+        pytest.param("Fri, 31 Jan 2036 12:00:00 GMT", timedelta(hours=1), id="distant date"),
+        pytest.param(None, timedelta(minutes=1), id="absent"),
+        pytest.param("", timedelta(minutes=1), id="empty"),
+        pytest.param("nan", timedelta(minutes=1), id="no number"),
+        pytest.param("soon", timedelta(minutes=1), id="word"),
+        pytest.param(
+            "Mon, 01 Jan 2024 00:00:00 +999999999999999999", timedelta(minutes=1), id="absurd zone"
+        ),
+    ],
+)
+def test_wait_is_read(header: str | None, wait: timedelta) -> None:
+    """
+    A wait may be seconds or a date; it is never negative, never endless, never missing.
+    """
+    assert to_wait(header, now=NOW, dialect=DIALECT) == wait

@@ -1,0 +1,128 @@
+"""Spotler's contact fields in the domain's words, read once in a while."""
+
+import asyncio
+
+import httpx
+import pytest
+
+from connector.adapters.spotler.catalogue import CatalogueReader
+from connector.domain.errors import ConfigurationError, TransientError
+from connector.domain.property import Property, PropertyKind, PropertyType
+from tests.unit.adapters.spotler.scripted import PROPERTIES_PATH, ScriptedSpotler, refusal
+
+
+class Clock:
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def reader(spotler: ScriptedSpotler, clock: Clock | None = None) -> CatalogueReader:
+    return CatalogueReader(spotler.client(), seconds=600, clock=clock or Clock())
+
+
+async def test_types_become_ours() -> None:
+    """
+    Every type of Spotler has its counterpart, and a type that is new to us is OTHER.
+    """
+    catalogue = await reader(ScriptedSpotler()).get()
+
+    assert {field.name: field.type for field in catalogue} == {
+        "email": PropertyType.EMAIL,
+        "firstName": PropertyType.STRING,
+        "gender": PropertyType.GENDER,
+        "birthday": PropertyType.BIRTHDATE,
+        "postalCode": PropertyType.POSTCODE,
+        "phoneNumber": PropertyType.STRING,
+        "mobile": PropertyType.MOBILE,
+        "loyaltyPoints": PropertyType.INT,
+        "lastSpent": PropertyType.MONEY,
+        "memberSince": PropertyType.DATE,
+        "lastPurchaseDate": PropertyType.DATE_TIME,
+        "shoeSize": PropertyType.OTHER,
+        "freeField3": PropertyType.STRING,
+        "profileField7": PropertyType.STRING,
+        "permissions": PropertyType.SET,
+    }
+
+
+async def test_kind_follows_the_name() -> None:
+    """
+    Free and profile fields are known by their stable name; all others are contact fields.
+    """
+    catalogue = await reader(ScriptedSpotler()).get()
+
+    kinds = {field.name: field.kind for field in catalogue}
+    assert kinds.pop("freeField3") is PropertyKind.FREE
+    assert kinds.pop("profileField7") is PropertyKind.PROFILE
+    assert set(kinds.values()) == {PropertyKind.CONTACT}
+
+
+async def test_labels_and_bits_are_read() -> None:
+    """
+    A field has the label that people gave it, its name when they gave none, and a set its bits.
+    """
+    catalogue = {field.name: field for field in await reader(ScriptedSpotler()).get()}
+
+    assert catalogue["freeField3"].label == "Type"
+    assert catalogue["shoeSize"].label == "shoeSize"
+    assert catalogue["permissions"] == Property(
+        "permissions", "Permissions", PropertyType.SET, PropertyKind.CONTACT, bits=(1, 4)
+    )
+
+
+async def test_read_again_when_old() -> None:
+    """
+    A catalogue is good for a while, and read anew after that.
+    """
+    spotler, clock = ScriptedSpotler(), Clock()
+    catalogues = reader(spotler, clock)
+
+    await catalogues.get()
+    clock.now += 599.9
+    await catalogues.get()
+    assert spotler.calls[PROPERTIES_PATH] == 1
+
+    clock.now += 0.1
+    await catalogues.get()
+    assert spotler.calls[PROPERTIES_PATH] == 2
+
+
+async def test_many_askers_one_read() -> None:
+    """
+    However many need the catalogue at the same time, Spotler is asked once.
+    """
+    spotler = ScriptedSpotler()
+    catalogues = reader(spotler)
+
+    first, *others = await asyncio.gather(*(catalogues.get() for _ in range(10)))
+
+    assert spotler.calls[PROPERTIES_PATH] == 1
+    assert all(other is first for other in others)
+
+
+async def test_failure_is_forgotten() -> None:
+    """
+    A read that failed is not remembered: the next asker tries again.
+    """
+    spotler = ScriptedSpotler()
+    spotler.on(PROPERTIES_PATH, httpx.Response(503), httpx.Response(200, json=[]))
+    catalogues = reader(spotler)
+
+    with pytest.raises(TransientError):
+        await catalogues.get()
+
+    assert await catalogues.get() == ()
+
+
+@pytest.mark.parametrize("status", [400, 404])
+async def test_refused_read_needs_operator(status: int) -> None:
+    """
+    No event is at fault when Spotler does not show its fields.
+    """
+    spotler = ScriptedSpotler()
+    spotler.on(PROPERTIES_PATH, refusal(status, "RESOURCE_NOT_FOUND"))
+
+    with pytest.raises(ConfigurationError, match="contact fields"):
+        await reader(spotler).get()

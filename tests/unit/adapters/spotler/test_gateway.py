@@ -1,0 +1,380 @@
+"""People are written to Spotler as the port promises."""
+
+import json
+from collections.abc import Iterable
+
+import httpx
+import pytest
+
+from connector.adapters.spotler.dialect import SpotlerDialect
+from connector.adapters.spotler.gateway import SpotlerGateway
+from connector.domain.contact import ExternalId, MarketingContact, PropertyValue, Rejection
+from connector.domain.errors import (
+    ConfigurationError,
+    ContactRejectedError,
+    RateLimitedError,
+    TransientError,
+)
+from tests.unit.adapters.spotler.scripted import PROPERTIES_PATH, ScriptedSpotler, refusal
+
+LIST = "/contact/list"
+JAN = ExternalId("jan")
+
+
+def a_contact(external_id: str = "jan", **properties: PropertyValue) -> MarketingContact:
+    return MarketingContact(ExternalId(external_id), properties or {"email": "jan@example.nl"})
+
+
+def contacts(count: int) -> list[MarketingContact]:
+    return [a_contact(f"c-{number}") for number in range(count)]
+
+
+def ids_in(request: httpx.Request) -> list[str]:
+    return [one["externalId"] for one in json.loads(request.content)["contacts"]]
+
+
+def accept(request: httpx.Request) -> httpx.Response:
+    return httpx.Response(200, json=[{"externalId": i, "code": "OK"} for i in ids_in(request)])
+
+
+class Refusing:
+    """Refuses a whole list as long as somebody is in it whom Spotler cannot digest."""
+
+    def __init__(self, poison: Iterable[str], status: int = 400) -> None:
+        self.poison = set(poison)
+        self.status = status
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        if self.poison.isdisjoint(ids_in(request)):
+            return accept(request)
+
+        return refusal(self.status, "INVALID_PROPERTY", "Property email: jan@example.nl")
+
+
+async def test_saved_in_one_call() -> None:
+    """
+    A hundred people are one call that updates, clears nothing, and leaves the channels alone.
+    """
+    spotler = ScriptedSpotler()
+    spotler.on(LIST, accept)
+    gateway = SpotlerGateway(spotler.client())
+
+    rejections = await gateway.save_contacts(contacts(100))
+
+    [body] = spotler.bodies(LIST)
+    assert rejections == {}
+    assert (body["update"], body["purge"]) == (True, False)
+    assert body["contacts"] == [
+        {"externalId": f"c-{number}", "properties": {"email": "jan@example.nl"}}
+        for number in range(100)
+    ]
+
+
+async def test_cleared_values_by_type() -> None:
+    """
+    An emptied property is cleared in the way of its type, an unseen one like text.
+    """
+    spotler = ScriptedSpotler()
+    spotler.on(LIST, accept)
+    empty = a_contact(firstName=None, birthday=None, postalCode=None, unseen=None)
+
+    await SpotlerGateway(spotler.client()).save_contacts([empty])
+
+    [body] = spotler.bodies(LIST)
+    assert body["contacts"] == [
+        {
+            "externalId": "jan",
+            "properties": {"firstName": "", "birthday": None, "postalCode": None, "unseen": ""},
+        }
+    ]
+
+
+async def test_dialect_decides_how_written() -> None:
+    """
+    The gateway writes values by the dialect that it was given.
+    """
+    spotler = ScriptedSpotler()
+    spotler.on(LIST, accept)
+    dialect = SpotlerDialect(cleared_by_empty_text=frozenset())
+    gateway = SpotlerGateway(spotler.client(), dialect=dialect)
+
+    await gateway.save_contacts([a_contact(firstName=None)])
+
+    [body] = spotler.bodies(LIST)
+    assert body["contacts"] == [{"externalId": "jan", "properties": {"firstName": None}}]
+
+
+async def test_only_refused_are_returned() -> None:
+    """
+    Each person has an answer of their own, and only refusals are reported.
+    """
+    spotler = ScriptedSpotler()
+    answer = [
+        {"externalId": "a", "code": "OK", "message": ""},
+        {"externalId": "b", "code": "PROPERTY_INVALID", "message": "Property email is invalid"},
+        {"externalId": "c", "code": "ERROR", "message": "jan@example.nl"},
+    ]
+    spotler.on(LIST, httpx.Response(200, json=answer))
+
+    rejections = await SpotlerGateway(spotler.client()).save_contacts(
+        [a_contact("a"), a_contact("b"), a_contact("c")]
+    )
+
+    assert rejections == {
+        "b": Rejection("PROPERTY_INVALID", "email"),
+        "c": Rejection("ERROR"),
+    }
+
+
+async def test_nobody_needs_no_call() -> None:
+    """
+    An empty list asks Spotler nothing.
+    """
+    spotler = ScriptedSpotler()
+
+    assert await SpotlerGateway(spotler.client()).save_contacts([]) == {}
+    assert spotler.requests == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        pytest.param(contacts(101), "more than 100", id="too many"),
+        pytest.param([a_contact("a"), a_contact("a")], "twice", id="same person twice"),
+    ],
+)
+async def test_impossible_list_refused(wrong: list[MarketingContact], reason: str) -> None:
+    """
+    A list that Spotler could only refuse, or answer ambiguously, is a mistake of ours.
+    """
+    spotler = ScriptedSpotler()
+
+    with pytest.raises(ValueError, match=reason):
+        await SpotlerGateway(spotler.client()).save_contacts(wrong)
+
+    assert spotler.requests == []
+
+
+@pytest.mark.parametrize("status", [400, 413])
+@pytest.mark.parametrize(
+    "poison",
+    [
+        pytest.param(["c-0"], id="first"),
+        pytest.param(["c-99"], id="last"),
+        pytest.param(["c-13", "c-14", "c-77"], id="several"),
+    ],
+)
+async def test_neighbours_are_saved(poison: list[str], status: int) -> None:
+    """
+    When the whole call is refused for one person, all the others are still saved, cheaply.
+    """
+    spotler = ScriptedSpotler()
+    spotler.on(LIST, Refusing(poison, status))
+
+    rejections = await SpotlerGateway(spotler.client()).save_contacts(contacts(100))
+
+    assert rejections == {one: Rejection("INVALID_PROPERTY") for one in poison}
+    assert spotler.calls[LIST] <= 1 + 14 * len(poison)
+
+
+async def test_outage_while_halving() -> None:
+    """
+    When Spotler goes away while the culprit is looked for, the whole list comes back later.
+    """
+    spotler = ScriptedSpotler()
+    spotler.on(LIST, refusal(400, "INVALID_PROPERTY"), httpx.Response(503))
+
+    with pytest.raises(TransientError):
+        await SpotlerGateway(spotler.client()).save_contacts(contacts(4))
+
+    assert spotler.calls[LIST] == 2
+
+
+async def test_missing_lists_need_operator() -> None:
+    """
+    No person is at fault when Spotler does not know the call itself.
+    """
+    spotler = ScriptedSpotler()
+    spotler.on(LIST, refusal(404, "RESOURCE_NOT_FOUND"))
+
+    with pytest.raises(ConfigurationError, match="lists of contacts"):
+        await SpotlerGateway(spotler.client()).save_contacts(contacts(100))
+
+    assert spotler.calls[LIST] == 1
+
+
+async def test_throttling_passes_through() -> None:
+    """
+    Spotler's wait reaches the queue, which is the only one to try again.
+    """
+    spotler = ScriptedSpotler()
+    spotler.on(LIST, httpx.Response(429, headers={"Retry-After": "3"}))
+
+    with pytest.raises(RateLimitedError) as caught:
+        await SpotlerGateway(spotler.client()).save_contacts(contacts(1))
+
+    assert caught.value.retry_after.total_seconds() == 3
+    assert spotler.calls[LIST] == 1
+
+
+def no_channel_first(request: httpx.Request) -> httpx.Response:
+    answer = [
+        {
+            "externalId": one["externalId"],
+            "code": "OK" if "channels" in one or one["externalId"] == "open" else code_of(one),
+        }
+        for one in json.loads(request.content)["contacts"]
+    ]
+
+    return httpx.Response(200, json=answer)
+
+
+def code_of(contact: dict[str, str]) -> str:
+    return "ERROR" if contact["externalId"] == "broken" else "NO_ACTIVE_CHANNEL"
+
+
+async def test_channels_left_alone() -> None:
+    """
+    Who has no active channel is refused, not switched on: they may have opted out.
+    """
+    spotler = ScriptedSpotler()
+    spotler.on(LIST, no_channel_first)
+
+    rejections = await SpotlerGateway(spotler.client()).save_contacts([a_contact("closed")])
+
+    assert rejections == {"closed": Rejection("NO_ACTIVE_CHANNEL")}
+    assert spotler.calls[LIST] == 1
+
+
+async def test_channels_opened_on_request() -> None:
+    """
+    With the switch on, only those refused for want of a channel are sent again with one.
+    """
+    spotler = ScriptedSpotler()
+    spotler.on(LIST, no_channel_first)
+    gateway = SpotlerGateway(spotler.client(), dialect=SpotlerDialect(opens_email_channel=True))
+
+    rejections = await gateway.save_contacts([a_contact(i) for i in ("open", "closed", "broken")])
+
+    assert rejections == {"broken": Rejection("ERROR")}
+    assert spotler.bodies(LIST)[1]["contacts"] == [
+        {
+            "externalId": "closed",
+            "properties": {"email": "jan@example.nl"},
+            "channels": [{"name": "EMAIL", "value": True}],
+        }
+    ]
+
+
+async def test_nobody_to_open_a_channel_for() -> None:
+    """
+    With the switch on, a list that is saved at once is still one call.
+    """
+    spotler = ScriptedSpotler()
+    spotler.on(LIST, accept)
+    gateway = SpotlerGateway(spotler.client(), dialect=SpotlerDialect(opens_email_channel=True))
+
+    assert await gateway.save_contacts(contacts(2)) == {}
+    assert spotler.calls[LIST] == 1
+
+
+async def test_every_permission_withdrawn() -> None:
+    """
+    Every bit that Spotler has is switched off, and nothing else is touched.
+    """
+    spotler = ScriptedSpotler()
+    spotler.on("/contact/jan", httpx.Response(204))
+
+    assert await SpotlerGateway(spotler.client()).withdraw_permissions(JAN)
+
+    assert spotler.requests[-1].method == "PUT"
+    assert spotler.bodies("/contact/jan") == [
+        {
+            "purge": False,
+            "contact": {
+                "externalId": "jan",
+                "properties": {
+                    "permissions": [{"bit": 1, "enabled": False}, {"bit": 4, "enabled": False}]
+                },
+            },
+        }
+    ]
+
+
+async def test_invisible_permissions_need_operator() -> None:
+    """
+    Permissions that we do not see we cannot withdraw, and must not pretend to have.
+    """
+    spotler = ScriptedSpotler()
+    spotler.on(PROPERTIES_PATH, httpx.Response(200, json=[]))
+
+    with pytest.raises(ConfigurationError, match="permissions must be visible"):
+        await SpotlerGateway(spotler.client()).withdraw_permissions(JAN)
+
+
+async def test_person_is_anonymised() -> None:
+    """
+    Anonymising is one call that names the person and sends nothing else.
+    """
+    spotler = ScriptedSpotler()
+    spotler.on("/contact/anonymize/a%2Fb", httpx.Response(204))
+
+    assert await SpotlerGateway(spotler.client()).anonymise(ExternalId("a/b"))
+
+    [request] = spotler.requests
+    assert (request.method, request.content) == ("PUT", b"")
+
+
+@pytest.mark.parametrize("status", [400, 404])
+async def test_unknown_person_is_told(status: int) -> None:
+    """
+    A person whom Spotler does not know needs nothing done.
+    """
+    spotler = ScriptedSpotler()
+    spotler.on("/contact/jan", refusal(status, "CONTACT_NOT_FOUND"))
+    spotler.on("/contact/anonymize/jan", refusal(status, "CONTACT_NOT_FOUND"))
+    gateway = SpotlerGateway(spotler.client())
+
+    assert not await gateway.withdraw_permissions(JAN)
+    assert not await gateway.anonymise(JAN)
+
+
+async def test_refused_person_is_rejected() -> None:
+    """
+    A refusal of one person says why by Spotler's code, and never in Spotler's words.
+    """
+    spotler = ScriptedSpotler()
+    spotler.on("/contact/jan", refusal(400, "CONTACT_OPTOUT", "jan@example.nl opted out"))
+
+    with pytest.raises(ContactRejectedError, match="CONTACT_OPTOUT") as caught:
+        await SpotlerGateway(spotler.client()).withdraw_permissions(JAN)
+
+    assert "example" not in f"{caught.value}{caught.value.__cause__}"
+
+
+async def test_stranger_at_the_address() -> None:
+    """
+    A 404 that is not Spotler's does not count as an unknown person.
+    """
+    spotler = ScriptedSpotler()
+    spotler.on("/contact/anonymize/jan", httpx.Response(404, html="<h1>Not Found</h1>"))
+
+    with pytest.raises(ConfigurationError, match="address"):
+        await SpotlerGateway(spotler.client()).anonymise(JAN)
+
+
+async def test_catalogue_is_kept() -> None:
+    """
+    Calls in a row read the catalogue once, and anew when the clock says so.
+    """
+    spotler, now = ScriptedSpotler(), [0.0]
+    spotler.on(LIST, accept)
+    gateway = SpotlerGateway(spotler.client(), catalogue_seconds=5, clock=lambda: now[0])
+
+    await gateway.save_contacts(contacts(1))
+    assert len(await gateway.get_catalogue()) == 15
+    assert spotler.calls[PROPERTIES_PATH] == 1
+
+    now[0] = 5.0
+    await gateway.get_catalogue()
+    assert spotler.calls[PROPERTIES_PATH] == 2

@@ -41,13 +41,23 @@ class CatalogueReader:
         self._good_until = float("-inf")
 
     async def get(self) -> Catalogue:
-        """Return the catalogue; a failed read is not remembered."""
-        async with self._reading:
-            if self._clock() >= self._good_until:
-                self._catalogue = await self._read()
-                self._good_until = self._clock() + self._seconds
+        """Return the catalogue; nobody waits for a read as long as the last one is good."""
+        if self._is_old():
+            async with self._reading:
+                if self._is_old():
+                    await self.refresh()
 
         return self._catalogue
+
+    async def refresh(self) -> Catalogue:
+        """Read the catalogue now; a read that fails leaves the last one as it is."""
+        self._catalogue = await self._read()
+        self._good_until = self._clock() + self._seconds
+
+        return self._catalogue
+
+    def _is_old(self) -> bool:
+        return self._clock() >= self._good_until
 
     async def _read(self) -> Catalogue:
         try:

@@ -28,8 +28,8 @@ class SpotlerDialect:
     more, with its e-mail channel switched on. Off, because it may undo somebody's opt-out.
 
     `cleared_by_empty_text` are the types whose value is cleared by an empty text; all others are
-    cleared by null. `moments` are the types that take a point in time: a day is written to them
-    as `day_begins` of that day, in a form that is still the same day in Amsterdam.
+    cleared by null. `wants_time` are the types to which a day is written as `day_begins` of it,
+    which is the same day in Amsterdam; none, because Spotler seems to take a day as a day.
     """
 
     unauthorised_statuses: frozenset[int] = frozenset({401, 403})
@@ -41,7 +41,7 @@ class SpotlerDialect:
     cleared_by_empty_text: frozenset[PropertyType] = frozenset(
         {PropertyType.STRING, PropertyType.EMAIL, PropertyType.OTHER}
     )
-    moments: frozenset[PropertyType] = frozenset({PropertyType.DATE_TIME})
+    wants_time: frozenset[PropertyType] = frozenset()
     day_begins: str = "T00:00:00+00:00"
 
     def write(self, value: PropertyValue, kind: PropertyType) -> PropertyValue:
@@ -49,7 +49,7 @@ class SpotlerDialect:
         if value is None:
             return "" if kind in self.cleared_by_empty_text else None
 
-        if kind in self.moments and isinstance(value, str) and len(value) == ISO_DAY_LENGTH:
+        if kind in self.wants_time and isinstance(value, str) and len(value) == ISO_DAY_LENGTH:
             return value + self.day_begins
 
         return value

@@ -48,8 +48,12 @@ class SpotlerGateway:
         self._catalogue = CatalogueReader(client, seconds=catalogue_seconds, clock=clock)
 
     async def get_catalogue(self) -> Catalogue:
-        """Return the visible contact fields of the account, at most `catalogue_seconds` old."""
+        """Return the visible contact fields of the account, as read not long ago."""
         return await self._catalogue.get()
+
+    async def check(self) -> Catalogue:
+        """Return the visible contact fields, read now; raise when Spotler does not know us."""
+        return await self._catalogue.refresh()
 
     async def save_contacts(self, contacts: Sequence[MarketingContact]) -> Rejections:
         """Create or update at most 100 people in one call; return only those that were refused."""

@@ -1,5 +1,6 @@
 """A Spotler that says what a test tells it to, and remembers what it was asked."""
 
+import asyncio
 import json
 from collections import Counter
 from collections.abc import Callable
@@ -33,8 +34,9 @@ class ScriptedSpotler:
 
         return SpotlerClient(BASE, "key", "secret", transport=transport, dialect=dialect)
 
-    def answer(self, request: httpx.Request) -> httpx.Response:
+    async def answer(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
+        await asyncio.sleep(0)  # others get their turn, as with a network
         answers = self._answers[path_of(request)]
         answer = answers.pop(0) if len(answers) > 1 else answers[0]
         if isinstance(answer, Exception):

@@ -102,6 +102,38 @@ async def test_many_askers_one_read() -> None:
     assert all(other is first for other in others)
 
 
+async def test_refresh_reads_now() -> None:
+    """
+    A refresh always asks Spotler, and what it brings is what others get.
+    """
+    spotler, clock = ScriptedSpotler(), Clock()
+    catalogues = reader(spotler, clock)
+    await catalogues.get()
+
+    spotler.on(PROPERTIES_PATH, httpx.Response(200, json=[]))
+    clock.now += 599
+    assert await catalogues.refresh() == ()
+
+    clock.now += 599
+    assert await catalogues.get() == ()
+    assert spotler.calls[PROPERTIES_PATH] == 2
+
+
+async def test_failed_refresh_harms_nobody() -> None:
+    """
+    When a refresh fails, the catalogue that is still good goes on to serve.
+    """
+    spotler = ScriptedSpotler()
+    catalogues = reader(spotler)
+    before = await catalogues.get()
+
+    spotler.on(PROPERTIES_PATH, httpx.Response(503))
+    with pytest.raises(TransientError):
+        await catalogues.refresh()
+
+    assert await catalogues.get() is before
+
+
 async def test_failure_is_forgotten() -> None:
     """
     A read that failed is not remembered: the next asker tries again.

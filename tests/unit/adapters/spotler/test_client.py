@@ -252,7 +252,7 @@ async def test_log_holds_no_values(caplog: pytest.LogCaptureFixture) -> None:
     client = spotler.client()
 
     with caplog.at_level(logging.DEBUG, logger="connector"):
-        with pytest.raises(module.TransientError):
+        with pytest.raises(TransientError):
             await client.get("/x")
         await asyncio.gather(
             client.put("/contact/{}", "jan", body={"email": "jan@example.nl"}),

@@ -52,22 +52,36 @@ def test_clearing_can_be_switched() -> None:
         pytest.param("2026-01-31", PropertyType.BIRTHDATE, "2026-01-31", id="birthdate"),
         pytest.param("2026-01-31", PropertyType.DATE, "2026-01-31", id="date"),
         pytest.param(
-            "2026-01-31", PropertyType.DATE_TIME, "2026-01-31T00:00:00+00:00", id="day as moment"
-        ),
-        pytest.param(
             "2026-01-31T10:00:00Z", PropertyType.DATE_TIME, "2026-01-31T10:00:00Z", id="moment"
         ),
-        pytest.param(5, PropertyType.DATE_TIME, 5, id="number as moment"),
         pytest.param("x" * 300, PropertyType.STRING, "x" * 300, id="long text is not cut"),
         pytest.param(7, PropertyType.INT, 7, id="number"),
         pytest.param(False, PropertyType.STRING, False, id="boolean"),
     ],
 )
-def test_value_written_by_type(value: str | int, kind: PropertyType, written: str | int) -> None:
+def test_value_goes_as_it_is(value: str | int, kind: PropertyType, written: str | int) -> None:
     """
-    Values go as they are, and a day becomes a moment where Spotler wants one.
+    Mapping made the value for its field; nothing here shortens or changes it.
     """
     assert SpotlerDialect().write(value, kind) == written
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        pytest.param("2026-01-31", "2026-01-31T00:00:00+00:00", id="day"),
+        pytest.param("2026-01-31T10:00:00+01:00", "2026-01-31T10:00:00+01:00", id="moment"),
+        pytest.param(5, 5, id="number"),
+    ],
+)
+def test_day_becomes_a_moment(value: str | int, written: str | int) -> None:
+    """
+    Should Spotler want a time with every day, one switch adds it.
+    """
+    dialect = SpotlerDialect(wants_time=frozenset({PropertyType.DATE}))
+
+    assert dialect.write(value, PropertyType.DATE) == written
+    assert dialect.write(value, PropertyType.BIRTHDATE) == value
 
 
 def test_dialect_cannot_change() -> None:

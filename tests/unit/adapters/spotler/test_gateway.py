@@ -1,4 +1,4 @@
-"""People are written to Spotler as the port promises."""
+"""People are saved in Spotler as the port promises; how they leave stands next door."""
 
 import json
 from collections.abc import Iterable
@@ -11,14 +11,12 @@ from connector.adapters.spotler.gateway import SpotlerGateway
 from connector.domain.contact import ExternalId, MarketingContact, PropertyValue, Rejection
 from connector.domain.errors import (
     ConfigurationError,
-    ContactRejectedError,
     RateLimitedError,
     TransientError,
 )
 from tests.unit.adapters.spotler.scripted import PROPERTIES_PATH, ScriptedSpotler, refusal
 
 LIST = "/contact/list"
-JAN = ExternalId("jan")
 
 
 def a_contact(external_id: str = "jan", **properties: PropertyValue) -> MarketingContact:
@@ -278,91 +276,6 @@ async def test_nobody_to_open_a_channel_for() -> None:
     assert spotler.calls[LIST] == 1
 
 
-async def test_every_permission_withdrawn() -> None:
-    """
-    Every bit that Spotler has is switched off, and nothing else is touched.
-    """
-    spotler = ScriptedSpotler()
-    spotler.on("/contact/jan", httpx.Response(204))
-
-    assert await SpotlerGateway(spotler.client()).withdraw_permissions(JAN)
-
-    assert spotler.requests[-1].method == "PUT"
-    assert spotler.bodies("/contact/jan") == [
-        {
-            "purge": False,
-            "contact": {
-                "externalId": "jan",
-                "properties": {
-                    "permissions": [{"bit": 1, "enabled": False}, {"bit": 4, "enabled": False}]
-                },
-            },
-        }
-    ]
-
-
-async def test_invisible_permissions_need_operator() -> None:
-    """
-    Permissions that we do not see we cannot withdraw, and must not pretend to have.
-    """
-    spotler = ScriptedSpotler()
-    spotler.on(PROPERTIES_PATH, httpx.Response(200, json=[]))
-
-    with pytest.raises(ConfigurationError, match="permissions must be visible"):
-        await SpotlerGateway(spotler.client()).withdraw_permissions(JAN)
-
-
-async def test_person_is_anonymised() -> None:
-    """
-    Anonymising is one call that names the person and sends nothing else.
-    """
-    spotler = ScriptedSpotler()
-    spotler.on("/contact/anonymize/a%2Fb", httpx.Response(204))
-
-    assert await SpotlerGateway(spotler.client()).anonymise(ExternalId("a/b"))
-
-    [request] = spotler.requests
-    assert (request.method, request.content) == ("PUT", b"")
-
-
-@pytest.mark.parametrize("status", [400, 404])
-async def test_unknown_person_is_told(status: int) -> None:
-    """
-    A person whom Spotler does not know needs nothing done.
-    """
-    spotler = ScriptedSpotler()
-    spotler.on("/contact/jan", refusal(status, "CONTACT_NOT_FOUND"))
-    spotler.on("/contact/anonymize/jan", refusal(status, "CONTACT_NOT_FOUND"))
-    gateway = SpotlerGateway(spotler.client())
-
-    assert not await gateway.withdraw_permissions(JAN)
-    assert not await gateway.anonymise(JAN)
-
-
-async def test_refused_person_is_rejected() -> None:
-    """
-    A refusal of one person says why by Spotler's code, and never in Spotler's words.
-    """
-    spotler = ScriptedSpotler()
-    spotler.on("/contact/jan", refusal(400, "CONTACT_OPTOUT", "jan@example.nl opted out"))
-
-    with pytest.raises(ContactRejectedError, match="CONTACT_OPTOUT") as caught:
-        await SpotlerGateway(spotler.client()).withdraw_permissions(JAN)
-
-    assert "example" not in f"{caught.value}{caught.value.__cause__}"
-
-
-async def test_stranger_at_the_address() -> None:
-    """
-    A 404 that is not Spotler's does not count as an unknown person.
-    """
-    spotler = ScriptedSpotler()
-    spotler.on("/contact/anonymize/jan", httpx.Response(404, html="<h1>Not Found</h1>"))
-
-    with pytest.raises(ConfigurationError, match="address"):
-        await SpotlerGateway(spotler.client()).anonymise(JAN)
-
-
 async def test_catalogue_is_kept() -> None:
     """
     Calls in a row read the catalogue once, and anew when the clock says so.
@@ -378,3 +291,18 @@ async def test_catalogue_is_kept() -> None:
     now[0] = 5.0
     await gateway.get_catalogue()
     assert spotler.calls[PROPERTIES_PATH] == 2
+
+
+async def test_check_asks_spotler_now() -> None:
+    """
+    A check never trusts what was read before, and says when Spotler does not know us.
+    """
+    spotler = ScriptedSpotler()
+    gateway = SpotlerGateway(spotler.client())
+    await gateway.get_catalogue()
+
+    spotler.on(PROPERTIES_PATH, httpx.Response(200, json=[]), httpx.Response(403))
+
+    assert await gateway.check() == ()
+    with pytest.raises(ConfigurationError, match="accept our key"):
+        await gateway.check()

@@ -1,0 +1,96 @@
+"""People leave Spotler as the port promises: their permissions withdrawn, or anonymised."""
+
+import httpx
+import pytest
+
+from connector.adapters.spotler.gateway import SpotlerGateway
+from connector.domain.contact import ExternalId
+from connector.domain.errors import ConfigurationError, ContactRejectedError
+from tests.unit.adapters.spotler.scripted import PROPERTIES_PATH, ScriptedSpotler, refusal
+
+JAN = ExternalId("jan")
+
+
+async def test_every_permission_withdrawn() -> None:
+    """
+    Every bit that Spotler has is switched off, and nothing else is touched.
+    """
+    spotler = ScriptedSpotler()
+    spotler.on("/contact/jan", httpx.Response(204))
+
+    assert await SpotlerGateway(spotler.client()).withdraw_permissions(JAN)
+
+    assert spotler.requests[-1].method == "PUT"
+    assert spotler.bodies("/contact/jan") == [
+        {
+            "purge": False,
+            "contact": {
+                "externalId": "jan",
+                "properties": {
+                    "permissions": [{"bit": 1, "enabled": False}, {"bit": 4, "enabled": False}]
+                },
+            },
+        }
+    ]
+
+
+async def test_invisible_permissions_need_operator() -> None:
+    """
+    Permissions that we do not see we cannot withdraw, and must not pretend to have.
+    """
+    spotler = ScriptedSpotler()
+    spotler.on(PROPERTIES_PATH, httpx.Response(200, json=[]))
+
+    with pytest.raises(ConfigurationError, match="permissions must be visible"):
+        await SpotlerGateway(spotler.client()).withdraw_permissions(JAN)
+
+
+async def test_person_is_anonymised() -> None:
+    """
+    Anonymising is one call that names the person and sends nothing else.
+    """
+    spotler = ScriptedSpotler()
+    spotler.on("/contact/anonymize/a%2Fb", httpx.Response(204))
+
+    assert await SpotlerGateway(spotler.client()).anonymise(ExternalId("a/b"))
+
+    [request] = spotler.requests
+    assert (request.method, request.content) == ("PUT", b"")
+
+
+@pytest.mark.parametrize("status", [400, 404])
+async def test_unknown_person_is_told(status: int) -> None:
+    """
+    A person whom Spotler does not know needs nothing done.
+    """
+    spotler = ScriptedSpotler()
+    spotler.on("/contact/jan", refusal(status, "CONTACT_NOT_FOUND"))
+    spotler.on("/contact/anonymize/jan", refusal(status, "CONTACT_NOT_FOUND"))
+    gateway = SpotlerGateway(spotler.client())
+
+    assert not await gateway.withdraw_permissions(JAN)
+    assert not await gateway.anonymise(JAN)
+
+
+async def test_refused_person_is_rejected() -> None:
+    """
+    A refusal of one person says why by Spotler's code, and never in Spotler's words.
+    """
+    spotler = ScriptedSpotler()
+    spotler.on("/contact/jan", refusal(400, "CONTACT_OPTOUT", "jan@example.nl opted out"))
+
+    with pytest.raises(ContactRejectedError, match="CONTACT_OPTOUT") as caught:
+        await SpotlerGateway(spotler.client()).withdraw_permissions(JAN)
+
+    assert "example" not in f"{caught.value}{caught.value.__cause__}"
+
+
+async def test_stranger_at_the_address() -> None:
+    """
+    A 404 that is not Spotler's does not count as an unknown person.
+    """
+    spotler = ScriptedSpotler()
+    spotler.on("/contact/anonymize/jan", httpx.Response(404, html="<h1>Not Found</h1>"))
+
+    with pytest.raises(ConfigurationError, match="address"):
+        await SpotlerGateway(spotler.client()).anonymise(JAN)

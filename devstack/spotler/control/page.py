@@ -1,0 +1,110 @@
+"""A page on which a person sees what the account holds."""
+
+import html
+import itertools
+from datetime import UTC, datetime
+
+from aiohttp import web
+
+from devstack.spotler.account import Account
+from devstack.spotler.control.requests import CONTROL
+from devstack.spotler.people import Contact
+
+_SHOWN = 200
+_COLUMNS = ("email", "firstName", "infix", "lastName", "postalCode", "freeField1", "profileField1")
+_STYLE = """
+:root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif }
+body { margin: 2rem auto; max-width: 80rem; padding: 0 1rem }
+.wide { overflow-x: auto }
+table { border-collapse: collapse; width: 100% }
+th, td { border-bottom: 1px solid #8886; padding: .35rem .6rem; text-align: left }
+caption { padding: .5rem 0; text-align: left }
+"""
+
+
+class ControlPage:
+    """The view of the account."""
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return the control route."""
+        return [web.get(f"{CONTROL}/", self.show)]
+
+    async def show(self, _: web.Request) -> web.Response:
+        """Show the contacts that changed last."""
+        policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+
+        return web.Response(
+            text=self._page(),
+            content_type="text/html",
+            headers={"Content-Security-Policy": policy, "X-Content-Type-Options": "nosniff"},
+        )
+
+    def _page(self) -> str:
+        people = self._account.people
+        newest = itertools.islice(reversed(people.all()), _SHOWN)
+        rows = "\n".join(self._row(contact) for contact in newest)
+        heads = "".join(
+            f'<th scope="col">{html.escape(head)}</th>'
+            for head in ("External id", *self._labels(), "Permissions", "State", "Changed (UTC)")
+        )
+
+        return f"""<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Spotler simulator</title>
+<style>{_STYLE}</style>
+<h1>Spotler simulator</h1>
+<p>{len(people)} contacts, {len(self._account.lists)} temporary lists,
+{len(self._account.campaigns.all())} campaigns.</p>
+<div class="wide">
+<table>
+<caption>The contacts that changed last, at most {_SHOWN}</caption>
+<thead><tr>{heads}</tr></thead>
+<tbody>
+{rows}
+</tbody>
+</table>
+</div>
+</html>
+"""
+
+    def _labels(self) -> list[str]:
+        fields = (self._account.fields.find(name) for name in _COLUMNS)
+
+        return [field.description for field in fields if field is not None]
+
+    def _row(self, contact: Contact) -> str:
+        values = [
+            str(contact.properties.get(name, ""))
+            for name in _COLUMNS
+            if self._account.fields.find(name) is not None
+        ]
+        cells = [contact.key, *values, self._permissions(contact), _state(contact)]
+        cells.append(_moment(contact.last_changed))
+
+        return f"<tr>{''.join(f'<td>{html.escape(cell)}</td>' for cell in cells)}</tr>"
+
+    def _permissions(self, contact: Contact) -> str:
+        given = contact.sets.get("permissions", {})
+        entries = self._account.fields.permissions.values()
+
+        return ", ".join(entry.description for entry in entries if given.get(entry.bit))
+
+
+def _state(contact: Contact) -> str:
+    states = {
+        "anonymised": contact.anonymised,
+        "inactive": contact.inactive,
+        "bounced": contact.bounced,
+        "test group": contact.test_group,
+    }
+
+    return ", ".join(name for name, holds in states.items() if holds)
+
+
+def _moment(milliseconds: int) -> str:
+    return f"{datetime.fromtimestamp(milliseconds / 1000, UTC):%Y-%m-%d %H:%M:%S}"

@@ -1,0 +1,51 @@
+"""Moments: kept as epoch milliseconds, read and written in the vendor's many forms."""
+
+import functools
+import re
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+type Milliseconds = int
+type Clock = Callable[[], Milliseconds]
+type Form = Literal["milliseconds", "seconds", "iso"]
+
+_DAY = r"\d{4}-\d{2}-\d{2}"
+_SECONDS = re.compile(rf"{_DAY}T\d{{2}}:\d{{2}}:\d{{2}}(Z|[+-]\d{{2}}:\d{{2}})?")
+_ANY = re.compile(rf"{_DAY}(T\d{{2}}:\d{{2}}:\d{{2}}(\.\d{{1,6}})?(Z|[+-]\d{{2}}:\d{{2}})?)?")
+
+
+def system_clock() -> Milliseconds:
+    """Return the present."""
+    return time.time_ns() // 1_000_000
+
+
+def to_moment(text: str, *, accepted: Literal["seconds", "any"], zone: str) -> Milliseconds:
+    """Return the moment that an ISO-8601 text names, or raise ValueError."""
+    grammar = _SECONDS if accepted == "seconds" else _ANY
+    if grammar.fullmatch(text) is None:
+        raise ValueError("not an ISO-8601 date")
+
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=_zone(zone))
+
+    return round(moment.timestamp() * 1000)
+
+
+def rendered(moment: Milliseconds, form: Form, zone: str) -> int | str:
+    """Return a moment in one of the forms that answers use."""
+    if form == "milliseconds":
+        return moment
+
+    if form == "seconds":
+        return moment // 1000
+
+    whole = datetime.fromtimestamp(moment // 1000, UTC).astimezone(_zone(zone))
+
+    return whole.isoformat(timespec="seconds")
+
+
+_zone = functools.cache(ZoneInfo)

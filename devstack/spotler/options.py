@@ -1,0 +1,138 @@
+"""The switches of the simulator: what the vendor never said, each way it may turn out."""
+
+import argparse
+import dataclasses
+import typing
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
+
+
+def _switch(meaning: str, *, default: Any) -> Any:  # noqa: ANN401  # any type, as dataclasses.field
+    return dataclasses.field(default=default, metadata={"help": meaning})
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class SpotlerOptions:
+    """How this Spotler behaves where nothing public proves it; the defaults are most plausible."""
+
+    auth_status: Literal[401, 403] = _switch("status of a refused signature", default=401)
+    auth_body: Literal["error", "empty", "html"] = _switch(
+        "body of a refused signature", default="error"
+    )
+    timestamp_window: int = _switch(
+        "seconds that a timestamp may be off; 0 accepts any", default=300
+    )
+    refuse_replay: bool = _switch("refuse a nonce that was used before", default=True)
+
+    contact_dates: Literal["milliseconds", "seconds", "iso"] = _switch(
+        "form of created, lastChanged, createdAt and the bounce feed's date", default="milliseconds"
+    )
+    mailing_dates: Literal["iso", "milliseconds", "seconds"] = _switch(
+        "form of all other dates: mailings, opens, clicks, histories, interactions", default="iso"
+    )
+    date_properties: Literal["iso", "milliseconds"] = _switch(
+        "form in which birthdate, date and dateTime properties are read", default="iso"
+    )
+    money_properties: Literal["text", "number"] = _switch("form of cents when read", default="text")
+    accepted_dates: Literal["seconds", "any"] = _switch(
+        "seconds precision only, or also milliseconds and bare dates", default="seconds"
+    )
+    default_zone: str = _switch("zone of a date without offset", default="Europe/Amsterdam")
+
+    window_end: Literal["exclusive", "inclusive"] = _switch(
+        "end of a date window", default="exclusive"
+    )
+    feed_order: Literal["ascending", "descending"] = _switch(
+        "order of the updates", default="ascending"
+    )
+    last_page: Literal["empty-paging", "no-paging", "next-anyway"] = _switch(
+        "what the paging of the last page looks like", default="empty-paging"
+    )
+    own_writes_in_feed: bool = _switch("writes through the API appear in the updates", default=True)
+    campaign_mail_in_feeds: bool = _switch("interaction feeds include campaign mail", default=False)
+
+    phone_grammar: Literal["strict", "lenient", "off"] = _switch(
+        "Dutch phone and mobile numbers: bare digits and one dash, also +31 and spaces, any",
+        default="strict",
+    )
+    string_limit: int = _switch("characters that a string property may have", default=255)
+    null_clears: bool = _switch(
+        "a JSON null clears a property; otherwise it is ignored", default=True
+    )
+    empty_clears: bool = _switch(
+        "an empty text clears; otherwise it must be a valid value", default=True
+    )
+    unknown_bit: Literal["refuse", "ignore"] = _switch(
+        "an unknown bit of a set property", default="refuse"
+    )
+    echo_values: bool = _switch("messages about a refused property repeat its value", default=False)
+    purge_clears_permissions: bool = _switch("purge also clears permissions left out", default=True)
+    permission_reads: Literal["all", "set-only"] = _switch(
+        "reads list every permission, or only those that were ever set", default="all"
+    )
+    require_channel: bool = _switch(
+        "refuse a new contact with neither e-mail nor mobile", default=False
+    )
+    inactive_reads: Literal["permissions-off", "unchanged"] = _switch(
+        "how the permissions of an inactive contact read", default="permissions-off"
+    )
+    dedupe: Literal["externalId", "email,externalId"] = _switch(
+        "the account's rules to find an existing contact, in order", default="externalId"
+    )
+
+    require_content_type: bool = _switch("refuse a body without Content-Type", default=False)
+    require_accept: bool = _switch(
+        "refuse who does not ask for JSON and would get XML", default=True
+    )
+    list_quota: int = _switch("temporary lists that an account may have", default=1000)
+    list_call_limit: int = _switch(
+        "members that one temporary list call may carry; 0 is any", default=0
+    )
+    requests_per_second: float = _switch("answer 429 above this rate; 0 never does", default=0.0)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Give the command line one flag for each switch."""
+    group = parser.add_argument_group("behaviour that the vendor does not document")
+    for name, kind, field in _switches():
+        flag = f"--{name.replace('_', '-')}"
+        described: dict[str, Any] = {"default": field.default, "help": field.metadata["help"]}
+        if kind is bool:
+            group.add_argument(flag, action=argparse.BooleanOptionalAction, **described)
+        elif choices := typing.get_args(kind):
+            group.add_argument(flag, type=type(choices[0]), choices=choices, **described)
+        else:
+            group.add_argument(flag, type=kind, **described)
+
+
+def options_from(arguments: argparse.Namespace) -> SpotlerOptions:
+    """Return the options that the command line chose."""
+    return SpotlerOptions(**{name: getattr(arguments, name) for name, _, _ in _switches()})
+
+
+def changed(options: SpotlerOptions, wanted: Mapping[str, object]) -> SpotlerOptions:
+    """Return options with some switches turned, or raise ValueError for one that cannot be."""
+    kinds = {name: kind for name, kind, _ in _switches()}
+    for name, value in wanted.items():
+        if name not in kinds:
+            raise ValueError(f"there is no switch {name}")
+
+        choices = typing.get_args(kinds[name])
+        if choices and value not in choices:
+            raise ValueError(f"{name} must be one of {choices}")
+
+        if not choices and type(value) is not kinds[name]:
+            raise ValueError(f"{name} must be of type {kinds[name].__name__}")
+
+    return dataclasses.replace(options, **dict(wanted))  # type: ignore[arg-type]  # checked above
+
+
+def _switches() -> Iterator[tuple[str, Any, dataclasses.Field[Any]]]:
+    kinds = typing.get_type_hints(SpotlerOptions)
+    for field in dataclasses.fields(SpotlerOptions):
+        yield field.name, kinds[field.name], field
+
+
+def as_json(options: SpotlerOptions) -> dict[str, object]:
+    """Return every switch by name."""
+    return dataclasses.asdict(options)

@@ -12,6 +12,7 @@
 import dataclasses
 from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
 from aiohttp import web
 
@@ -45,9 +46,9 @@ class _Control:
 
     async def replace(self, request: web.Request) -> web.Response:
         try:
-            self._pipeline.options = EventOptions.from_json(await request.json())
-        except ValueError as exc:
-            raise web.HTTPBadRequest(text=str(exc)) from exc
+            self._pipeline.options = EventOptions.from_json(await _object(request))
+        except (TypeError, ValueError) as exc:
+            raise web.HTTPBadRequest(text=f"not the options of events: {exc}") from exc
 
         return web.json_response(self._state())
 
@@ -67,7 +68,7 @@ class _Control:
     async def register(self, request: web.Request) -> web.Response:
         store = self._pipeline.store
         try:
-            webhook = _webhook(await request.json())
+            webhook = Webhook(**await _object(request))
             with store.transaction():
                 endpoint = register_webhook(store, webhook)
         except (TypeError, ValueError, LookupError) as exc:
@@ -85,8 +86,9 @@ class _Control:
         }
 
 
-def _webhook(wanted: object) -> Webhook:
-    if not isinstance(wanted, dict):
+async def _object(request: web.Request) -> dict[str, Any]:
+    content = await request.json()
+    if not isinstance(content, dict):
         raise TypeError("a JSON object is wanted")
 
-    return Webhook(**wanted)
+    return content

@@ -15,4 +15,4 @@ class Environment:
     @property
     def unique_name(self) -> str:
         """Return the name that an online organisation has from its id."""
-        return f"unq{self.organisation_id.replace('-', '')[:28]}"
+        return f"unq{self.organisation_id.replace('-', '')[:29]}"

@@ -1,0 +1,48 @@
+"""Run the Service Bus emulator from the command line."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from devstack import serving
+from devstack.servicebus.config import ConfigError, read_config
+from devstack.servicebus.emulator import CONFIG, ServiceBusEmulator
+
+
+def main() -> None:
+    """Read the options and serve until told to stop."""
+    options = _options()
+    try:
+        config = read_config(options.config).with_lock_of(options.lock_seconds)
+    except (ConfigError, OSError) as exc:
+        sys.exit(f"devstack.servicebus: {exc}")
+
+    serving.run(
+        ServiceBusEmulator(
+            config,
+            options.host,
+            options.port,
+            http_port=options.http_port,
+            journal=options.journal,
+        )
+    )
+
+
+def _options() -> argparse.Namespace:
+    parser = serving.parser_for("servicebus", "Emulate the queues of an Azure Service Bus.")
+    add = parser.add_argument
+    add("--config", type=Path, default=CONFIG, help="a Config.json of Microsoft's emulator")
+    add("--http-port", type=int, default=0, help="port of the view; 0 picks a free one")
+    add("--journal", type=int, default=2000, help="how many accepted messages each queue remembers")
+    add(
+        "--lock-seconds",
+        type=float,
+        default=None,
+        help="lock duration of every queue instead of the configured one",
+    )
+
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

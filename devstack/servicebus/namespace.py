@@ -1,0 +1,44 @@
+"""The queues of one namespace, and how an address leads to them."""
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from devstack.servicebus.access import SharedKey
+from devstack.servicebus.conditions import entity_not_found
+from devstack.servicebus.faults import Faults
+from devstack.servicebus.queue import Queue
+
+CBS_NODE = "$cbs"
+MANAGEMENT_SUFFIX = "/$management"
+
+
+@dataclass(slots=True)
+class Namespace:
+    """What all connections share."""
+
+    queues: dict[str, Queue]
+    faults: Faults
+    key: SharedKey
+
+    def find(self, address: str) -> Queue:
+        """Return the queue, or the dead letters of a queue, at an address."""
+        name = path_of(address)
+        for queue in (self.queues.get(name), self._dead_letters(name)):
+            if queue is not None:
+                return queue
+
+        raise entity_not_found(address)
+
+    def _dead_letters(self, path: str) -> Queue | None:
+        name, _, suffix = path.rpartition("/")
+        if suffix != "$deadletterqueue" or name not in self.queues:
+            return None
+
+        return self.queues[name].dead_letters
+
+
+def path_of(address: str) -> str:
+    """Return the path of an address, which may be a whole URL; case does not matter."""
+    path = urlsplit(address).path if "://" in address else address
+
+    return path.strip("/").lower()

@@ -1,0 +1,104 @@
+"""The command line of the functions host."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from devstack.functions_host.console import show_logs
+from devstack.functions_host.errors import HostError
+from devstack.functions_host.host import FunctionsHost
+from devstack.functions_host.options import HostOptions
+from devstack.serving import parser_for, run
+
+_DESCRIPTION = """
+Hosts the function app in a folder: HTTP functions, timers, and queue functions on any Service Bus.
+Prints one JSON line when everything listens: part, url, functions (name, type, route, key),
+function_key, master_key, pid. Ends within 10 s of SIGTERM, after finishing what runs.
+The settings AzureWebJobs.<function>.Disabled switch functions off.
+"""
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = parser_for("functions_host", _DESCRIPTION)
+    parser.add_argument(
+        "--root", type=Path, required=True, help="folder with function_app.py and host.json"
+    )
+    parser.add_argument(
+        "--settings",
+        type=Path,
+        help="file in the format of local.settings.json; the environment overrules its Values",
+    )
+    parser.add_argument(
+        "--function-key",
+        default=os.environ.get("FUNCTIONS_HOST_FUNCTION_KEY"),
+        help="key for all functions of level 'function'; made up when absent",
+    )
+    parser.add_argument(
+        "--master-key",
+        default=os.environ.get("FUNCTIONS_HOST_MASTER_KEY"),
+        help="key for everything, and for /admin; made up when absent",
+    )
+    parser.add_argument(
+        "--key",
+        action="append",
+        default=[],
+        type=_name_and_key,
+        metavar="FUNCTION=KEY",
+        help="key of one function; may be given several times",
+    )
+    parser.add_argument("--no-auth", action="store_true", help="check no keys")
+    parser.add_argument(
+        "--no-timers", action="store_true", help="run timers by hand only, through /admin"
+    )
+    parser.add_argument(
+        "--timer-status",
+        type=Path,
+        help="file that remembers when timers ran, so that a restart makes up for a missed run",
+    )
+    parser.add_argument("--verbose", action="store_true", help="show tracebacks and SDK logs")
+
+    return parser
+
+
+def _name_and_key(text: str) -> tuple[str, str]:
+    name, _, key = text.partition("=")
+    if not name or not key:
+        raise argparse.ArgumentTypeError(f"'{text}' must be FUNCTION=KEY")
+
+    return name, key
+
+
+def main() -> int:
+    """Host an app until told to stop."""
+    given = _parser().parse_args()
+    show_logs(verbose=given.verbose)
+    try:
+        host = FunctionsHost(
+            HostOptions(
+                root=given.root,
+                host=given.host,
+                port=given.port,
+                settings=given.settings,
+                function_key=given.function_key,
+                master_key=given.master_key,
+                keys=dict(given.key),
+                auth=not given.no_auth,
+                timers=not given.no_timers,
+                timer_status=given.timer_status,
+            )
+        )
+        run(host)
+    except HostError as error:
+        print(f"the host cannot start: {error}", file=sys.stderr)
+        return 1
+
+    if host.overdue:
+        # A function in a thread that will not end must not keep the process.
+        os._exit(0)
+
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

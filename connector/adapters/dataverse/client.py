@@ -1,0 +1,156 @@
+"""Raw calls to the Web API: who we are, what went wrong, and page after page."""
+
+import functools
+from collections.abc import AsyncIterator, Mapping
+from http import HTTPStatus
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Final
+
+import httpx
+from pydantic import JsonValue, ValidationError
+from pydantic_core import from_json
+
+from connector.adapters.dataverse.auth import Tokens
+from connector.adapters.dataverse.models import Page
+from connector.adapters.dataverse.refusals import to_error
+from connector.domain.errors import ConfigurationError, TransientError
+
+type JsonObject = dict[str, JsonValue]
+
+_HEADERS: Final = {
+    "Accept": "application/json",
+    "OData-Version": "4.0",
+    "OData-MaxVersion": "4.0",
+}
+_READ: Final = {"If-None-Match": "null"}
+"""Keeps answers from coming out of a cache."""
+
+
+class DataverseClient:
+    """Speaks to one environment, with one set of connections for all callers."""
+
+    def __init__(
+        self,
+        url: str,
+        tokens: Tokens,
+        *,
+        transport: httpx.AsyncBaseTransport | None = None,
+        max_connections: int = 8,
+        timeout: float = 30.0,
+    ) -> None:
+        """Take the environment's address and who gives us tokens for it."""
+        self._url = f"{url.rstrip('/')}/api/data/v9.2/"
+        self._tokens = tokens
+        self._transport = transport
+        self._limits = httpx.Limits(
+            max_connections=max_connections, max_keepalive_connections=max_connections
+        )
+        self._timeout = timeout
+
+    async def get(
+        self, path: str, params: Mapping[str, str] | None = None, prefer: str | None = None
+    ) -> JsonObject:
+        """Return what is at a path."""
+        headers = _READ | ({"Prefer": prefer} if prefer else {})
+        request = self._http.build_request("GET", path, params=params, headers=headers)
+
+        return _to_object(await self._send(request))
+
+    async def post(self, path: str, body: Mapping[str, JsonValue]) -> JsonObject:
+        """Create a row or call an action, and return what it answers, if anything."""
+        response = await self._send(self._http.build_request("POST", path, json=dict(body)))
+
+        return _to_object(response) if response.content else {}
+
+    async def patch(self, path: str, body: Mapping[str, JsonValue], *, if_match: str = "*") -> None:
+        """Change a row that exists, and only while it has the etag when one is given."""
+        headers = {"If-Match": if_match}
+
+        await self._send(self._http.build_request("PATCH", path, json=dict(body), headers=headers))
+
+    async def iter_pages(
+        self, path: str, params: Mapping[str, str] | None = None, prefer: str | None = None
+    ) -> AsyncIterator[Page]:
+        """Yield one page after the other; each is read when it is asked for."""
+        page = _to_page(await self.get(path, params, prefer))
+        yield page
+
+        while page.next_link is not None:
+            page = _to_page(await self.get(self._own(page.next_link), prefer=prefer))
+            yield page
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if "_http" in vars(self):
+            await self._http.aclose()
+
+        await self._tokens.close()
+
+    @functools.cached_property
+    def _http(self) -> httpx.AsyncClient:
+        """Make the client when it is first needed, inside the event loop that uses it."""
+        return httpx.AsyncClient(
+            base_url=self._url,
+            headers=_HEADERS,
+            # An affinity cookie would hold us on one web server, and limits count per server.
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            timeout=self._timeout,
+            transport=self._transport or httpx.AsyncHTTPTransport(limits=self._limits, retries=1),
+        )
+
+    async def _send(self, request: httpx.Request) -> httpx.Response:
+        """Send, once more with a new token when the first is refused."""
+        token = await self._tokens.get()
+        response = await self._exchange(request, token)
+
+        if response.status_code == HTTPStatus.UNAUTHORIZED:
+            response = await self._exchange(request, await self._tokens.get(refused=token))
+        if response.is_redirect:
+            raise ConfigurationError("the CRM's address must not lead to another one")
+        if not response.is_success:
+            raise to_error(response)
+
+        return response
+
+    async def _exchange(self, request: httpx.Request, token: str) -> httpx.Response:
+        request.headers["Authorization"] = f"Bearer {token}"
+        try:
+            return await self._http.send(request)
+        except httpx.RequestError as error:
+            raise TransientError(f"the CRM must be reachable ({type(error).__name__})") from error
+
+    def _own(self, link: str) -> str:
+        """Refuse a link to anybody else: our token would go there."""
+        try:
+            target = httpx.URL(link)
+        except httpx.InvalidURL as error:
+            raise TransientError("the link to the next page must be an address") from error
+
+        if _origin(target) != _origin(self._http.base_url):
+            raise ConfigurationError("the link to the next page must stay in the CRM")
+
+        return link
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port
+
+
+def _to_object(response: httpx.Response) -> JsonObject:
+    """Read an answer; one that is no JSON object comes from something in between."""
+    try:
+        answer = from_json(response.content, allow_inf_nan=False)
+    except ValueError as error:
+        raise TransientError("the CRM must answer in JSON") from error
+
+    if not isinstance(answer, dict):
+        raise TransientError("the CRM must answer with a JSON object")
+
+    return answer
+
+
+def _to_page(answer: JsonObject) -> Page:
+    try:
+        return Page.model_validate(answer)
+    except ValidationError as error:
+        raise TransientError("the CRM must answer with a page of rows") from error

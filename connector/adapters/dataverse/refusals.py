@@ -1,0 +1,136 @@
+"""What Dataverse refuses, told in our own errors; its texts hold ids and names and stay here."""
+
+import re
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Final
+
+import httpx
+from pydantic import ValidationError
+
+from connector.adapters.dataverse.models import Refusal, RefusalBody
+from connector.domain.errors import (
+    ConfigurationError,
+    ConnectorError,
+    PermanentError,
+    RateLimitedError,
+    TransientError,
+)
+
+_UNKNOWN_COLUMN = re.compile(r"property named '(\w{1,128})'", re.ASCII)
+_UNKNOWN_SEGMENT: Final = "0x80060888"
+_PRIVILEGE = re.compile(r"\bprv\w{1,128}", re.ASCII)
+_CODE = re.compile(r"0x[0-9a-f]{1,8}", re.ASCII | re.IGNORECASE)
+_SECONDS = re.compile(r"[0-9]{1,6}")
+_NOT_NOW: Final = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
+_USUAL_WAIT: Final = timedelta(seconds=30)
+
+
+class UnknownColumnError(ConfigurationError):
+    """Was asked for a column that the table does not have."""
+
+    def __init__(self, column: str) -> None:
+        """Take the column's logical name."""
+        super().__init__(f"the mapped column {column} must exist in the CRM")
+        self.column = column
+
+
+class UnknownTableError(ConfigurationError):
+    """Was asked for a table that the environment does not have."""
+
+
+class RowNotFoundError(PermanentError):
+    """Was asked for a row that is not there."""
+
+
+class PreconditionFailedError(PermanentError):
+    """Found the row in another state than the caller required."""
+
+    def __init__(self, code: str) -> None:
+        """Take Dataverse's code: a changed row, a duplicate and a taken key have each their own."""
+        super().__init__(f"the row must be as it was read ({code})")
+        self.code = code
+
+
+class RefusedError(PermanentError):
+    """Was refused by Dataverse for what is written."""
+
+
+def to_error(response: httpx.Response) -> ConnectorError:
+    """Return what a refusal means for us.
+
+    https://learn.microsoft.com/power-apps/developer/data-platform/webapi/compose-http-requests-handle-errors
+    """
+    status = response.status_code
+    if status in _NOT_NOW or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return _to_transient_error(response)
+
+    refusal = _to_refusal(response)
+    match status:
+        case HTTPStatus.UNAUTHORIZED:
+            return ConfigurationError("the CRM must accept our token: tenant and address must fit")
+        case HTTPStatus.FORBIDDEN:
+            return _to_privilege_error(refusal)
+        case HTTPStatus.NOT_FOUND:
+            return _to_missing_error(refusal)
+        case HTTPStatus.PRECONDITION_FAILED:
+            return PreconditionFailedError(_to_code(refusal))
+        case _:
+            return _to_request_error(response, refusal)
+
+
+def _to_refusal(response: httpx.Response) -> Refusal:
+    """Read the error in an answer; one without a readable error says nothing."""
+    try:
+        return RefusalBody.model_validate_json(response.content).error
+    except ValidationError:
+        return Refusal()
+
+
+def _to_transient_error(response: httpx.Response) -> TransientError:
+    """Return that it is too busy, with the wait that it states in seconds, or out of order."""
+    status = response.status_code
+    if status != HTTPStatus.TOO_MANY_REQUESTS:
+        return TransientError(f"the CRM must be able to answer (status {status})")
+
+    stated = response.headers.get("Retry-After", "")
+    wait = timedelta(seconds=int(stated)) if _SECONDS.fullmatch(stated) else _USUAL_WAIT
+
+    return RateLimitedError("the CRM must have time to catch up", retry_after=wait)
+
+
+def _to_privilege_error(refusal: Refusal) -> ConfigurationError:
+    """Name the privilege that is missing, not the user who misses it."""
+    privilege = _PRIVILEGE.search(refusal.message)
+    wanted = f"the privilege {privilege[0]}" if privilege else "access to this environment"
+
+    return ConfigurationError(f"the application user must have {wanted} ({_to_code(refusal)})")
+
+
+def _to_missing_error(refusal: Refusal) -> ConnectorError:
+    """Tell a table that the environment lacks from a row that is gone."""
+    if refusal.code == _UNKNOWN_SEGMENT:
+        return UnknownTableError("the table must exist in the CRM")
+
+    return RowNotFoundError("the row must exist in the CRM")
+
+
+def _to_request_error(response: httpx.Response, refusal: Refusal) -> ConnectorError:
+    """Tell a column that is not there from anything else in our request.
+
+    The text is looked at and not the code: old environments answer code 0x0.
+    """
+    unknown = _UNKNOWN_COLUMN.search(refusal.message)
+    if unknown:
+        return UnknownColumnError(unknown[1].removeprefix("_").removesuffix("_value"))
+
+    problem = f"(status {response.status_code}, {_to_code(refusal)})"
+    if response.request.method == "GET":
+        return ConfigurationError(f"the CRM must understand our question {problem}")
+
+    return RefusedError(f"the CRM must accept what we write {problem}")
+
+
+def _to_code(refusal: Refusal) -> str:
+    """Return the code when it looks like one."""
+    return refusal.code if _CODE.fullmatch(refusal.code) else "no code"

@@ -1,0 +1,102 @@
+"""Reads a webhook's body and keeps the pointer: which row, what happened, and who did it."""
+
+from pydantic import ValidationError
+from pydantic_core import from_json
+
+from connector.adapters.dataverse.context import Context, Pairs, Parent, unwrap
+from connector.adapters.dataverse.guid import NO_GUID, find_guid
+from connector.domain.contact import OrganisationId
+from connector.domain.errors import InvalidEventError
+from connector.domain.event import Notification
+
+_QUALIFY = "QualifyLead"
+
+
+def parse_webhook(body: bytes) -> Notification:
+    """Return what a webhook tells us; its body is a hint, so all but the pointer is left."""
+    context = parse_context(body)
+    table, row_id = _to_row(context)
+
+    return Notification(
+        organisation=OrganisationId(context.organisation),
+        table=table,
+        row_id=row_id,
+        message=context.message,
+        operation=context.operation,
+        step=(context.step and context.step.id) or NO_GUID,
+        correlation=context.correlation or context.operation,
+        initiating_user=context.initiating_user,
+        tag=_find_tag(context),
+        created_on=context.created_on,
+    )
+
+
+def parse_context(body: bytes) -> Context:
+    """Return the execution context of a webhook, with its images."""
+    try:
+        return Context.model_validate(from_json(body, allow_inf_nan=False, cache_strings="keys"))
+    except ValidationError as error:
+        raise InvalidEventError(_to_words(error)) from error
+    except ValueError as error:
+        raise InvalidEventError("the body must be JSON") from error
+
+
+def _to_row(context: Context) -> tuple[str, str]:
+    """Return the table and the id of the row that changed.
+
+    An action is not always called on a row; then the row is one of its parameters.
+    """
+    row_id = context.row_id or NO_GUID
+    is_elsewhere = context.message == _QUALIFY and context.table != "lead"
+    if row_id != NO_GUID and not is_elsewhere:
+        return context.table, row_id
+
+    row = _find_reference(context.inputs, "LeadId" if is_elsewhere else "Target")
+    row = row or _find_reference(context.inputs, "LeadId")
+    if row is None:
+        raise InvalidEventError("PrimaryEntityId: must name a row")
+
+    return row
+
+
+def _find_reference(inputs: Pairs, name: str) -> tuple[str, str] | None:
+    """Find the table and the id of a row in a parameter."""
+    target = inputs.get(name)
+    if not isinstance(target, dict):
+        return None
+
+    table, row_id = target.get("LogicalName"), find_guid(unwrap(target.get("Id")))
+    if not isinstance(table, str) or row_id is None or row_id == NO_GUID:
+        return None
+
+    return table, row_id
+
+
+def _find_tag(context: Context) -> str | None:
+    """Find the mark that we put on our own writes, here or in the same operation seen earlier."""
+    tag = context.shared.get("tag")
+    if tag is None and context.parent is not None and _is_same(context.parent, context):
+        tag = context.parent.shared.get("tag")
+
+    return tag if isinstance(tag, str) else None
+
+
+def _is_same(parent: Parent, context: Context) -> bool:
+    """Tell our operation from one above it.
+
+    A plug-in that answers our write with a write of its own has ours further up, tag and all;
+    what it changed is news to us.
+    """
+    parent_row = find_guid(unwrap(parent.row_id))
+
+    return parent.message == context.message and parent_row == context.row_id
+
+
+def _to_words(error: ValidationError) -> str:
+    """Say which member is wrong and what it must be, never what it is."""
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    member = ".".join(str(part) for part in first["loc"]) or "the body"
+
+    reason = first["msg"].removeprefix("Value error, ")
+
+    return f"{member}: {reason[0].lower()}{reason[1:]}"

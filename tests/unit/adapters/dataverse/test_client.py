@@ -1,0 +1,395 @@
+"""Calls carry what Dataverse wants, and each of its failures has one meaning for us."""
+
+import asyncio
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from connector.adapters.dataverse.client import DataverseClient
+from connector.adapters.dataverse.refusals import (
+    PreconditionFailedError,
+    RefusedError,
+    RowNotFoundError,
+    UnknownColumnError,
+    UnknownTableError,
+)
+from connector.domain.errors import (
+    ConfigurationError,
+    PermanentError,
+    RateLimitedError,
+    TransientError,
+)
+from tests.unit.adapters.dataverse.scripted import (
+    API,
+    BASE,
+    Answer,
+    NumberedTokens,
+    ScriptedDataverse,
+    a_page,
+    a_refusal,
+    no_column,
+)
+
+ROW = {"contactid": "2d9f6b1a-6c1d-f111-8341-6045bd9c4e03", "versionnumber": 1}
+PERSON = "2d9f6b1a-6c1d-f111-8341-6045bd9c4e03"
+
+
+async def test_read_has_standard_headers() -> None:
+    """
+    A read says which OData it speaks, who we are, and that no cache may answer.
+    """
+    crm = ScriptedDataverse(httpx.Response(200, json={"UserId": PERSON}))
+
+    answer = await crm.client().get("contacts", {"$select": "firstname"}, prefer="a-wish")
+
+    assert answer == {"UserId": PERSON}
+    [request] = crm.requests
+    assert str(request.url.copy_with(query=None)) == f"{API}/contacts"
+    assert request.url.params["$select"] == "firstname"
+    assert {name: request.headers[name] for name in request.headers if name != "user-agent"} == {
+        "host": "spotler-demo.crm4.dynamics.com",
+        "accept": "application/json",
+        "accept-encoding": request.headers["accept-encoding"],
+        "connection": "keep-alive",
+        "odata-version": "4.0",
+        "odata-maxversion": "4.0",
+        "if-none-match": "null",
+        "prefer": "a-wish",
+        "authorization": "Bearer token-0",
+    }
+
+
+async def test_no_wish_no_header() -> None:
+    """
+    Nothing is preferred that nobody asked for.
+    """
+    crm = ScriptedDataverse(httpx.Response(200, json={}))
+
+    await crm.client().get("WhoAmI")
+
+    assert "Prefer" not in crm.requests[0].headers
+
+
+async def test_patch_never_creates() -> None:
+    """
+    A change is for a row that exists, and for one state of it when the caller says which.
+    """
+    crm = ScriptedDataverse(httpx.Response(204))
+    client = crm.client()
+
+    await client.patch("things(1)", {"name": "a"})
+    await client.patch("things(1)", {"name": "a"}, if_match='W/"7"')
+
+    assert [request.headers["If-Match"] for request in crm.requests] == ["*", 'W/"7"']
+    assert {request.method for request in crm.requests} == {"PATCH"}
+
+
+async def test_post_returns_answer() -> None:
+    """
+    An action's answer is returned, and nothing when there is none.
+    """
+    crm = ScriptedDataverse(httpx.Response(200, json={"Ids": []}), httpx.Response(204))
+    client = crm.client()
+
+    answers = [await client.post("Do", {}), await client.post("Do", {})]
+
+    assert answers == [{"Ids": []}, {}]
+
+
+async def test_refused_token_is_renewed() -> None:
+    """
+    A token that is refused is replaced once, without anybody noticing.
+    """
+    crm = ScriptedDataverse(httpx.Response(401), httpx.Response(200, json={"done": True}))
+
+    assert await crm.client().get("WhoAmI") == {"done": True}
+
+    sent = [request.headers["Authorization"] for request in crm.requests]
+    assert sent == ["Bearer token-0", "Bearer token-1"]
+    assert crm.tokens.refused == ["token-0"]
+
+
+async def test_second_refusal_needs_operator() -> None:
+    """
+    A new token that is refused too is a matter for an operator, and no third is tried.
+    """
+    crm = ScriptedDataverse(httpx.Response(401))
+
+    with pytest.raises(ConfigurationError, match="must accept our token"):
+        await crm.client().get("WhoAmI")
+
+    assert len(crm.requests) == 2
+
+
+@pytest.mark.parametrize(
+    ("stated", "seconds"),
+    [
+        pytest.param("17", 17, id="stated"),
+        pytest.param("0", 0, id="at-once"),
+        pytest.param("", 30, id="unstated"),
+        pytest.param("soon", 30, id="unreadable"),
+    ],
+)
+async def test_throttle_keeps_exact_wait(stated: str, seconds: int) -> None:
+    """
+    Who is throttled waits as long as Dataverse says.
+    """
+    headers = {"Retry-After": stated}
+    crm = ScriptedDataverse(a_refusal(429, "0x80072322", "Number of requests", **headers))
+
+    with pytest.raises(RateLimitedError) as caught:
+        await crm.client().get("contacts")
+
+    assert caught.value.retry_after == timedelta(seconds=seconds)
+
+
+async def test_missing_privilege_is_named() -> None:
+    """
+    The privilege that the role lacks is named, and the user is not.
+    """
+    message = (
+        f"Principal user (Id={PERSON}, type=8, roleCount=1) is missing prvReadContact privilege "
+        f"(Id={PERSON}) on OTC=2 for entity 'contact'."
+    )
+    crm = ScriptedDataverse(a_refusal(403, "0x80040220", message))
+
+    with pytest.raises(ConfigurationError) as caught:
+        await crm.client().get("contacts")
+
+    assert str(caught.value) == (
+        "the application user must have the privilege prvReadContact (0x80040220)"
+    )
+
+
+async def test_unknown_user_needs_operator() -> None:
+    """
+    A refusal that names no privilege is about the user as a whole.
+    """
+    crm = ScriptedDataverse(a_refusal(403, "0x80072560", "The user is not a member"))
+
+    with pytest.raises(ConfigurationError, match="must have access to this environment"):
+        await crm.client().get("contacts")
+
+
+@pytest.mark.parametrize(
+    ("property_", "column"),
+    [
+        pytest.param("spot_colour", "spot_colour", id="plain"),
+        pytest.param("_spot_ownerid_value", "spot_ownerid", id="lookup"),
+    ],
+)
+async def test_unknown_column_is_named(property_: str, column: str) -> None:
+    """
+    A mapping to a column that is not there is for an operator, who is told which.
+    """
+    crm = ScriptedDataverse(no_column(property_))
+
+    with pytest.raises(UnknownColumnError) as caught:
+        await crm.client().get("contacts")
+
+    assert caught.value.column == column
+    assert str(caught.value) == f"the mapped column {column} must exist in the CRM"
+    assert isinstance(caught.value, ConfigurationError)
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        pytest.param(
+            a_refusal(404, "0x80060888", "Resource not found for the segment 'leads'."),
+            UnknownTableError,
+            id="unknown-table",
+        ),
+        pytest.param(
+            a_refusal(404, "0x80040217", f"contact With Id = {PERSON} Does Not Exist"),
+            RowNotFoundError,
+            id="row-gone",
+        ),
+        pytest.param(
+            a_refusal(412, "0x80060882", "The version of the existing record"),
+            PreconditionFailedError,
+            id="row-changed",
+        ),
+        pytest.param(
+            a_refusal(400, "0x80060888", "The query parameter $skip is not supported"),
+            ConfigurationError,
+            id="bad-question",
+        ),
+        pytest.param(httpx.Response(413), ConfigurationError, id="too-large"),
+        pytest.param(httpx.Response(408), TransientError, id="request-time-out"),
+        pytest.param(a_refusal(500, "0x80040216", "SQL"), TransientError, id="server-error"),
+        pytest.param(httpx.Response(502), TransientError, id="bad-gateway"),
+        pytest.param(httpx.Response(503), TransientError, id="unavailable"),
+        pytest.param(httpx.ReadTimeout("slow"), TransientError, id="time-out"),
+        pytest.param(httpx.ReadError("reset"), TransientError, id="reset"),
+        pytest.param(httpx.PoolTimeout("busy"), TransientError, id="pool"),
+        pytest.param(httpx.Response(200, text="<html>"), TransientError, id="no-json"),
+        pytest.param(httpx.Response(200, json=[1]), TransientError, id="no-object"),
+        pytest.param(httpx.Response(200, text='{"a":NaN}'), TransientError, id="not-a-number"),
+        pytest.param(httpx.Response(200, text="[" * 10_000), TransientError, id="too-deep"),
+    ],
+)
+async def test_failure_is_translated(answer: Answer, expected: type[Exception]) -> None:
+    """
+    Each failure of Dataverse becomes one of ours, and repeats nobody's id.
+    """
+    crm = ScriptedDataverse(answer)
+
+    with pytest.raises(expected) as caught:
+        await crm.client().get("contacts")
+
+    assert PERSON not in str(caught.value)
+
+
+async def test_refused_write_is_permanent() -> None:
+    """
+    What Dataverse will not take as it is, is not sent again.
+    """
+    crm = ScriptedDataverse(a_refusal(400, "0x80040265", "no, says the plug-in"))
+
+    with pytest.raises(RefusedError, match=r"\(status 400, 0x80040265\)") as caught:
+        await crm.client().patch("things(1)", {})
+
+    assert isinstance(caught.value, PermanentError)
+
+
+async def test_strange_refusal_is_tolerated() -> None:
+    """
+    A refusal without a readable error is told by its status, without its text.
+    """
+    crm = ScriptedDataverse(a_refusal(400, "<script>", "canary"))
+
+    with pytest.raises(ConfigurationError, match=r"\(status 400, no code\)"):
+        await crm.client().get("contacts")
+
+
+async def test_redirect_is_not_followed() -> None:
+    """
+    Our token goes nowhere but to the address that was configured.
+    """
+    crm = ScriptedDataverse(httpx.Response(302, headers={"Location": "https://elsewhere.test/"}))
+
+    with pytest.raises(ConfigurationError, match="must not lead to another"):
+        await crm.client().get("contacts")
+
+    assert len(crm.requests) == 1
+
+
+async def test_cookies_are_not_kept() -> None:
+    """
+    No cookie ties us to one of Dataverse's servers.
+    """
+    cookie = {"Set-Cookie": "ARRAffinity=abc; Path=/; Secure"}
+    crm = ScriptedDataverse(httpx.Response(200, json={}, headers=cookie))
+    client = crm.client()
+
+    await client.get("WhoAmI")
+    await client.get("WhoAmI")
+
+    assert "Cookie" not in crm.requests[1].headers
+
+
+async def test_pages_follow_their_links() -> None:
+    """
+    The link to the next page is followed as it is, with the same wish.
+    """
+    link = f"{API}/contacts?$select=a&$skiptoken=%3Ccookie%20pagenumber=%222%22%20x=%25253a%2F%3E"
+    crm = ScriptedDataverse(a_page(ROW, next_link=link), a_page(ROW, ROW))
+
+    pages = [page async for page in crm.client().iter_pages("contacts", prefer="a-wish")]
+
+    assert [len(page.rows) for page in pages] == [1, 2]
+    assert str(crm.requests[1].url) == link
+    assert {request.headers["Prefer"] for request in crm.requests} == {"a-wish"}
+
+
+async def test_pages_are_read_lazily() -> None:
+    """
+    A page is read when it is asked for, so that a long table needs little memory.
+    """
+    crm = ScriptedDataverse(a_page(ROW, next_link=f"{API}/contacts?$skiptoken=2"))
+    pages = crm.client().iter_pages("contacts")
+
+    await anext(pages)
+    await anext(pages)
+
+    assert len(crm.requests) == 2
+
+
+@pytest.mark.parametrize(
+    ("link", "expected"),
+    [
+        pytest.param("https://elsewhere.test/contacts", ConfigurationError, id="other-host"),
+        pytest.param(f"{BASE}.elsewhere.test/contacts", ConfigurationError, id="longer-host"),
+        pytest.param(API.replace("https", "http"), ConfigurationError, id="other-scheme"),
+        pytest.param(f"{BASE}:8443/contacts", ConfigurationError, id="other-port"),
+        pytest.param("//elsewhere.test/contacts", ConfigurationError, id="no-scheme"),
+        pytest.param("https://spotler-demo.crm4.dynamics.com@x.test/", ConfigurationError, id="at"),
+        pytest.param(f"{API}/\a", TransientError, id="no-address"),
+    ],
+)
+async def test_foreign_link_is_refused(link: str, expected: type[Exception]) -> None:
+    """
+    A link to another host, scheme or port never gets our token.
+    """
+    crm = ScriptedDataverse(a_page(ROW, next_link=link))
+
+    with pytest.raises(expected, match="the link to the next page"):
+        _ = [page async for page in crm.client().iter_pages("contacts")]
+
+    assert len(crm.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param({}, id="no-rows"),
+        pytest.param({"value": [1]}, id="no-row"),
+        pytest.param({"value": [{"a": {"canary": 1}}]}, id="nested-value"),
+        pytest.param({"value": [], "@odata.nextLink": 7}, id="no-link"),
+    ],
+)
+async def test_strange_page_comes_back(body: dict[str, object]) -> None:
+    """
+    A page that cannot be one is tried again later, and not repeated in the error.
+    """
+    crm = ScriptedDataverse(httpx.Response(200, json=body))
+
+    with pytest.raises(TransientError, match="page of rows") as caught:
+        await anext(crm.client().iter_pages("contacts"))
+
+    assert "canary" not in f"{caught.value} {caught.value.__cause__}"
+
+
+async def test_close_ends_everything() -> None:
+    """
+    Closing closes the connections, if any, and the tokens.
+    """
+    used, unused = ScriptedDataverse(httpx.Response(200, json={})), ScriptedDataverse()
+    client = used.client()
+    await client.get("WhoAmI")
+
+    await client.close()
+    await unused.client().close()
+
+    assert used.tokens.is_closed
+    assert unused.tokens.is_closed
+    with pytest.raises(RuntimeError, match="closed"):
+        await client.get("WhoAmI")
+
+
+async def test_unreachable_crm_comes_back() -> None:
+    """
+    A port where nobody listens is a failure that passes.
+    """
+    server = await asyncio.start_server(lambda _reader, writer: writer.close(), "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    server.close()
+    await server.wait_closed()
+    client = DataverseClient(f"http://127.0.0.1:{port}", NumberedTokens())
+
+    with pytest.raises(TransientError, match=r"\(ConnectError\)"):
+        await client.get("WhoAmI")
+
+    await client.close()

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from devstack.dataverse.events import contract
 from devstack.dataverse.events.contract import Json
-from devstack.dataverse.events.environment import Environment
 from devstack.dataverse.events.images import Images
 from devstack.dataverse.events.operation import Operation
 from devstack.dataverse.events.options import EventOptions
+from devstack.dataverse.events.organisation import Organisation
 from devstack.dataverse.events.parameters import Parameters
 from devstack.dataverse.events.registration import POST_OPERATION, Step
 from devstack.dataverse.store import Store
@@ -46,9 +46,9 @@ class Occasion:
 class ContextBuilder:
     """Turn occasions into contexts, with the options of the moment."""
 
-    def __init__(self, store: Store, environment: Environment, options: EventOptions) -> None:
+    def __init__(self, store: Store, organisation: Organisation, options: EventOptions) -> None:
         self._store = store
-        self._environment = environment
+        self._organisation = organisation
         self._options = options
         self._parameters = Parameters(store, options)
         self._images = Images(store, options.wrapped)
@@ -96,8 +96,8 @@ class ContextBuilder:
             "Mode": occasion.step.mode,
             "OperationCreatedOn": created_on,
             "OperationId": occasion.operation_id,
-            "OrganizationId": self._environment.organisation_id,
-            "OrganizationName": self._environment.unique_name,
+            "OrganizationId": self._organisation.id,
+            "OrganizationName": self._organisation.unique_name,
             "OutputParameters": [],
             "OwningExtension": contract.untyped_reference(owning),
             "ParentContext": None,
@@ -122,10 +122,10 @@ class ContextBuilder:
         """Return the business unit of a user and the id in the directory."""
         row = self._store.find("systemuser", user_id)
         if row is None:
-            return self._environment.business_unit_id, NOBODY
+            return self._organisation.business_unit_id, NOBODY
 
         unit = row.get("businessunitid")
-        unit_id = unit.id if isinstance(unit, Lookup) else self._environment.business_unit_id
+        unit_id = unit.id if isinstance(unit, Lookup) else self._organisation.business_unit_id
 
         return unit_id, str(row.get("azureactivedirectoryobjectid") or NOBODY)
 

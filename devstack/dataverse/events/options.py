@@ -1,6 +1,7 @@
 """How the events behave: what the documentation leaves open, and what a test wants to see."""
 
 import dataclasses
+import json
 from collections.abc import Mapping
 from typing import Literal, get_args
 
@@ -59,6 +60,15 @@ class EventOptions:
             raise ValueError(f"truncation must be one of {get_args(Truncation)}")
 
         return options
+
+
+def parse_options(text: str) -> EventOptions:
+    """Read options from the JSON text of a command line."""
+    wanted = json.loads(text)
+    if not isinstance(wanted, dict):
+        raise ValueError("a JSON object is wanted")  # noqa: TRY004 -- as the parser expects
+
+    return EventOptions.from_json(wanted)
 
 
 def _checked(name: str, value: object, kind: type) -> object:

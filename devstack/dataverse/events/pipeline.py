@@ -14,11 +14,11 @@ from aiohttp import web
 
 from devstack.dataverse.events.context import ContextBuilder, Occasion
 from devstack.dataverse.events.delivery import Answer, address_of, event_headers, new_session, post
-from devstack.dataverse.events.environment import Environment
 from devstack.dataverse.events.history import Delivery, History
 from devstack.dataverse.events.jobs import record_job
 from devstack.dataverse.events.operation import Operation
 from devstack.dataverse.events.options import EventOptions
+from devstack.dataverse.events.organisation import Organisation
 from devstack.dataverse.events.packing import Parcel, pack
 from devstack.dataverse.events.queue import WorkQueue
 from devstack.dataverse.events.registration import ASYNCHRONOUS, Step, steps_for
@@ -46,11 +46,11 @@ class EventPipeline:
         store: Store,
         options: EventOptions | None = None,
         *,
-        environment: Environment | None = None,
+        organisation: Organisation | None = None,
     ) -> None:
         """Read registrations from, and write system jobs to, `store`."""
         self.store = store
-        self.environment = environment or Environment()
+        self.organisation = organisation or Organisation()
         self.history = History()
         self.queue = WorkQueue(self._deliver, parallel=1)
         self.options = options or EventOptions()
@@ -65,7 +65,7 @@ class EventPipeline:
     def options(self, options: EventOptions) -> None:
         self._options = options
         self._dice = random.Random(options.seed)
-        self._builder = ContextBuilder(self.store, self.environment, options)
+        self._builder = ContextBuilder(self.store, self.organisation, options)
         self.queue.parallel = options.parallel
 
     async def start(self) -> None:
@@ -116,7 +116,7 @@ class EventPipeline:
             self._session,
             address_of(step.endpoint),
             parcel.body,
-            headers=event_headers(operation, self.environment.host, parcel),
+            headers=event_headers(operation, self.organisation.host, parcel),
             timeout=self._options.timeout,
         )
         self.history.recent.append(_told(job, parcel, answer))

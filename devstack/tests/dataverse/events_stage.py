@@ -11,9 +11,9 @@ from typing import Any
 
 from aiohttp import web
 
-from devstack.dataverse.events.environment import Environment
 from devstack.dataverse.events.operation import Message, Operation
 from devstack.dataverse.events.options import EventOptions
+from devstack.dataverse.events.organisation import Organisation
 from devstack.dataverse.events.pipeline import EventPipeline
 from devstack.dataverse.events.webhook import Webhook, register_webhook
 from devstack.dataverse.schema.catalogue import standard_catalogue
@@ -188,7 +188,7 @@ async def stage() -> AsyncIterator[Stage]:
     runner = await receiver.start()
     store = filled_store()
     pipeline = EventPipeline(
-        store, EventOptions(retry_delay=0.01, timeout=5), environment=Environment()
+        store, EventOptions(retry_delay=0.01, timeout=5), organisation=Organisation()
     )
     await pipeline.start()
     try:

@@ -1,11 +1,10 @@
 """Order, number, pace and size of the deliveries can be switched while events flow."""
 
-import json
 from collections.abc import AsyncIterator
 
 import pytest
 
-from devstack.dataverse.events.options import EventOptions
+from devstack.dataverse.events.options import EventOptions, parse_options
 from devstack.tests.dataverse.events_stage import (
     MEMBERS,
     Stage,
@@ -15,7 +14,7 @@ from devstack.tests.dataverse.events_stage import (
 )
 
 BULKY = {"InputParameters", "ParentContext", "PostEntityImages", "PreEntityImages"}
-EMPTY = {name: {} if name == "ParentContext" else [] for name in BULKY}
+EMPTY: dict[str, object] = {name: {} if name == "ParentContext" else [] for name in BULKY}
 
 
 @pytest.fixture
@@ -173,12 +172,10 @@ def test_wrong_options_are_refused(wanted: dict[str, object]) -> None:
         EventOptions.from_json(wanted)
 
 
-def test_options_from_json() -> None:
+def test_options_from_text() -> None:
     """
-    Options read from JSON keep the default of what is left out.
+    Options read from a command line keep the default of what is left out.
     """
-    wanted = json.loads('{"delay": 1, "duplicates": 0.5, "truncation": "null"}')
-
-    options = EventOptions.from_json(wanted)
+    options = parse_options('{"delay": 1, "duplicates": 0.5, "truncation": "null"}')
 
     assert options == EventOptions(delay=1.0, duplicates=0.5, truncation="null")

@@ -1,0 +1,169 @@
+"""What the use cases may expect of any `MarketingGateway`, the fake and the real one."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+
+from connector.domain.contact import ExternalId, MarketingContact, PropertyValue
+from connector.domain.errors import RateLimitedError, TransientError
+from connector.domain.property import PropertyKind, PropertyType, find_by_label
+from devstack.spotler import SpotlerOptions
+from tests.contract.marketing_worlds import FakeWorld, World, simulated
+
+NOBODY = ExternalId("nobody")
+JAN = {"email": "jan@example.nl", "firstName": "Jan", "birthday": "1980-02-29"}
+
+
+@pytest.fixture(
+    params=[
+        pytest.param(None, id="fake"),
+        pytest.param(("base", SpotlerOptions()), id="spotler"),
+        pytest.param(("base_1_1_0", SpotlerOptions()), id="spotler 1.1.0"),
+        pytest.param(("base", SpotlerOptions(dedupe="email,externalId")), id="spotler, by e-mail"),
+    ]
+)
+async def world(request: pytest.FixtureRequest) -> AsyncIterator[World]:
+    if request.param is None:
+        yield FakeWorld()
+        return
+
+    base, options = request.param
+    async with simulated(options, base=base) as one:
+        yield one
+
+
+def a_contact(external_id: str = "jan", **properties: PropertyValue) -> MarketingContact:
+    return MarketingContact(ExternalId(external_id), properties or JAN)
+
+
+async def test_fields_are_shown(world: World) -> None:
+    """
+    The catalogue has what the sync cannot do without, found by label and kind.
+    """
+    catalogue = await world.gateway.get_catalogue()
+
+    found = {field.name: field for field in catalogue}
+    assert found["email"].type is PropertyType.EMAIL
+    assert found["permissions"].bits[:2] == (1, 2)
+    assert find_by_label(catalogue, "type", PropertyKind.FREE) == found["freeField1"]
+    assert find_by_label(catalogue, "Owner", PropertyKind.PROFILE) == found["profileField1"]
+    assert find_by_label(catalogue, "Birthday", PropertyKind.CONTACT) == found["birthday"]
+
+
+async def test_check_sees_new_field(world: World) -> None:
+    """
+    A check looks at the account as it is now.
+    """
+    await world.gateway.get_catalogue()
+    world.add_field("freeField9")
+
+    assert "freeField9" in {field.name for field in await world.gateway.check()}
+
+
+async def test_new_person_is_saved(world: World) -> None:
+    """
+    Saving somebody new returns no rejection and keeps what was sent.
+    """
+    assert await world.gateway.save_contacts([a_contact()]) == {}
+    assert world.properties("jan") == JAN
+
+
+async def test_saving_twice_is_once(world: World) -> None:
+    """
+    Saving is repeatable: the second time changes nothing.
+    """
+    await world.gateway.save_contacts([a_contact()])
+
+    assert await world.gateway.save_contacts([a_contact()]) == {}
+    assert world.properties("jan") == JAN
+
+
+async def test_unsent_property_is_kept(world: World) -> None:
+    """
+    A save touches only the properties that it names, and clears those that are None.
+    """
+    await world.gateway.save_contacts([a_contact()])
+
+    await world.gateway.save_contacts(
+        [a_contact(email="jan@example.nl", lastName="Jansen", firstName=None, birthday=None)]
+    )
+
+    assert world.properties("jan") == {"email": "jan@example.nl", "lastName": "Jansen"}
+
+
+async def test_hundred_at_once(world: World) -> None:
+    """
+    One call saves a hundred people.
+    """
+    people = [a_contact(f"c-{n}", email=f"c{n}@example.nl") for n in range(100)]
+
+    assert await world.gateway.save_contacts(people) == {}
+    assert world.properties("c-99") == {"email": "c99@example.nl"}
+
+
+async def test_nobody_to_save(world: World) -> None:
+    """
+    An empty list is done at once.
+    """
+    assert await world.gateway.save_contacts([]) == {}
+
+
+@pytest.mark.parametrize("code", ["PROPERTY_INVALID", "CONTACT_OPTOUT", "ERROR"])
+async def test_refusal_harms_no_neighbour(world: World, code: str) -> None:
+    """
+    Who is refused is returned with the code; the others are saved.
+    """
+    world.refuse("piet", code)
+    people = [a_contact("jan"), a_contact("piet", email="piet@example.nl")]
+
+    rejections = await world.gateway.save_contacts(people)
+
+    assert {key: one.code for key, one in rejections.items()} == {"piet": code}
+    assert world.properties("jan") == JAN
+
+
+async def test_absent_person_not_returned(world: World) -> None:
+    """
+    Rejections speak of nobody who was not sent.
+    """
+    world.refuse("piet", "ERROR")
+
+    assert await world.gateway.save_contacts([a_contact()]) == {}
+
+
+async def test_known_and_unknown_person(world: World) -> None:
+    """
+    Withdrawing and anonymising say whether the person is known there.
+    """
+    await world.gateway.save_contacts([a_contact()])
+
+    assert await world.gateway.withdraw_permissions(ExternalId("jan")) is True
+    assert await world.gateway.anonymise(ExternalId("jan")) is True
+    assert await world.gateway.withdraw_permissions(NOBODY) is False
+    assert await world.gateway.anonymise(NOBODY) is False
+
+
+async def test_outage_passes(world: World) -> None:
+    """
+    A system that is down is a transient error, and the same call works later.
+    """
+    await world.gateway.get_catalogue()
+    world.fail_once(TransientError("the system must be up"))
+
+    with pytest.raises(TransientError):
+        await world.gateway.save_contacts([a_contact()])
+
+    assert await world.gateway.save_contacts([a_contact()]) == {}
+
+
+async def test_limit_says_how_long(world: World) -> None:
+    """
+    A system that is too busy says how long to stay away.
+    """
+    world.fail_once(RateLimitedError("slow down", retry_after=timedelta(seconds=7)))
+
+    with pytest.raises(RateLimitedError) as caught:
+        await world.gateway.get_catalogue()
+
+    assert caught.value.retry_after == timedelta(seconds=7)

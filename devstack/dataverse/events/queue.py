@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 
 class WorkQueue[Work]:
-    """Run each piece of work as a task; what fails with an error is reported by the loop."""
+    """Run each piece of work as a task; the loop's exception handler hears of what breaks."""
 
     def __init__(self, run: Callable[[Work], Awaitable[None]], parallel: int) -> None:
         """Take what to do with the work; `parallel` may change at any time."""
@@ -79,6 +79,10 @@ class WorkQueue[Work]:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            report = {"message": "work broke off", "exception": error, "task": task}
+            task.get_loop().call_exception_handler(report)
+
         self.pending -= 1
         if self.pending == 0:
             self._idle.set()

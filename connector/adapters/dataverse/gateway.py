@@ -95,7 +95,8 @@ class DataverseGateway:
         Labels are always asked for: only choices, lookups, dates and numbers have one, so a
         column of text costs nothing. One page would do, but Dataverse may give less than asked.
         """
-        names = [_KEYS[table], "versionnumber", "modifiedon", *map(_property, columns)]
+        properties = {column.name: _property(column) for column in columns}
+        names = [_KEYS[table], "versionnumber", "modifiedon", *properties.values()]
         params = {
             "$select": ",".join(dict.fromkeys(names)),
             "$filter": _any_of(_KEYS[table], ids),
@@ -103,7 +104,7 @@ class DataverseGateway:
 
         pages = self._client.iter_pages(_SETS[table], params, _PREFER_LABELS)
 
-        return [_to_record(table, row, columns) async for page in pages for row in page.rows]
+        return [_to_record(table, row, properties) async for page in pages for row in page.rows]
 
     async def _iter_qualified(
         self, contacts: Iterable[str]
@@ -145,9 +146,8 @@ def _property(column: Column) -> str:
     return f"_{column.name}_value" if column.is_lookup else column.name
 
 
-def _to_record(table: Table, row: Row, columns: Collection[Column]) -> Record:
+def _to_record(table: Table, row: Row, properties: Mapping[str, str]) -> Record:
     """Return a row in our own words, and no column that was not asked for."""
-    properties = {column.name: _property(column) for column in columns}
     labels = {name: row.get(f"{property_}@{_LABEL}") for name, property_ in properties.items()}
 
     return Record(

@@ -46,7 +46,10 @@ class MarketingGateway(Protocol):
     """Writes people to Spotler; raises as `CrmGateway` does."""
 
     async def get_catalogue(self) -> Catalogue:
-        """Return the visible contact fields of the account."""
+        """Return the visible contact fields of the account, as read not long ago."""
+
+    async def check(self) -> Catalogue:
+        """Return the visible contact fields, read now; raise when Spotler does not know us."""
 
     async def save_contacts(
         self, contacts: Sequence[MarketingContact]

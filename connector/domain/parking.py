@@ -4,20 +4,29 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from connector.domain.contact import RecordKey
+from connector.domain.event import RecordChanged
 
 
 @dataclass(frozen=True, slots=True)
 class ParkedEvent:
-    """Is one parked event.
+    """Is one event that nobody tries again by itself.
 
-    `id` names the row and is the same when the same event is parked again; `envelope` is the
-    message body as it came; `key` is the record it points to, when it could be read that far.
+    `event` is what to send again; where the message could not be read that far there is only its
+    `body` as it came. `id` names the row: a record has one at most, however often it fails.
     """
 
     id: str
-    queue: str
-    envelope: str
     reason: str
-    attempts: int
     parked_at: datetime
-    key: RecordKey | None = None
+    event: RecordChanged | None = None
+    body: str | None = None
+
+
+def park_event(event: RecordChanged, reason: str, now: datetime) -> ParkedEvent:
+    """Return the parked form of an event."""
+    return ParkedEvent(parking_id(event.key), reason, now, event=event)
+
+
+def parking_id(key: RecordKey) -> str:
+    """Return the id under which a record's event is parked."""
+    return f"{key.table}-{key.id}"

@@ -23,6 +23,7 @@ class Reason(StrEnum):
     HANDED_OVER = "handed_over"
     DELETED = "deleted"
     REJECTED = "rejected"
+    GAVE_UP = "gave_up"
 
 
 @dataclass(frozen=True, slots=True)

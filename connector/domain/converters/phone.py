@@ -4,6 +4,8 @@ Both take `0` and nine digits. One dash may follow an area code of three or four
 field, and `06` in the mobile field.
 """
 
+from typing import NamedTuple
+
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberType
 
@@ -15,17 +17,26 @@ _COUNTRY_CODE = 31
 _DIGITS = 10
 
 
+class _DutchNumber(NamedTuple):
+    parsed: PhoneNumber
+    digits: str
+    is_mobile: bool
+
+    def with_dash(self, after: int) -> str:
+        return f"{self.digits[:after]}-{self.digits[after:]}"
+
+
 def to_phone(value: object) -> str | None:
     """Return the number as `079-3632921`; a mobile number has no area code, so no dash."""
     text = to_text(value)
     if text is None:
         return None
 
-    number, digits = _parse(text)
-    if _is_mobile(number):
-        return digits
+    number = _parse(text)
+    if number.is_mobile:
+        return number.digits
 
-    return _with_dash(digits, 1 + phonenumbers.length_of_national_destination_code(number))
+    return number.with_dash(1 + phonenumbers.length_of_national_destination_code(number.parsed))
 
 
 def to_mobile(value: object) -> str | None:
@@ -34,15 +45,15 @@ def to_mobile(value: object) -> str | None:
     if text is None:
         return None
 
-    number, digits = _parse(text)
-    if not _is_mobile(number):
+    number = _parse(text)
+    if not number.is_mobile:
         raise UnusableValueError(Note.NOT_MOBILE)
 
-    return _with_dash(digits, len("06"))
+    return number.with_dash(len("06"))
 
 
-def _parse(text: str) -> tuple[PhoneNumber, str]:
-    """Return the number and its ten digits; an extension is dropped, no field holds it."""
+def _parse(text: str) -> _DutchNumber:
+    """Return a number of ten digits; an extension is dropped, for no field holds it."""
     try:
         number = phonenumbers.parse(text, _REGION)
     except NumberParseException as exc:
@@ -51,15 +62,8 @@ def _parse(text: str) -> tuple[PhoneNumber, str]:
         raise UnusableValueError(Note.NOT_DUTCH)
 
     digits = f"0{number.national_number}"
-    if len(digits) != _DIGITS or not phonenumbers.is_valid_number(number):
+    type_ = phonenumbers.number_type(number)
+    if len(digits) != _DIGITS or type_ == PhoneNumberType.UNKNOWN:
         raise UnusableValueError(Note.NOT_PHONE)
 
-    return number, digits
-
-
-def _is_mobile(number: PhoneNumber) -> bool:
-    return phonenumbers.number_type(number) == PhoneNumberType.MOBILE
-
-
-def _with_dash(digits: str, after: int) -> str:
-    return f"{digits[:after]}-{digits[after:]}"
+    return _DutchNumber(number, digits, type_ == PhoneNumberType.MOBILE)

@@ -1,0 +1,1 @@
+"""Table Storage: one store per table; ids, hashes, counters and settings only."""

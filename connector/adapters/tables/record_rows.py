@@ -1,0 +1,45 @@
+"""How a sync state is written as a row of the table `records`, and read back."""
+
+from datetime import datetime
+
+from azure.data.tables import EdmType, EntityProperty, TableEntity
+
+from connector.adapters.tables.keys import row_key
+from connector.domain.contact import ExternalId, Fingerprint, RecordId, RecordKey
+from connector.domain.sync_state import SyncState, SyncStatus
+
+
+def to_entity(partition: str, state: SyncState) -> TableEntity:
+    """Return the row of a state; what is empty has no column."""
+    columns = {
+        "external_id": state.external_id,
+        "fingerprint": state.fingerprint,
+        "version": EntityProperty(state.version, EdmType.INT64),
+        "status": state.status,
+        "reason": state.reason,
+        "notes": ",".join(state.notes) or None,
+        "successor": state.successor,
+        "changed_at": state.changed_at,
+    }
+    filled = {name: value for name, value in columns.items() if value is not None}
+
+    return TableEntity(PartitionKey=partition, RowKey=row_key(state.key.id), **filled)
+
+
+def to_state(key: RecordKey, entity: TableEntity) -> SyncState:
+    """Return the state that a row holds."""
+    changed_at: datetime | None = entity.get("changed_at")
+    version = entity["version"]
+
+    return SyncState(
+        key=key,
+        etag=entity.metadata["etag"],
+        external_id=ExternalId(entity["external_id"]) if "external_id" in entity else None,
+        fingerprint=Fingerprint(entity["fingerprint"]) if "fingerprint" in entity else None,
+        version=int(version.value if isinstance(version, EntityProperty) else version),
+        status=SyncStatus(entity["status"]),
+        reason=entity.get("reason"),
+        notes=tuple(filter(None, entity.get("notes", "").split(","))),
+        successor=RecordId(entity["successor"]) if "successor" in entity else None,
+        changed_at=changed_at,
+    )

@@ -1,0 +1,79 @@
+"""Turn what the CRM told us into a pointer on the queue, when it concerns us."""
+
+import logging
+from dataclasses import dataclass
+from enum import StrEnum
+
+from connector.application.ports import EventQueue
+from connector.domain.contact import OrganisationId, RecordId, RecordKey, Table
+from connector.domain.event import Change, Notification, RecordChanged
+
+logger = logging.getLogger(__name__)
+
+OUR_TAG = "spotler-connector"
+"""The mark on our own writes to the CRM, which it repeats in the webhook."""
+
+CHANGES = {
+    "Create": Change.CREATED,
+    "Update": Change.UPDATED,
+    "Delete": Change.DELETED,
+    "QualifyLead": Change.UPDATED,
+}
+
+
+class Receipt(StrEnum):
+    """Tells what became of a notification."""
+
+    ACCEPTED = "accepted"
+    FOREIGN = "foreign"
+    NOT_SYNCED = "not_synced"
+    ECHO = "echo"
+
+
+@dataclass(frozen=True, slots=True)
+class Ourselves:
+    """Is who we are in the CRM: the organisation we serve, and our own user where it is known."""
+
+    organisation: OrganisationId
+    user: str | None = None
+
+    def wrote(self, notification: Notification) -> bool:
+        """Tell an echo: our user and our tag; customers' own logic runs as our user too."""
+        return (
+            self.user is not None
+            and notification.initiating_user == self.user
+            and notification.tag == OUR_TAG
+        )
+
+
+async def receive_webhook(
+    notification: Notification, *, ourselves: Ourselves, queue: EventQueue
+) -> Receipt:
+    """Queue a pointer to the row, or say why there is nothing to do.
+
+    Raises `TransientError` when the queue does not take it.
+    """
+    if notification.organisation != ourselves.organisation:
+        return Receipt.FOREIGN
+
+    change = CHANGES.get(notification.message)
+    if change is None or notification.table not in Table:
+        return Receipt.NOT_SYNCED
+
+    if ourselves.wrote(notification):
+        return Receipt.ECHO
+
+    await queue.send([_point(notification, change)])
+
+    return Receipt.ACCEPTED
+
+
+def _point(notification: Notification, change: Change) -> RecordChanged:
+    return RecordChanged(
+        organisation=notification.organisation,
+        key=RecordKey(Table(notification.table), RecordId(notification.row_id)),
+        change=change,
+        operation=notification.operation,
+        step=notification.step,
+        correlation=notification.correlation,
+    )

@@ -1,0 +1,47 @@
+"""Bring the people of a batch of events to Spotler as they are now."""
+
+import logging
+from collections.abc import Sequence
+
+from connector.application.carry_out import CarryOut
+from connector.application.ports import CrmGateway, MappingStore, MarketingGateway, RecordStore
+from connector.application.read_people import read_people
+from connector.application.try_again import TryAgain
+from connector.domain.batch import collapse
+from connector.domain.decision import OnDelete
+from connector.domain.errors import ConfigurationError, TransientError
+from connector.domain.event import RecordChanged
+from connector.domain.default_mappings import effective_mappings
+from connector.domain.mapping_plan import plan_mappings
+from connector.domain.outcome import Outcome
+
+logger = logging.getLogger(__name__)
+
+
+async def sync_contacts(
+    events: Sequence[RecordChanged],
+    *,
+    crm: CrmGateway,
+    marketing: MarketingGateway,
+    records: RecordStore,
+    mappings: MappingStore,
+    try_again: TryAgain,
+    on_delete: OnDelete = OnDelete.WITHDRAW,
+) -> list[Outcome]:
+    """Sync up to 100 events and return one outcome for each, in their order.
+
+    Returns when every event is done, safe on a queue, or parked; raises `TransientError` only
+    when neither queue nor parking takes what is left, and then nothing is lost by starting over.
+    """
+    work = collapse(events)
+    try:
+        changes = await mappings.list_changes()
+        plan = plan_mappings(effective_mappings(changes), await marketing.get_catalogue())
+        snapshot = await read_people(work, crm=crm, records=records, plan=plan)
+        batch = CarryOut(snapshot, plan, marketing, records, try_again, on_delete)
+        outcomes = await batch.run()
+    except (TransientError, ConfigurationError) as exc:
+        logger.warning("%d records come back later: %s", len(work), exc)
+        outcomes = dict(zip(work, await try_again.later([*work.values()], exc), strict=True))
+
+    return [outcomes[event.key] for event in events]

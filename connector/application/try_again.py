@@ -1,0 +1,51 @@
+"""Send events again, or park them when they can never succeed or failed too often."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from connector.application.ports import EventQueue, ParkingStore
+from connector.domain.back_off import BackOff
+from connector.domain.batch import Work
+from connector.domain.errors import ConnectorError
+from connector.domain.outcome import Outcome
+from connector.domain.parking import park_event
+
+_dice = random.Random()  # noqa: S311 - jitter, not a secret
+
+
+@dataclass(frozen=True, slots=True)
+class TryAgain:
+    """Knows where events go that could not be finished."""
+
+    queue: EventQueue
+    parking: ParkingStore
+    back_off: BackOff
+    now: datetime
+
+    async def at_once(self, work: Sequence[Work]) -> None:
+        """Send the work that lost a race again; it reads the newest state."""
+        if work:
+            await self.queue.send([one.again() for one in work])
+
+    async def later(self, work: Sequence[Work], cause: ConnectorError) -> list[Outcome]:
+        """Send copies for later, all at the same time so that they stay one batch; park the rest.
+
+        Returns an outcome for each piece of work.
+        """
+        spent = [one for one in work if self.back_off.is_spent(one.event.attempt)]
+        going_on = [one for one in work if one not in spent]
+        if going_on:
+            attempt = min(one.event.attempt for one in going_on)
+            delay = self.back_off.delay(attempt, cause, _dice)
+            await self.queue.send([one.retried() for one in going_on], delay=delay)
+
+        for one in spent:
+            await self.park(one, type(cause).__name__)
+
+        return [Outcome.PARKED if one in spent else Outcome.RETRIED for one in work]
+
+    async def park(self, work: Work, reason: str) -> None:
+        """Keep an event for a person to look at."""
+        await self.parking.park(park_event(work.again(), reason, self.now))

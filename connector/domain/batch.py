@@ -1,0 +1,55 @@
+"""Many hints, one write: the events of a batch as one piece of work per record."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from connector.domain.contact import RecordKey
+from connector.domain.event import Change, RecordChanged
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Is all that a batch asks for one record.
+
+    `event` stands for the others when it has to be sent again: the one tried most often.
+    """
+
+    key: RecordKey
+    event: RecordChanged
+    forced: bool
+    deleted: bool
+
+    def merged(self, event: RecordChanged) -> "Work":
+        """Return the work with one more event for the same record."""
+        return Work(
+            key=self.key,
+            event=max(self.event, event, key=lambda one: one.attempt),
+            forced=self.forced or event.forced,
+            deleted=self.deleted or event.change is Change.DELETED,
+        )
+
+    def again(self) -> RecordChanged:
+        """Return the event to send when the work lost a race: forced, and as new."""
+        return self._hint(self.event.again())
+
+    def retried(self) -> RecordChanged:
+        """Return the event to send when a system was not there: one attempt more."""
+        return self._hint(self.event.retried())
+
+    def _hint(self, event: RecordChanged) -> RecordChanged:
+        return replace(event, change=Change.DELETED) if self.deleted else event
+
+    @classmethod
+    def of(cls, event: RecordChanged) -> "Work":
+        """Return the work that one event asks for."""
+        return cls(event.key, event, event.forced, event.change is Change.DELETED)
+
+
+def collapse(events: Iterable[RecordChanged]) -> dict[RecordKey, Work]:
+    """Return one piece of work per record, in the order of arrival."""
+    work: dict[RecordKey, Work] = {}
+    for event in events:
+        known = work.get(event.key)
+        work[event.key] = known.merged(event) if known else Work.of(event)
+
+    return work

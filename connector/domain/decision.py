@@ -1,0 +1,126 @@
+"""What to do for one record: decided from what was read, before anything is written."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from connector.domain.batch import Work
+from connector.domain.contact import ExternalId, MarketingContact, Record, RecordKey, Table
+from connector.domain.mapping_plan import MappingPlan
+from connector.domain.outcome import Outcome
+from connector.domain.snapshot import Snapshot
+from connector.domain.sync_state import Reason, SyncState, SyncStatus
+
+
+class OnDelete(StrEnum):
+    """Tells what becomes of a person in Spotler when the CRM row is deleted."""
+
+    WITHDRAW = "withdraw"
+    ANONYMISE = "anonymise"
+    KEEP = "keep"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Is what to do for one record.
+
+    `contact` is sent to Spotler, `retire` names a Spotler contact that no row stands for any
+    more, and `state` is written when both are done; each may be absent.
+    """
+
+    outcome: Outcome
+    state: SyncState | None = None
+    contact: MarketingContact | None = None
+    retire: ExternalId | None = None
+
+
+SKIP = Decision(Outcome.SKIPPED)
+
+
+def decide(work: Work, snapshot: Snapshot, plan: MappingPlan) -> Decision:
+    """Decide for one record of a batch."""
+    if work.key.table is Table.LEAD and (contact := snapshot.successor(work.key)):
+        return _hand_over(work, snapshot, contact)
+
+    record = snapshot.records.get(work.key)
+    if record is None:
+        return _bury(work, snapshot)
+
+    return _sync(work, snapshot, plan, record)
+
+
+def _hand_over(work: Work, snapshot: Snapshot, contact: RecordKey) -> Decision:
+    """Leave a qualified lead to its contact; its own Spotler contact ends if that has another."""
+    known = snapshot.state(work.key)
+    if known.successor is not None and not work.forced:
+        return SKIP
+
+    external_id = known.external_id or ExternalId(work.key.id)
+    was_sent = work.forced or known.fingerprint is not None
+    is_orphan = contact in snapshot.records and snapshot.external_id(contact) != external_id
+
+    return Decision(Outcome.HANDED_OVER, retire=external_id if was_sent and is_orphan else None)
+
+
+def _bury(work: Work, snapshot: Snapshot) -> Decision:
+    """Withdraw a person whose row is gone; a row that we merely cannot see is left alone."""
+    known = snapshot.state(work.key)
+    is_repeated = work.forced and (known.etag is None or known.reason == Reason.DELETED)
+    if not (work.deleted or is_repeated):
+        return SKIP
+
+    if known.reason == Reason.DELETED and not work.forced:
+        return SKIP
+
+    external_id = snapshot.external_id(work.key)
+    state = replace(
+        known,
+        external_id=external_id,
+        fingerprint=None,
+        status=SyncStatus.EXCLUDED,
+        reason=Reason.DELETED,
+        notes=(),
+    )
+
+    return Decision(Outcome.WITHDRAWN, state=state, retire=external_id)
+
+
+def _sync(work: Work, snapshot: Snapshot, plan: MappingPlan, record: Record) -> Decision:
+    known = snapshot.state(work.key)
+    mapped = plan.map(record, snapshot.external_id(work.key))
+    seen = replace(
+        known,
+        external_id=snapshot.external_id(work.key),
+        version=record.version,
+        notes=mapped.notes,
+    )
+
+    if mapped.contact is None:
+        return _exclude(work, known, replace(seen, reason=mapped.excluded))
+
+    fingerprint = mapped.contact.fingerprint
+    state = replace(seen, status=SyncStatus.IN_SYNC, reason=None, fingerprint=fingerprint)
+    if work.forced or known.fingerprint != fingerprint:
+        return Decision(Outcome.SENT, state=state, contact=mapped.contact)
+
+    return _note(known, state, Outcome.SKIPPED)
+
+
+def _exclude(work: Work, known: SyncState, state: SyncState) -> Decision:
+    excluded = replace(state, status=SyncStatus.EXCLUDED)
+    if work.forced:
+        return Decision(Outcome.EXCLUDED, state=excluded)
+
+    return _note(known, excluded, Outcome.EXCLUDED)
+
+
+def _note(known: SyncState, state: SyncState, outcome: Outcome) -> Decision:
+    """Write the newer version even when nothing is sent.
+
+    Whoever is sending an older version at this moment then loses the race and comes back. A
+    version that was noted before needs no write: that is what makes a redelivery cheap.
+    """
+    is_noted = (known.status, known.reason) == (state.status, state.reason)
+    if is_noted and state.version <= known.version:
+        return Decision(outcome)
+
+    return Decision(outcome, state=state)

@@ -1,0 +1,48 @@
+"""One person, one Spotler contact: who carries which external id.
+
+A person's external id is the id of the CRM row that first carried them. A qualified lead hands
+its external id to the contact; every rule here gives the same answer whichever of the two rows is
+looked at first.
+"""
+
+from collections.abc import Mapping
+
+from connector.domain.contact import Column, ExternalId, Record, RecordId, RecordKey, Table
+from connector.domain.sync_state import SyncState
+
+QUALIFIED = 1
+
+IDENTITY_COLUMNS: Mapping[Table, tuple[Column, ...]] = {
+    Table.CONTACT: (Column("originatingleadid", is_lookup=True),),
+    Table.LEAD: (Column("parentcontactid", is_lookup=True), Column("statecode")),
+}
+
+
+def find_successor(lead: Record) -> RecordKey | None:
+    """Find the contact that a lead was qualified into."""
+    contact = lead.value("parentcontactid")
+    if lead.value("statecode") != QUALIFIED or not isinstance(contact, str):
+        return None
+
+    return RecordKey(Table.CONTACT, RecordId(contact))
+
+
+def find_predecessor(
+    contact: Record, qualified_leads: Mapping[RecordId, RecordId]
+) -> RecordKey | None:
+    """Find the lead that a contact came from: made from it, or re-used when it was qualified."""
+    lead = contact.value("originatingleadid") or qualified_leads.get(contact.key.id)
+    if not isinstance(lead, str):
+        return None
+
+    return RecordKey(Table.LEAD, RecordId(lead))
+
+
+def may_take_over(contact: RecordKey, lead: SyncState | None) -> bool:
+    """Tell whether a contact may carry on a lead's external id: one contact only."""
+    return lead is None or lead.successor in {None, contact.id}
+
+
+def own_external_id(key: RecordKey) -> ExternalId:
+    """Return the external id of a person whom no other row carried before."""
+    return ExternalId(key.id)

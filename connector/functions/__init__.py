@@ -1,0 +1,1 @@
+"""The doorways: read the message, call one use case, say what happened."""

@@ -1,0 +1,76 @@
+"""Where Dataverse tells us that a row changed."""
+
+import hmac
+import logging
+from http import HTTPStatus
+
+import azure.functions as func
+
+from connector.adapters.dataverse.webhook import parse_webhook
+from connector.application.receive_webhook import Receipt, receive_webhook
+from connector.bootstrap import Services, services
+from connector.domain.errors import InvalidEventError, TransientError
+from connector.functions.responses import empty, problem
+
+logger = logging.getLogger(__name__)
+
+bp = func.Blueprint()
+
+SECRET_HEADER = "x-connector-secret"  # noqa: S105 - the name of a header
+LARGEST_BODY = 300 * 1024
+
+
+@bp.function_name("dataverse_webhook")
+@bp.route("webhooks/dataverse", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
+async def dataverse_webhook(req: func.HttpRequest) -> func.HttpResponse:
+    """Accept a change and answer at once."""
+    known = services()
+    if not _is_trusted(req, known):
+        return _refuse(known, HTTPStatus.UNAUTHORIZED, "wrong_secret", "the secret must be ours")
+
+    body = req.get_body()
+    if len(body) > LARGEST_BODY:
+        return _refuse(
+            known, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", "a body has 300 KB at most"
+        )
+
+    try:
+        notification = parse_webhook(body)
+        receipt = await receive_webhook(notification, ourselves=known.ourselves, queue=known.queue)
+    except InvalidEventError as exc:
+        return _refuse(known, HTTPStatus.BAD_REQUEST, "invalid_event", str(exc))
+    except TransientError:
+        return _refuse(
+            known, HTTPStatus.SERVICE_UNAVAILABLE, "queue_unavailable", "send it once more"
+        )
+
+    return _answer(known, receipt)
+
+
+def _is_trusted(req: func.HttpRequest, known: Services) -> bool:
+    """Compare with every live secret, in constant time, whichever matches."""
+    if known.settings.webhook_auth == "key":
+        return True
+
+    given = req.headers.get(SECRET_HEADER, "").encode()
+    matches = [hmac.compare_digest(given, secret) for secret in known.webhook_secrets]
+
+    return any(matches)
+
+
+def _answer(known: Services, receipt: Receipt) -> func.HttpResponse:
+    if receipt is Receipt.FOREIGN:
+        return _refuse(
+            known, HTTPStatus.FORBIDDEN, "foreign_organisation", "the organisation must be ours"
+        )
+
+    known.counter.add("connector.webhook.received", outcome=receipt)
+
+    return empty(HTTPStatus.ACCEPTED if receipt is Receipt.ACCEPTED else HTTPStatus.NO_CONTENT)
+
+
+def _refuse(known: Services, status: HTTPStatus, code: str, detail: str) -> func.HttpResponse:
+    known.counter.add("connector.webhook.rejected", reason=code)
+    logger.warning("webhook refused: %s", code)
+
+    return problem(status, code, detail)

@@ -1,0 +1,131 @@
+"""One part of the stack as a process: started, waited for, ended or killed, by its id."""
+
+import asyncio
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, BinaryIO, Self
+
+ROOT = Path(__file__).resolve().parents[2]
+READY_SECONDS = 30
+STOP_SECONDS = 15
+
+
+class PartFailedError(RuntimeError):
+    """Says that a part did not start, with the end of what it printed."""
+
+
+class PartProcess:
+    """Is a running part; what it prints after its ready line goes to its log."""
+
+    def __init__(self, name: str, process: asyncio.subprocess.Process, log: Path) -> None:
+        """Take a started process whose standard output is a pipe."""
+        self.name = name
+        self.log = log
+        self.facts: Mapping[str, Any] = {}
+        self._process = process
+        self._drain: asyncio.Task[None] | None = None
+
+    @classmethod
+    async def start(
+        cls, name: str, *arguments: str, logs: Path, environment: Mapping[str, str] | None = None
+    ) -> Self:
+        """Start a part of the stack by its module name and wait until it is ready."""
+        command = [sys.executable, "-m", f"devstack.{name}", *arguments]
+        part = await cls.launch(name, command, logs=logs, environment=environment)
+        try:
+            await part._wait_until_ready()
+        except BaseException:
+            await part.kill()
+            raise
+
+        return part
+
+    @classmethod
+    async def launch(
+        cls,
+        name: str,
+        command: list[str],
+        *,
+        logs: Path,
+        environment: Mapping[str, str] | None = None,
+    ) -> Self:
+        """Start any program in a session of its own, so that Ctrl-C reaches only us."""
+        log = logs / f"{name}.log"
+        with _opened(log) as errors:
+            process = await asyncio.create_subprocess_exec(
+                *command,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=errors,
+                cwd=ROOT,
+                env={**os.environ, **(environment or {})},
+                start_new_session=True,
+            )
+
+        return cls(name, process, log)
+
+    @property
+    def pid(self) -> int:
+        """Return the process id."""
+        return self._process.pid
+
+    @property
+    def is_running(self) -> bool:
+        """Tell whether the process has not ended."""
+        return self._process.returncode is None
+
+    async def stop(self) -> int:
+        """Ask the part to end, and kill it when it does not; return its exit code."""
+        if self.is_running:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.terminate()
+            try:
+                await asyncio.wait_for(self._process.wait(), STOP_SECONDS)
+            except TimeoutError:
+                await self.kill()
+
+        return await self._end()
+
+    async def kill(self) -> None:
+        """End the part at once, as a crash would."""
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+
+        await self._end()
+
+    async def _end(self) -> int:
+        code = await self._process.wait()
+        if self._drain is not None:
+            await self._drain
+            self._drain = None
+
+        return code
+
+    async def _wait_until_ready(self) -> None:
+        assert self._process.stdout is not None  # noqa: S101 - it was made with a pipe
+        try:
+            line = await asyncio.wait_for(self._process.stdout.readline(), READY_SECONDS)
+            self.facts = json.loads(line)
+        except (TimeoutError, json.JSONDecodeError) as exc:
+            raise PartFailedError(f"{self.name} did not start:\n{self._last_words()}") from exc
+
+        self._drain = asyncio.create_task(self._drain_output())
+
+    async def _drain_output(self) -> None:
+        assert self._process.stdout is not None  # noqa: S101 - it was made with a pipe
+        with _opened(self.log) as log:
+            async for line in self._process.stdout:
+                log.write(line)
+
+    def _last_words(self) -> str:
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-15:])
+
+
+def _opened(log: Path) -> BinaryIO:
+    log.parent.mkdir(parents=True, exist_ok=True)
+
+    return log.open("ab")

@@ -1,0 +1,33 @@
+"""The settings under which the connector runs on the stack; its keys are for demonstration."""
+
+from collections.abc import Mapping
+from typing import Any
+
+FUNCTION_KEY = "demo-function-key"
+WEBHOOK_SECRET = "demo-webhook-secret"
+
+
+def connector_settings(
+    *,
+    servicebus: Mapping[str, Any],
+    spotler: Mapping[str, Any],
+    dataverse: Mapping[str, Any],
+    tables: str,
+) -> dict[str, str]:
+    """Return the environment of the functions host, from what the parts said when ready."""
+    return {
+        "LOCAL_STACK": "true",
+        "ServiceBusConnection": servicebus["connection_string"],
+        "TablesConnection": tables,
+        "SPOTLER_URL": spotler["base"],
+        "SPOTLER_KEY": spotler["consumer_key"],
+        "SPOTLER_SECRET": spotler["consumer_secret"],
+        "DATAVERSE_URL": dataverse["url"],
+        "DATAVERSE_AUTHORITY": dataverse["authority"],
+        "DATAVERSE_TENANT_ID": dataverse["tenant_id"],
+        "DATAVERSE_CLIENT_ID": dataverse["client_id"],
+        "DATAVERSE_CLIENT_SECRET": dataverse["client_secret"],
+        "DATAVERSE_ORGANISATION_ID": dataverse["organisation_id"],
+        "DATAVERSE_USER_ID": dataverse["application_user_id"],
+        "WEBHOOK_SECRET": WEBHOOK_SECRET,
+    }

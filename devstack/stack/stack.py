@@ -1,0 +1,169 @@
+"""Starts the parts, tells each about the others, and ends them all."""
+
+import asyncio
+import contextlib
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+from aiohttp import ClientSession, ClientTimeout
+
+from devstack.stack.azurite import start_azurite
+from devstack.stack.front_door import FrontDoor
+from devstack.stack.process import ROOT, PartProcess
+from devstack.stack.settings import FUNCTION_KEY, WEBHOOK_SECRET, connector_settings
+
+MASTER_KEY = "demo-master-key"
+WEBHOOK_PATH = "/api/webhooks/dataverse"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackOptions:
+    """Describe a stack; the defaults are those of `make run`."""
+
+    hosts: int = 1
+    front_door: bool = False
+    lock_seconds: float | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)
+    spotler: Sequence[str] = ()
+    dataverse: Sequence[str] = ()
+    app: Path = ROOT
+    logs: Path | None = None
+    ports: Mapping[str, int] = field(default_factory=dict)
+
+
+class Stack:
+    """Is the connector with everything around it; use it with `async with`."""
+
+    def __init__(self, options: StackOptions | None = None) -> None:
+        """Take the options; nothing runs yet."""
+        self.options = options or StackOptions()
+        self.parts: dict[str, PartProcess] = {}
+        self.hosts: dict[int, PartProcess] = {}
+        self.settings: dict[str, str] = {}
+        self.front_door: FrontDoor | None = None
+        self._host_ports: dict[int, int] = {}
+
+    async def __aenter__(self) -> Self:
+        """Start everything, and register the webhook in Dataverse."""
+        self._closing = contextlib.AsyncExitStack()
+        try:
+            await self._start()
+        except BaseException:
+            await self._closing.aclose()
+            raise
+
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """End everything, the hosts first."""
+        await self._closing.aclose()
+
+    def facts(self, part: str) -> Mapping[str, Any]:
+        """Return what a part said when it was ready."""
+        return self.parts[part].facts
+
+    @property
+    def webhook_url(self) -> str:
+        """Return where Dataverse sends its webhooks."""
+        base = self.front_door.url if self.front_door else self.hosts[0].facts["url"]
+
+        return f"{base}{WEBHOOK_PATH}"
+
+    async def start_host(self, number: int = 0) -> PartProcess:
+        """Start a functions host; one that ran before listens on its port again."""
+        host = await PartProcess.start(
+            "functions_host",
+            *("--root", str(self.options.app), "--port", str(self._host_ports.get(number, 0))),
+            *("--function-key", FUNCTION_KEY, "--master-key", MASTER_KEY),
+            logs=self._logs / f"host-{number}",
+            environment={**self.settings, **self.options.settings},
+        )
+        self.hosts[number] = host
+        self._host_ports[number] = int(host.facts["url"].rsplit(":", 1)[1])
+        self._open_front_door()
+
+        return host
+
+    async def kill_host(self, number: int = 0) -> None:
+        """End a host as a crash would."""
+        host = self.hosts.pop(number)
+        self._open_front_door()
+        await host.kill()
+
+    async def stop_host(self, number: int = 0) -> int:
+        """Ask a host to finish and end; return its exit code."""
+        host = self.hosts.pop(number)
+        self._open_front_door()
+
+        return await host.stop()
+
+    async def register_webhook(self, **webhook: object) -> None:
+        """Make Dataverse tell the connector of every change to a contact or lead."""
+        headers = {"x-functions-key": FUNCTION_KEY, "x-connector-secret": WEBHOOK_SECRET}
+        await self._call(
+            "POST",
+            f"{self.facts('dataverse')['url']}/_devstack/webhook",
+            {"url": self.webhook_url, "headers": headers, **webhook},
+        )
+
+    async def _start(self) -> None:
+        self._logs = self.options.logs or Path(
+            self._closing.enter_context(tempfile.TemporaryDirectory(prefix="devstack-"))
+        )
+        self.http = await self._closing.enter_async_context(
+            ClientSession(timeout=ClientTimeout(total=60))
+        )
+        async with asyncio.TaskGroup() as group:
+            tables = group.create_task(self._start_tables())
+            group.create_task(self._start_part("servicebus", *self._lock()))
+            group.create_task(self._start_part("spotler", *self.options.spotler))
+            group.create_task(self._start_part("dataverse", *self.options.dataverse))
+
+        self.settings = connector_settings(
+            servicebus=self.facts("servicebus"),
+            spotler=self.facts("spotler"),
+            dataverse=self.facts("dataverse"),
+            tables=tables.result(),
+        )
+        if self.options.front_door:
+            self.front_door = FrontDoor()
+            await self.front_door.start()
+            self._closing.push_async_callback(self.front_door.stop)
+
+        self._closing.push_async_callback(self._stop_hosts)
+        await asyncio.gather(*(self.start_host(n) for n in range(self.options.hosts)))
+        await self.register_webhook()
+
+    async def _start_tables(self) -> str:
+        azurite, connection_string = await start_azurite(self._logs)
+        self._keep("azurite", azurite)
+
+        return connection_string
+
+    async def _start_part(self, name: str, *arguments: str) -> None:
+        port = str(self.options.ports.get(name, 0))
+        part = await PartProcess.start(name, "--port", port, *arguments, logs=self._logs)
+        self._keep(name, part)
+
+    def _keep(self, name: str, part: PartProcess) -> None:
+        self.parts[name] = part
+        self._closing.push_async_callback(part.stop)
+
+    def _lock(self) -> tuple[str, ...]:
+        seconds = self.options.lock_seconds
+
+        return () if seconds is None else ("--lock-seconds", str(seconds))
+
+    def _open_front_door(self) -> None:
+        if self.front_door is not None:
+            self.front_door.targets = [host.facts["url"] for host in self.hosts.values()]
+
+    async def _stop_hosts(self) -> None:
+        await asyncio.gather(*(host.stop() for host in self.hosts.values()))
+
+    async def _call(self, method: str, url: str, body: object) -> None:
+        async with self.http.request(method, url, json=body) as answer:
+            answer.raise_for_status()

@@ -1,0 +1,204 @@
+"""The ports in memory: they keep the contracts, and fail on demand."""
+
+import itertools
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+from connector.domain.contact import (
+    Column,
+    ExternalId,
+    MarketingContact,
+    Record,
+    RecordId,
+    RecordKey,
+    Rejection,
+    Table,
+)
+from connector.domain.errors import ConnectorError
+from connector.domain.event import RecordChanged
+from connector.domain.identity import QUALIFIED
+from connector.domain.mapping import Mapping as PropertyMapping
+from connector.domain.parking import ParkedEvent, parking_id
+from connector.domain.property import Catalogue
+from connector.domain.sync_state import SyncState
+from tests.builders import a_catalogue
+
+
+class Failing:
+    """Raises the errors that a test put in `errors`, one a call, before anything is done."""
+
+    def __init__(self) -> None:
+        self.errors: list[ConnectorError] = []
+
+    def fail_if_told(self) -> None:
+        if self.errors:
+            raise self.errors.pop(0)
+
+
+class FakeCrm(Failing):
+    """Is the `CrmGateway` on a dictionary of rows."""
+
+    def __init__(self, *rows: Record) -> None:
+        super().__init__()
+        self.rows = {row.key: row for row in rows}
+        self.queries: list[tuple[Table, int]] = []
+
+    def put(self, *rows: Record) -> None:
+        self.rows |= {row.key: row for row in rows}
+
+    async def list_records(
+        self, table: Table, ids: Collection[RecordId], columns: Collection[Column]
+    ) -> Mapping[RecordId, Record]:
+        self.fail_if_told()
+        assert len(ids) <= 100
+        self.queries.append((table, len(ids)))
+        wanted = {column.name for column in columns}
+        found = (self.rows.get(RecordKey(table, id_)) for id_ in ids)
+
+        return {
+            row.key.id: replace(
+                row, columns={name: v for name, v in row.columns.items() if name in wanted}
+            )
+            for row in found
+            if row is not None
+        }
+
+    async def find_originating_leads(
+        self, contacts: Collection[RecordId]
+    ) -> Mapping[RecordId, RecordId]:
+        found: dict[RecordId, RecordId] = {}
+        for row in sorted(self.rows.values(), key=lambda row: row.key):
+            parent = row.value("parentcontactid")
+            if row.value("statecode") == QUALIFIED and parent in contacts:
+                found.setdefault(RecordId(str(parent)), row.key.id)
+
+        return found
+
+    async def check(self) -> None:
+        self.fail_if_told()
+
+
+class FakeMarketing(Failing):
+    """Is the `MarketingGateway` on a dictionary of people."""
+
+    def __init__(self, catalogue: Catalogue | None = None) -> None:
+        super().__init__()
+        self.catalogue = catalogue or a_catalogue()
+        self.people: dict[ExternalId, dict[str, object]] = {}
+        self.calls: list[list[ExternalId]] = []
+        self.withdrawn: list[ExternalId] = []
+        self.anonymised: list[ExternalId] = []
+        self.rejections: dict[ExternalId, Rejection] = {}
+        self.meanwhile: Callable[[], None] | None = None
+
+    async def get_catalogue(self) -> Catalogue:
+        self.fail_if_told()
+        return self.catalogue
+
+    async def check(self) -> Catalogue:
+        return await self.get_catalogue()
+
+    async def save_contacts(
+        self, contacts: Sequence[MarketingContact]
+    ) -> Mapping[ExternalId, Rejection]:
+        self.fail_if_told()
+        assert len({one.external_id for one in contacts}) == len(contacts) <= 100
+        self.calls.append([one.external_id for one in contacts])
+        for one in contacts:
+            if one.external_id not in self.rejections:
+                self.people.setdefault(one.external_id, {}).update(one.properties)
+
+        if self.meanwhile is not None:
+            happens, self.meanwhile = self.meanwhile, None
+            happens()
+
+        sent = {one.external_id for one in contacts}
+
+        return {id_: why for id_, why in self.rejections.items() if id_ in sent}
+
+    async def withdraw_permissions(self, external_id: ExternalId) -> bool:
+        self.fail_if_told()
+        self.withdrawn.append(external_id)
+        return external_id in self.people
+
+    async def anonymise(self, external_id: ExternalId) -> bool:
+        self.fail_if_told()
+        self.anonymised.append(external_id)
+        return external_id in self.people
+
+
+class FakeRecords(Failing):
+    """Is the `RecordStore` on a dictionary, with real races."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: dict[RecordKey, SyncState] = {}
+        self.writes = 0
+        self._etags = itertools.count(1)
+
+    async def list_states(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, SyncState]:
+        self.fail_if_told()
+        return {key: self.rows[key] for key in keys if key in self.rows}
+
+    async def save(self, states: Sequence[SyncState]) -> Collection[RecordKey]:
+        self.fail_if_told()
+        return [state.key for state in states if not self.write(state)]
+
+    def write(self, state: SyncState) -> bool:
+        """Write one state at once; False when its row is not as it was read."""
+        known = self.rows.get(state.key)
+        if (known.etag if known else None) != state.etag:
+            return False
+
+        self.writes += 1
+        self.rows[state.key] = replace(state, etag=f"etag-{next(self._etags)}")
+
+        return True
+
+
+class FakeMappings:
+    """Is the `MappingStore` on a list."""
+
+    def __init__(self, *changes: PropertyMapping) -> None:
+        self.changes = changes
+
+    async def list_changes(self) -> Sequence[PropertyMapping]:
+        return self.changes
+
+
+class FakeParking(Failing):
+    """Is the `ParkingStore` on a dictionary."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.parked: dict[str, ParkedEvent] = {}
+
+    async def park(self, parked: ParkedEvent) -> None:
+        self.fail_if_told()
+        self.parked[parked.id] = parked
+
+    async def release(self, keys: Collection[RecordKey]) -> None:
+        for key in keys:
+            self.parked.pop(parking_id(key), None)
+
+
+class FakeQueue(Failing):
+    """Is the `EventQueue` on a list; `delays` has one entry for each event."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.events: list[RecordChanged] = []
+        self.delays: list[timedelta | None] = []
+
+    async def send(
+        self, events: Sequence[RecordChanged], *, delay: timedelta | None = None
+    ) -> None:
+        self.fail_if_told()
+        self.events.extend(events)
+        self.delays.extend([delay] * len(events))
+
+    def take(self) -> list[RecordChanged]:
+        """Remove and return all events."""
+        events, self.events = self.events, []
+        return events

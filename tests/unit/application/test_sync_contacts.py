@@ -1,0 +1,560 @@
+"""The story of a batch: what ends in Spotler, in the states, on the queue and in the parking."""
+
+import itertools
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from connector.application.sync_contacts import sync_contacts
+from connector.application.try_again import TryAgain
+from connector.domain.back_off import BackOff
+from connector.domain.contact import ExternalId, RecordKey, Rejection
+from connector.domain.decision import OnDelete
+from connector.domain.errors import ConfigurationError, RateLimitedError, TransientError
+from connector.domain.event import Change, RecordChanged
+from connector.domain.outcome import Outcome
+from connector.domain.sync_state import SyncState, SyncStatus
+from tests.builders import NOW, a_change, a_contact_key, a_lead_key, a_person, a_property
+from tests.fakes import FakeCrm, FakeMappings, FakeMarketing, FakeParking, FakeQueue, FakeRecords
+
+QUALIFIED, OPEN = 1, 0
+
+
+class World:
+    """Is both systems and our own stores, with the use case between them."""
+
+    def __init__(self, on_delete: OnDelete = OnDelete.WITHDRAW) -> None:
+        self.crm = FakeCrm()
+        self.marketing = FakeMarketing()
+        self.records = FakeRecords()
+        self.queue = FakeQueue()
+        self.parking = FakeParking()
+        self.on_delete = on_delete
+
+    async def sync(self, *events: RecordChanged) -> list[Outcome]:
+        return await sync_contacts(
+            events,
+            crm=self.crm,
+            marketing=self.marketing,
+            records=self.records,
+            mappings=FakeMappings(),
+            try_again=TryAgain(self.queue, self.parking, BackOff(attempts=3), NOW),
+            on_delete=self.on_delete,
+        )
+
+    async def settle(self) -> None:
+        """Take what came back on the queue until nothing does."""
+        for _ in range(10):
+            if not (events := self.queue.take()):
+                return
+
+            await self.sync(*events)
+
+        pytest.fail("the queue never came to rest")
+
+    def state(self, key: RecordKey) -> SyncState:
+        return self.records.rows[key]
+
+    def types(self) -> dict[str, object]:
+        """Return who is in Spotler: Type by external id."""
+        return {id_: person["freeField1"] for id_, person in self.marketing.people.items()}
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.mark.feature("F66", "F67")
+async def test_new_contact_is_sent(world: World) -> None:
+    """
+    A created contact stands in Spotler under its own id, with Type Contact.
+    """
+    person = a_person()
+    world.crm.put(person)
+
+    outcomes = await world.sync(a_change(person.key, Change.CREATED))
+
+    assert outcomes == [Outcome.SENT]
+    assert world.types() == {person.key.id: "Contact"}
+    assert world.state(person.key).status is SyncStatus.IN_SYNC
+
+
+async def test_record_gone_is_skipped(world: World) -> None:
+    """
+    A record deleted before its update event arrives is not an error.
+    """
+    [outcome] = await world.sync(a_change())
+
+    assert outcome is Outcome.SKIPPED
+    assert world.marketing.calls == []
+
+
+async def test_burst_is_one_call(world: World) -> None:
+    """
+    A hundred hints on fifty people cost one query and one call, and each gets its outcome.
+    """
+    people = [a_person() for _ in range(50)]
+    world.crm.put(*people)
+    events = [a_change(person.key) for person in people * 2]
+
+    outcomes = await world.sync(*events)
+
+    assert outcomes == [Outcome.SENT] * 100
+    assert len(world.marketing.calls) == 1
+    assert world.crm.queries == [("contact", 50)]
+
+
+async def test_unchanged_record_costs_no_call(world: World) -> None:
+    """
+    An event that changes nothing for Spotler is not sent, and its version is noted once.
+    """
+    person = a_person()
+    world.crm.put(person)
+    await world.sync(a_change(person.key))
+    world.crm.put(replace(person, version=9))
+
+    first = await world.sync(a_change(person.key))
+    writes = world.records.writes
+    second = await world.sync(a_change(person.key))
+
+    assert first == second == [Outcome.SKIPPED]
+    assert len(world.marketing.calls) == 1
+    assert world.state(person.key).version == 9
+    assert world.records.writes == writes
+
+
+async def test_forced_event_never_skips(world: World) -> None:
+    """
+    A forced event is sent even when the fingerprint says that nothing changed.
+    """
+    person = a_person()
+    world.crm.put(person)
+    await world.sync(a_change(person.key))
+
+    outcomes = await world.sync(a_change(person.key, forced=True))
+
+    assert outcomes == [Outcome.SENT]
+    assert len(world.marketing.calls) == 2
+
+
+async def test_lost_race_comes_back_forced(world: World) -> None:
+    """
+    Whoever finds the state changed by another worker sends the pointer again, forced.
+    """
+    person = a_person()
+    world.crm.put(person)
+    world.marketing.meanwhile = lambda: _someone_else_writes(world, person.key)
+
+    outcomes = await world.sync(a_change(person.key))
+
+    assert outcomes == [Outcome.RACED]
+    [event] = world.queue.events
+    assert (event.key, event.forced, event.attempt) == (person.key, True, 0)
+
+
+async def test_late_older_write_is_repaired(world: World) -> None:
+    """
+    A worker that sends an older row after a newer one was synced ends with the newer one.
+    """
+    old = a_person(firstname="Jan", version=1)
+    new = replace(old, version=2, columns={**old.columns, "firstname": "Piet"})
+    world.crm.put(old)
+    await world.sync(a_change(old.key))
+    slow = World()
+    slow.records, slow.marketing, slow.queue = world.records, world.marketing, world.queue
+    slow.crm.put(replace(old, version=2, columns={**old.columns, "firstname": "Kees"}))
+    world.crm.put(replace(new, version=3))
+    stale = dict(world.records.rows)
+    await world.sync(a_change(old.key))
+    fresh, world.records.list_states = world.records.list_states, _always(stale)
+
+    await slow.sync(a_change(old.key))
+    world.records.list_states = fresh  # type: ignore[method-assign]
+    await world.settle()
+
+    assert world.marketing.people[ExternalId(old.key.id)]["firstName"] == "Piet"
+
+
+@pytest.mark.feature("F112")
+async def test_bad_record_spares_neighbours(world: World) -> None:
+    """
+    One record that Spotler refuses fails alone, with the reason, and waits in the parking.
+    """
+    good, bad = a_person(), a_person()
+    world.crm.put(good, bad)
+    world.marketing.rejections[ExternalId(bad.key.id)] = Rejection("PROPERTY_INVALID", "city")
+
+    outcomes = await world.sync(a_change(good.key), a_change(bad.key))
+
+    assert outcomes == [Outcome.SENT, Outcome.FAILED]
+    assert world.state(bad.key).reason == "rejected:PROPERTY_INVALID:city"
+    assert [parked.reason for parked in world.parking.parked.values()] == [
+        "rejected:PROPERTY_INVALID:city"
+    ]
+
+
+async def test_success_releases_the_parked(world: World) -> None:
+    """
+    A record that is accepted after it failed is in sync, and nothing of it waits any more.
+    """
+    person = a_person()
+    world.crm.put(person)
+    world.marketing.rejections[ExternalId(person.key.id)] = Rejection("PROPERTY_INVALID")
+    await world.sync(a_change(person.key))
+    world.marketing.rejections.clear()
+
+    outcomes = await world.sync(a_change(person.key))
+
+    assert outcomes == [Outcome.SENT]
+    assert world.parking.parked == {}
+    assert world.state(person.key).status is SyncStatus.IN_SYNC
+
+
+@pytest.mark.parametrize(
+    ("email", "reason"),
+    [
+        pytest.param(None, "no_email", id="missing"),
+        pytest.param("jan@", "invalid_email", id="unusable"),
+    ],
+)
+@pytest.mark.feature("F112")
+async def test_bad_email_excludes(world: World, email: str | None, reason: str) -> None:
+    """
+    A record without a usable e-mail address is excluded with the reason, and noted once.
+    """
+    person = a_person(email=email)
+    world.crm.put(person)
+
+    outcomes = await world.sync(a_change(person.key))
+    writes = world.records.writes
+    again = await world.sync(a_change(person.key))
+
+    assert outcomes == again == [Outcome.EXCLUDED]
+    assert (world.state(person.key).status, world.state(person.key).reason) == (
+        SyncStatus.EXCLUDED,
+        reason,
+    )
+    assert world.records.writes == writes
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        pytest.param(TransientError("spotler answered 500"), id="down"),
+        pytest.param(ConfigurationError("spotler must know us"), id="misconfigured"),
+    ],
+)
+async def test_vendor_down_waits(world: World, error: TransientError) -> None:
+    """
+    When Spotler is not there the whole batch comes back later, forced and one attempt older.
+    """
+    person = a_person()
+    world.crm.put(person)
+    await world.sync()
+    world.marketing.errors = [error]
+
+    outcomes = await world.sync(a_change(person.key))
+
+    assert outcomes == [Outcome.RETRIED]
+    [event], [delay] = world.queue.events, world.queue.delays
+    assert (event.forced, event.attempt) == (True, 1)
+    assert delay is not None
+    assert timedelta(seconds=1) <= delay <= timedelta(seconds=2)
+
+
+async def test_retry_after_is_kept(world: World) -> None:
+    """
+    Nothing comes back before the vendor allows it.
+    """
+    person = a_person()
+    world.crm.put(person)
+    world.crm.errors = [RateLimitedError("slow down", retry_after=timedelta(seconds=77))]
+
+    await world.sync(a_change(person.key))
+
+    assert world.queue.delays == [timedelta(seconds=77)]
+
+
+async def test_last_attempt_is_parked(world: World) -> None:
+    """
+    What failed in its last attempt is parked with the reason, and counts as never sent.
+    """
+    person = a_person()
+    world.crm.put(person)
+    await world.sync(a_change(person.key))
+    world.crm.put(replace(person, version=2, columns={**person.columns, "firstname": "Piet"}))
+    _fail_saving(world, TransientError("spotler answered 500"))
+
+    outcomes = await world.sync(a_change(person.key, attempt=2))
+
+    assert outcomes == [Outcome.PARKED]
+    assert [parked.reason for parked in world.parking.parked.values()] == ["TransientError"]
+    state = world.state(person.key)
+    assert (state.status, state.reason, state.fingerprint) == (
+        SyncStatus.FAILING,
+        "gave_up",
+        None,
+    )
+
+
+async def test_item_error_comes_back(world: World) -> None:
+    """
+    A contact for which Spotler reports a failure of its own comes back later, alone.
+    """
+    person = a_person()
+    world.crm.put(person)
+    world.marketing.rejections[ExternalId(person.key.id)] = Rejection("ERROR")
+
+    outcomes = await world.sync(a_change(person.key))
+
+    assert outcomes == [Outcome.RETRIED]
+    assert world.parking.parked == {}
+
+
+async def test_missing_field_waits_for_operator(world: World) -> None:
+    """
+    While a required field is missing in Spotler nothing is lost: events come back later.
+    """
+    person = a_person()
+    world.crm.put(person)
+    world.marketing.catalogue = (a_property("email"),)
+
+    outcomes = await world.sync(a_change(person.key))
+
+    assert outcomes == [Outcome.RETRIED]
+
+
+async def test_nothing_raised_means_nothing_lost(world: World) -> None:
+    """
+    When not even the queue takes the events, the error leaves the messages to Service Bus.
+    """
+    world.crm.errors = [TransientError("dataverse answered 503")]
+    world.queue.errors = [TransientError("service bus must take the event")]
+
+    with pytest.raises(TransientError):
+        await world.sync(a_change())
+
+
+@pytest.mark.parametrize(
+    ("policy", "withdrawn", "anonymised"),
+    [
+        pytest.param(OnDelete.WITHDRAW, 1, 0, id="withdraw"),
+        pytest.param(OnDelete.ANONYMISE, 0, 1, id="anonymise"),
+        pytest.param(OnDelete.KEEP, 0, 0, id="keep"),
+    ],
+)
+async def test_deleted_record_ends(policy: OnDelete, withdrawn: int, anonymised: int) -> None:
+    """
+    A deleted row ends its Spotler contact as the setting says, once.
+    """
+    world = World(policy)
+    person = a_person()
+    world.crm.put(person)
+    await world.sync(a_change(person.key))
+    del world.crm.rows[person.key]
+
+    first = await world.sync(a_change(person.key, Change.DELETED))
+    second = await world.sync(a_change(person.key, Change.DELETED))
+
+    assert (first, second) == ([Outcome.WITHDRAWN], [Outcome.SKIPPED])
+    assert (len(world.marketing.withdrawn), len(world.marketing.anonymised)) == (
+        withdrawn,
+        anonymised,
+    )
+    assert world.state(person.key).reason == "deleted"
+
+
+async def test_false_delete_is_a_change(world: World) -> None:
+    """
+    A delete event whose row is still there withdraws nothing: the row is synced.
+    """
+    person = a_person()
+    world.crm.put(person)
+
+    outcomes = await world.sync(a_change(person.key, Change.DELETED))
+
+    assert outcomes == [Outcome.SENT]
+    assert world.marketing.withdrawn == []
+
+
+async def test_failed_withdrawal_comes_back(world: World) -> None:
+    """
+    A withdrawal that Spotler could not take is tried again, still as a deletion.
+    """
+    key = a_contact_key()
+    catalogue_read_comes_first = 1
+    world.marketing.errors = []
+    original = world.marketing.withdraw_permissions
+    world.marketing.withdraw_permissions = _raises(TransientError("reset"))  # type: ignore[method-assign]
+
+    outcomes = await world.sync(a_change(key, Change.DELETED))
+    world.marketing.withdraw_permissions = original  # type: ignore[method-assign]
+    await world.settle()
+
+    assert outcomes == [Outcome.RETRIED]
+    assert len(world.marketing.withdrawn) == catalogue_read_comes_first
+
+
+async def test_deleted_then_back_is_sent(world: World) -> None:
+    """
+    A person whose row comes back after a deletion is sent again.
+    """
+    person = a_person()
+    world.crm.put(person)
+    await world.sync(a_change(person.key))
+    del world.crm.rows[person.key]
+    await world.sync(a_change(person.key, Change.DELETED))
+    world.crm.put(person)
+
+    outcomes = await world.sync(a_change(person.key, Change.CREATED))
+
+    assert outcomes == [Outcome.SENT]
+
+
+EVENTS = list(itertools.permutations(["lead", "contact", "lead again"]))
+
+
+@pytest.mark.feature("F68")
+@pytest.mark.parametrize("order", EVENTS, ids="-".join)
+@pytest.mark.parametrize("lead_was_synced", [True, False], ids=["known", "unknown"])
+@pytest.mark.parametrize("names_lead", [True, False], ids=["made", "re-used"])
+async def test_qualified_lead_stays_one(
+    world: World, order: tuple[str, ...], lead_was_synced: bool, names_lead: bool
+) -> None:
+    """
+    A qualified lead and its contact are one Spotler contact in every order of arrival.
+    """
+    lead, contact = a_lead_key(), a_contact_key()
+    world.crm.put(a_person(lead, statecode=OPEN))
+    if lead_was_synced:
+        await world.sync(a_change(lead))
+    origin = {"originatingleadid": lead.id} if names_lead else {}
+    world.crm.put(
+        a_person(lead, version=2, statecode=QUALIFIED, parentcontactid=contact.id),
+        a_person(contact, version=3, **origin),
+    )
+    events = {"lead": lead, "contact": contact, "lead again": lead}
+
+    for name in order:
+        await world.sync(a_change(events[name]))
+    await world.settle()
+
+    assert world.types() == {lead.id: "Contact"}
+    assert world.state(lead).successor == contact.id
+    assert world.state(contact).external_id == lead.id
+
+
+@pytest.mark.feature("F68")
+@pytest.mark.parametrize("lead_first", [True, False])
+async def test_known_contact_keeps_its_id(world: World, lead_first: bool) -> None:
+    """
+    A contact that Spotler knew before keeps its id, and the lead's own Spotler contact ends.
+    """
+    lead, contact = a_lead_key(), a_contact_key()
+    world.crm.put(a_person(lead, statecode=OPEN), a_person(contact))
+    await world.sync(a_change(lead), a_change(contact))
+    world.crm.put(
+        a_person(lead, version=2, statecode=QUALIFIED, parentcontactid=contact.id),
+        a_person(contact, version=3),
+    )
+
+    for key in (lead, contact) if lead_first else (contact, lead):
+        await world.sync(a_change(key))
+    await world.settle()
+
+    assert world.marketing.withdrawn == [lead.id]
+    assert world.state(contact).external_id == contact.id
+    assert world.state(lead).successor == contact.id
+
+
+@pytest.mark.feature("F68")
+async def test_lead_without_contact_stays(world: World) -> None:
+    """
+    A lead that was qualified without making a contact stays a lead.
+    """
+    lead = a_lead_key()
+    world.crm.put(a_person(lead, statecode=QUALIFIED))
+
+    await world.sync(a_change(lead))
+
+    assert world.types() == {lead.id: "Lead"}
+
+
+async def test_same_email_is_no_qualification(world: World) -> None:
+    """
+    A contact made by hand with a lead's e-mail address is another person to us.
+    """
+    lead, contact = a_person(a_lead_key(), statecode=OPEN), a_person()
+    world.crm.put(lead, contact)
+
+    await world.sync(a_change(lead.key), a_change(contact.key))
+
+    assert world.types() == {lead.key.id: "Lead", contact.key.id: "Contact"}
+
+
+@pytest.mark.feature("F68")
+async def test_deleted_lead_spares_its_contact(world: World) -> None:
+    """
+    Deleting a lead after it was qualified takes nothing from the contact that took over.
+    """
+    lead, contact = a_lead_key(), a_contact_key()
+    world.crm.put(a_person(contact, originatingleadid=lead.id))
+
+    await world.sync(a_change(contact), a_change(lead, Change.DELETED))
+    await world.sync(a_change(lead, Change.DELETED, forced=True))
+    await world.settle()
+
+    assert world.marketing.withdrawn == []
+    assert world.types() == {lead.id: "Contact"}
+
+
+@pytest.mark.feature("F68")
+async def test_late_lead_write_is_repaired(world: World) -> None:
+    """
+    A worker that still sends the open lead while the contact takes over does not win.
+    """
+    lead, contact = a_lead_key(), a_contact_key()
+    world.crm.put(a_person(lead, statecode=OPEN))
+    await world.sync(a_change(lead))
+    slow = World()
+    slow.records, slow.marketing, slow.queue = world.records, world.marketing, world.queue
+    slow.crm.put(a_person(lead, version=2, firstname="Oud", statecode=OPEN))
+    stale = dict(world.records.rows)
+    world.crm.put(
+        a_person(lead, version=3, statecode=QUALIFIED, parentcontactid=contact.id),
+        a_person(contact, version=4, originatingleadid=lead.id),
+    )
+    await world.sync(a_change(contact), a_change(lead))
+    fresh, world.records.list_states = world.records.list_states, _always(stale)
+
+    outcomes = await slow.sync(a_change(lead))
+    world.records.list_states = fresh  # type: ignore[method-assign]
+    await world.settle()
+
+    assert outcomes == [Outcome.RACED]
+    assert world.types() == {lead.id: "Contact"}
+    assert world.marketing.people[ExternalId(lead.id)]["firstName"] == "Jan"
+
+
+def _someone_else_writes(world: World, key: RecordKey) -> None:
+    world.records.write(SyncState(key, status=SyncStatus.IN_SYNC))
+
+
+def _always(states: dict[RecordKey, SyncState]):  # type: ignore[no-untyped-def]  # noqa: ANN202 - a stand-in
+    async def list_states(keys):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - as above
+        return {key: states[key] for key in keys if key in states}
+
+    return list_states
+
+
+def _raises(error: Exception):  # type: ignore[no-untyped-def]  # noqa: ANN202 - a stand-in
+    async def call(*_: object, **__: object) -> None:
+        raise error
+
+    return call
+
+
+def _fail_saving(world: World, error: Exception) -> None:
+    world.marketing.save_contacts = _raises(error)  # type: ignore[method-assign]

@@ -2,100 +2,16 @@
 
 import bisect
 import contextlib
-import dataclasses
 import datetime as dt
 import time
-from collections.abc import Callable, Iterator, ValuesView
+from collections.abc import Callable, Iterable, Iterator, ValuesView
 
 from devstack.dataverse.guids import SequentialGuids, order_key
 from devstack.dataverse.schema.table import AlternateKey, Table
+from devstack.dataverse.shelf import DuplicateKeyError, Row, Shelf, key_values
 from devstack.dataverse.values import Value, Values
 
-type KeyValues = tuple[Value, ...]
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Row:
-    """One version of a row; an update makes a new one, so keeping an old one costs nothing.
-
-    A column that holds nothing is absent from `values`.
-    """
-
-    table: str
-    id: str
-    values: Values
-
-    def get(self, column: str) -> Value:
-        """Return the value of a column, or None when it holds nothing."""
-        return self.values.get(column)
-
-    @property
-    def version(self) -> int:
-        """Return the number that grows with every write in the whole organisation."""
-        version = self.values["versionnumber"]
-        assert isinstance(version, int)  # noqa: S101 -- the store itself puts it there
-
-        return version
-
-
-class DuplicateKeyError(Exception):
-    """Two rows would share an id (`key` is None) or the values of an alternate key."""
-
-    def __init__(self, table: Table, key: AlternateKey | None, row_id: str) -> None:
-        super().__init__(f"{table.name} already has a row for {key or row_id}")
-        self.table = table
-        self.key = key
-        self.row_id = row_id
-
-
-class _Shelf:
-    """The rows of one table with their indexes."""
-
-    def __init__(self, table: Table) -> None:
-        self.table = table
-        self.rows: dict[str, Row] = {}
-        self.order: list[tuple[str, str]] = []
-        self.keys: dict[str, dict[KeyValues, str]] = {}
-
-    def put(self, row: Row) -> None:
-        before = self.rows.get(row.id)
-        for key in self.table.keys:
-            self._check(key, row)
-
-        for key in self.table.keys:
-            self._forget(key, before)
-            if (values := key_values(key, row.values)) is not None:
-                self.keys.setdefault(key.name, {})[values] = row.id
-
-        if before is None:
-            self._place(row.id)
-
-        self.rows[row.id] = row
-
-    def drop(self, row_id: str) -> None:
-        row = self.rows.pop(row_id)
-        for key in self.table.keys:
-            self._forget(key, row)
-
-        entry = (order_key(row_id), row_id)
-        del self.order[bisect.bisect_left(self.order, entry)]
-
-    def _check(self, key: AlternateKey, row: Row) -> None:
-        values = key_values(key, row.values)
-        owner = self.keys.get(key.name, {}).get(values) if values is not None else None
-        if owner not in (None, row.id):
-            raise DuplicateKeyError(self.table, key, str(owner))
-
-    def _forget(self, key: AlternateKey, row: Row | None) -> None:
-        if row is not None and (values := key_values(key, row.values)) is not None:
-            self.keys.get(key.name, {}).pop(values, None)
-
-    def _place(self, row_id: str) -> None:
-        entry = (order_key(row_id), row_id)
-        if not self.order or self.order[-1] < entry:
-            self.order.append(entry)
-        else:
-            bisect.insort(self.order, entry)
+__all__ = ["DuplicateKeyError", "Row", "Store"]
 
 
 class Store:
@@ -105,13 +21,13 @@ class Store:
         """Start empty; `clock` gives the seconds since 1970."""
         self.clock = clock
         self.guids = SequentialGuids(clock)
-        self._shelves: dict[str, _Shelf] = {}
+        self._shelves: dict[str, Shelf] = {}
         self._version = 1_000_000
         self._journal: list[tuple[str, str, Row | None]] | None = None
 
     def add_table(self, table: Table) -> None:
         """Make room for a table."""
-        self._shelves[table.name] = _Shelf(table)
+        self._shelves[table.name] = Shelf(table)
 
     def table(self, name: str) -> Table:
         """Return what the metadata says of a table."""
@@ -136,6 +52,19 @@ class Store:
     def rows(self, table: str) -> ValuesView[Row]:
         """Return the rows of a table in no particular order."""
         return self._shelves[table].rows.values()
+
+    def seek(self, table: str, column: str, values: Iterable[object]) -> list[Row] | None:
+        """Return the rows that have one of the values, in order; None when no index knows them."""
+        shelf = self._shelves[table]
+        if column == shelf.table.primary_id:
+            ids = {str(value) for value in values if value in shelf.rows}
+        elif column in shelf.found:
+            index = shelf.found[column]
+            ids = set[str]().union(*(index.get(str(value), ()) for value in values))
+        else:
+            return None
+
+        return [shelf.rows[row_id] for row_id in sorted(ids, key=order_key)]
 
     def count(self, table: str) -> int:
         """Return how many rows a table has."""
@@ -191,7 +120,7 @@ class Store:
 
     def clear(self, table: str) -> None:
         """Empty a table."""
-        self._shelves[table] = _Shelf(self._shelves[table].table)
+        self._shelves[table] = Shelf(self._shelves[table].table)
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
@@ -206,7 +135,7 @@ class Store:
         finally:
             self._journal = None
 
-    def _put(self, shelf: _Shelf, row: Row, before: Row | None) -> None:
+    def _put(self, shelf: Shelf, row: Row, before: Row | None) -> None:
         shelf.put(row)
         if self._journal is not None:
             self._journal.append((row.table, row.id, before))
@@ -221,14 +150,3 @@ class Store:
     def _next_version(self) -> int:
         self._version += 1
         return self._version
-
-
-def key_values(key: AlternateKey, values: Values) -> KeyValues | None:
-    """Return what the index of a key files a row under; None when a column is empty."""
-    found = tuple(_folded(values.get(column)) for column in key.columns)
-
-    return None if None in found else found
-
-
-def _folded(value: Value) -> Value:
-    return value.casefold() if isinstance(value, str) else value

@@ -48,6 +48,7 @@ def contact_table(*, sales: bool) -> Table:
         ),
         primary_name="fullname",
         owned=True,
+        indexed=frozenset({"originatingleadid"}),
         type_code=2,
     )
 

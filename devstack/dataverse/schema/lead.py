@@ -67,6 +67,7 @@ def lead_table() -> Table:
         ),
         primary_name="fullname",
         owned=True,
+        indexed=frozenset({"parentcontactid"}),
         statuses=STATUSES_OF_STATE,
         type_code=4,
     )

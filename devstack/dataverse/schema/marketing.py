@@ -1,5 +1,7 @@
 """The tables that come with Sales: marketing lists, their members, opportunities."""
 
+import dataclasses
+
 from devstack.dataverse.schema.build import (
     choice,
     customer,
@@ -29,9 +31,9 @@ def sales_tables() -> tuple[Table, ...]:
 
 def _list() -> Table:
     columns = (
-        text("listname", "Naam", 128, required=True),
+        text("listname", "Naam", 128),
         once(flag("type", "Type", options={0: "Statisch", 1: "Dynamisch"})),
-        once(choice("createdfromcode", "Doel", MEMBER_TYPES)),
+        _must(choice("createdfromcode", "Doel", MEMBER_TYPES)),
         once(number("membertype", "Lidtype")),
         memo("query", "Query", 1_073_741_823),
         memo("description", "Beschrijving"),
@@ -69,6 +71,8 @@ def _listmember() -> Table:
         "Lid van marketinglijst",
         columns,
         primary_name=None,
+        indexed=frozenset({"entityid"}),
+        cascades=frozenset({"listid"}),
         type_code=4301,
         schema_name="ListMember",
     )
@@ -94,3 +98,7 @@ def _opportunity() -> Table:
         statuses={0: (1,), 1: (3,), 2: (4, 5)},
         type_code=3,
     )
+
+
+def _must(column: Column) -> Column:
+    return dataclasses.replace(column, updatable=False, required=True)

@@ -23,7 +23,7 @@ def organisation_tables() -> tuple[Table, ...]:
 
 def _account() -> Table:
     columns = (
-        text("name", "Accountnaam", 160, required=True),
+        text("name", "Accountnaam", 160),
         text("accountnumber", "Accountnummer", 20),
         text("emailaddress1", "E-mail"),
         text("telephone1", "Telefoon", 50),
@@ -69,7 +69,7 @@ def _systemuser() -> Table:
 
 def _team() -> Table:
     columns = (
-        text("name", "Teamnaam", 160, required=True),
+        text("name", "Teamnaam", 160),
         choice("teamtype", "Teamtype", {0: "Eigenaar", 1: "Toegang"}, 0),
         flag("isdefault", "Is standaard"),
         lookup("businessunitid", "Business unit", "businessunit"),
@@ -81,7 +81,7 @@ def _team() -> Table:
 
 def _businessunit() -> Table:
     columns = (
-        text("name", "Naam", 160, required=True),
+        text("name", "Naam", 160),
         lookup("parentbusinessunitid", "Bovenliggende business unit", "businessunit"),
         flag("isdisabled", "Is uitgeschakeld"),
     )

@@ -50,6 +50,7 @@ def _permission() -> Table:
         columns,
         primary_name="spot_name",
         owned=True,
+        indexed=frozenset({"spot_contactid", "spot_leadid"}),
         keys=(AlternateKey("spot_permissionkey", ("spot_externalid",)),),
         type_code=10_801,
         schema_name="spot_Permission",
@@ -72,6 +73,7 @@ def _campaign_message() -> Table:
         columns,
         primary_name="spot_name",
         owned=True,
+        indexed=frozenset({"spot_contactid", "spot_leadid"}),
         type_code=10_802,
         schema_name="spot_CampaignMessage",
     )
@@ -98,6 +100,7 @@ def _request() -> Table:
         columns,
         primary_name="spot_name",
         owned=True,
+        indexed=frozenset({"spot_contactid", "spot_leadid"}),
         type_code=10_803,
         schema_name="spot_Request",
     )

@@ -27,7 +27,7 @@ def name_columns() -> tuple[Column, ...]:
         text("salutation", "Aanhef"),
         text("firstname", "Voornaam", 50),
         text("middlename", "Tussenvoegsel", 50),
-        text("lastname", "Achternaam", 50, required=True),
+        text("lastname", "Achternaam", 50),
         read_only(text("fullname", "Volledige naam", 160)),
         read_only(text("yomifullname", "Volledige Yomi-naam", 450)),
         text("jobtitle", "Functie"),

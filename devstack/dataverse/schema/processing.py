@@ -131,6 +131,7 @@ def _step() -> Table:
         "sdkmessageprocessingsteps",
         "Sdk Message Processing Step",
         columns,
+        cascades=frozenset({"eventhandler"}),
         type_code=4608,
         schema_name="SdkMessageProcessingStep",
     )
@@ -153,6 +154,7 @@ def _image() -> Table:
         "sdkmessageprocessingstepimages",
         "Sdk Message Processing Step Image",
         columns,
+        cascades=frozenset({"sdkmessageprocessingstepid"}),
         type_code=4615,
         schema_name="SdkMessageProcessingStepImage",
     )

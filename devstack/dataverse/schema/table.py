@@ -69,7 +69,10 @@ class AlternateKey:
 
 @dataclasses.dataclass(slots=True)
 class Table:
-    """One table with its columns by logical name."""
+    """One table with its columns by logical name; `indexed` lookups are found without a scan.
+
+    A row goes when the row goes that one of its lookups in `cascades` leads to.
+    """
 
     name: str
     set_name: str
@@ -78,6 +81,8 @@ class Table:
     primary_name: str | None
     columns: dict[str, Column]
     keys: tuple[AlternateKey, ...] = ()
+    indexed: frozenset[str] = frozenset()
+    cascades: frozenset[str] = frozenset()
     schema_name: str = ""
     type_code: int = 0
     owned: bool = True

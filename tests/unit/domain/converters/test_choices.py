@@ -11,6 +11,7 @@ from connector.domain.converters.unusable import Note, UnusableValueError
     [
         pytest.param(1, "M", id="male"),
         pytest.param(2, "F", id="female"),
+        pytest.param(1.0, "M", id="float"),
         pytest.param("F", "F", id="letter"),
         pytest.param(3, None, id="another-choice"),
         pytest.param(True, None, id="boolean"),

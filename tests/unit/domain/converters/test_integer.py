@@ -26,7 +26,9 @@ def test_whole_number(value: object, expected: int | None) -> None:
     assert to_integer(value) == expected
 
 
-@pytest.mark.parametrize("value", [1.5, "1.000", "1_000", "٣", "twaalf", True, 2**31, "9" * 99])
+@pytest.mark.parametrize(
+    "value", [1.5, "1.000", "1_000", "٣", "twaalf", True, 2**31, -(2**31), "9" * 99]
+)
 def test_no_whole_number(value: object) -> None:
     """
     What is not a whole number, or too large for the field, is refused.

@@ -26,7 +26,9 @@ def test_amount_in_cents(value: object, expected: str | None) -> None:
     assert to_cents(value) == expected
 
 
-@pytest.mark.parametrize("value", ["€ 12", "12,50", "NaN", "sNaN", "Infinity", "1e99999", 1e15])
+@pytest.mark.parametrize(
+    "value", ["€ 12", "12,50", "NaN", "sNaN", "Infinity", "1e99999", 1e15, -1e15]
+)
 def test_no_amount(value: object) -> None:
     """
     What is no amount, or more than a field holds, is refused.

@@ -38,6 +38,7 @@ def test_choice_without_label(value: object) -> None:
     ("value", "label", "expected"),
     [
         pytest.param(ID, " Acme BV ", "Acme BV", id="lookup"),
+        pytest.param("acme", "Acme BV", "Acme BV", id="label-first"),
         pytest.param("Acme BV", None, "Acme BV", id="text-column"),
         pytest.param("", None, None, id="empty-text-column"),
         pytest.param(None, None, None, id="empty-lookup"),

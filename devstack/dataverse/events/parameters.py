@@ -60,7 +60,7 @@ class Parameters:
         yield "IsAutoTransact", True
         yield "AcceptLang", "nl-NL,nl;q=0.9"
         yield "x-ms-app-name", self.options.app_name
-        if operation.message == "Create":
+        if operation.message == "Create" and operation.parent is None:
             yield "DefaultsAddedFlag", True
 
         for name, content in operation.shared_variables.items():
@@ -74,16 +74,24 @@ class Parameters:
         return contract.entity(table, operation.row_id, attributes, formatted, typed=True)
 
     def _formatted(self, operation: Operation) -> Mapping[str, str]:
+        """Return the texts of a new row; the names behind its references are not among them."""
         if operation.message != "Create":
             return _UNFORMATTED
 
-        return formatted_values(self.store, operation.table, operation.target)
+        plain = {
+            name: content
+            for name, content in operation.target.items()
+            if not isinstance(content, Lookup)
+        }
+
+        return formatted_values(self.store, operation.table, plain)
 
     def _side_parameters(self, operation: Operation) -> Pairs:
-        """Yield what a client's request carries; an operation inside another has no client."""
+        """Yield what a request carries beside its target; one inside another names no app."""
         if operation.parent is None:
             yield "x-ms-app-name", self.options.app_name
-            yield "SuppressDuplicateDetection", False
+
+        yield "SuppressDuplicateDetection", False
 
     def _is_state_change(self, operation: Operation) -> bool:
         return (

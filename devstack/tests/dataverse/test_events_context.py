@@ -93,7 +93,9 @@ async def test_create_target_is_whole(play: Stage) -> None:
     assert target["__type"] == f"Entity:{CONTRACTS}"
     assert (target["Id"], target["LogicalName"]) == (made.row_id, "contact")
     assert set(values_of(target["Attributes"])) == {*made.target, "contactid"}
-    assert values_of(target["FormattedValues"])["gendercode"] == "Vrouw"
+    texts = values_of(target["FormattedValues"])
+    assert texts["gendercode"] == "Vrouw"
+    assert "ownerid" not in texts
     assert context["OutputParameters"] == [{"key": "id", "value": made.row_id}]
     assert {"key": "DefaultsAddedFlag", "value": True} in context["SharedVariables"]
     assert context["PreEntityImages"] == []

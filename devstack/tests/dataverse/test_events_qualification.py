@@ -64,6 +64,10 @@ async def test_qualification_chain(play: Stage) -> None:
     assert contact["__type"] == f"EntityReference:{CONTRACTS}"
     assert contact["Id"] == creation["PrimaryEntityId"]
     assert whole["PostEntityImages"] == whole["PreEntityImages"] == []
+    assert list(values_of(creation["ParentContext"]["InputParameters"])) == [
+        "Target",
+        "SuppressDuplicateDetection",
+    ]
     for child in (creation, closing):
         grandparent = child["ParentContext"]["ParentContext"]
         assert grandparent["MessageName"] == "QualifyLead"

@@ -80,7 +80,7 @@ async def test_qualification_chain(play: Stage) -> None:
     ("state_parent", "inputs"),
     [
         pytest.param(True, ["EntityMoniker", "State", "Status"], id="like SetState"),
-        pytest.param(False, ["Target"], id="like any update"),
+        pytest.param(False, ["Target", "SuppressDuplicateDetection"], id="like any update"),
     ],
 )
 async def test_parent_of_state_change(play: Stage, state_parent: bool, inputs: list[str]) -> None:

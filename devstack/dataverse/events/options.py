@@ -38,6 +38,8 @@ class EventOptions:
     """Whether to send the 27 members of 2017 instead of 30."""
     noise: bool = False
     """Whether to add members that nobody knows."""
+    carry_tag: bool = True
+    """Whether the tag of a request reaches SharedVariables (inferred)."""
     nested_depth: bool = False
     """Whether Depth grows in the children of an operation (inferred; a receiver must not care)."""
     state_parent: bool = True

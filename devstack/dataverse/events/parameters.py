@@ -64,7 +64,8 @@ class Parameters:
             yield "DefaultsAddedFlag", True
 
         for name, content in operation.shared_variables.items():
-            yield name, contract.value(content)
+            if name != "tag" or self.options.carry_tag:
+                yield name, contract.value(content)
 
     def _target(self, operation: Operation, columns: Values, formatted: Mapping[str, str]) -> Json:
         table = self.store.table(operation.table)

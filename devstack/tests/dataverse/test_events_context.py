@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from devstack.dataverse.events.options import EventOptions
 from devstack.dataverse.values import Lookup, Value
 from devstack.tests.dataverse.events_stage import (
     CONTRACTS,
@@ -185,21 +186,28 @@ async def test_slashes_are_escaped(play: Stage) -> None:
     assert "Müller" in raw
 
 
-async def test_tag_in_shared_variables(play: Stage) -> None:
+@pytest.mark.parametrize(
+    ("carry_tag", "carried"),
+    [pytest.param(True, {"tag": "ours"}, id="carried"), pytest.param(False, {}, id="lost")],
+)
+async def test_tag_in_shared_variables(
+    play: Stage, carry_tag: bool, carried: dict[str, str]
+) -> None:
     """
-    What the operation carries along stands among the shared variables.
+    Whether the tag of a request stands among the shared variables is a switch.
     """
     play.register()
+    play.pipeline.options = EventOptions(carry_tag=carry_tag)
     row_id = play.contact()
-    tagged = operation(
-        "Update", row_id, target={"firstname": "S"}, shared_variables={"tag": "spotler-connector"}
-    )
+    target = {"firstname": "S"}
 
-    [context] = await play.tell(tagged)
+    [context] = await play.tell(
+        operation("Update", row_id, target=target, shared_variables={"tag": "ours"})
+    )
 
     assert values_of(context["SharedVariables"]) == {
         "IsAutoTransact": True,
         "AcceptLang": "nl-NL,nl;q=0.9",
         "x-ms-app-name": "msdynce_saleshub",
-        "tag": "spotler-connector",
+        **carried,
     }

@@ -1,14 +1,14 @@
 """Carry out what was decided for a batch: claim, retire, send, and note the result per record."""
 
+import asyncio
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import batched
 
 from connector.application.ports import MarketingGateway, RecordStore
 from connector.application.try_again import TryAgain
-from connector.domain.batch import Work
-from connector.domain.contact import ExternalId, MarketingContact, RecordKey, Rejection
+from connector.domain.batch import Work, portions
+from connector.domain.contact import ExternalId, RecordKey, Rejection
 from connector.domain.decision import Decision, OnDelete, decide
 from connector.domain.errors import ConfigurationError, ConnectorError, TransientError
 from connector.domain.mapping_plan import MappingPlan
@@ -19,8 +19,9 @@ from connector.domain.sync_state import Reason, SyncState, SyncStatus
 logger = logging.getLogger(__name__)
 
 CONTACTS_PER_CALL = 100
-COMES_BACK = "ERROR"
-"""Spotler's code for a contact that it failed to handle through no fault of the contact."""
+RETIRED_SIDE_BY_SIDE = 8
+PATIENCE = 2
+"""After this many failed calls the rest of a batch waits too, without a call."""
 
 
 @dataclass(slots=True)
@@ -33,26 +34,19 @@ class CarryOut:
     records: RecordStore
     try_again: TryAgain
     on_delete: OnDelete
+    decisions: dict[RecordKey, Decision] = field(default_factory=dict)
     outcomes: dict[RecordKey, Outcome] = field(default_factory=dict)
     states: dict[RecordKey, SyncState] = field(default_factory=dict)
 
     async def run(self) -> dict[RecordKey, Outcome]:
         """Return the outcome per record of the snapshot's work."""
         raced = await self._claim()
-        decisions = {
-            key: decide(work, self.snapshot, self.plan)
-            for key, work in self.snapshot.work.items()
-            if key not in raced
-        }
-        self.outcomes = {key: decision.outcome for key, decision in decisions.items()}
-        self.states = {key: one.state for key, one in decisions.items() if one.state is not None}
+        self._decide(raced)
 
-        for key, decision in decisions.items():
-            if decision.retire is not None:
-                await self._retire(key, decision.retire)
-
-        for some in batched(_to_send(decisions.items()), CONTACTS_PER_CALL, strict=False):
-            await self._send(dict(some))
+        to_retire = [work for work, decision in self._decided() if decision.retire is not None]
+        await self._in_portions(to_retire, RETIRED_SIDE_BY_SIDE, self._retire)
+        to_send = [work for work, decision in self._decided() if decision.contact is not None]
+        await self._in_portions(to_send, CONTACTS_PER_CALL, self._send)
 
         lost = await self._save(self.states.values())
         await self._race({*raced, *lost})
@@ -66,28 +60,63 @@ class CarryOut:
 
         return {key for lead in lost for key in (lead, claims[lead][1])}
 
+    def _decide(self, raced: Collection[RecordKey]) -> None:
+        for key, work in self.snapshot.work.items():
+            if key in raced:
+                continue
+
+            decision = decide(work, self.snapshot, self.plan)
+            self.decisions[key] = decision
+            self.outcomes[key] = decision.outcome
+            if decision.state is not None:
+                self.states[key] = decision.state
+
+    def _decided(self) -> Iterable[tuple[Work, Decision]]:
+        return ((self.snapshot.work[key], decision) for key, decision in self.decisions.items())
+
     async def _save(self, states: Iterable[SyncState]) -> Collection[RecordKey]:
         now = self.try_again.now
 
         return await self.records.save([replace(state, changed_at=now) for state in states])
 
-    async def _retire(self, key: RecordKey, external_id: ExternalId) -> None:
-        """End a Spotler contact as the setting says; Spotler not knowing it is fine."""
-        try:
-            if self.on_delete is OnDelete.WITHDRAW:
-                await self.marketing.withdraw_permissions(external_id)
-            elif self.on_delete is OnDelete.ANONYMISE:
-                await self.marketing.anonymise(external_id)
-        except (TransientError, ConfigurationError) as exc:
-            await self._later([key], exc)
+    async def _in_portions(
+        self, work: Sequence[Work], largest: int, do: Callable[[list[Work]], Awaitable[None]]
+    ) -> None:
+        """Do the work portion by portion; what a system could not take comes back, all together."""
+        failed: list[Work] = []
+        untried: list[Work] = []
+        causes: list[ConnectorError] = []
+        for portion in portions(work, largest):
+            if len(causes) >= PATIENCE:
+                untried += portion
+                continue
 
-    async def _send(self, contacts: dict[RecordKey, MarketingContact]) -> None:
-        try:
-            rejected = await self.marketing.save_contacts([*contacts.values()])
-        except (TransientError, ConfigurationError) as exc:
-            await self._later(contacts, exc)
+            try:
+                await do(portion)
+            except (TransientError, ConfigurationError) as exc:
+                causes.append(exc)
+                failed += portion
+
+        if causes:
+            await self._later(failed + untried, causes[-1], untried)
+
+    async def _retire(self, work: Sequence[Work]) -> None:
+        """End Spotler contacts as the setting says; Spotler not knowing one is fine."""
+        end: Callable[[ExternalId], Awaitable[bool]] | None = {
+            OnDelete.WITHDRAW: self.marketing.withdraw_permissions,
+            OnDelete.ANONYMISE: self.marketing.anonymise,
+        }.get(self.on_delete)
+        if end is None:
             return
 
+        ids = (self.decisions[one.key].retire for one in work)
+        await asyncio.gather(*(end(external_id) for external_id in ids if external_id is not None))
+
+    async def _send(self, work: Sequence[Work]) -> None:
+        contacts = {
+            one.key: contact for one in work if (contact := self.decisions[one.key].contact)
+        }
+        rejected = await self.marketing.save_contacts([*contacts.values()])
         for key, contact in contacts.items():
             if rejection := rejected.get(contact.external_id):
                 await self._reject(key, rejection)
@@ -95,12 +124,13 @@ class CarryOut:
                 await self.try_again.parking.release([key])
 
     async def _reject(self, key: RecordKey, rejection: Rejection) -> None:
-        if rejection.code == COMES_BACK:
-            await self._later([key], TransientError("spotler could not handle a contact"))
+        work = self.snapshot.work[key]
+        if rejection.is_transient:
+            await self._later([work], TransientError("spotler must be able to handle a contact"))
             return
 
         reason = ":".join(filter(None, (Reason.REJECTED, rejection.code, rejection.property)))
-        await self.try_again.park(self.snapshot.work[key], reason)
+        await self.try_again.park(work, reason)
         self.outcomes[key] = Outcome.FAILED
         self.states[key] = replace(
             self.states[key],
@@ -109,11 +139,12 @@ class CarryOut:
             fingerprint=self.snapshot.state(key).fingerprint,
         )
 
-    async def _later(self, keys: Iterable[RecordKey], cause: ConnectorError) -> None:
+    async def _later(
+        self, work: Sequence[Work], cause: ConnectorError, untried: Collection[Work] = ()
+    ) -> None:
         """Leave the states as they were; what is given up counts as never sent."""
-        work = [self.snapshot.work[key] for key in keys]
         logger.warning("%d records come back later: %s", len(work), cause)
-        outcomes = await self.try_again.later(work, cause)
+        outcomes = await self.try_again.later(work, cause, untried=untried)
         for one, outcome in zip(work, outcomes, strict=True):
             self.outcomes[one.key] = outcome
             self.states.pop(one.key, None)
@@ -129,13 +160,6 @@ class CarryOut:
         )
 
     async def _race(self, keys: Collection[RecordKey]) -> None:
-        await self.try_again.at_once(
-            [self.snapshot.work[key] for key in keys if key in self.snapshot.work]
-        )
+        work = self.snapshot.work
+        await self.try_again.at_once([work[key] for key in keys if key in work])
         self.outcomes |= dict.fromkeys(keys, Outcome.RACED)
-
-
-def _to_send(
-    decisions: Iterable[tuple[RecordKey, Decision]],
-) -> Iterable[tuple[RecordKey, MarketingContact]]:
-    return ((key, one.contact) for key, one in decisions if one.contact is not None)

@@ -9,8 +9,8 @@ from typing import Any
 
 from connector.application.ports import CrmGateway, MappingStore, MarketingGateway, RecordStore
 from connector.domain.contact import RecordId, RecordKey, Table
-from connector.domain.errors import ConnectorError
 from connector.domain.default_mappings import effective_mappings
+from connector.domain.errors import ConnectorError
 from connector.domain.mapping_plan import plan_mappings
 
 logger = logging.getLogger(__name__)

@@ -9,9 +9,9 @@ from connector.application.read_people import read_people
 from connector.application.try_again import TryAgain
 from connector.domain.batch import collapse
 from connector.domain.decision import OnDelete
+from connector.domain.default_mappings import effective_mappings
 from connector.domain.errors import ConfigurationError, TransientError
 from connector.domain.event import RecordChanged
-from connector.domain.default_mappings import effective_mappings
 from connector.domain.mapping_plan import plan_mappings
 from connector.domain.outcome import Outcome
 

@@ -1,7 +1,7 @@
 """Send events again, or park them when they can never succeed or failed too often."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -29,12 +29,16 @@ class TryAgain:
         if work:
             await self.queue.send([one.again() for one in work])
 
-    async def later(self, work: Sequence[Work], cause: ConnectorError) -> list[Outcome]:
+    async def later(
+        self, work: Sequence[Work], cause: ConnectorError, *, untried: Collection[Work] = ()
+    ) -> list[Outcome]:
         """Send copies for later, all at the same time so that they stay one batch; park the rest.
 
-        Returns an outcome for each piece of work.
+        What was not tried this time waits with the others, but is never parked for it. Returns an
+        outcome for each piece of work.
         """
-        spent = [one for one in work if self.back_off.is_spent(one.event.attempt)]
+        is_spent = self.back_off.is_spent
+        spent = [one for one in work if is_spent(one.event.attempt) and one not in untried]
         going_on = [one for one in work if one not in spent]
         if going_on:
             attempt = min(one.event.attempt for one in going_on)

@@ -1,6 +1,6 @@
 """Many hints, one write: the events of a batch as one piece of work per record."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from connector.domain.contact import RecordKey
@@ -43,6 +43,19 @@ class Work:
     def of(cls, event: RecordChanged) -> "Work":
         """Return the work that one event asks for."""
         return cls(event.key, event, event.forced, event.change is Change.DELETED)
+
+
+def portions(work: Iterable[Work], largest: int) -> Iterator[list[Work]]:
+    """Yield the work in portions that halve with every attempt, in another order each time.
+
+    A record on which a system breaks takes its portion with it. So what failed before is tried
+    in ever smaller company, and in the end alone.
+    """
+    waiting = sorted(work, key=lambda one: (one.event.attempt, one.event.operation))
+    while waiting:
+        size = max(1, largest >> waiting[0].event.attempt)
+        yield waiting[:size]
+        del waiting[:size]
 
 
 def collapse(events: Iterable[RecordChanged]) -> dict[RecordKey, Work]:

@@ -81,7 +81,11 @@ class MarketingContact:
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """Says why Spotler refused one contact: its own code, and the property when it names one."""
+    """Says why Spotler refused one contact: its own code, and the property when it names one.
+
+    A transient rejection is a failure of Spotler's own: the same contact may be taken later.
+    """
 
     code: str
     property: str | None = None
+    is_transient: bool = False

@@ -8,7 +8,6 @@ looked at first.
 from collections.abc import Mapping
 
 from connector.domain.contact import Column, ExternalId, Record, RecordId, RecordKey, Table
-from connector.domain.sync_state import SyncState
 
 QUALIFIED = 1
 
@@ -36,11 +35,6 @@ def find_predecessor(
         return None
 
     return RecordKey(Table.LEAD, RecordId(lead))
-
-
-def may_take_over(contact: RecordKey, lead: SyncState | None) -> bool:
-    """Tell whether a contact may carry on a lead's external id: one contact only."""
-    return lead is None or lead.successor in {None, contact.id}
 
 
 def own_external_id(key: RecordKey) -> ExternalId:

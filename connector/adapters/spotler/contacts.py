@@ -12,6 +12,7 @@ from connector.domain.property import PropertyType
 type Json = dict[str, object]
 
 SAVED = "OK"
+FAILED = "ERROR"
 NO_CHANNEL = "NO_ACTIVE_CHANNEL"
 EMAIL_CHANNEL = {"name": "EMAIL", "value": True}
 WORD = re.compile(r"\w+")
@@ -61,8 +62,10 @@ def to_rejections(
 
 
 def to_rejection(contact: MarketingContact, item: SavedContact) -> Rejection:
-    """Return Spotler's code as it is, so that `ERROR` can be told from a bad property."""
-    return Rejection(item.code, find_property(item.message or "", contact.properties))
+    """Return Spotler's code as it is, and the property when it names one."""
+    name = find_property(item.message or "", contact.properties)
+
+    return Rejection(item.code, name, is_transient=item.code == FAILED)
 
 
 def find_property(message: str, names: Iterable[str]) -> str | None:

@@ -1,0 +1,47 @@
+# Everything a fresh machine needs is Python 3.13, Node 20 and make.
+PYTHON ?= python3.13
+BIN := .venv/bin
+ONCE ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check lock benchmarks clean
+
+help: ## Show what there is
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: .venv/.ready node_modules/.ready ## Install what the stack and the tests need
+
+.venv/.ready: requirements.txt requirements-dev.txt
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		--requirement requirements.txt --requirement requirements-dev.txt
+	@touch $@
+
+node_modules/.ready: package-lock.json
+	npm ci --silent --no-audit --no-fund
+	@touch $@
+
+run: setup ## Start the whole stack and show the main job; ONCE=1 ends after that
+	@$(BIN)/python -m devstack $(if $(ONCE),--once)
+
+test: setup ## Run every check and every test
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered $(PYTEST)
+
+check: setup ## Run the quick half: format, lint, types, unit and contract tests
+	$(BIN)/ruff format --check --quiet .
+	$(BIN)/ruff check --quiet .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest --quiet tests/unit tests/contract tests/test_architecture.py $(PYTEST)
+
+benchmarks: setup ## Measure speed beside the raw limits of the parts
+	$(BIN)/python -m benchmarks
+
+lock: ## Write requirements*.txt anew from requirements*.in (needs uv)
+	uv pip compile --quiet --generate-hashes --python-version 3.13 --no-header requirements.in -o requirements.txt
+	uv pip compile --quiet --generate-hashes --python-version 3.13 --no-header requirements-dev.in -o requirements-dev.txt
+
+clean: ## Remove what setup installed
+	rm -rf .venv node_modules .stack

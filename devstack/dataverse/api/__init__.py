@@ -1,0 +1,1 @@
+"""The Web API itself: addresses, answers and what stands between them."""

@@ -1,0 +1,94 @@
+"""Steers the simulator over HTTP: for tests, and for who wants to look inside.
+
+| route | does |
+|---|---|
+| POST `/_devstack/seed` | makes up people: count, seed, table (contact or lead), events |
+| POST `/_devstack/reset` | empties all tables but users, messages and steps |
+| GET `/_devstack/tables/{table}` | dumps all rows; `?columns=a,b` only these columns |
+| any `/_devstack/user/{path}` | the Web API without a token, as a person instead of our own user |
+| DELETE `/_devstack/tokens` | makes every token that was handed out worthless |
+"""
+
+import dataclasses
+from http import HTTPStatus
+
+from aiohttp import web
+
+from devstack.dataverse.api.endpoint import read_request, sent, shared_variables
+from devstack.dataverse.api.web_api import WebApi
+from devstack.dataverse.entra.tokens import TokenIssuer
+from devstack.dataverse.foundation import ADMINISTRATOR
+from devstack.dataverse.json_values import to_json
+from devstack.dataverse.schema.processing import processing_tables
+from devstack.dataverse.seed import Seed, plant
+from devstack.dataverse.writing.environment import Caller, Environment
+
+_USER = "/_devstack/user/"
+_KEPT = {table.name for table in processing_tables()} - {"asyncoperation"}
+_FOUNDATION = {"organization", "businessunit", "systemuser", "team", "transactioncurrency"}
+
+
+class Control:
+    """The control routes of one environment."""
+
+    def __init__(self, environment: Environment, api: WebApi, tokens: TokenIssuer) -> None:
+        """Steer this environment."""
+        self._environment = environment
+        self._api = api
+        self._tokens = tokens
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return the control routes."""
+        return [
+            web.post("/_devstack/seed", self._seed),
+            web.post("/_devstack/reset", self._reset),
+            web.get("/_devstack/tables/{table}", self._dump),
+            web.route("*", _USER + "{path:.*}", self._as_user),
+            web.delete("/_devstack/tokens", self._forget_tokens),
+        ]
+
+    async def _seed(self, request: web.Request) -> web.Response:
+        try:
+            seed = Seed(**await request.json())
+        except (TypeError, ValueError) as exc:
+            raise web.HTTPBadRequest(text=f"not a seed: {exc}") from exc
+
+        if self._environment.catalogue.find(seed.table) is None:
+            raise web.HTTPBadRequest(text=f"there is no table {seed.table}")
+
+        ids = await plant(self._environment, seed)
+
+        return web.json_response({**dataclasses.asdict(seed), "ids": ids})
+
+    async def _reset(self, _: web.Request) -> web.Response:
+        for table in self._environment.catalogue:
+            if table.name not in _KEPT | _FOUNDATION:
+                self._environment.store.clear(table.name)
+
+        return web.Response(status=HTTPStatus.NO_CONTENT)
+
+    async def _dump(self, request: web.Request) -> web.Response:
+        table = self._environment.catalogue.find(request.match_info["table"])
+        if table is None:
+            raise web.HTTPNotFound(text="there is no such table")
+
+        names = request.query.get("columns")
+        wanted = set(names.split(",")) if names else None
+        rows = [
+            {name: to_json(v) for name, v in row.values.items() if wanted is None or name in wanted}
+            for row in self._environment.store.walk(table.name)
+        ]
+
+        return web.json_response({"table": table.name, "count": len(rows), "rows": rows})
+
+    async def _as_user(self, request: web.Request) -> web.Response:
+        path, _, query = request.raw_path.removeprefix(_USER).partition("?")
+        caller = Caller(ADMINISTRATOR, shared_variables=shared_variables(query))
+        body = await request.read()
+
+        return sent(self._api.handle(read_request(request, path, query, body, caller)), {})
+
+    async def _forget_tokens(self, _: web.Request) -> web.Response:
+        self._tokens.forget_all()
+
+        return web.Response(status=HTTPStatus.NO_CONTENT)

@@ -1,0 +1,1 @@
+"""The part of Entra ID that hands out tokens to applications."""

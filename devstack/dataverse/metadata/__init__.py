@@ -1,0 +1,1 @@
+"""The metadata of the organisation, described as the Web API does."""

@@ -1,0 +1,155 @@
+"""Conditions on one column, as functions on the values of a row."""
+
+import datetime as dt
+import operator
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from devstack.dataverse.errors import property_not_found, syntax
+from devstack.dataverse.guids import order_key
+from devstack.dataverse.json_values import edm_type
+from devstack.dataverse.schema.table import CHOICES, LOOKUPS, TEXTS, Column, Kind, Table
+from devstack.dataverse.values import Choice, Lookup, Value, Values
+
+type Test = Callable[[Values], bool]
+type Comparable = str | float | bool | dt.datetime | dt.date
+type Literal = str | float | bool | dt.datetime | dt.date | None
+
+_NUMBERS = frozenset({Kind.INTEGER, Kind.BIGINT, Kind.DECIMAL, Kind.DOUBLE, Kind.MONEY, *CHOICES})
+_GUIDS = frozenset({Kind.GUID, *LOOKUPS})
+_ORDERS: dict[str, Callable[[Any, Any], bool]] = {
+    "gt": operator.gt,
+    "ge": operator.ge,
+    "lt": operator.lt,
+    "le": operator.le,
+}
+
+
+def find_column(table: Table, name: str) -> Column:
+    """Return a column by the name that queries use for it."""
+    column = table.by_json.get(name)
+    if column is None or not column.readable:
+        raise property_not_found(table, name)
+
+    return column
+
+
+def comparable(value: Value) -> Comparable | None:
+    """Return what a value is compared by; text regardless of case, as the database does."""
+    match value:
+        case str():
+            return value.casefold()
+        case Choice():
+            return value.value
+        case Lookup():
+            return value.id
+        case None | bool() | int() | float() | dt.date():
+            return value
+        case _:
+            return float(value)
+
+
+def sortable(column: Column, value: Value) -> Comparable | None:
+    """Return what a value is ordered by; an id as SQL Server orders it."""
+    if column.kind in _GUIDS and (raw := comparable(value)) is not None:
+        return order_key(str(raw))
+
+    return comparable(value)
+
+
+def compare(column: Column, word: str, literal: Literal, *, ne_matches_empty: bool) -> Test:
+    """Return the test for `column eq literal` and its siblings."""
+    name = column.name
+    if literal is None:
+        return _compare_null(name, word)
+
+    wanted = _checked(column, word, literal)
+    if word == "eq":
+        return lambda values: comparable(values.get(name)) == wanted
+
+    if word == "ne":
+        return lambda values: (
+            (found := comparable(values.get(name))) != wanted
+            and (ne_matches_empty or found is not None)
+        )
+
+    order = _ORDERS[word]
+    limit = order_key(str(wanted)) if column.kind in _GUIDS else wanted
+
+    return lambda values: (
+        (found := sortable(column, values.get(name))) is not None and order(found, limit)
+    )
+
+
+def one_of(column: Column, literals: Iterable[Literal]) -> tuple[Test, frozenset[Comparable]]:
+    """Return the test for membership, and what it looks for."""
+    name = column.name
+    wanted = frozenset(_checked(column, "eq", literal) for literal in literals)
+
+    return (lambda values: comparable(values.get(name)) in wanted), wanted
+
+
+def text_test(column: Column, word: str, part: str) -> Test:
+    """Return the test for contains, startswith and endswith."""
+    if column.kind not in TEXTS:
+        raise syntax(f"No function signature for the function '{word}' matches '{column.name}'.")
+
+    name, wanted = column.name, part.casefold()
+    tests: dict[str, Callable[[str], bool]] = {
+        "contains": lambda found: wanted in found,
+        "startswith": lambda found: found.startswith(wanted),
+        "endswith": lambda found: found.endswith(wanted),
+    }
+    test = tests[word]
+
+    return lambda values: isinstance(found := comparable(values.get(name)), str) and test(found)
+
+
+def _compare_null(name: str, word: str) -> Test:
+    if word == "eq":
+        return lambda values: values.get(name) is None
+
+    if word == "ne":
+        return lambda values: values.get(name) is not None
+
+    return lambda _: False
+
+
+def _checked(column: Column, word: str, literal: Literal) -> Comparable:
+    found = _fitting(column.kind, literal)
+    if found is None:
+        raise syntax(
+            "A binary operator with incompatible types was detected. Found operand types "
+            f"'{edm_type(column)}' and '{type(literal).__name__}' for operator kind '{word}' on "
+            f"'{column.name}'."
+        )
+
+    return found
+
+
+def _fitting(kind: Kind, literal: Literal) -> Comparable | None:
+    match literal:
+        case dt.date() if kind is Kind.DATETIME and not isinstance(literal, dt.datetime):
+            return dt.datetime(literal.year, literal.month, literal.day, tzinfo=dt.UTC)
+        case str() if not isinstance(literal, Guid):
+            return literal.casefold() if kind in TEXTS else None
+        case None:
+            return None
+        case _:
+            return literal if kind in _KINDS[type(literal)] else None
+
+
+class Guid(str):
+    """An id written in a query without quotes."""
+
+    __slots__ = ()
+
+
+_KINDS: dict[type, frozenset[Kind]] = {
+    bool: frozenset({Kind.BOOLEAN}),
+    int: _NUMBERS,
+    float: _NUMBERS,
+    dt.datetime: frozenset({Kind.DATETIME}),
+    dt.date: frozenset({Kind.DATE}),
+    Guid: _GUIDS,
+}

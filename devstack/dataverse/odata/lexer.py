@@ -1,0 +1,45 @@
+"""Cut a filter into tokens."""
+
+import re
+from typing import NamedTuple
+
+from devstack.dataverse.errors import syntax
+
+_TOKEN = re.compile(
+    r"""
+    (?P<blank>\s+)
+  | (?P<guid>[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})
+  | (?P<moment>\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d))
+  | (?P<day>\d{4}-\d\d-\d\d)
+  | (?P<number>-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)
+  | (?P<text>'(?:[^']|'')*')
+  | (?P<name>[A-Za-z_@$][\w.]*)
+  | (?P<mark>[(),=\[\]/])
+    """,
+    re.VERBOSE,
+)
+
+
+class Token(NamedTuple):
+    """A piece of a filter: its kind (guid, moment, day, number, text, name, mark, end) and text."""
+
+    kind: str
+    text: str
+    place: int
+
+
+def cut(text: str) -> list[Token]:
+    """Return the tokens, closed by one of kind `end`."""
+    tokens: list[Token] = []
+    place = 0
+    while place < len(text):
+        match = _TOKEN.match(text, place)
+        if match is None:
+            raise syntax(f"Syntax error at position {place} in '{text}'.")
+
+        if match.lastgroup != "blank":
+            tokens.append(Token(str(match.lastgroup), match.group(), place))
+
+        place = match.end()
+
+    return [*tokens, Token("end", "", place)]

@@ -1,0 +1,154 @@
+"""Find the rows of a query, one page at a time."""
+
+import base64
+import binascii
+import dataclasses
+import datetime as dt
+import heapq
+import json
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any, Self
+
+from devstack.dataverse.errors import syntax
+from devstack.dataverse.guids import order_key
+from devstack.dataverse.odata.condition import sortable
+from devstack.dataverse.odata.filter import Filter
+from devstack.dataverse.odata.options import Order
+from devstack.dataverse.schema.table import Table
+from devstack.dataverse.store import Row, Store
+
+type SortKey = tuple[Any, ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Page:
+    """Some rows, and where the next page begins when there is one."""
+
+    rows: list[Row]
+    next: str | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Place:
+    """The last row of a page: its number, its id and what it was sorted by."""
+
+    page: int
+    row_id: str
+    keys: list[object]
+
+    def write(self) -> str:
+        """Return the place as an opaque text."""
+        raw = json.dumps([self.page, self.row_id, self.keys]).encode()
+        return base64.urlsafe_b64encode(raw).decode()
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """Read a place, or refuse a text that was tampered with."""
+        try:
+            page, row_id, keys = json.loads(base64.urlsafe_b64decode(text.encode()))
+        except (ValueError, binascii.Error) as exc:
+            raise syntax("Malformed XML in the Paging Cookie.") from exc
+
+        return cls(page, row_id, keys)
+
+
+def count_rows(store: Store, table: Table, condition: Filter | None) -> int:
+    """Return how many rows match."""
+    if condition is None:
+        return store.count(table.name)
+
+    return sum(1 for _ in _matching(store, table, condition, None))
+
+
+def find_page(
+    store: Store,
+    table: Table,
+    condition: Filter | None,
+    order: tuple[Order, ...],
+    size: int,
+    after: Place | None,
+) -> Page:
+    """Return the rows behind `after`, at most `size`, and the place where they end."""
+    if not order:
+        found = _matching(store, table, condition, after.row_id if after else None)
+        rows = list(islice(found, size + 1))
+    else:
+        rows = _sorted(_matching(store, table, condition, None), order, size + 1, after)
+
+    if len(rows) <= size:
+        return Page(rows)
+
+    last = rows[size - 1]
+    page = (after.page if after else 1) + 1
+
+    return Page(rows[:size], Place(page, last.id, _raw_keys(last, order)).write())
+
+
+def _matching(
+    store: Store, table: Table, condition: Filter | None, after: str | None
+) -> Iterator[Row]:
+    """Go through the rows that match, in the order of their ids."""
+    rows: Iterable[Row] | None = None
+    if condition is not None and condition.seek is not None:
+        rows = store.seek(table.name, condition.seek.column, condition.seek.values)
+        if rows is not None and after is not None:
+            start = order_key(after)
+            rows = [row for row in rows if order_key(row.id) > start]
+
+    if rows is None:
+        rows = store.walk(table.name, after)
+
+    if condition is None:
+        return iter(rows)
+
+    test = condition.test
+
+    return (row for row in rows if test(row.values))
+
+
+def _sorted(
+    rows: Iterable[Row], order: tuple[Order, ...], size: int, after: Place | None
+) -> list[Row]:
+    keyed = ((_sort_key(_raw_keys(row, order), row.id, order), row) for row in rows)
+    if after is not None:
+        start = _sort_key(after.keys, after.row_id, order)
+        keyed = (pair for pair in keyed if start < pair[0])
+
+    return [row for _, row in heapq.nsmallest(size, keyed, key=lambda pair: pair[0])]
+
+
+def _raw_keys(row: Row, order: tuple[Order, ...]) -> list[object]:
+    return [_plain(sortable(one.column, row.get(one.column.name))) for one in order]
+
+
+def _plain(value: object) -> object:
+    return value.isoformat() if isinstance(value, dt.date) else value
+
+
+def _sort_key(keys: list[object], row_id: str, order: tuple[Order, ...]) -> SortKey:
+    """Put the empty first, as the database does; the id decides between equals."""
+    parts: list[object] = []
+    for key, one in zip(keys, order, strict=True):
+        part = (0, 0) if key is None else (1, key)
+        parts.append(_Descending(part) if one.descending else part)
+
+    return (*parts, order_key(row_id))
+
+
+class _Descending:
+    """Turns the order of a value around."""
+
+    __slots__ = ("part",)
+
+    def __init__(self, part: Any) -> None:  # noqa: ANN401 -- only comparing matters
+        self.part = part
+
+    def __lt__(self, other: Self) -> bool:
+        return bool(other.part < self.part)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Descending) and other.part == self.part
+
+    def __hash__(self) -> int:
+        return hash(self.part)

@@ -1,0 +1,1 @@
+"""A small view to look at people and change them by hand."""

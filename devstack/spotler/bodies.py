@@ -58,6 +58,18 @@ def objects(body: Body, name: str) -> list[object]:
     raise invalid(f"{name} must be a list")
 
 
+def mapping(body: Body, name: str) -> dict[str, object]:
+    """Return a member that is an object, empty when it is left out or null."""
+    value = body.get(name)
+    if value is None:
+        return {}
+
+    if isinstance(value, dict):
+        return value
+
+    raise invalid(f"{name} must be an object")
+
+
 def texts(body: Body, name: str) -> list[str]:
     """Return a member that is a list of texts, empty when it is left out or null."""
     values = objects(body, name)

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from http import HTTPStatus
 
 from devstack.spotler.account import Account
-from devstack.spotler.answers import ErrorType, Refusal, invalid
-from devstack.spotler.bodies import flag, members, optional_text
+from devstack.spotler.answers import ErrorType, Refusal
+from devstack.spotler.bodies import flag, mapping, members, optional_text
 from devstack.spotler.fields import PERMISSIONS, Field, FieldType
 from devstack.spotler.people import Contact, Value
 from devstack.spotler.validation import Code, ContactRefused, accepted, refused_property
@@ -51,13 +51,9 @@ def to_draft(raw: object) -> Draft:
         "channels",
         of="a contact",
     )
-    properties = body.get("properties")
-    if properties is not None and not isinstance(properties, dict):
-        raise invalid("properties must be an object")
-
     test_group = None if body.get("testGroup") is None else flag(body, "testGroup")
 
-    return Draft(optional_text(body, "externalId") or None, properties or {}, test_group)
+    return Draft(optional_text(body, "externalId") or None, mapping(body, "properties"), test_group)
 
 
 def as_refusal(refused: ContactRefused) -> Refusal:

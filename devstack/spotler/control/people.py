@@ -5,8 +5,7 @@ from http import HTTPStatus
 from aiohttp import web
 
 from devstack.spotler.account import Account
-from devstack.spotler.answers import invalid
-from devstack.spotler.bodies import Body, flag, members, objects, optional_text
+from devstack.spotler.bodies import flag, mapping, members, objects, optional_text
 from devstack.spotler.control.requests import CONTROL, Missing, any_body_of, body_of, timeout_of
 from devstack.spotler.fields import PERMISSIONS
 from devstack.spotler.people import Contact
@@ -68,7 +67,7 @@ class ControlPeople:
         """Change properties, state or the moment of the last change."""
         contact = self._known(request.match_info["key"])
         body = await body_of(request, "properties", "lastChanged", *_STATES)
-        draft = Draft(contact.external_id, _properties(body))
+        draft = Draft(contact.external_id, mapping(body, "properties"))
         update_existing(self._account, contact, draft, purge=False)
         for name, attribute in _STATES.items():
             if name in body:
@@ -108,7 +107,7 @@ class ControlPeople:
     def _add(self, raw: object) -> Contact:
         body = members(raw, "externalId", "properties", "permissions", of="a contact")
         given = [{"bit": bit, "enabled": True} for bit in objects(body, "permissions")]
-        properties = _properties(body) | ({PERMISSIONS: given} if given else {})
+        properties = mapping(body, "properties") | ({PERMISSIONS: given} if given else {})
         draft = Draft(optional_text(body, "externalId"), properties)
 
         return insert(self._account, draft, update=False, purge=False)
@@ -158,11 +157,3 @@ def contact_state(account: Account, contact: Contact) -> dict[str, object]:
         "created": contact.created,
         "lastChanged": contact.last_changed,
     }
-
-
-def _properties(body: Body) -> dict[str, object]:
-    properties = body.get("properties") or {}
-    if not isinstance(properties, dict):
-        raise invalid("properties must be an object")
-
-    return properties

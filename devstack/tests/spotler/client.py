@@ -3,14 +3,16 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, cast
 from urllib.parse import urlencode
 
 import aiohttp
-from oauthlib.oauth1 import SIGNATURE_TYPE_AUTH_HEADER, Client
+from oauthlib.oauth1 import Client
 from yarl import URL
 
 from devstack.spotler import SpotlerSimulator
+
+type _Method = Literal["GET", "POST", "PUT", "DELETE"]
 
 JSON = "application/json"
 
@@ -24,7 +26,7 @@ class Answer:
     text: str
 
     @property
-    def data(self) -> Any:
+    def data(self) -> Any:  # noqa: ANN401  # JSON, and a test knows of which shape
         return json.loads(self.text) if self.text else None
 
     @property
@@ -87,16 +89,18 @@ class Caller:
     def url(self, path: str, query: Mapping[str, object] | None = None) -> str:
         return f"{self.base}{path}" + (f"?{urlencode(query)}" if query else "")
 
-    def sign(self, method: str, url: str, **how: Any) -> dict[str, str]:
+    def sign(self, method: str, url: str, **how: str) -> dict[str, str]:
         """Return the Authorization header, made by another implementation than the simulator's."""
-        signer = Client(
-            how.pop("key", str(self.facts["consumer_key"])),
-            client_secret=how.pop("secret", str(self.facts["consumer_secret"])),
-            signature_type=SIGNATURE_TYPE_AUTH_HEADER,
-            **how,
-        )
+        return dict(self.signer(**how).sign(url, http_method=cast("_Method", method))[1])
 
-        return dict(signer.sign(url, http_method=method)[1])
+    def signer(self, **how: str) -> Client:
+        """Return the other implementation, with the simulator's credentials unless told so."""
+        credentials = {
+            "client_key": str(self.facts["consumer_key"]),
+            "client_secret": str(self.facts["consumer_secret"]),
+        }
+
+        return Client(**(credentials | how))
 
     async def send(
         self,
@@ -104,7 +108,7 @@ class Caller:
         url: str,
         *,
         headers: Mapping[str, str] | None = None,
-        data: Any = None,
+        data: object = None,
     ) -> Answer:
         """Send exactly this, signed or not."""
         async with self.session.request(

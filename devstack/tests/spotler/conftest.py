@@ -8,22 +8,10 @@ import aiohttp
 import pytest
 
 from devstack.spotler import SpotlerOptions, SpotlerSimulator
+from devstack.spotler.dates import Clock, system_clock
 from devstack.tests.spotler.client import Caller
 
 type Start = Callable[..., Awaitable[Caller]]
-
-START = 1_735_689_600_000
-
-
-class SettableClock:
-    """Time that goes on by a second for each look, or stands where a test puts it."""
-
-    def __init__(self) -> None:
-        self.now = START
-
-    def __call__(self) -> int:
-        self.now += 1000
-        return self.now
 
 
 @pytest.fixture
@@ -36,9 +24,8 @@ async def running() -> AsyncIterator[AsyncExitStack]:
 def start(running: AsyncExitStack) -> Start:
     """Start simulators with switches of the test's choice."""
 
-    async def begin(clock: Callable[[], int] | None = None, **switches: Any) -> Caller:
-        more = {} if clock is None else {"clock": clock}
-        simulator = SpotlerSimulator(options=SpotlerOptions(**switches), **more)
+    async def begin(clock: Clock = system_clock, **switches: Any) -> Caller:  # noqa: ANN401  # of many types
+        simulator = SpotlerSimulator(options=SpotlerOptions(**switches), clock=clock)
         facts = await simulator.start()
         running.push_async_callback(simulator.stop)
         session = await running.enter_async_context(aiohttp.ClientSession())

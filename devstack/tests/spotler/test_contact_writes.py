@@ -1,0 +1,313 @@
+"""Writing one contact: insert, upsert, change, purge, clear, subscribe."""
+
+import pytest
+
+from devstack.tests.spotler.client import Caller, a_contact, upsert
+from devstack.tests.spotler.conftest import Start
+
+
+async def test_insert_answers_nothing(spotler: Caller) -> None:
+    """
+    A write is 204 without a body.
+    """
+    answer = await spotler.post("/contact", {"contact": a_contact("c-1", firstName="Jan")})
+
+    assert (answer.status, answer.text) == (204, "")
+    assert (await spotler.properties("c-1"))["firstName"] == "Jan"
+
+
+async def test_trailing_slash_is_accepted(spotler: Caller) -> None:
+    """
+    The collection may be written with a slash at its end.
+    """
+    answer = await spotler.post("/contact/", upsert("c-1"))
+
+    assert answer.status == 204
+
+
+async def test_insert_needs_external_id(spotler: Caller) -> None:
+    """
+    Without an external id there is no write, whether it is missing, null or empty.
+    """
+    for contact in ({}, {"externalId": None}, {"externalId": ""}):
+        answer = await spotler.post("/contact", {"update": True, "contact": contact})
+
+        assert (answer.status, answer.error) == (400, "INVALID_PARAMS")
+
+
+async def test_insert_of_existing_is_refused(spotler: Caller) -> None:
+    """
+    Without `update` a contact that exists is an error and keeps what it has.
+    """
+    await spotler.has("c-1", firstName="Jan")
+
+    answer = await spotler.post("/contact", {"contact": a_contact("c-1", firstName="Piet")})
+
+    assert (answer.status, answer.error) == (400, "CONTACT_ALREADY_EXISTS")
+    assert (await spotler.properties("c-1"))["firstName"] == "Jan"
+
+
+async def test_upsert_merges(spotler: Caller) -> None:
+    """
+    With `update` and without `purge`, what is not sent stays.
+    """
+    await spotler.has("c-1", firstName="Jan", city="Delft")
+
+    await spotler.has("c-1", firstName="Piet")
+
+    properties = await spotler.properties("c-1")
+    assert (properties["firstName"], properties["city"]) == ("Piet", "Delft")
+
+
+async def test_put_changes_existing(spotler: Caller) -> None:
+    """
+    PUT changes a known contact, with or without its id in the body.
+    """
+    await spotler.has("c-1", firstName="Jan")
+
+    named = await spotler.put("/contact/c-1", {"contact": a_contact("c-1", city="Delft")})
+    nameless = await spotler.put("/contact/c-1", {"contact": {"properties": {"lastName": "B"}}})
+
+    properties = await spotler.properties("c-1")
+    assert (named.status, nameless.status) == (204, 204)
+    assert [properties[name] for name in ("firstName", "city", "lastName")] == ["Jan", "Delft", "B"]
+
+
+async def test_put_of_unknown_is_refused(spotler: Caller) -> None:
+    """
+    PUT never makes a contact.
+    """
+    answer = await spotler.put("/contact/c-1", upsert("c-1"))
+
+    assert (answer.status, answer.error) == (404, "CONTACT_NOT_FOUND")
+
+
+async def test_put_with_other_id_is_refused(spotler: Caller) -> None:
+    """
+    Path and body must mean the same contact.
+    """
+    await spotler.has("c-1")
+
+    answer = await spotler.put("/contact/c-1", upsert("c-2"))
+
+    assert (answer.status, answer.error) == (400, "INVALID_PARAMS")
+
+
+@pytest.mark.parametrize(("clears", "left"), [(True, []), (False, [1])])
+async def test_purge_clears_what_is_missing(start: Start, clears: bool, left: list[int]) -> None:
+    """
+    With `purge` what is not sent is gone; of permissions a switch decides.
+    """
+    spotler = await start(purge_clears_permissions=clears)
+    await spotler.has(
+        "c-1",
+        firstName="Jan",
+        city="Delft",
+        permissions=[{"bit": 1, "enabled": True}],
+        list1=[{"bit": 2, "enabled": True}],
+    )
+
+    await spotler.put("/contact/c-1", {"purge": True, "contact": a_contact("c-1", city="Gouda")})
+
+    properties = await spotler.properties("c-1")
+    assert "firstName" not in properties
+    assert "list1" not in properties
+    assert properties["city"] == "Gouda"
+    assert [one["bit"] for one in properties["permissions"] if one["enabled"]] == left
+
+
+async def test_failed_write_changes_nothing(spotler: Caller) -> None:
+    """
+    One rejected property refuses the whole contact.
+    """
+    await spotler.has("c-1", firstName="Jan")
+
+    answer = await spotler.post("/contact", upsert("c-1", firstName="Piet", postalCode="B-1000"))
+
+    assert (answer.status, answer.error) == (400, "INVALID_PROPERTY")
+    assert (await spotler.properties("c-1"))["firstName"] == "Jan"
+
+
+async def test_failed_insert_leaves_no_contact(spotler: Caller) -> None:
+    """
+    A rejected contact does not exist.
+    """
+    await spotler.post("/contact", upsert("c-1", email="jan"))
+
+    assert (await spotler.get("/contact/c-1")).status == 404
+
+
+@pytest.mark.parametrize(("clears", "left"), [(True, {}), (False, {"firstName": "Jan"})])
+async def test_null_clears(start: Start, clears: bool, left: dict[str, str]) -> None:
+    """
+    A null clears a property, or says nothing: a switch decides.
+    """
+    spotler = await start(null_clears=clears)
+    await spotler.has("c-1", firstName="Jan")
+
+    await spotler.has("c-1", firstName=None)
+
+    assert spotler.account.people.all()[0].properties == left
+
+
+async def test_null_clears_permissions(spotler: Caller) -> None:
+    """
+    A null for a set switches all its bits off.
+    """
+    await spotler.has("c-1", permissions=[{"bit": 1, "enabled": True}])
+
+    await spotler.has("c-1", permissions=None)
+
+    permissions = (await spotler.properties("c-1"))["permissions"]
+    assert not any(one["enabled"] for one in permissions)
+
+
+@pytest.mark.parametrize(
+    ("clears", "name", "status"),
+    [
+        (True, "postalCode", 204),
+        (False, "postalCode", 400),
+        (True, "firstName", 204),
+        (False, "firstName", 204),
+    ],
+)
+async def test_empty_text_clears(start: Start, clears: bool, name: str, status: int) -> None:
+    """
+    An empty text clears a property, or must be a valid value of its type.
+    """
+    spotler = await start(empty_clears=clears)
+    await spotler.has("c-1", firstName="Jan", postalCode="1234 AB")
+
+    answer = await spotler.post("/contact", upsert("c-1", **{name: ""}))
+
+    assert answer.status == status
+    assert (name in await spotler.properties("c-1")) is not clears
+
+
+async def test_null_members_are_accepted(spotler: Caller) -> None:
+    """
+    Members that are null or read-only do no harm, and channels do nothing.
+    """
+    contact = {
+        "externalId": "c-1",
+        "encryptedId": None,
+        "created": None,
+        "lastChanged": 5,
+        "testGroup": True,
+        "temporary": None,
+        "properties": None,
+        "channels": [{"name": "EMAIL", "value": True}],
+    }
+
+    answer = await spotler.post("/contact", {"update": None, "purge": None, "contact": contact})
+
+    shown = (await spotler.get("/contact/c-1")).data
+    assert answer.status == 204
+    assert shown["testGroup"] is True
+    assert shown["lastChanged"] > 5
+    assert {"name": "EMAIL", "value": False} in shown["channels"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"contact": {"externalId": "c-1", "extra": 1}},
+        {"contact": {"externalId": "c-1"}, "extra": 1},
+        {
+            "contact": {
+                "externalId": "c-1",
+                "properties": {"permissions": [{"bit": 1, "enabled": True, "rank": 1}]},
+            }
+        },
+    ],
+    ids=["contact", "request", "permission"],
+)
+async def test_unknown_member_is_loud(spotler: Caller, body: object) -> None:
+    """
+    A member that the contract does not have is 501.
+    """
+    assert (await spotler.post("/contact", body)).status == 501
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"contact": []},
+        {"contact": {"externalId": 5}},
+        {"contact": {"externalId": "c-1", "properties": []}},
+        {"contact": {"externalId": "c-1", "testGroup": "yes"}},
+        {"update": "true", "contact": {"externalId": "c-1"}},
+    ],
+)
+async def test_wrong_shape_is_refused(spotler: Caller, body: object) -> None:
+    """
+    A member of the wrong type is a bad request.
+    """
+    answer = await spotler.post("/contact", body)
+
+    assert (answer.status, answer.error) == (400, "INVALID_PARAMS")
+
+
+@pytest.mark.parametrize(("required", "status"), [(False, 204), (True, 400)])
+async def test_contact_without_channel(start: Start, required: bool, status: int) -> None:
+    """
+    A new contact with neither e-mail nor mobile is taken, unless a switch refuses it.
+    """
+    spotler = await start(require_channel=required)
+
+    without = await spotler.post("/contact", upsert("c-1", firstName="Jan"))
+    mobile = await spotler.post("/contact", upsert("c-2", mobilePhone="0612345678"))
+
+    assert (without.status, mobile.status) == (status, 204)
+
+
+async def test_subscribe_knows_by_email(spotler: Caller) -> None:
+    """
+    Subscribing takes a bare contact and finds it by e-mail when it has no external id.
+    """
+    await spotler.has("c-1", email="Jan@Example.nl")
+
+    known = await spotler.post(
+        "/subscription/subscribe", {"properties": {"email": "jan@example.nl", "city": "Delft"}}
+    )
+    fresh = await spotler.post("/subscription/subscribe", {"properties": {"email": "a@b.nl"}})
+
+    assert (known.status, fresh.status) == (204, 204)
+    assert (await spotler.properties("c-1"))["city"] == "Delft"
+    assert [one.external_id for one in spotler.account.people.all()] == ["c-1", None]
+
+
+async def test_subscribe_needs_somebody(spotler: Caller) -> None:
+    """
+    Subscribing nobody is refused, and so is a bad address.
+    """
+    nobody = await spotler.post("/subscription/subscribe", {"properties": {"city": "Delft"}})
+    bad = await spotler.post("/subscription/subscribe", {"properties": {"email": "a@b"}})
+
+    assert (nobody.status, nobody.error) == (400, "INVALID_PROPERTY")
+    assert (bad.status, bad.error) == (400, "INVALID_PROPERTY")
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "error"),
+    [
+        ("CONTACT_OPTOUT", 400, "CONTACT_OPTOUT"),
+        ("CONTACT_UNKNOWN", 404, "CONTACT_NOT_FOUND"),
+        ("ERROR", 400, "BACKEND_EXCEPTION"),
+    ],
+)
+async def test_refusal_on_demand(spotler: Caller, code: str, status: int, error: str) -> None:
+    """
+    A test can let every write of one contact end in any of the vendor's codes.
+    """
+    await spotler.control("PUT", "/refusals/c-1", {"code": code})
+
+    single = await spotler.post("/contact", upsert("c-1"))
+    batch = await spotler.post("/contact/list", {"update": True, "contacts": [a_contact("c-1")]})
+    await spotler.control("DELETE", "/refusals/c-1")
+    after = await spotler.post("/contact", upsert("c-1"))
+
+    assert (single.status, single.error) == (status, error)
+    assert batch.data[0]["code"] == code
+    assert after.status == 204

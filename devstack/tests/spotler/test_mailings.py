@@ -1,0 +1,374 @@
+"""Mailings, who got them, what they did with them, per mailing and per contact."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from devstack.tests.spotler.client import Caller
+from devstack.tests.spotler.conftest import Start
+
+JANUARY = {"fromDate": "2001-01-01T00:00:00Z", "toDate": "2001-02-01T00:00:00Z"}
+
+
+async def happens(spotler: Caller, kind: str, mailing: str, contact: str, **more: object) -> None:
+    answer = await spotler.control(
+        "POST",
+        "/interactions",
+        {
+            "kind": kind,
+            "mailing": mailing,
+            "contact": contact,
+            "date": "2001-01-10T12:00:00+01:00",
+            **more,
+        },
+    )
+    assert answer.status == 201, answer.text
+
+
+@pytest.fixture
+async def mailed(spotler: Caller) -> Caller:
+    """Return a Spotler with a mailing that two people got and one reacted to."""
+    await spotler.control(
+        "PUT",
+        "/mailings/m-1",
+        {
+            "name": "Januari",
+            "subject": "Een goed jaar",
+            "scheduledStartDate": "2001-01-10T10:00:00Z",
+            "links": [
+                {"id": 7, "name": "Winkel", "url": "https://example.nl/", "type": "webshop"},
+                {"id": 8, "name": "Blog", "url": "https://example.nl/blog"},
+            ],
+        },
+    )
+    for contact in ("c-1", "c-2"):
+        await spotler.has(contact, email=f"{contact}@example.nl")
+        await happens(spotler, "sent", "m-1", contact)
+    await happens(spotler, "opened", "m-1", "c-1")
+    await happens(spotler, "clicked", "m-1", "c-1", linkId=7)
+    await happens(spotler, "bounced", "m-1", "c-2", bounceType="SOFT")
+
+    return spotler
+
+
+async def test_mailings_of_a_period(mailed: Caller) -> None:
+    """
+    Mass mailings of a period are a bare array, without campaign mail.
+    """
+    answer = await mailed.get("/mailing", **JANUARY)
+
+    assert answer.data == [
+        {
+            "encryptedId": "m-1",
+            "name": "Januari",
+            "type": "EMAIL",
+            "scheduledStartDate": "2001-01-10T11:00:00+01:00",
+            "sentCount": 2,
+            "archiveLink": "https://archief.example.nl/m-1",
+        }
+    ]
+
+
+@pytest.mark.parametrize("missing", ["fromDate", "toDate"])
+async def test_mailings_need_both_dates(spotler: Caller, missing: str) -> None:
+    """
+    Both dates are required, and the message says which one is not there.
+    """
+    answer = await spotler.get("/mailing", **{**JANUARY, missing: ""})
+
+    assert (answer.status, answer.error) == (400, "INVALID_PARAMS")
+    assert answer.data["message"] == f"Invalid {missing} or no {missing} given"
+
+
+async def test_seeded_mailings_are_recent(spotler: Caller) -> None:
+    """
+    A fresh account has sent mass mailings in the last days, by SMS as well.
+    """
+    answer = await spotler.get(
+        "/mailing", fromDate="2020-01-01T00:00:00Z", toDate="2100-01-01T00:00:00Z"
+    )
+
+    assert [(one["encryptedId"], one["type"]) for one in answer.data] == [
+        ("mNieuwsbrief", "EMAIL"),
+        ("mActie", "EMAIL"),
+        ("mSms", "SMS"),
+    ]
+    assert "archiveLink" not in answer.data[2]
+
+
+async def test_mailing_has_details(mailed: Caller) -> None:
+    """
+    The details add sender, target group, message and the links by which clicks are known.
+    """
+    details = (await mailed.get("/mailing/m-1")).data
+
+    assert details["message"]["subject"] == "Een goed jaar"
+    assert {"sender", "targetGroup", "sentCount", "scheduledStartDate"} <= set(details)
+    assert details["links"] == [
+        {"id": 7, "name": "Winkel", "url": "https://example.nl/", "type": "webshop"},
+        {"id": 8, "name": "Blog", "url": "https://example.nl/blog"},
+    ]
+
+
+async def test_mailing_has_totals(mailed: Caller) -> None:
+    """
+    The totals count what happened.
+    """
+    await happens(mailed, "bounced", "m-1", "c-2", bounceType="HARD")
+    await happens(mailed, "unsubscribed", "m-1", "c-1")
+
+    totals = (await mailed.get("/mailing/m-1/statistics")).data
+
+    counted = ("sentCount", "openCount", "clickCount", "hardbounceCount", "softbounceCount")
+    assert [totals[name] for name in (*counted, "unsubscribeCount")] == [2, 1, 1, 1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "expected"),
+    [
+        ("recipients", "recipients", [{}, {}]),
+        ("opens", "opens", [{"openDate": "2001-01-10T12:00:00+01:00"}]),
+        ("clicks", "clicks", [{"clickDate": "2001-01-10T12:00:00+01:00", "linkId": 7}]),
+        (
+            "bounces",
+            "bounces",
+            [{"bounceDate": "2001-01-10T12:00:00+01:00", "type": "SOFTBOUNCE"}],
+        ),
+    ],
+)
+@pytest.mark.feature("F86", "F91")
+async def test_reports_of_a_mailing(
+    mailed: Caller, path: str, name: str, expected: list[dict[str, object]]
+) -> None:
+    """
+    Each report names the contact by both ids and says what happened and when.
+    """
+    answer = (await mailed.get(f"/mailing/m-1/{path}")).data
+
+    assert set(answer) == {"paging", name}
+    assert all(
+        set(one.pop("contactIdentifier")) == {"externalId", "encryptedId"} for one in answer[name]
+    )
+    assert answer[name] == expected
+
+
+async def test_reports_have_pages(mailed: Caller) -> None:
+    """
+    Reports come in pages, with a default size for who names none.
+    """
+    first = (await mailed.get("/mailing/m-1/recipients", pageSize=1)).data
+    second = (await mailed.get("/mailing/m-1/recipients", pageSize=1, after=1)).data
+
+    found = [one["recipients"][0]["contactIdentifier"]["externalId"] for one in (first, second)]
+    assert found == ["c-1", "c-2"]
+    assert (first["paging"]["after"], second["paging"]) == (1, {})
+
+
+async def test_reports_of_one_contact(mailed: Caller) -> None:
+    """
+    What one contact did has no identifiers, and is empty for who did nothing.
+    """
+    opens = (await mailed.get("/mailing/m-1/opens/c-1")).data["opens"]
+    clicks = (await mailed.get("/mailing/m-1/clicks/c-1")).data["clicks"]
+    nothing = (await mailed.get("/mailing/m-1/clicks/c-2")).data["clicks"]
+
+    assert opens == [{"openDate": "2001-01-10T12:00:00+01:00"}]
+    assert clicks == [{"clickDate": "2001-01-10T12:00:00+01:00", "linkId": 7}]
+    assert nothing == []
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "error"),
+    [
+        ("/mailing/none", 404, "MAILING_NOTFOUND"),
+        ("/mailing/none/opens", 404, "MAILING_NOTFOUND"),
+        ("/mailing/cmWelkom", 400, "INVALID_MAILING"),
+        ("/mailing/cmWelkom/statistics", 400, "INVALID_MAILING"),
+        ("/campaign-mailing/none", 404, "MAILING_NOTFOUND"),
+        ("/campaign-mailing/m-1", 400, "INVALID_MAILING"),
+        ("/campaign-mailing/m-1/clicks", 400, "INVALID_MAILING"),
+        ("/mailing/m-1/opens/nobody", 400, "CONTACT_NOT_FOUND"),
+        ("/campaign-mailing/cmWelkom/opens/99", 400, "INVALID_PARAMS"),
+        ("/campaign-mailing/cmWelkom/clicks/x", 400, "INVALID_PARAMS"),
+        ("/contact/nobody/mailings", 404, "CONTACT_NOT_FOUND"),
+        ("/contact/nobody/campaign-mailings", 404, "CONTACT_NOT_FOUND"),
+    ],
+)
+async def test_wrong_names_are_refused(mailed: Caller, path: str, status: int, error: str) -> None:
+    """
+    An unknown mailing, one of the wrong kind and an unknown contact are told apart.
+    """
+    answer = await mailed.get(path)
+
+    assert (answer.status, answer.error) == (status, error)
+
+
+@pytest.mark.feature("F86", "F97")
+async def test_campaign_mail_is_reported(spotler: Caller) -> None:
+    """
+    Campaign mail has reports of its own, by participation and by period.
+    """
+    await spotler.has("c-1")
+    await spotler.post("/campaign/trigger/tWelkom", {"externalContactId": "c-1"})
+    more = {"campaignSubscriptionId": 1, "linkId": 1, "date": "2001-01-10T12:00:00Z"}
+    await happens(spotler, "clicked", "cmWelkom", "c-1", **more)
+    one = "/campaign-mailing/cmWelkom"
+
+    recipients = (await spotler.get(f"{one}/recipients")).data["recipients"]
+    inside = (await spotler.get(f"{one}/clicks", **JANUARY)).data["clicks"]
+    outside = (await spotler.get(f"{one}/clicks", fromDate="2001-02-01T00:00:00Z")).data["clicks"]
+    own = (await spotler.get(f"{one}/clicks/1")).data["clicks"]
+    details = (await spotler.get(one)).data
+
+    assert set(recipients[0]) == {"contactIdentifier", "sendDate", "campaignSubscriptionId"}
+    assert inside[0]["campaignSubscriptionId"] == 1
+    assert inside[0]["linkId"] == 1
+    assert outside == []
+    assert own == [{"clickDate": "2001-01-10T13:00:00+01:00", "linkId": 1}]
+    assert set(details) == {"encryptedId", "name", "type", "message", "links"}
+
+
+@pytest.mark.feature("F86")
+async def test_history_of_a_contact(mailed: Caller) -> None:
+    """
+    The history of a contact says of each mailing whether it was opened, clicked or bounced.
+    """
+    first = (await mailed.get("/contact/c-1/mailings")).data["mailingHistories"]
+    second = (await mailed.get("/contact/c-2/mailings")).data["mailingHistories"]
+
+    assert first[0]["mailing"]["encryptedId"] == "m-1"
+    assert (first[0]["opened"], first[0]["clicked"], "bounce" in first[0]) == (True, True, False)
+    assert (second[0]["opened"], second[0]["bounce"]) == (False, "SOFTBOUNCE")
+
+
+async def test_history_has_pages_of_fifty(mailed: Caller) -> None:
+    """
+    Histories come fifty to a page, and who asks for another size is not understood.
+    """
+    for _ in range(59):
+        await happens(mailed, "sent", "m-1", "c-1")
+
+    first = (await mailed.get("/contact/c-1/mailings")).data
+    second = (await mailed.get("/contact/c-1/mailings", after=50)).data
+    sized = await mailed.get("/contact/c-1/mailings", pageSize=10)
+
+    assert (len(first["mailingHistories"]), first["paging"]["after"]) == (50, 50)
+    assert (len(second["mailingHistories"]), second["paging"]) == (10, {})
+    assert sized.status == 501
+
+
+async def test_feed_of_sent(mailed: Caller) -> None:
+    """
+    The feed of sent mail names the mailing and where it can be read.
+    """
+    [first, _] = (await mailed.get("/mailing-interaction/sent")).data["interactions"]
+
+    assert {name: first[name] for name in first if name not in ("id", "changeDate")} == {
+        "externalContactId": "c-1",
+        "encryptedMailingId": "m-1",
+        "date": "2001-01-10T12:00:00+01:00",
+        "name": "Januari",
+        "subject": "Een goed jaar",
+        "onlineVersionLink": "https://archief.example.nl/m-1",
+    }
+
+
+async def test_feed_of_clicks_has_no_link(mailed: Caller) -> None:
+    """
+    The feed of clicks does not say which link was clicked.
+    """
+    [click] = (await mailed.get("/mailing-interaction/clicked")).data["interactions"]
+
+    assert set(click) == {"id", "externalContactId", "encryptedMailingId", "date", "changeDate"}
+
+
+async def test_feed_spells_bounces_short(mailed: Caller) -> None:
+    """
+    The feed says HARD or SOFT where all else says HARDBOUNCE or SOFTBOUNCE.
+    """
+    await happens(mailed, "bounced", "m-1", "c-1", bounceType="HARD")
+
+    bounces = (await mailed.get("/mailing-interaction/bounced")).data["interactions"]
+
+    assert [one["bounceType"] for one in bounces] == ["SOFT", "HARD"]
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        (JANUARY, 1),
+        ({"fromDate": "2001-02-01T00:00:00Z"}, 0),
+        ({"toDate": "2001-01-10T11:00:00Z"}, 0),
+        ({"fromChangeDate": "2001-02-01T00:00:00Z"}, 1),
+        ({"toChangeDate": "2001-02-01T00:00:00Z"}, 0),
+        ({"trendReportIds": "1,2"}, 0),
+        ({"pageSize": 1, "after": 1}, 0),
+    ],
+)
+async def test_feed_is_filtered(mailed: Caller, query: Mapping[str, object], count: int) -> None:
+    """
+    A feed can be cut by date, by date of change, by trend report and by page.
+    """
+    answer = (await mailed.get("/mailing-interaction/opened", **query)).data
+
+    assert len(answer["interactions"]) == count
+
+
+async def test_feed_of_trend_report(spotler: Caller) -> None:
+    """
+    A trend report restricts the feed to its mailings.
+    """
+    await spotler.has("c-1")
+    await happens(spotler, "opened", "mNieuwsbrief", "c-1")
+    await happens(spotler, "opened", "mActie", "c-1")
+
+    answer = (await spotler.get("/mailing-interaction/opened", trendReportIds="1")).data
+    wrong = await spotler.get("/mailing-interaction/opened", trendReportIds="one")
+
+    assert [one["trendReportId"] for one in answer["interactions"]] == [1]
+    assert (wrong.status, wrong.error) == (400, "INVALID_PARAMS")
+
+
+@pytest.mark.parametrize(("included", "count"), [(False, 0), (True, 1)])
+async def test_campaign_mail_in_feed_has_switch(start: Start, included: bool, count: int) -> None:
+    """
+    Whether the feeds include campaign mail is a switch.
+    """
+    spotler = await start(campaign_mail_in_feeds=included)
+    await spotler.has("c-1")
+    await spotler.post("/campaign/trigger/tWelkom", {"externalContactId": "c-1"})
+
+    answer = (await spotler.get("/mailing-interaction/sent")).data
+
+    assert len(answer["interactions"]) == count
+
+
+async def test_mailing_dates_have_forms(start: Start) -> None:
+    """
+    The form of the dates of mailings is a switch of its own.
+    """
+    spotler = await start(mailing_dates="milliseconds")
+    await spotler.has("c-1")
+    await happens(spotler, "opened", "mActie", "c-1")
+
+    [opened] = (await spotler.get("/mailing/mActie/opens")).data["opens"]
+
+    assert opened["openDate"] == 979_124_400_000
+
+
+@pytest.mark.parametrize(("enabled", "ids"), [("", [1, 2]), ("true", [1]), ("false", [2])])
+async def test_trend_reports_are_listed(spotler: Caller, enabled: str, ids: list[int]) -> None:
+    """
+    Trend reports are listed, all or by visibility.
+    """
+    answer = (await spotler.get("/trend-report", enabled=enabled)).data
+
+    assert [one["id"] for one in answer["trendReports"]] == ids
+    assert answer["trendReports"][0]["mailingCount"] == (1 if 1 in ids else 0)
+
+
+async def test_visibility_is_true_or_false(spotler: Caller) -> None:
+    """
+    Anything else is refused.
+    """
+    assert (await spotler.get("/trend-report", enabled="yes")).error == "INVALID_PARAMS"

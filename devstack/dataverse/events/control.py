@@ -53,15 +53,13 @@ class _Control:
         return web.json_response(self._state())
 
     async def idle(self, request: web.Request) -> web.Response:
-        timeout = float(request.query.get("timeout", "10"))
-        came = await self._pipeline.wait_idle(timeout)
+        came = await self._pipeline.wait_idle(_number(request, "timeout", 10))
         status = HTTPStatus.OK if came else HTTPStatus.SERVICE_UNAVAILABLE
 
         return web.json_response(self._state(), status=status)
 
     async def deliveries(self, request: web.Request) -> web.Response:
-        last = int(request.query.get("last", "100"))
-        told = self._pipeline.history.last(last)
+        told = self._pipeline.history.last(int(_number(request, "last", 100)))
 
         return web.json_response([dataclasses.asdict(one) for one in told])
 
@@ -92,3 +90,10 @@ async def _object(request: web.Request) -> dict[str, Any]:
         raise TypeError("a JSON object is wanted")
 
     return content
+
+
+def _number(request: web.Request, name: str, default: float) -> float:
+    try:
+        return float(request.query.get(name, default))
+    except ValueError as exc:
+        raise web.HTTPBadRequest(text=f"{name} must be a number") from exc

@@ -154,3 +154,12 @@ async def test_wrong_webhook_answers_400(
 
     assert play.store.count("serviceendpoint") == 0
     assert play.steps() == []
+
+
+@pytest.mark.parametrize("path", ["idle?timeout=soon", "deliveries?last=all"])
+async def test_wrong_number_answers_400(control: aiohttp.ClientSession, path: str) -> None:
+    """
+    A number that is none is refused.
+    """
+    async with control.get(f"/_devstack/events/{path}") as response:
+        assert response.status == 400

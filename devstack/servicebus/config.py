@@ -79,8 +79,9 @@ def read_config(path: Path) -> NamespaceConfig:
 
 def parse_config(document: object) -> NamespaceConfig:
     """Check a configuration and return its one namespace."""
-    user = _only(_mapping(document, "the document"), {"UserConfig"}, "the document")["UserConfig"]
-    settings = _only(_mapping(user, "UserConfig"), {"Namespaces", "Logging"}, "UserConfig")
+    whole = _only(_mapping(document, "the document"), {"UserConfig"}, "the document")
+    user = _mapping(whole.get("UserConfig"), "UserConfig")
+    settings = _only(user, {"Namespaces", "Logging"}, "UserConfig")
     namespaces = settings.get("Namespaces")
     if not isinstance(namespaces, list) or len(namespaces) != 1:
         raise ConfigError("UserConfig.Namespaces must hold exactly one namespace")

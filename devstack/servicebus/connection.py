@@ -1,6 +1,7 @@
 """One AMQP connection, from its first byte to its last."""
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -34,8 +35,13 @@ from devstack.servicebus.session import ProtocolError, Session
 from devstack.servicebus.values import Array, DecodeError, Symbol, UByte, UInt, UShort
 from devstack.servicebus.wire import AMQP_HEADER, SASL_HEADER, Frame, FrameReader, Outbox
 
+_log = logging.getLogger(__name__)
+
 _MAX_FRAME_SIZE = 65536
 _CHANNEL_MAX = 4999
+# A connection closed with bytes unread is reset, and the client never reads the reason. So what
+# a refused client still sends is read and thrown away for a while.
+_LINGER = 1.0
 _SASL_OK, _SASL_AUTH = UByte(0), UByte(1)
 _MECHANISMS = [Symbol("MSSBCBS"), Symbol("PLAIN"), Symbol("ANONYMOUS"), Symbol("EXTERNAL")]
 
@@ -91,9 +97,9 @@ class Connection(asyncio.Protocol):
                     return
                 self._on_frame(received)
         except DecodeError as exc:
-            self.close(ProtocolError(FRAMING_ERROR, str(exc)))
+            self._refuse(ProtocolError(FRAMING_ERROR, str(exc)))
         except RefusedError as refusal:
-            self.close(refusal)
+            self._refuse(refusal)
 
     def drop(self) -> None:
         """Cut the connection without a word."""
@@ -101,16 +107,21 @@ class Connection(asyncio.Protocol):
 
     def end(self) -> None:
         """Close because the server stops."""
-        self.close(RefusedError(CONNECTION_FORCED, "The server is stopping."))
+        self._close(RefusedError(CONNECTION_FORCED, "The server is stopping."))
 
-    def close(self, refusal: RefusedError | None = None) -> None:
-        """Say goodbye and close."""
+    def _refuse(self, refusal: RefusedError) -> None:
+        """Close because the client broke the protocol, and let it read why."""
+        _log.warning("connection closed: %s", refusal.description)
+        self._namespace.violations.append(refusal.description)
+        self._close(refusal, linger=_LINGER)
+
+    def _close(self, refusal: RefusedError | None, linger: float = 0.0) -> None:
         if self._closing:
             return
 
         self._closing = True
         self._send(0, Close(refusal.described() if refusal else None))
-        self._outbox.close()
+        self._outbox.close(linger)
 
     def _on_frame(self, received: Frame) -> None:
         if received.kind is None:
@@ -184,7 +195,7 @@ class Connection(asyncio.Protocol):
         self._session(channel).on_transfer(transfer, payload)
 
     def _on_close(self, _: int, __: Close, ___: bytes) -> None:
-        self.close()
+        self._close(None)
 
     def _session(self, channel: int) -> Session:
         session = self._sessions.get(channel)

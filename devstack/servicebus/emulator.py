@@ -42,7 +42,8 @@ class ServiceBusEmulator:
         self._connections: set[Connection] = set()
         self.faults = Faults(self.drop_connections)
         self.queues: dict[str, Queue] = {}
-        self._view = View(self.queues, self.faults)
+        self._namespace = Namespace(self.queues, self.faults, self._key)
+        self._view = View(self._namespace)
         for settings in self._config.queues:
             self.queues[settings.name.lower()] = self._queue(settings, journal)
 
@@ -54,10 +55,14 @@ class ServiceBusEmulator:
             f"SharedAccessKey={self._key.value};UseDevelopmentEmulator=true;"
         )
 
+    @property
+    def view(self) -> str:
+        """Return the address of the view."""
+        return f"http://{self._host}:{self._http_port}/"
+
     async def start(self) -> Mapping[str, object]:
         """Listen for AMQP and for HTTP."""
         loop = asyncio.get_running_loop()
-        self._namespace = Namespace(self.queues, self.faults, self._key)
         self._alarms = [
             _Alarm(queue, loop)
             for main in self.queues.values()
@@ -76,7 +81,7 @@ class ServiceBusEmulator:
             "part": "servicebus",
             "connection_string": self.connection_string,
             "queues": [queue.name for queue in self.queues.values()],
-            "view": f"http://{self._host}:{self._http_port}/",
+            "view": self.view,
         }
 
     async def stop(self) -> None:

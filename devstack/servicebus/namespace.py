@@ -1,6 +1,7 @@
 """The queues of one namespace, and how an address leads to them."""
 
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from devstack.servicebus.access import SharedKey
@@ -19,6 +20,7 @@ class Namespace:
     queues: dict[str, Queue]
     faults: Faults
     key: SharedKey
+    violations: deque[str] = field(default_factory=lambda: deque(maxlen=100))
 
     def find(self, address: str) -> Queue:
         """Return the queue, or the dead letters of a queue, at an address."""

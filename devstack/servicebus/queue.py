@@ -158,8 +158,10 @@ class Queue:
         self.on_change()
 
     def clear(self) -> None:
-        """Forget every message and every id."""
+        """Forget every message, every id and every count."""
         self.store.clear()
+        self.journal.clear()
+        self.incoming = self.completed = self.duplicates = 0
         self._history.clear()
         self.on_change()
 

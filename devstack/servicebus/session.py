@@ -212,7 +212,6 @@ class Session:
 def _out_of_order(expected: int | None, given: int | None) -> ProtocolError:
     return ProtocolError(
         INVALID_FIELD,
-    REJECTED,
         f"sequencing error, expected delivery-id {expected}, got {given}: is one sender used by "
         "several tasks without a lock?",
     )

@@ -8,7 +8,8 @@ from typing import Any
 
 from aiohttp import web
 
-from devstack.servicebus.faults import Faults, Refusal
+from devstack.servicebus.faults import Refusal
+from devstack.servicebus.namespace import Namespace
 from devstack.servicebus.queue import Queue
 from devstack.servicebus.telling import state_of, tell_message, tell_queue
 
@@ -16,9 +17,10 @@ from devstack.servicebus.telling import state_of, tell_message, tell_queue
 class View:
     """The routes of the view."""
 
-    def __init__(self, queues: Mapping[str, Queue], faults: Faults) -> None:
-        self._queues = queues
-        self._faults = faults
+    def __init__(self, namespace: Namespace) -> None:
+        self._queues = namespace.queues
+        self._faults = namespace.faults
+        self._violations = namespace.violations
         self._waiting: set[asyncio.Future[None]] = set()
 
     def routes(self) -> list[web.RouteDef]:
@@ -46,7 +48,13 @@ class View:
                 future.set_result(None)
 
     async def _overview(self, _: web.Request) -> web.Response:
-        return web.json_response({"queues": [tell_queue(queue) for queue in self._queues.values()]})
+        """Show every queue, and why connections were closed by the broker."""
+        return web.json_response(
+            {
+                "queues": [tell_queue(queue) for queue in self._queues.values()],
+                "violations": list(self._violations),
+            }
+        )
 
     async def _counts(self, request: web.Request) -> web.Response:
         return web.json_response(tell_queue(self._queue(request)))
@@ -96,6 +104,7 @@ class View:
             for one in (queue, queue.dead_letters):
                 if one is not None:
                     one.clear()
+        self._violations.clear()
 
         return web.json_response({})
 

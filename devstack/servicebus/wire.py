@@ -88,10 +88,11 @@ class Outbox:
             self._last = due
             self._loop.call_at(due, self._write, data)
 
-    def close(self) -> None:
-        """Close the transport behind everything that was written."""
+    def close(self, linger: float = 0.0) -> None:
+        """Close the transport so long after everything was written."""
         self.flush()
-        self._loop.call_at(max(self._last + _TICK, self._loop.time()), self._transport.close)
+        written = max(self._last + _TICK, self._loop.time())
+        self._loop.call_at(written + linger, self._transport.close)
 
     def _write(self, data: bytes) -> None:
         if not self._transport.is_closing():

@@ -93,7 +93,7 @@ def read_request(
 
 def shared_variables(query: str) -> dict[str, Value]:
     """Return what a request hands on to its events, its tag among them."""
-    shared: dict[str, Value] = {"IsAutoTransact": True}
+    shared: dict[str, Value] = {}
     if "tag=" in query and (tag := split_query(query).get("tag")):
         shared["tag"] = tag
 

@@ -44,17 +44,16 @@ def find_time(value: object) -> datetime | None:
 
 
 def to_pairs(value: object) -> Pairs:
-    """Return a list of keys and values by key; a truncated context may have none."""
+    """Return a list of keys and values by key; a truncated context may have none.
+
+    Of a key that stands there twice the first counts: a hint is not lost for that.
+    """
     if not value:
         return {}
     if not (isinstance(value, list) and all(map(_is_pair, value))):
         raise ValueError("must be a list of keys and values")
 
-    pairs = {pair["key"]: unwrap(pair.get("value")) for pair in value}
-    if len(pairs) != len(value):
-        raise ValueError("must have each key once")
-
-    return pairs
+    return {pair["key"]: unwrap(pair.get("value")) for pair in reversed(value)}
 
 
 def _is_pair(value: object) -> bool:

@@ -21,7 +21,7 @@ _UNKNOWN_COLUMN = re.compile(r"property named '(\w{1,128})'", re.ASCII)
 _UNKNOWN_SEGMENT: Final = "0x80060888"
 _PRIVILEGE = re.compile(r"\bprv\w{1,128}", re.ASCII)
 _CODE = re.compile(r"0x[0-9a-f]{1,8}", re.ASCII | re.IGNORECASE)
-_SECONDS = re.compile(r"[0-9]{1,6}")
+_SECONDS = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?")
 _NOT_NOW: Final = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
 _USUAL_WAIT: Final = timedelta(seconds=30)
 
@@ -94,7 +94,7 @@ def _to_transient_error(response: httpx.Response) -> TransientError:
         return TransientError(f"the CRM must be able to answer (status {status})")
 
     stated = response.headers.get("Retry-After", "")
-    wait = timedelta(seconds=int(stated)) if _SECONDS.fullmatch(stated) else _USUAL_WAIT
+    wait = timedelta(seconds=float(stated)) if _SECONDS.fullmatch(stated) else _USUAL_WAIT
 
     return RateLimitedError("the CRM must have time to catch up", retry_after=wait)
 

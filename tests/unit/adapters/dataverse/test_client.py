@@ -127,11 +127,12 @@ async def test_second_refusal_needs_operator() -> None:
     [
         pytest.param("17", 17, id="stated"),
         pytest.param("0", 0, id="at-once"),
+        pytest.param("0.5", 0.5, id="fraction"),
         pytest.param("", 30, id="unstated"),
         pytest.param("soon", 30, id="unreadable"),
     ],
 )
-async def test_throttle_keeps_exact_wait(stated: str, seconds: int) -> None:
+async def test_throttle_keeps_exact_wait(stated: str, seconds: float) -> None:
     """
     Who is throttled waits as long as Dataverse says.
     """

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 # The SDK holds its socket for this long while it waits for a message, and no settlement gets
 # through meanwhile; its own default is 0.2 s.
-_SOCKET_SLICE_SECONDS = 0.01
+_SOCKET_SLICE_SECONDS = 0.02
 
 
 class Connections:
@@ -29,13 +29,16 @@ class Connections:
     def __init__(self, settings: Settings, options: ServiceBusOptions) -> None:
         self.settings = settings
         self._options = options
+        self._over_web = options.transport_type.lower() == "amqpwebsockets"
         self._clients: dict[str, ServiceBusClient] = {}
         self._credentials: list[AsyncTokenCredential] = []
 
     async def open_receiver(self, connection: str, queue: str) -> ServiceBusReceiver:
         """Open a receiver, or raise with why the queue cannot be read."""
         receiver = self._client(connection).get_queue_receiver(
-            queue, prefetch_count=self._options.prefetch_count
+            queue,
+            prefetch_count=self._options.prefetch_count,
+            socket_timeout=None if self._over_web else _SOCKET_SLICE_SECONDS,
         )
         await self._open(receiver, connection, queue)
 
@@ -72,11 +75,11 @@ class Connections:
         return self._clients[connection]
 
     def _new_client(self, name: str) -> ServiceBusClient:
-        web = self._options.transport_type.lower() == "amqpwebsockets"
         retry = self._options.client_retry_options
         options: dict[str, Any] = {
-            "transport_type": TransportType.AmqpOverWebsocket if web else TransportType.Amqp,
-            "socket_timeout": None if web else _SOCKET_SLICE_SECONDS,
+            "transport_type": TransportType.AmqpOverWebsocket
+            if self._over_web
+            else TransportType.Amqp,
             "retry_mode": retry.mode.lower(),
             "retry_total": retry.max_retries,
             "retry_backoff_factor": retry.delay.total_seconds(),

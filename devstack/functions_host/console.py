@@ -9,11 +9,9 @@ def show_logs(*, verbose: bool) -> None:
         format="%(asctime)s %(levelname)-7s %(name)s: %(message)s",
         level=logging.DEBUG if verbose else logging.INFO,
     )
-    if verbose:
-        return
-
-    # The SDKs tell of every frame and request.
-    logging.getLogger("azure").setLevel(logging.WARNING)
-    # The worker library prints a traceback where the host says the same in one line.
-    logging.getLogger("azure.functions").setLevel(logging.CRITICAL)
+    # At debug level the SDKs tell of every frame.
+    logging.getLogger("azure").setLevel(logging.INFO if verbose else logging.WARNING)
     logging.getLogger("asyncio").setLevel(logging.WARNING)
+    if not verbose:
+        # The worker library prints a traceback where the host says the same in one line.
+        logging.getLogger("azure.functions").setLevel(logging.CRITICAL)

@@ -52,9 +52,11 @@ class Intake:
         return min(most, int(handler._received_messages.qsize()))
 
     async def _read(self, handler: Any, most: int) -> None:  # noqa: ANN401 - untyped in the SDK
-        buffered = handler._received_messages
+        buffered, link = handler._received_messages, handler._link
         if not self._prefetches:
-            await handler._link.flow(link_credit=most)
+            await link.flow(link_credit=most)
+        elif link.current_link_credit <= 0:
+            await link.flow(link_credit=handler._link_credit)
 
         before = -1
         while before < buffered.qsize() < most:
@@ -62,4 +64,4 @@ class Intake:
             await handler._connection.listen(wait=_GAP_SECONDS, batch=most - before)
 
         if not self._prefetches:
-            await handler._link.flow(link_credit=0)
+            await link.flow(link_credit=0)

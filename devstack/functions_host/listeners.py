@@ -23,7 +23,7 @@ type Messages = Sequence[ServiceBusReceivedMessage]
 _log = logging.getLogger(__name__)
 # A listener looks this often whether it must stop.
 _WAIT_SECONDS = 0.5
-_PAUSE_AFTER_ERROR_SECONDS = 1.0
+_PAUSE_AFTER_ERROR_SECONDS = 0.2
 
 
 class QueueListener(ABC):
@@ -47,7 +47,7 @@ class QueueListener(ABC):
         """Take messages until told to stop; a broken connection is tried again."""
         while not self._stopping.is_set():
             try:
-                await self._round()
+                await self._rounds()
             except ServiceBusError as error:
                 _log.warning("%s cannot receive, trying again: %s", self._function.name, error)
                 await self._pause()
@@ -59,6 +59,13 @@ class QueueListener(ABC):
     async def close(self) -> None:
         """Close the receiver; the SDK gives back what it holds unread."""
         await self._receiver.close()
+
+    async def _rounds(self) -> None:
+        # A receiver that lost its connection would open again within the next receive, but never
+        # longer than that may wait, which is too short. An open one stays as it is.
+        await self._receiver.__aenter__()
+        while not self._stopping.is_set():
+            await self._round()
 
     @abstractmethod
     async def _round(self) -> None:

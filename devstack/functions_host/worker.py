@@ -105,7 +105,9 @@ async def _import_app(root: Path) -> None:
     response = await library.worker_init_request(_init_request(root))
     if response.result.status != _Record.Success:
         error = response.result.exception
-        raise HostError(f"{SCRIPT} cannot be loaded: {error.message}\n{error.stack_trace}".rstrip())
+        # A function that is declared wrongly says where; anything else may come from anywhere.
+        trace = "" if error.message.startswith("FunctionLoadError") else f"\n{error.stack_trace}"
+        raise HostError(f"{SCRIPT} cannot be loaded: {error.message}{trace.rstrip()}")
 
 
 def _init_request(root: Path) -> Any:  # noqa: ANN401 - the library reads any object of this shape

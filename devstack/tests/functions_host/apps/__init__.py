@@ -1,0 +1,1 @@
+"""Function apps for the suite; each is copied into a folder of its own."""

@@ -1,0 +1,112 @@
+"""Apps and settings with which the host must not start."""
+
+from pathlib import Path
+
+import pytest
+
+from devstack.tests.functions_host.stage import make_app, make_settings, refused, running
+
+_HEAD = "import azure.functions as func\napp = func.FunctionApp()\n"
+
+
+def _http(route: str) -> str:
+    return f'{_HEAD}@app.route("{route}")\ndef f(req: func.HttpRequest) -> str: return ""\n'
+
+
+def _timer(schedule: str) -> str:
+    return (
+        f'{_HEAD}@app.timer_trigger(arg_name="t", schedule="{schedule}")\n'
+        "def f(t: func.TimerRequest) -> None: ...\n"
+    )
+
+
+def _queue(name: str, extra: str = "") -> str:
+    return (
+        f'{_HEAD}@app.service_bus_queue_trigger(arg_name="m", queue_name="{name}",'
+        f' connection="Bus"{extra})\ndef f(m: func.ServiceBusMessage) -> None: ...\n'
+    )
+
+
+_TOPIC = (
+    f'{_HEAD}@app.service_bus_topic_trigger(arg_name="m", topic_name="t", subscription_name="s",'
+    ' connection="Bus")\ndef f(m: func.ServiceBusMessage) -> None: ...\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        pytest.param("import nothing_like_this", "nothing_like_this", id="import fails"),
+        pytest.param("x = 1", "Could not find top level function app", id="no app"),
+        pytest.param(_http("admin/users"), "conflicts with one or more built in", id="admin"),
+        pytest.param(_http("Runtime"), "conflicts with one or more built in", id="runtime"),
+        pytest.param(_http("x/{y:unheard}"), "'unheard' is not known", id="constraint"),
+        pytest.param(_timer("00:05:00"), "TimeSpan", id="time span"),
+        pytest.param(_timer("%GONE%"), "no setting 'GONE'", id="schedule setting"),
+        pytest.param(_queue("q"), "connection 'Bus' is not set", id="no connection"),
+        pytest.param(_queue("q", ", is_sessions_enabled=True"), "sessions", id="sessions"),
+        pytest.param(_TOPIC, "queues without sessions", id="topic"),
+    ],
+)
+def test_unfit_app_is_refused(tmp_path: Path, script: str, said: str) -> None:
+    """
+    An app that Azure or this host could not run stops the host with the reason.
+    """
+    root = make_app(tmp_path / "app", "web")
+    (root / "function_app.py").write_text(script)
+
+    assert said in refused(root)
+
+
+def test_unknown_queue_is_refused(tmp_path: Path) -> None:
+    """
+    A function of a queue that does not exist stops the host.
+    """
+    root = make_app(tmp_path / "app", "web")
+    (root / "function_app.py").write_text(_queue("%NAME%"))
+
+    with running("servicebus") as bus:
+        said = refused(root, Bus=bus.facts["connection_string"], NAME="nowhere")
+
+    assert "no queue 'nowhere'" in said
+
+
+def test_empty_folder_is_refused(tmp_path: Path) -> None:
+    """
+    A folder without host.json is not an app.
+    """
+    assert "there is no host.json" in refused(tmp_path)
+
+
+def test_environment_overrules_the_file(tmp_path: Path) -> None:
+    """
+    A setting of the environment counts more than the settings file, and both reach the app.
+    """
+    root = make_app(tmp_path / "app", "web")
+    (root / "function_app.py").write_text(
+        "import os\n"
+        + _http("told").replace('return ""', 'return os.environ["A"] + os.environ["B"]')
+    )
+    settings = make_settings(tmp_path / "settings.json", A="file", B="file")
+
+    with running(
+        "functions_host", "--root", root, "--settings", settings, "--no-auth", B="environment"
+    ) as host:
+        assert host.call("GET", "/api/told").text == "fileenvironment"
+
+
+def test_disabled_function_is_absent(tmp_path: Path) -> None:
+    """
+    A function that a setting disables does not exist.
+    """
+    root = make_app(tmp_path / "app", "web")
+    settings = make_settings(
+        tmp_path / "settings.json",
+        **{"AzureWebJobs.nightly.Disabled": "true", "NIGHTLY": "0 0 3 * * *"},
+    )
+
+    with running("functions_host", "--root", root, "--settings", settings) as host:
+        names = {function["name"] for function in host.facts["functions"]}
+
+    assert "nightly" not in names
+    assert "flaky" in names

@@ -8,6 +8,7 @@ from devstack.spotler.list_store import Lists
 from devstack.spotler.options import SpotlerOptions
 from devstack.spotler.people import People
 from devstack.spotler.post import Post, TrendReport
+from devstack.spotler.validation import Code
 from devstack.spotler.waiting import Changes
 
 
@@ -21,7 +22,7 @@ class Account:
     automations: Automations
     post: Post
     trend_reports: list[TrendReport]
-    refusals: dict[str, str]
+    refusals: dict[str, Code]
     gone: set[str]
 
     def __init__(self, options: SpotlerOptions, clock: Clock) -> None:

@@ -70,8 +70,9 @@ class SpotlerOptions:
     permission_reads: Literal["all", "set-only"] = _switch(
         "reads list every permission, or only those that were ever set", default="all"
     )
-    require_channel: bool = _switch(
-        "refuse a new contact with neither e-mail nor mobile", default=False
+    needed_channel: Literal["none", "address", "sent"] = _switch(
+        "what a new contact needs: nothing, an e-mail or mobile, an active channel in the request",
+        default="none",
     )
     inactive_reads: Literal["permissions-off", "unchanged"] = _switch(
         "how the permissions of an inactive contact read", default="permissions-off"
@@ -118,10 +119,12 @@ def changed(options: SpotlerOptions, wanted: Mapping[str, object]) -> SpotlerOpt
             raise ValueError(f"there is no switch {name}")
 
         choices = typing.get_args(kinds[name])
+        # JSON writes a whole number without its point.
+        fits = type(value) in ((int, float) if kinds[name] is float else (kinds[name],))
         if choices and value not in choices:
             raise ValueError(f"{name} must be one of {choices}")
 
-        if not choices and type(value) is not kinds[name]:
+        if not choices and not fits:
             raise ValueError(f"{name} must be of type {kinds[name].__name__}")
 
     return dataclasses.replace(options, **dict(wanted))  # type: ignore[arg-type]  # checked above

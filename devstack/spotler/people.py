@@ -41,19 +41,26 @@ class People:
         self._by_encrypted: dict[str, Contact] = {}
         self._by_external: dict[str, Contact] = {}
         self._by_email: dict[str, dict[str, Contact]] = {}
-        self._feed: list[Contact] = []
-        self._feed_sorted = True
+        # A dict keeps the order of insertion: who changes now moves to the end at no cost.
+        self._feed: dict[str, Contact] = {}
+        self._newest = 0
+        self._unordered = False
+        self._listed: list[Contact] | None = None
 
     def __len__(self) -> int:
         return len(self._by_encrypted)
 
     def all(self) -> Sequence[Contact]:
         """Return every contact in the order in which it last changed."""
-        if not self._feed_sorted:
-            self._feed.sort(key=lambda contact: contact.last_changed)
-            self._feed_sorted = True
+        if self._unordered:
+            ordered = sorted(self._feed.values(), key=lambda contact: contact.last_changed)
+            self._feed = {contact.encrypted_id: contact for contact in ordered}
+            self._unordered, self._listed = False, None
 
-        return self._feed
+        if self._listed is None:
+            self._listed = list(self._feed.values())
+
+        return self._listed
 
     def find(self, external_id: str) -> Contact | None:
         """Return the contact of an external id."""
@@ -74,8 +81,7 @@ class People:
         encrypted_id = hashlib.blake2s(str(self._made).encode(), digest_size=6).hexdigest()
         contact = Contact(encrypted_id, None, created=now, last_changed=now)
         self._by_encrypted[encrypted_id] = contact
-        self._feed.append(contact)
-        self._feed_sorted = False
+        self._move_to_end(contact)
         if external_id is not None:
             self.bind(contact, external_id)
 
@@ -112,5 +118,14 @@ class People:
     def touch(self, contact: Contact, moment: Milliseconds | None = None) -> None:
         """Note that a contact changed, now or at a given moment."""
         contact.last_changed = self._clock() if moment is None else moment
-        self._feed_sorted = False
+        self._move_to_end(contact)
         self._changes.notify()
+
+    def _move_to_end(self, contact: Contact) -> None:
+        self._feed.pop(contact.encrypted_id, None)
+        self._feed[contact.encrypted_id] = contact
+        self._listed = None
+        if contact.last_changed < self._newest:
+            self._unordered = True
+        else:
+            self._newest = contact.last_changed

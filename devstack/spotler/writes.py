@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from http import HTTPStatus
 
 from devstack.spotler.account import Account
-from devstack.spotler.answers import ErrorType, Refusal
-from devstack.spotler.bodies import flag, mapping, members, optional_text
+from devstack.spotler.answers import ErrorType, Refusal, invalid
+from devstack.spotler.bodies import flag, mapping, members, objects, optional_text, text
 from devstack.spotler.fields import PERMISSIONS, Field, FieldType
 from devstack.spotler.people import Contact, Value
 from devstack.spotler.validation import Code, ContactRefused, accepted, refused_property
@@ -28,6 +28,7 @@ class Draft:
     external_id: str | None
     properties: Mapping[str, object]
     test_group: bool | None = None
+    opens_channel: bool = False
 
 
 @dataclasses.dataclass(slots=True)
@@ -53,7 +54,12 @@ def to_draft(raw: object) -> Draft:
     )
     test_group = None if body.get("testGroup") is None else flag(body, "testGroup")
 
-    return Draft(optional_text(body, "externalId") or None, mapping(body, "properties"), test_group)
+    return Draft(
+        optional_text(body, "externalId") or None,
+        mapping(body, "properties"),
+        test_group,
+        opens_channel=any(_is_open(channel) for channel in objects(body, "channels")),
+    )
 
 
 def as_refusal(refused: ContactRefused) -> Refusal:
@@ -73,7 +79,7 @@ def insert(account: Account, draft: Draft, *, update: bool, purge: bool) -> Cont
 
     change = _checked(account, draft.properties)
     if contact is None:
-        _check_channel(account, change)
+        _check_channel(account, draft, change)
         contact = account.people.add(draft.external_id)
         _apply(account, contact, change, purge=purge)
         contact.test_group = bool(draft.test_group)
@@ -109,7 +115,7 @@ def _update(
 def _check_planned_refusal(account: Account, draft: Draft) -> None:
     planned = account.refusals.get(draft.external_id or "")
     if planned is not None:
-        raise ContactRefused(Code(planned), f"Contact refused: {planned}")
+        raise ContactRefused(planned, f"Contact refused: {planned}")
 
 
 def _existing(account: Account, draft: Draft) -> Contact | None:
@@ -162,13 +168,23 @@ def _checked_bits(account: Account, field: Field, value: object) -> dict[int, bo
     return bits
 
 
-def _check_channel(account: Account, change: _Change) -> None:
-    if not account.options.require_channel:
-        return
+def _is_open(raw: object) -> bool:
+    channel = members(raw, "name", "value", of="a channel")
+    if text(channel, "name") not in ("EMAIL", "SMS"):
+        raise invalid("a channel is EMAIL or SMS")
 
+    return flag(channel, "value")
+
+
+def _check_channel(account: Account, draft: Draft, change: _Change) -> None:
     fields = account.fields.visible
     reachable = (FieldType.EMAIL, FieldType.MOBILE)
-    if not any(fields[name].type in reachable for name in change.values):
+    met = {
+        "none": True,
+        "address": any(fields[name].type in reachable for name in change.values),
+        "sent": draft.opens_channel,
+    }
+    if not met[account.options.needed_channel]:
         raise ContactRefused(Code.NO_ACTIVE_CHANNEL, "Contact has no active channel")
 
 

@@ -56,7 +56,7 @@ def test_every_switch_has_a_flag() -> None:
         "--echo-values",
         "--no-purge-clears-permissions",
         "--permission-reads=set-only",
-        "--require-channel",
+        "--needed-channel=sent",
         "--inactive-reads=unchanged",
         "--dedupe=email,externalId",
         "--require-content-type",
@@ -101,6 +101,13 @@ async def test_switches_turn_at_run_time(spotler: Caller) -> None:
 
     assert turned.data == as_json(SpotlerOptions(auth_status=403))
     assert answer.status == 403
+
+
+def test_whole_number_is_a_rate() -> None:
+    """
+    A rate may be written without a decimal point.
+    """
+    assert changed(SpotlerOptions(), {"requests_per_second": 5}).requests_per_second == 5
 
 
 async def test_process_is_ready_and_ends() -> None:

@@ -1,6 +1,9 @@
 """Writing a hundred contacts at once."""
 
+import contextlib
+import sys
 import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -88,21 +91,32 @@ async def test_message_may_repeat_value(start: Start, echo: bool, told: bool) ->
     assert ("jan at home" in answer.data[0]["message"]) is told
 
 
+@contextlib.contextmanager
+def untraced() -> Iterator[None]:
+    """Measure what runs, not what watches it."""
+    tracer = sys.gettrace()
+    sys.settrace(None)
+    try:
+        yield
+    finally:
+        sys.settrace(tracer)
+
+
 async def test_hundred_contacts_cost_little(spotler: Caller) -> None:
     """
-    A full batch costs less than ten milliseconds of processor time, at best of five.
+    A full batch costs less than ten milliseconds of processor time, at best of ten.
     """
     handler = next(one.handler for one in spotler.simulator.routes() if one.path == LIST)
     costs = []
-    for attempt in range(5):
-        call = Call(
-            "", "", {}, {}, {"update": True, "contacts": [a_full_contact(n) for n in range(100)]}
-        )
-        began = time.process_time()
-        answer = handler(call)
-        costs.append(time.process_time() - began)
-        assert isinstance(answer.body, bytes)
-        assert answer.body.count(b'"OK"') == 100, attempt
+    with untraced():
+        for _ in range(10):
+            contacts = [a_full_contact(number) for number in range(100)]
+            call = Call("", "", {}, {}, {"update": True, "contacts": contacts})
+            began = time.process_time()
+            answer = handler(call)
+            costs.append(time.process_time() - began)
+            assert isinstance(answer.body, bytes)
+            assert answer.body.count(b'"OK"') == 100
 
     assert min(costs) < 0.010
 

@@ -82,6 +82,18 @@ async def test_put_of_unknown_is_refused(spotler: Caller) -> None:
     assert (answer.status, answer.error) == (404, "CONTACT_NOT_FOUND")
 
 
+async def test_put_of_bad_property_is_refused(spotler: Caller) -> None:
+    """
+    PUT checks properties as POST does.
+    """
+    await spotler.has("c-1", gender="F")
+
+    answer = await spotler.put("/contact/c-1", upsert("c-1", gender="X"))
+
+    assert (answer.status, answer.error) == (400, "INVALID_PROPERTY")
+    assert (await spotler.properties("c-1"))["gender"] == "F"
+
+
 async def test_put_with_other_id_is_refused(spotler: Caller) -> None:
     """
     Path and body must mean the same contact.
@@ -238,6 +250,7 @@ async def test_unknown_member_is_loud(spotler: Caller, body: object) -> None:
         {"contact": {"externalId": "c-1", "properties": []}},
         {"contact": {"externalId": "c-1", "testGroup": "yes"}},
         {"update": "true", "contact": {"externalId": "c-1"}},
+        {"contact": {"externalId": "c-1", "channels": [{"name": "FAX", "value": True}]}},
     ],
 )
 async def test_wrong_shape_is_refused(spotler: Caller, body: object) -> None:
@@ -249,17 +262,39 @@ async def test_wrong_shape_is_refused(spotler: Caller, body: object) -> None:
     assert (answer.status, answer.error) == (400, "INVALID_PARAMS")
 
 
-@pytest.mark.parametrize(("required", "status"), [(False, 204), (True, 400)])
-async def test_contact_without_channel(start: Start, required: bool, status: int) -> None:
+@pytest.mark.parametrize(
+    ("needed", "codes"),
+    [
+        ("none", ["OK", "OK", "OK"]),
+        ("address", ["NO_ACTIVE_CHANNEL", "OK", "NO_ACTIVE_CHANNEL"]),
+        ("sent", ["NO_ACTIVE_CHANNEL", "NO_ACTIVE_CHANNEL", "OK"]),
+    ],
+)
+async def test_channel_of_new_contact(start: Start, needed: str, codes: list[str]) -> None:
     """
-    A new contact with neither e-mail nor mobile is taken, unless a switch refuses it.
+    What makes an active channel of a new contact is a switch.
     """
-    spotler = await start(require_channel=required)
+    spotler = await start(needed_channel=needed)
+    contacts = [
+        a_contact("c-1", firstName="Jan"),
+        a_contact("c-2", mobilePhone="0612345678"),
+        a_contact("c-3") | {"channels": [{"name": "EMAIL", "value": True}]},
+    ]
 
-    without = await spotler.post("/contact", upsert("c-1", firstName="Jan"))
-    mobile = await spotler.post("/contact", upsert("c-2", mobilePhone="0612345678"))
+    answer = await spotler.post("/contact/list", {"contacts": contacts})
 
-    assert (without.status, mobile.status) == (status, 204)
+    assert [one["code"] for one in answer.data] == codes
+
+
+async def test_single_contact_without_channel(start: Start) -> None:
+    """
+    A single write says of a missing channel that the state is wrong.
+    """
+    spotler = await start(needed_channel="sent")
+
+    answer = await spotler.post("/contact", upsert("c-1"))
+
+    assert (answer.status, answer.error) == (400, "INVALID_STATE")
 
 
 async def test_subscribe_knows_by_email(spotler: Caller) -> None:

@@ -152,6 +152,31 @@ async def test_reports_of_a_mailing(
     assert answer[name] == expected
 
 
+async def test_report_of_contact_without_id(mailed: Caller) -> None:
+    """
+    A contact that Spotler alone knows is named by its encrypted id, and not at all in a feed.
+    """
+    made = await mailed.control("POST", "/contacts", {"properties": {"email": "a@b.nl"}})
+    key = made.data[0]["encryptedId"]
+    await happens(mailed, "opened", "m-1", key)
+
+    opens = (await mailed.get("/mailing/m-1/opens")).data["opens"]
+    feed = (await mailed.get("/mailing-interaction/opened")).data["interactions"]
+
+    assert opens[1]["contactIdentifier"] == {"encryptedId": key}
+    assert "externalContactId" not in feed[1]
+
+
+async def test_sms_has_no_subject(spotler: Caller) -> None:
+    """
+    An SMS has neither subject nor sender's address.
+    """
+    details = (await spotler.get("/mailing/mSms")).data
+
+    assert set(details["message"]) == {"name", "author", "fromName"}
+    assert details["links"] == []
+
+
 async def test_reports_have_pages(mailed: Caller) -> None:
     """
     Reports come in pages, with a default size for who names none.

@@ -5,6 +5,7 @@ import logging
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import List  # noqa: UP035 - the worker library takes no list[...]
 
 import azure.functions as func
 
@@ -30,7 +31,7 @@ FIRST_DELIVERY = 1
     connection="ServiceBusConnection",
     cardinality=func.Cardinality.MANY,
 )
-async def sync_changes(messages: list[func.ServiceBusMessage]) -> None:
+async def sync_changes(messages: List[func.ServiceBusMessage]) -> None:  # noqa: UP006 - as above
     """Sync a batch of changed people."""
     known = services()
     events = [event for one in messages if (event := await _read(one, known)) is not None]
@@ -78,5 +79,5 @@ def _parked(body: bytes, reason: str) -> ParkedEvent:
         id=f"message-{hashlib.sha256(body).hexdigest()}",
         reason=reason,
         parked_at=datetime.now(UTC),
-        body=body.decode(errors="backslashreplace"),
+        body=body.decode(errors="surrogateescape"),
     )

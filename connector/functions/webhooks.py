@@ -52,7 +52,7 @@ def _is_trusted(req: func.HttpRequest, known: Services) -> bool:
     if known.settings.webhook_auth == "key":
         return True
 
-    given = req.headers.get(SECRET_HEADER, "").encode()
+    given = req.headers.get(SECRET_HEADER, "").encode(errors="surrogateescape")
     matches = [hmac.compare_digest(given, secret) for secret in known.webhook_secrets]
 
     return any(matches)
@@ -71,6 +71,6 @@ def _answer(known: Services, receipt: Receipt) -> func.HttpResponse:
 
 def _refuse(known: Services, status: HTTPStatus, code: str, detail: str) -> func.HttpResponse:
     known.counter.add("connector.webhook.rejected", reason=code)
-    logger.warning("webhook refused: %s", code)
+    logger.warning("webhook refused: %s, %s", code, detail)
 
     return problem(status, code, detail)

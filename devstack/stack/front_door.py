@@ -1,6 +1,12 @@
-"""What stands before the functions in Azure: hands requests to a host that runs, or says 503."""
+"""What stands before the functions in Azure: hands requests to a host that runs.
 
+A request that comes while no host runs waits for one, as it does in a cold start; one whose host
+dies under it is answered 502.
+"""
+
+import asyncio
 import itertools
+from collections.abc import Sequence
 from http import HTTPStatus
 
 from aiohttp import ClientError, ClientSession, TCPConnector, web
@@ -10,13 +16,17 @@ from devstack.serving import listen
 HOP = frozenset({"connection", "content-length", "host", "keep-alive", "transfer-encoding"})
 
 
+PATIENCE_SECONDS = 30
+
+
 class FrontDoor:
-    """Spreads requests over the hosts in `targets`, which may change at any time."""
+    """Spreads requests over the hosts that run, which may change at any time."""
 
     def __init__(self) -> None:
         """Begin without hosts."""
-        self.targets: list[str] = []
         self.url = ""
+        self._targets: Sequence[str] = ()
+        self._is_open = asyncio.Event()
         self._turn = itertools.count()
 
     async def start(self) -> None:
@@ -32,11 +42,21 @@ class FrontDoor:
         await self._runner.cleanup()
         await self._session.close()
 
+    def lead_to(self, targets: Sequence[str]) -> None:
+        """Hand requests to these hosts from now on."""
+        self._targets = targets
+        if targets:
+            self._is_open.set()
+        else:
+            self._is_open.clear()
+
     async def _forward(self, request: web.Request) -> web.Response:
-        if not self.targets:
+        try:
+            await asyncio.wait_for(self._is_open.wait(), PATIENCE_SECONDS)
+        except TimeoutError:
             return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE)
 
-        target = self.targets[next(self._turn) % len(self.targets)]
+        target = self._targets[next(self._turn) % len(self._targets)]
         headers = {k: v for k, v in request.headers.items() if k.lower() not in HOP}
         try:
             async with self._session.request(

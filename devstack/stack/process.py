@@ -37,7 +37,7 @@ class PartProcess:
         command = [sys.executable, "-m", f"devstack.{name}", *arguments]
         part = await cls.launch(name, command, logs=logs, environment=environment)
         try:
-            await part._wait_until_ready()
+            await part.wait_until_ready()
         except BaseException:
             await part.kill()
             raise
@@ -105,7 +105,8 @@ class PartProcess:
 
         return code
 
-    async def _wait_until_ready(self) -> None:
+    async def wait_until_ready(self) -> None:
+        """Read the ready line; raises `PartFailedError` when there is none."""
         assert self._process.stdout is not None  # noqa: S101 - it was made with a pipe
         try:
             line = await asyncio.wait_for(self._process.stdout.readline(), READY_SECONDS)

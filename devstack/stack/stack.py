@@ -16,6 +16,7 @@ from devstack.stack.process import ROOT, PartProcess
 from devstack.stack.settings import FUNCTION_KEY, WEBHOOK_SECRET, connector_settings
 
 MASTER_KEY = "demo-master-key"
+A_YEAR = 366 * 24 * 3600
 WEBHOOK_PATH = "/api/webhooks/dataverse"
 
 
@@ -100,10 +101,27 @@ class Stack:
 
         return await host.stop()
 
+    async def settle(self, seconds: float = 60) -> None:
+        """Wait until no event is under way and no message waits, is locked or is due some day."""
+        dataverse, servicebus = self.facts("dataverse")["url"], self.facts("servicebus")["view"]
+        patience = {"timeout": str(seconds)}
+        await self.control("GET", f"{dataverse}/_devstack/events/idle", params=patience)
+        await self.control("GET", f"{servicebus}idle", params={**patience, "horizon": str(A_YEAR)})
+
+    async def control(
+        self, method: str, url: str, body: object = None, params: Mapping[str, str] | None = None
+    ) -> Any:  # noqa: ANN401 - whatever JSON the control route answers
+        """Call a control route of a part and return its JSON answer."""
+        async with self.http.request(method, url, json=body, params=params) as answer:
+            if not answer.ok:
+                raise AssertionError(f"{method} {url}: {answer.status} {await answer.text()}")
+
+            return await answer.json(content_type=None)
+
     async def register_webhook(self, **webhook: object) -> None:
         """Make Dataverse tell the connector of every change to a contact or lead."""
         headers = {"x-functions-key": FUNCTION_KEY, "x-connector-secret": WEBHOOK_SECRET}
-        await self._call(
+        await self.control(
             "POST",
             f"{self.facts('dataverse')['url']}/_devstack/webhook",
             {"url": self.webhook_url, "headers": headers, **webhook},
@@ -114,7 +132,7 @@ class Stack:
             self._closing.enter_context(tempfile.TemporaryDirectory(prefix="devstack-"))
         )
         self.http = await self._closing.enter_async_context(
-            ClientSession(timeout=ClientTimeout(total=60))
+            ClientSession(timeout=ClientTimeout(total=120))
         )
         async with asyncio.TaskGroup() as group:
             tables = group.create_task(self._start_tables())
@@ -159,11 +177,7 @@ class Stack:
 
     def _open_front_door(self) -> None:
         if self.front_door is not None:
-            self.front_door.targets = [host.facts["url"] for host in self.hosts.values()]
+            self.front_door.lead_to([host.facts["url"] for host in self.hosts.values()])
 
     async def _stop_hosts(self) -> None:
         await asyncio.gather(*(host.stop() for host in self.hosts.values()))
-
-    async def _call(self, method: str, url: str, body: object) -> None:
-        async with self.http.request(method, url, json=body) as answer:
-            answer.raise_for_status()

@@ -33,7 +33,9 @@ def test_property_found_in_message(message: str, name: str | None) -> None:
     [
         pytest.param("PROPERTY_INVALID", "city", Rejection("PROPERTY_INVALID", "city"), id="city"),
         pytest.param("CONTACT_OPTOUT", None, Rejection("CONTACT_OPTOUT"), id="no message"),
-        pytest.param("ERROR", "oops", Rejection("ERROR"), id="failure of Spotler's"),
+        pytest.param(
+            "ERROR", "oops", Rejection("ERROR", is_transient=True), id="failure of Spotler's"
+        ),
         pytest.param("MOON_TOO_FULL", "", Rejection("MOON_TOO_FULL"), id="code that is new"),
     ],
 )

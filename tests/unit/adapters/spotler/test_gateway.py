@@ -120,7 +120,7 @@ async def test_only_refused_are_returned() -> None:
 
     assert rejections == {
         "b": Rejection("PROPERTY_INVALID", "email"),
-        "c": Rejection("ERROR"),
+        "c": Rejection("ERROR", is_transient=True),
     }
 
 
@@ -254,7 +254,7 @@ async def test_channels_opened_on_request() -> None:
 
     rejections = await gateway.save_contacts([a_contact(i) for i in ("open", "closed", "broken")])
 
-    assert rejections == {"broken": Rejection("ERROR")}
+    assert rejections == {"broken": Rejection("ERROR", is_transient=True)}
     assert spotler.bodies(LIST)[1]["contacts"] == [
         {
             "externalId": "closed",

@@ -1,0 +1,92 @@
+"""Tells the story with rich: what was done, what came of it, and how long that took."""
+
+import asyncio
+import time
+
+from rich.console import Console
+from rich.table import Table
+
+from devstack.stack import Stack, StackOptions
+from devstack.stack.crm_user import CrmUser
+from devstack.stack.process import ROOT, PartFailedError
+from devstack.stack.settings import FUNCTION_KEY, WEBHOOK_SECRET
+from devstack.stack.spotler_watch import NotThereError, SpotlerWatch
+from devstack.story.chapters import CHAPTERS, Chapter, Scene, Told
+
+LOGS = ROOT / ".stack" / "logs"
+SEED = 20
+
+console = Console(highlight=False, soft_wrap=True)
+
+
+async def tell(*, people: int, once: bool) -> int:
+    """Start the stack, tell the story, and stay up unless `once`; return an exit status."""
+    began = time.perf_counter()
+    try:
+        async with Stack(StackOptions(logs=LOGS)) as stack:
+            await _seed(stack, people)
+            console.print(
+                f"[bold]The stack is up[/] in {time.perf_counter() - began:.1f} s: "
+                f"{people} people in Dynamics, none in Spotler yet.\n"
+            )
+            status = await _tell_all(_scene(stack))
+            _show_addresses(stack)
+            if not once:
+                console.print("\nIt stays up until Ctrl-C.")
+                await asyncio.Event().wait()
+    except PartFailedError as exc:
+        console.print(f"[red]{exc}[/]")
+        return 1
+
+    return status
+
+
+def _scene(stack: Stack) -> Scene:
+    return Scene(
+        stack,
+        CrmUser(stack.http, stack.facts("dataverse")),
+        SpotlerWatch(stack.http, stack.facts("spotler")),
+    )
+
+
+async def _seed(stack: Stack, people: int) -> None:
+    url = f"{stack.facts('dataverse')['url']}/_devstack/seed"
+    async with stack.http.post(url, json={"count": people, "seed": SEED}) as answer:
+        answer.raise_for_status()
+
+
+async def _tell_all(scene: Scene) -> int:
+    """Tell chapter after chapter; a story that breaks off is not told to its end."""
+    for title, chapter in CHAPTERS:
+        if not await _tell_one(title, chapter, scene):
+            return 1
+
+    return 0
+
+
+async def _tell_one(title: str, chapter: Chapter, scene: Scene) -> bool:
+    told = Told()
+    try:
+        await chapter(scene, told)
+    except (NotThereError, AssertionError, RuntimeError) as exc:
+        console.print(f"[red]✗[/] {title}: {exc}")
+        return False
+
+    console.print(
+        f"[green]✓[/] {title:<36} [bold]{told.seconds * 1000:>7.0f} ms[/]  {told.sentence}"
+    )
+
+    return True
+
+
+def _show_addresses(stack: Stack) -> None:
+    table = Table(box=None, show_header=False, padding=(0, 2), title="\nWhere to look")
+    table.add_row("Dynamics, to edit people by hand", f"{stack.facts('dataverse')['view']}")
+    table.add_row("Spotler, to see who is there", f"{stack.facts('spotler')['view']}")
+    table.add_row("Service Bus, what waits", f"{stack.facts('servicebus')['view']}")
+    table.add_row("The connector's health", f"{stack.hosts[0].facts['url']}/api/health")
+    table.add_row("Its webhook", stack.webhook_url)
+    table.add_row("  x-functions-key", FUNCTION_KEY)
+    table.add_row("  x-connector-secret", WEBHOOK_SECRET)
+    table.add_row("Logs", str(LOGS.relative_to(ROOT)))
+    console.print(table)

@@ -17,6 +17,7 @@ from devstack.spotler.campaigns import CampaignCalls
 from devstack.spotler.contact_feeds import ContactFeeds
 from devstack.spotler.contacts import Contacts
 from devstack.spotler.control.campaigns import ControlCampaigns
+from devstack.spotler.control.mail import ControlMail
 from devstack.spotler.control.page import ControlPage
 from devstack.spotler.control.people import ControlPeople
 from devstack.spotler.control.requests import CONTROL, plain_errors
@@ -126,6 +127,7 @@ class SpotlerSimulator:
             ControlPage(self.account),
             ControlPeople(self.account),
             ControlCampaigns(self.account),
+            ControlMail(self.account),
             ControlSettings(self.account, self.calls),
         ):
             app.router.add_routes(control.routes())

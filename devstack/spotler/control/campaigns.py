@@ -1,23 +1,18 @@
-"""See and change lists and campaigns, send mail and let people react to it."""
+"""See and change temporary lists and campaigns as a Spotler user can."""
 
 from http import HTTPStatus
 
 from aiohttp import web
 
 from devstack.spotler.account import Account
-from devstack.spotler.answers import invalid
-from devstack.spotler.bodies import Body, flag, members, objects, optional_text, text, texts
+from devstack.spotler.bodies import flag, members, objects, optional_text, text, texts
 from devstack.spotler.campaign_store import Campaign, Trigger
-from devstack.spotler.control.requests import CONTROL, Missing, any_body_of, body_of, timeout_of
-from devstack.spotler.dates import Milliseconds, to_moment
-from devstack.spotler.fields import PERMISSIONS
+from devstack.spotler.control.requests import CONTROL, Missing, body_of, timeout_of
 from devstack.spotler.list_store import TemporaryList
-from devstack.spotler.people import Contact
-from devstack.spotler.post import Interaction, Kind, Link, Mailing
 
 
 class ControlCampaigns:
-    """The lists, campaigns and mailings behind the API."""
+    """The lists and campaigns behind the API."""
 
     def __init__(self, account: Account) -> None:
         self._account = account
@@ -29,8 +24,6 @@ class ControlCampaigns:
             web.patch(f"{CONTROL}/lists/{{id}}", self.change_list),
             web.get(f"{CONTROL}/campaigns/{{id}}", self.show_campaign),
             web.put(f"{CONTROL}/campaigns/{{id}}", self.put_campaign),
-            web.put(f"{CONTROL}/mailings/{{id}}", self.put_mailing),
-            web.post(f"{CONTROL}/interactions", self.interact),
         ]
 
     async def show_list(self, request: web.Request) -> web.Response:
@@ -82,81 +75,6 @@ class ControlCampaigns:
 
         return web.json_response(_campaign_state(campaign))
 
-    async def put_mailing(self, request: web.Request) -> web.Response:
-        """Add a mailing, or replace the one of that key."""
-        key = request.match_info["id"]
-        body = await body_of(
-            request, "name", "scheduledStartDate", "type", "subject", "campaign", "links"
-        )
-        start = self._moment(body, "scheduledStartDate")
-        mailing = Mailing(
-            key,
-            optional_text(body, "name") or key,
-            self._account.clock() if start is None else start,
-            type="SMS" if body.get("type") == "SMS" else "EMAIL",
-            subject=optional_text(body, "subject") or "",
-            campaign=flag(body, "campaign"),
-            links=[_link(raw) for raw in objects(body, "links")],
-        )
-        self._account.post.put(mailing)
-
-        return web.json_response({"encryptedId": key}, status=HTTPStatus.CREATED)
-
-    async def interact(self, request: web.Request) -> web.Response:
-        """Record one or more of sent, opened, clicked, bounced, unsubscribed."""
-        raw = await any_body_of(request)
-        wanted = raw if isinstance(raw, list) else [raw]
-        recorded = [self._record(one) for one in wanted]
-        self._account.changes.notify()
-
-        return web.json_response([one.id for one in recorded], status=HTTPStatus.CREATED)
-
-    def _record(self, raw: object) -> Interaction:
-        body = members(
-            raw,
-            "kind",
-            "mailing",
-            "contact",
-            "date",
-            "linkId",
-            "bounceType",
-            "campaignSubscriptionId",
-            of="an interaction",
-        )
-        mailing = self._account.post.find(text(body, "mailing"))
-        contact = self._account.people.find_any(text(body, "contact"))
-        if mailing is None or contact is None:
-            raise Missing("there is no such mailing or contact")
-
-        kind, hard = Kind(text(body, "kind")), body.get("bounceType") == "HARD"
-        self._follow(kind, contact, hard=hard)
-
-        return self._account.post.record(
-            kind,
-            mailing,
-            contact,
-            when=self._moment(body, "date"),
-            link_id=_number(body, "linkId"),
-            hard=hard,
-            participation=_number(body, "campaignSubscriptionId"),
-        )
-
-    def _follow(self, kind: Kind, contact: Contact, *, hard: bool) -> None:
-        if kind is Kind.BOUNCED and hard:
-            contact.bounced = True
-            self._account.people.touch(contact)
-
-        if kind is Kind.UNSUBSCRIBED:
-            contact.sets[PERMISSIONS] = dict.fromkeys(self._account.fields.permissions, False)
-            self._account.people.touch(contact)
-
-    def _moment(self, body: Body, name: str) -> Milliseconds | None:
-        value = optional_text(body, name)
-        if value is None:
-            return None
-
-        return to_moment(value, accepted="any", zone=self._account.options.default_zone)
-
     def _has_members(self, name: str, wanted: int) -> bool:
         temporary_list = self._account.lists.find(name)
         return temporary_list is not None and len(temporary_list.members) >= wanted
@@ -201,20 +119,3 @@ def _trigger(raw: object) -> Trigger:
     body = members(raw, "encryptedId", "name", of="a trigger")
 
     return Trigger(text(body, "encryptedId"), text(body, "name"))
-
-
-def _link(raw: object) -> Link:
-    body = members(raw, "id", "name", "url", "type", of="a link")
-    number = _number(body, "id")
-    if number is None:
-        raise invalid("a link needs an id")
-
-    return Link(number, text(body, "name"), text(body, "url"), optional_text(body, "type"))
-
-
-def _number(body: Body, name: str) -> int | None:
-    value = body.get(name)
-    if value is None or type(value) is int:
-        return value
-
-    raise invalid(f"{name} must be a number")

@@ -178,6 +178,12 @@ async def test_user_edits_contact(spotler: Caller) -> None:
         ("PUT", "/mailings/m-1", {"scheduledStartDate": "soon"}, 400),
         ("POST", "/interactions", {"kind": "sent", "mailing": "none", "contact": "c-1"}, 404),
         ("POST", "/interactions", {"kind": "sung", "mailing": "mActie", "contact": "c-1"}, 400),
+        (
+            "POST",
+            "/interactions",
+            {"kind": "bounced", "mailing": "mActie", "contact": "c-1", "bounceType": "HARDBOUNCE"},
+            400,
+        ),
         ("PATCH", "/options", {"colour": "red"}, 400),
         ("GET", "/nothing", None, 501),
     ],

@@ -35,7 +35,7 @@ def read_members(
     primary_id = table.primary_id
     condition = Filter(
         lambda values: values[primary_id] in ids and (extra is None or extra.test(values)),
-        Seek(primary_id, ids, exact=False),
+        (Seek(primary_id, ids, exact=False),),
     )
 
     return answer_page(environment, request, table, query, condition)

@@ -126,9 +126,10 @@ class WebApi:
         return self._property(request, address, name)
 
     def _property(self, request: ApiRequest, address: RowAddress, name: str) -> ApiResponse:
-        if name not in address.table.by_json and name not in address.table.columns:
-            if name in address.table.navigation:
-                raise not_implemented(f"the navigation '{name}'")
+        if name in address.table.navigation:
+            raise not_implemented(f"the navigation '{name}'")
+
+        if name not in address.table.by_json:
             raise segment_not_found(name)
 
         if request.method == "GET":

@@ -39,10 +39,10 @@ class Seek:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Filter:
-    """A test on rows; `seek` says where an index may look instead of everywhere."""
+    """A test on rows; `seeks` says where an index may look instead of everywhere."""
 
     test: Test
-    seek: Seek | None = None
+    seeks: tuple[Seek, ...] = ()
 
 
 def parse_filter(text: str, table: Table, *, ne_matches_empty: bool = True) -> Filter:
@@ -117,7 +117,7 @@ class _Parser:
         if word != "eq" or literal is None:
             return Filter(test)
 
-        return Filter(test, Seek(column.name, one_of(column, [literal])[1]))
+        return Filter(test, (Seek(column.name, one_of(column, [literal])[1]),))
 
     def _function(self, name: str) -> Filter:
         self._expect("(")
@@ -150,7 +150,7 @@ class _Parser:
         self._expect(")")
         test, wanted = one_of(column, literals)
 
-        return Filter(test, Seek(column.name, wanted))
+        return Filter(test, (Seek(column.name, wanted),))
 
     def _parameter(self, name: str) -> None:
         if self._next("name").text != name:
@@ -209,27 +209,28 @@ class _Parser:
 
 def _both(parts: list[Filter]) -> Filter:
     tests = [part.test for part in parts]
-    seek = min((p.seek for p in parts if p.seek), key=lambda s: len(s.values), default=None)
-    if seek is not None:
-        seek = dataclasses.replace(seek, exact=False)
+    seeks = tuple(dataclasses.replace(seek, exact=False) for part in parts for seek in part.seeks)
 
-    return Filter(lambda values: all(test(values) for test in tests), seek)
+    return Filter(lambda values: all(test(values) for test in tests), seeks)
 
 
 def _either(parts: list[Filter]) -> Filter:
     tests = [part.test for part in parts]
-    seeks = [part.seek for part in parts if part.seek is not None]
-    if len(seeks) < len(parts) or len({seek.column for seek in seeks}) > 1:
-        return Filter(lambda values: any(test(values) for test in tests))
+    by_column = [{seek.column: seek for seek in part.seeks} for part in parts]
+    common = set(by_column[0]).intersection(*by_column[1:])
+    seeks = tuple(_joined([found[column] for found in by_column]) for column in common)
+    exact = next((seek for seek in seeks if seek.exact), None)
+    if exact is not None:
+        name, wanted = exact.column, exact.values
+        return Filter(lambda values: comparable(values.get(name)) in wanted, (exact,))
 
-    name = seeks[0].column
-    wanted = frozenset().union(*(seek.values for seek in seeks))
-    if all(seek.exact for seek in seeks):
-        return Filter(lambda values: comparable(values.get(name)) in wanted, Seek(name, wanted))
+    return Filter(lambda values: any(test(values) for test in tests), seeks)
 
-    return Filter(
-        lambda values: any(test(values) for test in tests), Seek(name, wanted, exact=False)
-    )
+
+def _joined(seeks: list[Seek]) -> Seek:
+    values = frozenset[Comparable]().union(*(seek.values for seek in seeks))
+
+    return Seek(seeks[0].column, values, exact=all(seek.exact for seek in seeks))
 
 
 def _listed(column: Column, literal: Literal) -> Literal:

@@ -89,22 +89,33 @@ def _matching(
     store: Store, table: Table, condition: Filter | None, after: str | None
 ) -> Iterator[Row]:
     """Go through the rows that match, in the order of their ids."""
-    rows: Iterable[Row] | None = None
-    if condition is not None and condition.seek is not None:
-        rows = store.seek(table.name, condition.seek.column, condition.seek.values)
-        if rows is not None and after is not None:
-            start = order_key(after)
-            rows = [row for row in rows if order_key(row.id) > start]
+    if condition is None:
+        return store.walk(table.name, after)
 
+    test = condition.test
+    rows = _sought(store, table, condition, after)
     if rows is None:
         rows = store.walk(table.name, after)
 
-    if condition is None:
-        return iter(rows)
-
-    test = condition.test
-
     return (row for row in rows if test(row.values))
+
+
+def _sought(
+    store: Store, table: Table, condition: Filter, after: str | None
+) -> Iterable[Row] | None:
+    """Return the rows among which an index says that all matches are, if one can say."""
+    for seek in condition.seeks:
+        rows = store.seek(table.name, seek.column, seek.values)
+        if rows is None:
+            continue
+
+        if after is None:
+            return rows
+
+        start = order_key(after)
+        return [row for row in rows if order_key(row.id) > start]
+
+    return None
 
 
 def _sorted(

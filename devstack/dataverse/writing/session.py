@@ -161,6 +161,7 @@ class Session:
 
                 for row in self._store.seek(other.name, name, [row_id]) or ():
                     if name in other.cascades or other.name == "listmember":
+                        self._unlink(other, row.id)
                         self._store.delete(other.name, row.id)
                     else:
                         self._store.update(other.name, row.id, {name: None})

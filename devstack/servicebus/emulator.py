@@ -22,6 +22,9 @@ CONFIG = Path(__file__).with_name("Config.json")
 # Behind a deadline, so that rounding never wakes the alarm too early.
 _LATE = 0.001
 
+# How long a client that does not read may hold up the end.
+_PATIENCE = 2.0
+
 
 class ServiceBusEmulator:
     """An AMQP 1.0 server with the queues of a `Config.json`, for the real Service Bus SDK."""
@@ -92,7 +95,10 @@ class ServiceBusEmulator:
         for alarm in self._alarms:
             alarm.stop()
         await self._runner.cleanup()
-        await self._server.wait_closed()
+        try:
+            await asyncio.wait_for(self._server.wait_closed(), _PATIENCE)
+        except TimeoutError:
+            self._server.abort_clients()
 
     def drop_connections(self) -> None:
         """Cut every connection without a word."""

@@ -11,6 +11,7 @@ from devstack.servicebus.values import Array, Described, EncodeError
 _Writer = Callable[[bytearray, Any], None]
 
 _SMALL = 255
+_LOWEST, _HIGHEST = -128, 127
 _pack_long = struct.Struct(">BI").pack
 _pack_pair = struct.Struct(">BII").pack
 
@@ -42,20 +43,32 @@ def _fixed(code: int, form: str) -> _Writer:
     return write_fixed
 
 
-def _shortest(zero: int | None, small: tuple[int, str, range], large: tuple[int, str]) -> _Writer:
-    """Make a writer of an integer that has shorter forms for small values."""
-    pack_small = struct.Struct(">B" + small[1]).pack
-    pack_large = struct.Struct(">B" + large[1]).pack
+def _signed(small: int, large: int, form: str) -> _Writer:
+    pack_small = struct.Struct(">Bb").pack
+    pack_large = struct.Struct(">B" + form).pack
 
-    def write_shortest(out: bytearray, value: int) -> None:
-        if value == 0 and zero is not None:
-            out.append(zero)
-        elif value in small[2]:
-            out += pack_small(small[0], value)
+    def write_signed(out: bytearray, value: int) -> None:
+        if _LOWEST <= value <= _HIGHEST:
+            out += pack_small(small, value)
         else:
-            out += pack_large(large[0], value)
+            out += pack_large(large, value)
 
-    return write_shortest
+    return write_signed
+
+
+def _unsigned(zero: int, small: int, large: int, form: str) -> _Writer:
+    pack_large = struct.Struct(">B" + form).pack
+
+    def write_unsigned(out: bytearray, value: int) -> None:
+        if value == 0:
+            out.append(zero)
+        elif 0 < value <= _SMALL:
+            out.append(small)
+            out.append(value)
+        else:
+            out += pack_large(large, value)
+
+    return write_unsigned
 
 
 def _variable(small: int, large: int, to_bytes: Callable[[Any], bytes]) -> _Writer:
@@ -163,14 +176,14 @@ def _as_is(value: bytes) -> bytes:
 _WRITERS: dict[type, _Writer] = {
     type(None): _write_none,
     bool: _write_bool,
-    int: _shortest(None, (0x55, "b", range(-128, 128)), (0x81, "q")),
+    int: _signed(0x55, 0x81, "q"),
     values.UByte: _fixed(0x50, "B"),
     values.UShort: _fixed(0x60, "H"),
-    values.UInt: _shortest(0x43, (0x52, "B", range(256)), (0x70, "I")),
-    values.ULong: _shortest(0x44, (0x53, "B", range(256)), (0x80, "Q")),
+    values.UInt: _unsigned(0x43, 0x52, 0x70, "I"),
+    values.ULong: _unsigned(0x44, 0x53, 0x80, "Q"),
     values.Byte: _fixed(0x51, "b"),
     values.Short: _fixed(0x61, "h"),
-    values.Int: _shortest(None, (0x54, "b", range(-128, 128)), (0x71, "i")),
+    values.Int: _signed(0x54, 0x71, "i"),
     values.Timestamp: _fixed(0x83, "q"),
     values.Float: _fixed(0x72, "f"),
     float: _fixed(0x82, "d"),

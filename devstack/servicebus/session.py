@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from devstack.servicebus.conditions import (
+    ACCEPTED,
     INVALID_FIELD,
     REJECTED,
     UNATTACHED_HANDLE,
@@ -201,6 +202,9 @@ class Session:
             settle(entry.queue, entry.token, outcome)
         except RefusedError as refusal:
             return refusal.outcome()
+
+        if outcome.descriptor == ACCEPTED:
+            return None
 
         # A rejection repeated with its error would say that settling has failed.
         return Described(REJECTED, []) if outcome.descriptor == REJECTED else outcome

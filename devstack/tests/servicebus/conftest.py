@@ -70,7 +70,7 @@ async def look(url: str) -> dict[str, Any]:
 
 
 class Desk:
-    """Senders and receivers, each opened once for a module: opening costs half a second."""
+    """Senders and receivers, each opened once: opening and closing costs a second."""
 
     def __init__(self, client: ServiceBusClient) -> None:
         self.client = client
@@ -117,7 +117,7 @@ async def take_one(receiver: ServiceBusReceiver) -> ServiceBusReceivedMessage:
     return message
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def desk(bus: Bus) -> AsyncIterator[Desk]:
     async with ServiceBusClient.from_connection_string(
         bus.connection_string, retry_backoff_factor=0.01

@@ -7,7 +7,7 @@ from azure.servicebus import ServiceBusMessage
 
 from devstack.tests.servicebus.conftest import Desk, take, take_one
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.usefixtures("empty")]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.usefixtures("empty")]
 
 
 async def test_repeated_message_dropped(desk: Desk) -> None:

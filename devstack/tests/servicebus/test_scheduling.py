@@ -8,7 +8,7 @@ from azure.servicebus.exceptions import MessageNotFoundError
 
 from devstack.tests.servicebus.conftest import Desk, take, take_one
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.usefixtures("empty")]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.usefixtures("empty")]
 
 
 def soon() -> datetime:

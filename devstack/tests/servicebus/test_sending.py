@@ -16,7 +16,7 @@ from azure.servicebus.exceptions import (
 
 from devstack.tests.servicebus.conftest import Bus, Desk, take, take_one
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.usefixtures("empty")]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.usefixtures("empty")]
 
 
 async def test_properties_travel_unchanged(desk: Desk) -> None:
@@ -149,11 +149,16 @@ async def test_unknown_queue_not_found(desk: Desk) -> None:
     sender = desk.client.get_queue_sender("nowhere")
     receiver = desk.client.get_queue_receiver("nowhere")
 
-    with pytest.raises(MessagingEntityNotFoundError, match="could not be found"):
-        await sender.send_messages(ServiceBusMessage("lost"))
-    with pytest.raises(MessagingEntityNotFoundError, match="could not be found"):
-        await receiver.receive_messages(max_wait_time=5)
+    refusals = await asyncio.gather(
+        sender.send_messages(ServiceBusMessage("lost")),
+        receiver.receive_messages(max_wait_time=5),
+        return_exceptions=True,
+    )
     await asyncio.gather(sender.close(), receiver.close())
+
+    for refusal in refusals:
+        assert isinstance(refusal, MessagingEntityNotFoundError)
+        assert "could not be found" in str(refusal)
 
 
 async def test_wrong_key_not_let_in(bus: Bus) -> None:

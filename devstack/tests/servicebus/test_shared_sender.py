@@ -13,7 +13,7 @@ from azure.servicebus.aio import ServiceBusClient
 
 from devstack.tests.servicebus.conftest import Bus, Desk, look, queue_named, take
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.usefixtures("empty")]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.usefixtures("empty")]
 
 SENDS = 200
 

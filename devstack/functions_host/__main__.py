@@ -32,12 +32,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--function-key",
         default=os.environ.get("FUNCTIONS_HOST_FUNCTION_KEY"),
-        help="key for all functions of level 'function'; made up when absent",
+        help="key for all functions of level 'function', or FUNCTIONS_HOST_FUNCTION_KEY;"
+        " made up when absent",
     )
     parser.add_argument(
         "--master-key",
         default=os.environ.get("FUNCTIONS_HOST_MASTER_KEY"),
-        help="key for everything, and for /admin; made up when absent",
+        help="key for everything and for /admin, or FUNCTIONS_HOST_MASTER_KEY; made up when absent",
     )
     parser.add_argument(
         "--key",

@@ -27,7 +27,7 @@ from devstack.serving import listen
 
 _log = logging.getLogger(__name__)
 _LARGEST_BODY = 100 * 1024**2
-_DRAIN_SECONDS = 6.0
+_DRAIN_SECONDS = 4.5
 
 
 class FunctionsHost:
@@ -48,7 +48,7 @@ class FunctionsHost:
     async def start(self) -> dict[str, object]:
         """Load the app, open its queues, listen, and return the address and the keys."""
         began = time.perf_counter()
-        self._settings.give_to_app()
+        self._lent = self._settings.lend()
         loaded = await self._worker.load(self._options.root.resolve())
         functions = [one for one in loaded if not self._settings.is_disabled(one.name)]
         keys = self._keys(functions)
@@ -77,10 +77,9 @@ class FunctionsHost:
                 await asyncio.gather(self._queues.finish(), self._invocations.finish())
         except TimeoutError:
             self.overdue = True
-            _log.warning("some functions still run after %.0f s and are cut off", _DRAIN_SECONDS)
+            _log.warning("some functions still run after %.1f s and are cut off", _DRAIN_SECONDS)
 
-        await self._runner.cleanup()
-        await self._close()
+        await asyncio.gather(self._runner.cleanup(), self._close())
         _log.info("stopped")
 
     def _build(self, functions: Sequence[HostedFunction], keys: Keys) -> None:
@@ -115,6 +114,7 @@ class FunctionsHost:
     async def _close(self) -> None:
         await asyncio.gather(self._queues.close(), self._outputs.close())
         await self._connections.close()
+        self._settings.take_back(self._lent)
 
     def _keys(self, functions: Sequence[HostedFunction]) -> Keys:
         given = self._options

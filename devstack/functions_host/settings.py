@@ -3,7 +3,7 @@
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -24,9 +24,17 @@ class Settings:
         """Return the file's values below the environment's."""
         return cls({**(_values_of(file) if file else {}), **os.environ})
 
-    def give_to_app(self) -> None:
-        """Put the values where the app looks for them."""
+    def lend(self) -> list[str]:
+        """Put the values where the app looks for them, and return the names to take back."""
+        lent = [name for name in self.values if name not in os.environ]
         os.environ.update(self.values)
+
+        return lent
+
+    def take_back(self, lent: Iterable[str]) -> None:
+        """Forget lent values, or they would overrule the settings of the next host."""
+        for name in lent:
+            os.environ.pop(name, None)
 
     def find(self, name: str) -> str | None:
         """Return a setting that is there and not empty."""

@@ -1,5 +1,7 @@
 """Apps and settings with which the host must not start."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -110,3 +112,51 @@ def test_disabled_function_is_absent(tmp_path: Path) -> None:
 
     assert "nightly" not in names
     assert "flaky" in names
+
+
+_TWICE = """
+import asyncio, sys
+from pathlib import Path
+import aiohttp
+from devstack.functions_host import FunctionsHost, HostError, HostOptions
+
+async def told(root, settings):
+    host = FunctionsHost(HostOptions(root, settings=settings, auth=False))
+    facts = await host.start()
+    async with aiohttp.ClientSession(facts["url"]) as session, session.get("/api/told") as answer:
+        text = await answer.text()
+    await host.stop()
+    return text
+
+async def main(root, other, *files):
+    print(*[await told(root, file) for file in files])
+    try:
+        await FunctionsHost(HostOptions(other)).start()
+    except HostError as error:
+        print(error)
+
+asyncio.run(main(*map(Path, sys.argv[1:])))
+"""
+
+
+def test_same_app_starts_again(tmp_path: Path) -> None:
+    """
+    A process may host its app again with other settings, but no other app.
+    """
+    root = make_app(tmp_path / "app", "web")
+    other = make_app(tmp_path / "other", "web")
+    (root / "function_app.py").write_text(
+        "import os\n" + _http("told").replace('return ""', 'return os.environ["A"]')
+    )
+    files = [make_settings(tmp_path / f"{name}.json", A=name) for name in ("first", "second")]
+
+    said = subprocess.run(  # noqa: S603 - our own script
+        [sys.executable, "-c", _TWICE, root, other, *files],
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=True,
+    ).stdout
+
+    assert said.splitlines()[0] == "first second"
+    assert "already hosts" in said

@@ -24,17 +24,13 @@ class SpotlerWatch:
         self, external_id: str, *, seconds: float = 10, **properties: object
     ) -> dict[str, Any]:
         """Return a contact as soon as it has these values; raises `NotThereError` in the end."""
-        wanted = properties.items() or [("email", None)]
+        wanted = [{"property": name, "equals": str(value)} for name, value in properties.items()]
         contact: dict[str, Any] = {}
-        for name, value in wanted:
-            query = {"property": name, "timeout": str(seconds)}
-            if value is not None:
-                query["equals"] = str(value)
-            async with self._http.get(
-                f"{self._url}/contacts/{external_id}", params=query
-            ) as answer:
+        for query in wanted or [{}]:
+            url = f"{self._url}/contacts/{external_id}"
+            async with self._http.get(url, params=query | {"timeout": str(seconds)}) as answer:
                 if answer.status != HTTPStatus.OK:
-                    raise NotThereError(f"{external_id}: {name} was not {value!r} in {seconds} s")
+                    raise NotThereError(f"{external_id} was not {properties} in {seconds} s")
 
                 contact = dict(await answer.json())
 

@@ -1,0 +1,155 @@
+"""What the webhook answers, asked over HTTP; and that what it accepted is safe."""
+
+import json
+import uuid
+from typing import Any
+
+import pytest
+
+from devstack.stack.settings import FUNCTION_KEY, WEBHOOK_SECRET
+from tests.integration.conftest import Local
+
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.feature("F66"),
+    pytest.mark.asyncio(loop_scope="module"),
+]
+
+NOBODY = "11111111-2222-3333-4444-555555555555"
+KEYS = {"x-functions-key": FUNCTION_KEY, "x-connector-secret": WEBHOOK_SECRET}
+
+
+def a_body(local: Local, **members: object) -> bytes:
+    """Return the least that Dataverse sends: a context that was cut down to who and what."""
+    body = {
+        "OrganizationId": local.stack.facts("dataverse")["organisation_id"],
+        "PrimaryEntityName": "contact",
+        "PrimaryEntityId": NOBODY,
+        "MessageName": "Update",
+        "OperationId": str(uuid.uuid4()),
+        "CorrelationId": str(uuid.uuid4()),
+        "OwningExtension": {"Id": str(uuid.uuid4()), "LogicalName": "sdkmessageprocessingstep"},
+        **members,
+    }
+
+    return json.dumps(body).encode()
+
+
+async def post(local: Local, body: bytes, headers: dict[str, str] | None = None) -> tuple[int, Any]:
+    async with local.stack.http.post(
+        local.stack.webhook_url, data=body, headers=KEYS if headers is None else headers
+    ) as answer:
+        text = await answer.text()
+
+        return answer.status, json.loads(text)["code"] if text else None
+
+
+async def test_good_event_is_accepted(local: Local) -> None:
+    """
+    A truncated context says enough: 202, and the message is on the queue.
+    """
+    before = await queue(local)
+
+    assert await post(local, a_body(local)) == (202, None)
+
+    assert (await queue(local))["incoming"] == before["incoming"] + 1
+
+
+@pytest.mark.parametrize(
+    ("headers", "status", "code"),
+    [
+        pytest.param({}, 401, None, id="nothing"),
+        pytest.param({"x-functions-key": "guess"}, 401, None, id="wrong key"),
+        pytest.param({"x-functions-key": FUNCTION_KEY}, 401, "wrong_secret", id="no secret"),
+        pytest.param({**KEYS, "x-connector-secret": "old"}, 401, "wrong_secret", id="wrong secret"),
+    ],
+)
+async def test_stranger_is_refused(
+    local: Local, headers: dict[str, str], status: int, code: str | None
+) -> None:
+    """
+    Without the key the host refuses, without the secret we do.
+    """
+    assert await post(local, a_body(local), headers) == (status, code)
+
+
+@pytest.mark.parametrize(
+    ("members", "status", "code"),
+    [
+        ({"OrganizationId": NOBODY}, 403, "foreign_organisation"),
+        ({"PrimaryEntityName": "account"}, 204, None),
+        ({"MessageName": "Assign"}, 204, None),
+        ({"OperationId": "not an id"}, 400, "invalid_event"),
+        ({"InputParameters": "x" * 300 * 1024}, 413, "too_large"),
+    ],
+    ids=["foreign", "table", "message", "shape", "large"],
+)
+async def test_other_bodies(
+    local: Local, members: dict[str, object], status: int, code: str | None
+) -> None:
+    """
+    What is foreign, not synced, misshapen or too large is answered as the contract says.
+    """
+    assert await post(local, a_body(local, **members)) == (status, code)
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b"\xff\xfe", b'"text"', b"[" * 5000])
+async def test_nonsense_is_refused(local: Local, body: bytes) -> None:
+    """
+    Nonsense is a clear 400, never a crash.
+    """
+    assert await post(local, body) == (400, "invalid_event")
+
+
+async def test_our_echo_is_left(local: Local) -> None:
+    """
+    Our own write, with our user and our tag, is not queued.
+    """
+    body = a_body(
+        local,
+        InitiatingUserId=local.stack.facts("dataverse")["application_user_id"],
+        SharedVariables=[{"key": "tag", "value": "spotler-connector"}],
+    )
+
+    assert await post(local, body) == (204, None)
+
+
+async def test_refusing_queue_gives_503(local: Local) -> None:
+    """
+    When Service Bus refuses, Dataverse is asked for its one retry, and nothing is lost.
+    """
+    view = local.stack.facts("servicebus")["view"]
+    await local.events(retry_delay=0.2)
+    await local.stack.control("POST", f"{view}faults", {"refuse_sends": {"times": 1000}})
+
+    answer = await post(local, a_body(local))
+    await local.stack.control("DELETE", f"{view}faults")
+
+    assert answer == (503, "queue_unavailable")
+    assert await post(local, a_body(local)) == (202, None)
+
+
+async def test_same_notification_twice_is_one(local: Local) -> None:
+    """
+    A notification that is delivered twice is one message.
+    """
+    body, before = a_body(local), await queue(local)
+
+    assert [await post(local, body), await post(local, body)] == [(202, None)] * 2
+
+    after = await queue(local)
+    assert after["duplicates"] == before["duplicates"] + 1
+
+
+async def test_health_says_one_word(local: Local) -> None:
+    """
+    Anyone may ask for the health, and learns one word.
+    """
+    async with local.stack.http.get(f"{local.stack.hosts[0].facts['url']}/api/health") as answer:
+        assert (answer.status, await answer.json()) == (200, {"status": "ok"})
+
+
+async def queue(local: Local) -> dict[str, Any]:
+    view = local.stack.facts("servicebus")["view"]
+
+    return dict(await local.stack.control("GET", f"{view}queues/changes"))

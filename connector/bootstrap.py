@@ -1,12 +1,15 @@
 """Composition root: settings in, services out; everything is made once, at first use."""
 
+import logging
 import os
 import time
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import TYPE_CHECKING
 
+from connector.adapters.azure_clients import AzureClients, Connection
 from connector.adapters.counters import OpenTelemetryCounter
 from connector.adapters.dataverse.auth import ClientSecretTokens, ManagedIdentityTokens, Tokens
 from connector.adapters.dataverse.client import DataverseClient
@@ -19,15 +22,23 @@ from connector.adapters.tables.parked import TableParkingStore
 from connector.adapters.tables.records import TableRecordStore
 from connector.adapters.tables.service import TableService
 from connector.application.check_connections import ConnectionChecker
+from connector.application.ports import (
+    Counter,
+    CrmGateway,
+    EventQueue,
+    MappingStore,
+    MarketingGateway,
+    ParkingStore,
+    RecordStore,
+)
 from connector.application.receive_webhook import Ourselves
 from connector.application.try_again import TryAgain
 from connector.domain.back_off import BackOff
 from connector.domain.contact import OrganisationId
 from connector.settings import Settings
 
-if TYPE_CHECKING:
-    from azure.data.tables.aio import TableServiceClient
-    from azure.servicebus.aio import ServiceBusClient
+CHATTY = ("azure", "httpcore", "httpx", "msal")
+"""Libraries whose everyday logs hold addresses and so ids; only their warnings are heard."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +48,15 @@ class Services:
     settings: Settings
     ourselves: Ourselves
     webhook_secrets: tuple[bytes, ...]
-    crm: DataverseGateway
-    marketing: SpotlerGateway
-    records: TableRecordStore
-    mappings: TableMappingStore
-    parking: TableParkingStore
-    queue: ServiceBusQueue
+    crm: CrmGateway
+    marketing: MarketingGateway
+    records: RecordStore
+    mappings: MappingStore
+    parking: ParkingStore
+    queue: EventQueue
     connections: ConnectionChecker
-    counter: OpenTelemetryCounter
+    counter: Counter
+    closing: Sequence[Callable[[], Awaitable[None]]] = ()
 
     def try_again(self) -> TryAgain:
         """Return where events go that cannot be finished now."""
@@ -55,6 +67,12 @@ class Services:
 
         return TryAgain(self.queue, self.parking, back_off, datetime.now(UTC))
 
+    async def close(self) -> None:
+        """Finish what is under way and close every connection, whichever of them fails."""
+        async with AsyncExitStack() as stack:
+            for close in reversed(self.closing):
+                stack.push_async_callback(close)
+
 
 @cache
 def services() -> Services:
@@ -64,13 +82,23 @@ def services() -> Services:
 
 def build(settings: Settings) -> Services:
     """Wire the adapters as the settings say."""
+    for name in CHATTY:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
     organisation = OrganisationId(str(settings.dataverse_organisation))
-    tables = TableService(lambda: _make_tables(settings))
+    clients = AzureClients()
+    dataverse = DataverseClient(settings.dataverse_url, _make_tokens(settings))
     spotler = SpotlerClient(
         settings.spotler_url, settings.spotler_key, settings.spotler_secret.get_secret_value()
     )
+    to_tables = Connection(settings.tables, settings.tables_endpoint, settings.tables_client)
+    tables = TableService(lambda: clients.open_tables(to_tables))
+    to_queues = Connection(
+        settings.servicebus, settings.servicebus_namespace, settings.servicebus_client
+    )
+    queue = ServiceBusQueue(lambda: clients.open_servicebus(to_queues))
 
-    crm = DataverseGateway(DataverseClient(settings.dataverse_url, _make_tokens(settings)))
+    crm = DataverseGateway(dataverse)
     marketing = SpotlerGateway(spotler)
     records = TableRecordStore(tables, organisation)
     mappings = TableMappingStore(tables, organisation)
@@ -84,9 +112,10 @@ def build(settings: Settings) -> Services:
         records=records,
         mappings=mappings,
         parking=TableParkingStore(tables, organisation),
-        queue=ServiceBusQueue(lambda: _make_servicebus(settings)),
+        queue=queue,
         connections=ConnectionChecker(crm, marketing, records, mappings, time.monotonic),
         counter=OpenTelemetryCounter(),
+        closing=(queue.close, dataverse.close, spotler.close, tables.close, clients.close),
     )
 
 
@@ -101,44 +130,4 @@ def _make_tokens(settings: Settings) -> Tokens:
         client_id=settings.dataverse_client or "",
         secret=settings.dataverse_secret.get_secret_value(),
         scope=scope,
-    )
-
-
-def _make_servicebus(settings: Settings) -> "ServiceBusClient":
-    from azure.servicebus.aio import ServiceBusClient  # noqa: PLC0415 - heavy, not needed to index
-
-    if settings.servicebus is not None:
-        return ServiceBusClient.from_connection_string(
-            settings.servicebus.get_secret_value(), retry_total=2, retry_backoff_max=5
-        )
-
-    from azure.identity.aio import ManagedIdentityCredential  # noqa: PLC0415 - heavy
-
-    return ServiceBusClient(
-        settings.servicebus_namespace or "",
-        ManagedIdentityCredential(client_id=settings.servicebus_client),
-        retry_total=2,
-        retry_backoff_max=5,
-    )
-
-
-def _make_tables(settings: Settings) -> "TableServiceClient":
-    from azure.data.tables.aio import TableServiceClient  # noqa: PLC0415 - heavy
-
-    if settings.tables is not None:
-        return TableServiceClient.from_connection_string(
-            settings.tables.get_secret_value(),
-            retry_total=1,
-            connection_timeout=5,
-            read_timeout=20,
-        )
-
-    from azure.identity.aio import ManagedIdentityCredential  # noqa: PLC0415 - heavy
-
-    return TableServiceClient(
-        settings.tables_endpoint or "",
-        credential=ManagedIdentityCredential(client_id=settings.tables_client),
-        retry_total=1,
-        connection_timeout=5,
-        read_timeout=20,
     )

@@ -1,77 +1,98 @@
 """The only reader of the environment: every setting by name, all that is wrong said at once."""
 
+import re
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from typing import Literal, Self
 from uuid import UUID
 from zoneinfo import available_timezones
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from connector.domain.decision import OnDelete
 from connector.domain.errors import ConfigurationError
 
 SPOTLER = "https://restapi.mailplus.nl/integrationservice"
 ENTRA = "https://login.microsoftonline.com"
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
+HOSTS = {
+    "dataverse_url": ".dynamics.com",
+    "dataverse_authority": "login.microsoftonline.com",
+    "spotler_url": "restapi.mailplus.nl",
+}
+"""The only hosts that our secrets are sent to; one that begins with a dot is the end of a name."""
 
+_ADDRESS = re.compile(
+    r"(?P<scheme>https?)://(?P<host>\[::1\]|[a-z0-9-]+(\.[a-z0-9-]+)*)(:(?P<port>[0-9]+))?(/[\w./~-]*)?",
+    re.ASCII | re.IGNORECASE,
+)
+"""Has no place for a user, a query, a fragment, or what two readers would read in two ways."""
 
-def _blank_is_missing(value: object) -> object:
-    return None if value == "" else value
-
-
-type Text = Annotated[str, Field(min_length=1)]
-type Optional[T] = Annotated[T | None, BeforeValidator(_blank_is_missing)]
+_IN_OUR_WORDS = {"missing": "is missing", "uuid_parsing": "must be a GUID"}
 
 
 class Settings(BaseModel):
-    """Holds every setting; the aliases are the names in the environment."""
+    """Holds every setting; the aliases are the names in the environment.
 
-    model_config = ConfigDict(frozen=True, extra="ignore", validate_default=True)
+    A check looks at its own setting and those above it, so that one reading names all faults.
+    """
 
-    dataverse_url: Text = Field(alias="DATAVERSE_URL")
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", validate_default=True, hide_input_in_errors=True
+    )
+
+    local_stack: bool = Field(default=False, alias="LOCAL_STACK")
+
+    dataverse_url: str = Field(alias="DATAVERSE_URL")
     dataverse_organisation: UUID = Field(alias="DATAVERSE_ORGANISATION_ID")
-    dataverse_user: Optional[UUID] = Field(None, alias="DATAVERSE_USER_ID")
-    dataverse_authority: Text = Field(ENTRA, alias="DATAVERSE_AUTHORITY")
-    dataverse_tenant: Optional[str] = Field(None, alias="DATAVERSE_TENANT_ID")
-    dataverse_client: Optional[str] = Field(None, alias="DATAVERSE_CLIENT_ID")
-    dataverse_secret: Optional[SecretStr] = Field(None, alias="DATAVERSE_CLIENT_SECRET")
+    dataverse_user: UUID | None = Field(None, alias="DATAVERSE_USER_ID")
+    dataverse_authority: str = Field(ENTRA, alias="DATAVERSE_AUTHORITY")
+    dataverse_secret: SecretStr | None = Field(None, alias="DATAVERSE_CLIENT_SECRET")
+    dataverse_tenant: str | None = Field(None, alias="DATAVERSE_TENANT_ID")
+    dataverse_client: str | None = Field(None, alias="DATAVERSE_CLIENT_ID")
 
-    spotler_url: Text = Field(SPOTLER, alias="SPOTLER_URL")
-    spotler_key: Text = Field(alias="SPOTLER_KEY")
-    spotler_secret: SecretStr = Field(alias="SPOTLER_SECRET", min_length=1)
+    spotler_url: str = Field(SPOTLER, alias="SPOTLER_URL")
+    spotler_key: str = Field(alias="SPOTLER_KEY")
+    spotler_secret: SecretStr = Field(alias="SPOTLER_SECRET")
 
     webhook_auth: Literal["header", "key"] = Field("header", alias="WEBHOOK_AUTH")
-    webhook_secret: Optional[SecretStr] = Field(None, alias="WEBHOOK_SECRET")
-    webhook_secret_previous: Optional[SecretStr] = Field(None, alias="WEBHOOK_SECRET_PREVIOUS")
+    webhook_secret: SecretStr | None = Field(None, alias="WEBHOOK_SECRET")
+    webhook_secret_previous: SecretStr | None = Field(None, alias="WEBHOOK_SECRET_PREVIOUS")
 
-    servicebus: Optional[SecretStr] = Field(None, alias="ServiceBusConnection")
-    servicebus_namespace: Optional[str] = Field(
+    servicebus_namespace: str | None = Field(
         None, alias="ServiceBusConnection__fullyQualifiedNamespace"
     )
-    servicebus_client: Optional[str] = Field(None, alias="ServiceBusConnection__clientId")
-    tables: Optional[SecretStr] = Field(None, alias="TablesConnection")
-    tables_endpoint: Optional[str] = Field(None, alias="TablesConnection__endpoint")
-    tables_client: Optional[str] = Field(None, alias="TablesConnection__clientId")
+    servicebus_client: str | None = Field(None, alias="ServiceBusConnection__clientId")
+    servicebus: SecretStr | None = Field(None, alias="ServiceBusConnection")
+    tables_endpoint: str | None = Field(None, alias="TablesConnection__endpoint")
+    tables_client: str | None = Field(None, alias="TablesConnection__clientId")
+    tables: SecretStr | None = Field(None, alias="TablesConnection")
 
     on_delete: OnDelete = Field(OnDelete.WITHDRAW, alias="ON_DELETE")
     retry_first_seconds: float = Field(2.0, alias="RETRY_FIRST_SECONDS", gt=0, le=3600)
     retry_attempts: int = Field(22, alias="RETRY_ATTEMPTS", ge=1, le=100)
-    time_zone: Text = Field("Europe/Amsterdam", alias="TIME_ZONE")
-    local_stack: bool = Field(default=False, alias="LOCAL_STACK")
+    time_zone: str = Field("Europe/Amsterdam", alias="TIME_ZONE")
 
     @classmethod
-    def from_env(cls, environment: Mapping[str, str]) -> "Settings":
-        """Read the settings; raises `ConfigurationError` with one line for each that is wrong."""
+    def from_env(cls, environment: Mapping[str, str]) -> Self:
+        """Read the settings; raises `ConfigurationError` with one line for each that is wrong.
+
+        A blank setting is one that is not there, and space around a pasted value is no part of it.
+        """
+        filled = {name: value.strip() for name, value in environment.items() if value.strip()}
         try:
-            settings = cls.model_validate(environment)
+            return cls.model_validate(filled)
         except ValidationError as exc:
-            raise ConfigurationError(_explain(_faults(exc))) from None
+            lines = "\n".join(f"  {line}" for line in _faults(exc))
 
-        if wrong := [*_together(settings)]:
-            raise ConfigurationError(_explain(wrong))
-
-        return settings
+        raise ConfigurationError(f"settings must be put right:\n{lines}")
 
     def webhook_secrets(self) -> tuple[bytes, ...]:
         """Return the secrets that a webhook may carry, as bytes."""
@@ -79,61 +100,75 @@ class Settings(BaseModel):
 
         return tuple(one.get_secret_value().encode() for one in live if one is not None)
 
+    @field_validator(*HOSTS)
+    @classmethod
+    def _check_address(cls, address: str, info: ValidationInfo) -> str:
+        host = HOSTS[str(info.field_name)]
+        if not _is_safe(address, host, local=info.data.get("local_stack", False)):
+            raise ValueError(f"must be an https address of {host}")
+
+        return address
+
+    @field_validator("dataverse_tenant", "dataverse_client")
+    @classmethod
+    def _check_sign_in(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None and info.data.get("dataverse_secret") is not None:
+            raise ValueError("must be set with DATAVERSE_CLIENT_SECRET")
+
+        return value
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _check_webhook(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if value is None and info.data.get("webhook_auth") != "key":
+            raise ValueError("is missing (or set WEBHOOK_AUTH=key)")
+
+        return value
+
+    @field_validator("servicebus")
+    @classmethod
+    def _check_servicebus(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if value is None and info.data.get("servicebus_namespace") is None:
+            raise ValueError("is missing (or __fullyQualifiedNamespace for an identity)")
+
+        return value
+
+    @field_validator("tables")
+    @classmethod
+    def _check_tables(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if value is None and info.data.get("tables_endpoint") is None:
+            raise ValueError("is missing (or __endpoint for an identity)")
+
+        return value
+
+    @field_validator("time_zone")
+    @classmethod
+    def _check_time_zone(cls, name: str) -> str:
+        if name not in available_timezones():
+            raise ValueError("must be the name of a time zone, such as Europe/Amsterdam")
+
+        return name
+
 
 def _faults(exc: ValidationError) -> Iterator[str]:
+    """Yield what is wrong, by the names in the environment and never with a value."""
     for error in exc.errors(include_input=False, include_url=False):
         name = str(error["loc"][0])
-        yield f"{name}: is missing" if error["type"] == "missing" else f"{name}: {error['msg']}"
-
-
-def _together(settings: Settings) -> Iterator[str]:
-    """Yield what is wrong with settings that depend on each other."""
-    if settings.webhook_auth == "header" and settings.webhook_secret is None:
-        yield "WEBHOOK_SECRET: is missing (or set WEBHOOK_AUTH=key)"
-
-    if settings.dataverse_secret and not (settings.dataverse_tenant and settings.dataverse_client):
-        yield "DATAVERSE_TENANT_ID, DATAVERSE_CLIENT_ID: must be set with DATAVERSE_CLIENT_SECRET"
-
-    if not (settings.servicebus or settings.servicebus_namespace):
-        yield "ServiceBusConnection: is missing (or __fullyQualifiedNamespace for an identity)"
-
-    if not (settings.tables or settings.tables_endpoint):
-        yield "TablesConnection: is missing (or __endpoint for an identity)"
-
-    if settings.time_zone not in available_timezones():
-        yield "TIME_ZONE: must be the name of a time zone, such as Europe/Amsterdam"
-
-    yield from _addresses(settings)
-
-
-def _addresses(settings: Settings) -> Iterator[str]:
-    """Yield the addresses that our secrets must not be sent to."""
-    hosts = {
-        "DATAVERSE_URL": (settings.dataverse_url, ".dynamics.com"),
-        "DATAVERSE_AUTHORITY": (settings.dataverse_authority, "login.microsoftonline.com"),
-        "SPOTLER_URL": (settings.spotler_url, "restapi.mailplus.nl"),
-    }
-    for name, (address, host) in hosts.items():
-        if not _is_safe(address, host, local=settings.local_stack):
-            yield f"{name}: must be an https address of {host}"
+        field = Settings.model_fields.get(name)
+        said = error["msg"].removeprefix("Value error, ").replace("Input should", "must")
+        yield f"{field.alias if field else name}: {_IN_OUR_WORDS.get(error['type'], said)}"
 
 
 def _is_safe(address: str, host: str, *, local: bool) -> bool:
-    try:
-        parts = urlsplit(address)
-        name = parts.hostname or ""
-        plain = parts.username is None and parts.password is None and not parts.query
-        port = parts.port
-    except ValueError:
+    parts = _ADDRESS.fullmatch(address)
+    if parts is None:
         return False
 
+    name = parts["host"].lower()
     if local and name in LOOPBACK:
-        return plain
+        return True
 
-    known = name.endswith(host) if host.startswith(".") else name == host
+    is_known = name.endswith(host) if host.startswith(".") else name == host
+    is_secure = parts["scheme"].lower() == "https" and parts["port"] in {None, "443"}
 
-    return plain and known and parts.scheme == "https" and port in {None, 443}
-
-
-def _explain(wrong: Iterator[str] | list[str]) -> str:
-    return "settings must be put right:\n" + "\n".join(f"  {line}" for line in wrong)
+    return is_known and is_secure

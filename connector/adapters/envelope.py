@@ -9,14 +9,17 @@ from connector.domain.contact import OrganisationId, RecordId, RecordKey, Table
 from connector.domain.errors import InvalidEventError
 from connector.domain.event import Change, RecordChanged
 
+MOST_ATTEMPTS = 10_000
+"""More than anybody tries; a number beyond it was not written by us."""
+
 
 class RecordChangedEnvelope(BaseModel):
     """Is a `record_changed` message, version 1."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    v: Literal[1] = 1
-    kind: Literal["record_changed"] = "record_changed"
+    v: Literal[1]
+    kind: Literal["record_changed"]
     organisation: UUID
     table: Table
     id: UUID
@@ -25,12 +28,14 @@ class RecordChangedEnvelope(BaseModel):
     step: str = Field(max_length=100)
     correlation: str = Field(max_length=100)
     forced: bool = False
-    attempt: int = Field(default=0, ge=0)
+    attempt: int = Field(default=0, ge=0, le=MOST_ATTEMPTS)
 
 
 def to_body(event: RecordChanged) -> str:
     """Return an event as the body of a message."""
     envelope = RecordChangedEnvelope(
+        v=1,
+        kind="record_changed",
         organisation=UUID(event.organisation),
         table=event.key.table,
         id=UUID(event.key.id),
@@ -50,9 +55,9 @@ def parse_envelope(body: bytes) -> RecordChanged:
     try:
         envelope = RecordChangedEnvelope.model_validate_json(body)
     except ValidationError as exc:
-        fields = sorted({".".join(map(str, error["loc"])) or "body" for error in exc.errors()})
+        wrong = ", ".join(sorted({_name(error["loc"]) for error in exc.errors()}))
         raise InvalidEventError(
-            f"a message must be a known version and kind; wrong: {', '.join(fields)}"
+            f"a message must be of a known version and kind; wrong: {wrong}"
         ) from exc
 
     return RecordChanged(
@@ -65,3 +70,13 @@ def parse_envelope(body: bytes) -> RecordChanged:
         forced=envelope.forced,
         attempt=envelope.attempt,
     )
+
+
+def _name(place: tuple[int | str, ...]) -> str:
+    """Name a field; the name of one that is not ours is as foreign as its value."""
+    if not place:
+        return "body"
+
+    name = str(place[0])
+
+    return name if name in RecordChangedEnvelope.model_fields else "an unknown field"

@@ -1,17 +1,17 @@
-"""Sends events to Service Bus: one locked sender per queue that joins what waits into one send.
+"""Sends events to Service Bus: one sender per queue that joins what waits into one send.
 
 The SDK's asynchronous sender mixes up its deliveries when coroutines share it, and a round trip
 costs the same for one message as for a hundred. So callers only leave their messages here, and one
-task at a time sends all that is waiting.
+task at a time sends what is waiting.
 """
 
 import asyncio
-import contextlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from itertools import batched
+from typing import TYPE_CHECKING, Any
 
 from connector.adapters.envelope import to_body
 from connector.domain.errors import TransientError
@@ -25,7 +25,8 @@ logger = logging.getLogger(__name__)
 
 CHANGES = "changes"
 MESSAGES_PER_SEND = 100
-SEND_SECONDS = 20
+SEND_SECONDS = 20.0
+CLOSE_SECONDS = 5.0
 
 
 @dataclass(slots=True)
@@ -40,12 +41,20 @@ class _Waiting:
 class ServiceBusQueue:
     """Is the `EventQueue` on one Service Bus queue."""
 
-    def __init__(self, make_client: "Callable[[], ServiceBusClient]", name: str = CHANGES) -> None:
+    def __init__(
+        self,
+        make_client: "Callable[[], ServiceBusClient]",
+        name: str = CHANGES,
+        *,
+        send_seconds: float = SEND_SECONDS,
+        close_seconds: float = CLOSE_SECONDS,
+    ) -> None:
         """Take how to make a client; it is made at the first send, inside the event loop."""
         self._make_client = make_client
         self._name = name
-        self._client: ServiceBusClient | None = None
-        self._sender: ServiceBusSender | None = None
+        self._send_seconds = send_seconds
+        self._close_seconds = close_seconds
+        self._connection: tuple[ServiceBusClient, ServiceBusSender] | None = None
         self._waiting: list[_Waiting] = []
         self._sending: asyncio.Task[None] | None = None
 
@@ -53,6 +62,9 @@ class ServiceBusQueue:
         self, events: Sequence[RecordChanged], *, delay: timedelta | None = None
     ) -> None:
         """Queue events and return when Service Bus has them."""
+        if not events:
+            return
+
         due = datetime.now(UTC) + delay if delay else None
         done = asyncio.get_running_loop().create_future()
         self._waiting.append(_Waiting([_to_message(event) for event in events], due, done))
@@ -64,67 +76,109 @@ class ServiceBusQueue:
     async def close(self) -> None:
         """Finish what is under way and close the connection."""
         if self._sending is not None:
-            await self._sending
+            await asyncio.wait({self._sending})
 
         await self._disconnect()
 
     async def _send_waiting(self) -> None:
-        while self._waiting:
-            due = self._waiting[0].due
-            together = _take(self._waiting, due)
-            try:
-                await asyncio.wait_for(
-                    self._transmit([m for one in together for m in one.messages], due),
-                    SEND_SECONDS,
-                )
-            except Exception as exc:  # noqa: BLE001 - the SDK raises many kinds; all mean "not sent"
-                logger.warning(
-                    "queue %s does not take messages: %s", self._name, type(exc).__name__
-                )
-                await self._disconnect()
-                _fail(together, exc)
-            else:
-                for one in together:
-                    if not one.done.done():
-                        one.done.set_result(None)
+        """Send until nobody waits; however this ends, nobody is left waiting."""
+        together: list[_Waiting] = []
+        try:
+            while self._waiting:
+                together = _take(self._waiting)
+                await self._send_together(together)
+        finally:
+            self._refuse(together, asyncio.CancelledError())
 
-    async def _transmit(self, messages: "list[ServiceBusMessage]", due: datetime | None) -> None:
-        sender = await self._connect()
-        for start in range(0, len(messages), MESSAGES_PER_SEND):
-            some = messages[start : start + MESSAGES_PER_SEND]
+    async def _send_together(self, together: Sequence[_Waiting]) -> None:
+        messages = [message for one in together for message in one.messages]
+        sent = self._transmit(messages, together[0].due)
+        failure = await _attempt(sent, self._send_seconds)
+        if failure is None:
+            for one in together:
+                _settle(one, None)
+            return
+
+        logger.warning("queue %s does not take messages: %s", self._name, type(failure).__name__)
+        self._refuse(together, failure)
+        await self._disconnect()
+
+    def _refuse(self, together: Iterable[_Waiting], cause: BaseException) -> None:
+        """Tell everybody, also who still waits: behind a failed send their time would run out."""
+        for one in (*together, *self._waiting):
+            _settle(one, cause)
+
+        self._waiting.clear()
+
+    async def _transmit(
+        self, messages: "Sequence[ServiceBusMessage]", due: datetime | None
+    ) -> None:
+        sender = self._connect()
+        for some in batched(messages, MESSAGES_PER_SEND, strict=False):
             if due is None:
-                await sender.send_messages(some)
+                await sender.send_messages(list(some))
             else:
-                await sender.schedule_messages(some, due)
+                await sender.schedule_messages(list(some), due)
 
-    async def _connect(self) -> "ServiceBusSender":
-        if self._sender is None:
-            self._client = self._make_client()
-            self._sender = self._client.get_queue_sender(self._name)
+    def _connect(self) -> "ServiceBusSender":
+        if self._connection is None:
+            client = self._make_client()
+            self._connection = client, client.get_queue_sender(self._name)
 
-        return self._sender
+        return self._connection[1]
 
     async def _disconnect(self) -> None:
-        client, self._client, self._sender = self._client, None, None
-        if client is not None:
-            with contextlib.suppress(Exception):
-                await asyncio.wait_for(client.close(), SEND_SECONDS)
+        """Leave a connection that may be halfway through something; the next send opens another."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            # It closes its sender too, which must be held until here: it knows it only weakly.
+            await _attempt(connection[0].close(), self._close_seconds)
 
 
-def _take(waiting: list[_Waiting], due: datetime | None) -> list[_Waiting]:
-    """Remove and return what goes out in one send: all that is due at the same time."""
-    together = [one for one in waiting if one.due == due]
-    waiting[:] = [one for one in waiting if one.due != due]
+async def _attempt(work: Coroutine[Any, Any, None], seconds: float) -> BaseException | None:
+    """Return what went wrong; the SDK giving up its own task or hanging is wrong like any error."""
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.wait({task}, timeout=seconds)
+    finally:
+        task.cancel()
+
+    if not task.done():
+        return TimeoutError()
+
+    return asyncio.CancelledError() if task.cancelled() else task.exception()
+
+
+def _take(waiting: list[_Waiting]) -> list[_Waiting]:
+    """Remove and return what goes out in one send: what is due at the same time and fits in."""
+    due, size = waiting[0].due, 0
+    together: list[_Waiting] = []
+    rest: list[_Waiting] = []
+    for one in waiting:
+        fits = not together or size + len(one.messages) <= MESSAGES_PER_SEND
+        if one.due == due and fits:
+            together.append(one)
+            size += len(one.messages)
+        else:
+            rest.append(one)
+
+    waiting[:] = rest
 
     return together
 
 
-def _fail(together: list[_Waiting], cause: Exception) -> None:
-    for one in together:
-        if not one.done.done():
-            error = TransientError("service bus must take the event")
-            error.__cause__ = cause
-            one.done.set_exception(error)
+def _settle(one: _Waiting, cause: BaseException | None) -> None:
+    """End a caller's wait, if the caller has not gone."""
+    if one.done.done():
+        return
+
+    if cause is None:
+        one.done.set_result(None)
+        return
+
+    error = TransientError("service bus must take the event")
+    error.__cause__ = cause
+    one.done.set_exception(error)
 
 
 def _to_message(event: RecordChanged) -> "ServiceBusMessage":

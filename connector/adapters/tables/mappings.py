@@ -1,14 +1,15 @@
 """The table `mappings`: what administrators changed about the default mappings."""
 
+import hashlib
 import time
 from collections.abc import Callable, Sequence
 
-from azure.data.tables import TableEntity
+from azure.data.tables import TableEntity, UpdateMode
 
 from connector.adapters.tables.service import TableService
 from connector.domain.contact import OrganisationId
 from connector.domain.converter import Converter
-from connector.domain.errors import MappingError
+from connector.domain.errors import ConfigurationError, MappingError
 from connector.domain.mapping import Mapping, Origin, Target
 
 TABLE = "mappings"
@@ -41,7 +42,7 @@ class TableMappingStore:
     async def save(self, mapping: Mapping) -> None:
         """Store a mapping in place of the one for the same property."""
         async with self._service.open(TABLE) as table:
-            await table.upsert_entity(_to_entity(self._organisation, mapping))
+            await table.upsert_entity(_to_entity(self._organisation, mapping), UpdateMode.REPLACE)
 
         self._read = None
 
@@ -55,6 +56,7 @@ class TableMappingStore:
 
 def _to_entity(organisation: OrganisationId, mapping: Mapping) -> TableEntity:
     columns = {
+        "target": mapping.target.key,
         "contact_column": mapping.contact_column,
         "lead_column": mapping.lead_column,
         "converter": mapping.converter,
@@ -64,13 +66,18 @@ def _to_entity(organisation: OrganisationId, mapping: Mapping) -> TableEntity:
     }
     filled = {name: value for name, value in columns.items() if value is not None}
 
-    return TableEntity(PartitionKey=organisation, RowKey=mapping.target.key, **filled)
+    return TableEntity(PartitionKey=organisation, RowKey=_row_key(mapping.target), **filled)
+
+
+def _row_key(target: Target) -> str:
+    """Return what a row is called; a label may hold what a key of a table must not."""
+    return hashlib.sha256(target.key.encode()).hexdigest()
 
 
 def _to_mapping(row: TableEntity) -> Mapping:
     try:
         return Mapping(
-            target=Target(row["RowKey"]),
+            target=Target(row["target"]),
             contact_column=row.get("contact_column"),
             lead_column=row.get("lead_column"),
             converter=Converter(row["converter"]),
@@ -78,5 +85,7 @@ def _to_mapping(row: TableEntity) -> Mapping:
             deleted=row["deleted"],
             lead_converter=Converter(row["lead_converter"]) if "lead_converter" in row else None,
         )
-    except (ValueError, KeyError) as exc:
-        raise MappingError("a stored mapping must name a known converter and origin") from exc
+    except (ValueError, KeyError, MappingError) as exc:
+        raise ConfigurationError(
+            "a stored mapping must name its property, a known converter and an origin"
+        ) from exc

@@ -1,16 +1,28 @@
 """The table `parked`: events that wait for a person."""
 
-from collections.abc import Collection
+import logging
+from collections.abc import Collection, Sequence
 
 from azure.core.exceptions import ResourceNotFoundError
-from azure.data.tables import TableEntity
+from azure.data.tables import TableEntity, UpdateMode
 
-from connector.adapters.envelope import to_body
+from connector.adapters.envelope import parse_envelope, to_body
 from connector.adapters.tables.service import TableService
 from connector.domain.contact import OrganisationId, RecordKey
+from connector.domain.errors import InvalidEventError
 from connector.domain.parking import ParkedEvent, parking_id
 
+logger = logging.getLogger(__name__)
+
 TABLE = "parked"
+PIECE = 60 * 1024
+"""A property holds 64 KiB, so that a body lies in several."""
+
+PIECES = 15
+"""An entity holds 1 MiB; a message of the standard tier holds 256 KiB."""
+
+BODY = "body_"
+"""Begins the name of each piece."""
 
 
 class TableParkingStore:
@@ -29,10 +41,18 @@ class TableParkingStore:
             reason=parked.reason,
             attempts=parked.event.attempt if parked.event else 0,
             parked_at=parked.parked_at,
-            body=to_body(parked.event) if parked.event else parked.body,
+            **_to_pieces(parked),
         )
         async with self._service.open(TABLE) as table:
-            await table.upsert_entity(entity)
+            await table.upsert_entity(entity, UpdateMode.REPLACE)
+
+    async def list_parked(self) -> Sequence[ParkedEvent]:
+        """Return all that is parked."""
+        async with self._service.open(TABLE) as table:
+            rows = table.query_entities(
+                "PartitionKey eq @organisation", parameters={"organisation": self._organisation}
+            )
+            return [_to_parked(row) async for row in rows]
 
     async def release(self, keys: Collection[RecordKey]) -> None:
         """Forget what is parked for records that have succeeded since."""
@@ -42,3 +62,24 @@ class TableParkingStore:
                     await table.delete_entity(self._organisation, parking_id(key))
                 except ResourceNotFoundError:
                     continue
+
+
+def _to_pieces(parked: ParkedEvent) -> dict[str, bytes]:
+    body = to_body(parked.event) if parked.event else parked.body or ""
+    whole = body.encode(errors="surrogateescape")
+    if len(whole) > PIECE * PIECES:
+        logger.warning("a parked body of %d bytes is cut to what a row holds", len(whole))
+
+    pieces = range((len(whole) - 1) // PIECE + 1)
+
+    return {f"{BODY}{n:02}": whole[n * PIECE : (n + 1) * PIECE] for n in pieces[:PIECES]}
+
+
+def _to_parked(row: TableEntity) -> ParkedEvent:
+    pieces = sorted(name for name in row if name.startswith(BODY))
+    whole = b"".join(row[name] for name in pieces)
+    facts = row["RowKey"], row["reason"], row["parked_at"]
+    try:
+        return ParkedEvent(*facts, event=parse_envelope(whole))
+    except InvalidEventError:
+        return ParkedEvent(*facts, body=whole.decode(errors="surrogateescape"))

@@ -37,7 +37,7 @@ def to_state(key: RecordKey, entity: TableEntity) -> SyncState:
         external_id=ExternalId(entity["external_id"]) if "external_id" in entity else None,
         fingerprint=Fingerprint(entity["fingerprint"]) if "fingerprint" in entity else None,
         version=int(version.value if isinstance(version, EntityProperty) else version),
-        status=SyncStatus(entity["status"]),
+        status=SyncStatus(entity["status"]) if "status" in entity else None,
         reason=entity.get("reason"),
         notes=tuple(filter(None, entity.get("notes", "").split(","))),
         successor=RecordId(entity["successor"]) if "successor" in entity else None,

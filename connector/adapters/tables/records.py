@@ -3,12 +3,19 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Collection, Iterable, Mapping, Sequence
+from http import HTTPStatus
 from itertools import batched, chain
 from typing import Any
 
 from azure.core import MatchConditions
 from azure.core.exceptions import ResourceNotFoundError
-from azure.data.tables import TableEntity, TableTransactionError, TransactionOperation, UpdateMode
+from azure.data.tables import (
+    TableEntity,
+    TableErrorCode,
+    TableTransactionError,
+    TransactionOperation,
+    UpdateMode,
+)
 from azure.data.tables.aio import TableClient
 
 from connector.adapters.tables.keys import partition_key, row_key
@@ -24,8 +31,7 @@ PARALLEL = 16
 FEW = 3
 """Up to this many rows of a partition are read one by one, more by one range query."""
 
-LOST = frozenset({404, 409, 412})
-"""The row is gone, is there already, or was changed."""
+LOST = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED})
 
 type Operation = tuple[TransactionOperation, TableEntity, Mapping[str, Any]]
 
@@ -120,21 +126,33 @@ async def _find(table: TableClient, partition: str, row: str) -> TableEntity | N
 async def _write(
     table: TableClient, partition: str, states: Sequence[SyncState]
 ) -> list[RecordKey]:
-    """Write in one transaction; who lost a race is taken out and the others are written again."""
+    """Write in one transaction; when it fails, all that lost a race are left out and told."""
     going_in = list(states)
     lost: list[RecordKey] = []
     while going_in:
         try:
             await table.submit_transaction([_to_operation(partition, one) for one in going_in])
         except TableTransactionError as exc:
-            if exc.status_code not in LOST:
+            if not _is_lost_race(exc):
                 raise
 
             lost.append(going_in.pop(exc.index).key)
         else:
             break
 
+        found = await _read(table, partition, {row_key(one.key.id): one.key for one in going_in})
+        etags = {state.key: state.etag for state in found}
+        lost += [one.key for one in going_in if etags.get(one.key) != one.etag]
+        going_in = [one for one in going_in if etags.get(one.key) == one.etag]
+
     return lost
+
+
+def _is_lost_race(exc: TableTransactionError) -> bool:
+    """Tell whether one row is gone, is there already, or was changed."""
+    code = getattr(exc, "error_code", None)  # set on all that the SDK decodes, declared on none
+
+    return exc.status_code in LOST and code != TableErrorCode.TABLE_NOT_FOUND
 
 
 def _to_operation(partition: str, state: SyncState) -> Operation:

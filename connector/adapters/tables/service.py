@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from azure.core.exceptions import (
@@ -16,8 +17,6 @@ from connector.domain.errors import ConfigurationError, TransientError
 
 if TYPE_CHECKING:
     from azure.data.tables.aio import TableClient, TableServiceClient
-
-FORBIDDEN = 403
 
 
 class TableService:
@@ -33,14 +32,15 @@ class TableService:
     @asynccontextmanager
     async def open(self, name: str) -> "AsyncIterator[TableClient]":
         """Yield a table, and translate what goes wrong while it is used."""
-        with_table = self._tables.get(name)
         try:
-            yield with_table or await self._create(name)
+            yield self._tables.get(name) or await self._create(name)
         except ClientAuthenticationError as exc:
             raise ConfigurationError("table storage must accept our identity") from exc
         except HttpResponseError as exc:
-            if exc.status_code == FORBIDDEN:
+            if exc.status_code == HTTPStatus.FORBIDDEN:
                 raise ConfigurationError("table storage must grant us its tables") from exc
+            if exc.status_code == HTTPStatus.NOT_FOUND:
+                self._tables.pop(name, None)  # somebody deleted the table: make it anew
             raise TransientError(f"table storage answered {exc.status_code}") from exc
         except (AzureError, OSError) as exc:
             raise TransientError("table storage must be reachable") from exc

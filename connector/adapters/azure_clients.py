@@ -1,0 +1,86 @@
+"""Clients of Azure's own services: by a connection string, or as the identity that Azure gives."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pydantic import SecretStr
+
+from connector.domain.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from azure.data.tables.aio import TableServiceClient
+    from azure.identity.aio import ManagedIdentityCredential
+    from azure.servicebus.aio import ServiceBusClient
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """Says how to reach a service: by a connection string where there is one."""
+
+    string: SecretStr | None = None
+    address: str | None = None
+    client_id: str | None = None
+
+
+class AzureClients:
+    """Makes clients; those of one identity share its tokens."""
+
+    def __init__(self) -> None:
+        """Begin without identities."""
+        self._identities: dict[str | None, ManagedIdentityCredential] = {}
+
+    def open_servicebus(self, connection: Connection) -> "ServiceBusClient":
+        """Make a client of Service Bus; raises `ConfigurationError` for a malformed setting."""
+        from azure.servicebus.aio import ServiceBusClient  # noqa: PLC0415 - heavy, not for indexing
+
+        try:
+            if connection.string is not None:
+                return ServiceBusClient.from_connection_string(
+                    connection.string.get_secret_value(), retry_total=2, retry_backoff_max=5
+                )
+
+            return ServiceBusClient(
+                connection.address or "",
+                self._identity(connection.client_id),
+                retry_total=2,
+                retry_backoff_max=5,
+            )
+        except ValueError as exc:
+            raise ConfigurationError("ServiceBusConnection must lead to a namespace") from exc
+
+    def open_tables(self, connection: Connection) -> "TableServiceClient":
+        """Make a client of Table Storage; raises `ConfigurationError` for a malformed setting."""
+        from azure.data.tables.aio import TableServiceClient  # noqa: PLC0415 - heavy, the same
+
+        try:
+            if connection.string is not None:
+                return TableServiceClient.from_connection_string(
+                    connection.string.get_secret_value(),
+                    retry_total=1,
+                    connection_timeout=5,
+                    read_timeout=20,
+                )
+
+            return TableServiceClient(
+                connection.address or "",
+                credential=self._identity(connection.client_id),
+                retry_total=1,
+                connection_timeout=5,
+                read_timeout=20,
+            )
+        except ValueError as exc:
+            raise ConfigurationError("TablesConnection must lead to a storage account") from exc
+
+    async def close(self) -> None:
+        """Forget the identities; clients are closed by who uses them."""
+        while self._identities:
+            _, identity = self._identities.popitem()
+            await identity.close()
+
+    def _identity(self, client_id: str | None) -> "ManagedIdentityCredential":
+        from azure.identity.aio import ManagedIdentityCredential  # noqa: PLC0415 - heavy, the same
+
+        if client_id not in self._identities:
+            self._identities[client_id] = ManagedIdentityCredential(client_id=client_id)
+
+        return self._identities[client_id]

@@ -32,6 +32,12 @@ WORST_FAULTS = (
 )
 """Together a fifth of Spotler's answers; some after the work was done."""
 
+READING = {"path": "/api/data/v9.2/", "method": "GET"}
+READING_FAULTS = (
+    {**READING, "kind": "status", "status": 429, "retry_after": 0.5, "rate": 0.2},
+    {**READING, "kind": "reset", "rate": 0.2},
+)
+
 
 @pytest.fixture(scope="module", params=[1, 2], ids=["one host", "two hosts"])
 def stack_options(request: pytest.FixtureRequest) -> StackOptions:
@@ -40,6 +46,7 @@ def stack_options(request: pytest.FixtureRequest) -> StackOptions:
         hosts=request.param,
         front_door=True,
         lock_seconds=3,
+        dataverse=("--limit-requests", "0"),
         settings={"RETRY_FIRST_SECONDS": "0.2"},
     )
 
@@ -68,18 +75,14 @@ async def test_every_fifth_answer_fails(local: Local) -> None:
     assert await differences(local) == []
 
 
-async def test_dataverse_fails_as_well(local: Local) -> None:
+async def test_reading_fails_as_well(local: Local) -> None:
     """
-    Reading from Dataverse fails too, and Spotler answers nonsense.
+    Dataverse throttles and drops the reading worker, and Spotler answers nonsense.
     """
     await local.faults("spotler", {"path": SPOTLER, "kind": "garbage", "rate": 0.2})
+    await MixedEvents(local.crm, 1003).make(EVENTS)
+    await local.faults("dataverse", *READING_FAULTS)
 
-    events = asyncio.create_task(MixedEvents(local.crm, 1003).make(EVENTS))
-    await events
-    await local.faults(
-        "dataverse",
-        {"path": "/api/data", "method": "GET", "status": 429, "retry_after": 0.5, "times": 5},
-    )
     await local.stack.settle(120)
     await local.faults("dataverse")
 

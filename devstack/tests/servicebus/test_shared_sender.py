@@ -11,13 +11,21 @@ import pytest
 from azure.servicebus import ServiceBusMessage
 from azure.servicebus.aio import ServiceBusClient
 
-from devstack.tests.servicebus.conftest import Bus, Desk, look, queue_named, take
+from devstack.tests.servicebus.conftest import (
+    Bus,
+    Desk,
+    collect_cut_sockets,
+    look,
+    queue_named,
+    take,
+)
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.usefixtures("empty")]
 
 SENDS = 200
 
 
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
 async def test_unlocked_shared_sender_refused(bus: Bus) -> None:
     """
     Concurrent sends on one sender without a lock fail loudly, and never multiply messages.
@@ -33,6 +41,7 @@ async def test_unlocked_shared_sender_refused(bus: Bus) -> None:
             return_exceptions=True,
         )
         await sender.close()
+    collect_cut_sockets()
 
     assert sum(isinstance(outcome, Exception) for outcome in outcomes) > SENDS / 2
     if bus.view is not None:

@@ -1,9 +1,7 @@
 """The window on the queues and the switches of the faults, on an emulator in this process."""
 
 import asyncio
-import gc
 import uuid
-import warnings
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,9 +14,13 @@ from azure.servicebus.aio import ServiceBusClient, ServiceBusReceiver, ServiceBu
 from azure.servicebus.exceptions import ServiceBusQuotaExceededError
 
 from devstack.servicebus import ServiceBusEmulator
-from devstack.tests.servicebus.conftest import take_one
+from devstack.tests.servicebus.conftest import collect_cut_sockets, take_one
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+# The SDK leaves the sockets of connections that were cut to the garbage collector.
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+]
 
 
 class Window:
@@ -63,10 +65,7 @@ async def opened() -> AsyncIterator[Window]:
         yield window
         await asyncio.gather(window.sender.close(), window.receiver.close())
     await emulator.stop()
-    with warnings.catch_warnings():
-        # The SDK leaves the sockets of connections that were cut to the garbage collector.
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
+    collect_cut_sockets()
 
 
 @pytest_asyncio.fixture(loop_scope="module")

@@ -2,12 +2,14 @@
 
 import datetime as dt
 import math
+import operator
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 from devstack.dataverse.errors import bad_option, cannot_convert, too_long
 from devstack.dataverse.guids import parse_guid
-from devstack.dataverse.schema.table import Column, Kind, Table
+from devstack.dataverse.schema.table import CHOICES, LOOKUPS, Column, Kind, Table
 from devstack.dataverse.values import Choice, Lookup, Value
 
 type JsonScalar = str | int | float | bool | None
@@ -42,7 +44,7 @@ def to_json(value: Value) -> JsonScalar:
         case None | str() | bool() | int() | float():
             return value
         case dt.datetime():
-            return value.strftime("%Y-%m-%dT%H:%M:%SZ")
+            return f"{value.isoformat()[:19]}Z"
         case dt.date():
             return value.isoformat()
         case Choice():
@@ -51,6 +53,11 @@ def to_json(value: Value) -> JsonScalar:
             return value.id
         case Decimal():
             return float(value)
+
+
+def json_writer(column: Column) -> Callable[[Any], JsonScalar] | None:
+    """Return what writes the filled values of a column; None when they are JSON as they are."""
+    return _WRITERS.get(column.kind)
 
 
 def parse_json(table: Table, column: Column, raw: object) -> Value:
@@ -154,4 +161,10 @@ _PARSERS: dict[Kind, Callable[[object], Value]] = {
     Kind.STATE: _choice,
     Kind.STATUS: _choice,
     Kind.GUID: _guid,
+}
+
+_WRITERS: dict[Kind, Callable[[Any], JsonScalar]] = {
+    **dict.fromkeys(CHOICES, operator.attrgetter("value")),
+    **dict.fromkeys(LOOKUPS, operator.attrgetter("id")),
+    **dict.fromkeys((Kind.DATETIME, Kind.DATE, Kind.DECIMAL, Kind.MONEY, Kind.DOUBLE), to_json),
 }

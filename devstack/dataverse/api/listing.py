@@ -4,6 +4,7 @@ from devstack.dataverse.api.address import RowAddress
 from devstack.dataverse.api.message import ApiRequest, ApiResponse
 from devstack.dataverse.api.reading import answer_page, existing, query_of
 from devstack.dataverse.errors import not_allowed, not_implemented
+from devstack.dataverse.odata.condition import Comparable
 from devstack.dataverse.odata.filter import Filter, Seek
 from devstack.dataverse.writing.environment import Environment
 from devstack.dataverse.writing.members import member_ids
@@ -35,7 +36,7 @@ def read_members(
     primary_id = table.primary_id
     condition = Filter(
         lambda values: values[primary_id] in ids and (extra is None or extra.test(values)),
-        (Seek(primary_id, ids, exact=False),),
+        (Seek(table.columns[primary_id], frozenset[Comparable](ids), exact=False),),
     )
 
     return answer_page(environment, request, table, query, condition)

@@ -5,9 +5,9 @@ from decimal import Decimal
 from fnmatch import fnmatchcase
 from zoneinfo import ZoneInfo
 
-from devstack.dataverse.json_values import to_json
+from devstack.dataverse.json_values import json_writer
 from devstack.dataverse.odata.options import Expand
-from devstack.dataverse.schema.table import Column, Kind, Table
+from devstack.dataverse.schema.table import TEXTS, Column, Kind, Table
 from devstack.dataverse.store import Row
 from devstack.dataverse.values import Choice, Lookup, Value
 from devstack.dataverse.writing.environment import Environment
@@ -16,6 +16,8 @@ FORMATTED = "OData.Community.Display.V1.FormattedValue"
 LOGICAL_NAME = "Microsoft.Dynamics.CRM.lookuplogicalname"
 NAVIGATION = "Microsoft.Dynamics.CRM.associatednavigationproperty"
 
+# Columns that need no annotation: what they hold reads as it is.
+_SELF_EVIDENT = TEXTS | {Kind.GUID}
 _LOCAL = ZoneInfo("Europe/Amsterdam")
 
 type Json = dict[str, object]
@@ -36,10 +38,11 @@ class Renderer:
         self._environment = environment
         self._table = table
         self._columns = _shown(table, select)
-        self._names = [(column.json_name, column.name) for column in self._columns]
-        self._formatted = _asked(FORMATTED, annotations)
-        self._logical = _asked(LOGICAL_NAME, annotations)
-        self._navigation = _asked(NAVIGATION, annotations)
+        self._writers = [(c.json_name, c.name, json_writer(c)) for c in self._columns]
+        self._noted = [(c, c.json_name) for c in self._columns if c.kind not in _SELF_EVIDENT]
+        self._formatted = is_asked(FORMATTED, annotations)
+        self._logical = is_asked(LOGICAL_NAME, annotations)
+        self._navigation = is_asked(NAVIGATION, annotations)
         self._annotated = self._formatted or self._logical or self._navigation
         self._annotations = annotations
         self._expand = expand
@@ -48,9 +51,9 @@ class Renderer:
         """Return one row."""
         shown: Json = {"@odata.etag": etag(row)}
         get = row.values.get
-        for json_name, name in self._names:
+        for json_name, name, write in self._writers:
             value = get(name)
-            shown[json_name] = value if value is None or type(value) is str else to_json(value)
+            shown[json_name] = value if value is None or write is None else write(value)
 
         if self._annotated:
             self._annotate(shown, row)
@@ -61,12 +64,11 @@ class Renderer:
         return shown
 
     def _annotate(self, shown: Json, row: Row) -> None:
-        for column in self._columns:
+        for column, name in self._noted:
             value = row.values.get(column.name)
             if value is None:
                 continue
 
-            name = column.json_name
             if self._formatted and (text := self._format(column, value)) is not None:
                 shown[f"{name}@{FORMATTED}"] = text
 
@@ -139,7 +141,8 @@ def _shown(table: Table, select: tuple[Column, ...] | None) -> list[Column]:
     return list(select) if primary in select else [*select, primary]
 
 
-def _asked(name: str, patterns: tuple[str, ...]) -> bool:
+def is_asked(name: str, patterns: tuple[str, ...]) -> bool:
+    """Tell whether an annotation is among those that were asked for."""
     return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 

@@ -2,16 +2,17 @@
 
 import datetime as dt
 import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from devstack.dataverse.errors import property_not_found, syntax
 from devstack.dataverse.guids import order_key
 from devstack.dataverse.json_values import edm_type
 from devstack.dataverse.schema.table import CHOICES, LOOKUPS, TEXTS, Column, Kind, Table
-from devstack.dataverse.values import Choice, Lookup, Value, Values
+from devstack.dataverse.values import Values
 
 type Test = Callable[[Values], bool]
+type Read = Callable[[Mapping[str, Any]], Any]
 type Comparable = str | float | bool | dt.datetime | dt.date
 type Literal = str | float | bool | dt.datetime | dt.date | None
 
@@ -34,59 +35,60 @@ def find_column(table: Table, name: str) -> Column:
     return column
 
 
-def comparable(value: Value) -> Comparable | None:
-    """Return what a value is compared by; text regardless of case, as the database does."""
-    match value:
-        case str():
-            return value.casefold()
-        case Choice():
-            return value.value
-        case Lookup():
-            return value.id
-        case None | bool() | int() | float() | dt.date():
-            return value
-        case _:
-            return float(value)
-
-
-def sortable(column: Column, value: Value) -> Comparable | None:
-    """Return what a value is ordered by; an id as SQL Server orders it."""
-    if column.kind in _GUIDS and (raw := comparable(value)) is not None:
-        return order_key(str(raw))
-
-    return comparable(value)
-
-
-def compare(column: Column, word: str, literal: Literal, *, ne_matches_empty: bool) -> Test:
-    """Return the test for `column eq literal` and its siblings."""
+def reader(column: Column) -> Read:
+    """Return what reads a column for comparing; text regardless of case, as the database does."""
     name = column.name
+    if column.kind in TEXTS:
+        return lambda values: None if (v := values.get(name)) is None else v.casefold()
+
+    if column.kind in CHOICES:
+        return lambda values: None if (v := values.get(name)) is None else v.value
+
+    if column.kind in LOOKUPS:
+        return lambda values: None if (v := values.get(name)) is None else v.id
+
+    return operator.methodcaller("get", name)
+
+
+def sort_reader(column: Column) -> Read:
+    """Return what reads a column for ordering; an id as SQL Server orders it."""
+    read = reader(column)
+    if column.kind not in _GUIDS:
+        return read
+
+    return lambda values: None if (found := read(values)) is None else order_key(found)
+
+
+def compare(column: Column, word: str, literal: Literal, *, ne_matches_empty: bool = True) -> Test:
+    """Return the test for `column eq literal` and its siblings."""
     if literal is None:
-        return _compare_null(name, word)
+        return _compare_null(column.name, word)
 
     wanted = _checked(column, word, literal)
+    read = reader(column)
     if word == "eq":
-        return lambda values: comparable(values.get(name)) == wanted
+        return lambda values: read(values) == wanted
 
     if word == "ne":
         return lambda values: (
-            (found := comparable(values.get(name))) != wanted
-            and (ne_matches_empty or found is not None)
+            (found := read(values)) != wanted and (ne_matches_empty or found is not None)
         )
 
-    order = _ORDERS[word]
-    limit = order_key(str(wanted)) if column.kind in _GUIDS else wanted
-
-    return lambda values: (
-        (found := sortable(column, values.get(name))) is not None and order(found, limit)
-    )
+    return _compare_order(column, _ORDERS[word], wanted)
 
 
 def one_of(column: Column, literals: Iterable[Literal]) -> tuple[Test, frozenset[Comparable]]:
     """Return the test for membership, and what it looks for."""
-    name = column.name
     wanted = frozenset(_checked(column, "eq", literal) for literal in literals)
 
-    return (lambda values: comparable(values.get(name)) in wanted), wanted
+    return within(column, wanted), wanted
+
+
+def within(column: Column, wanted: frozenset[Comparable]) -> Test:
+    """Return the test for being one of some values."""
+    read = reader(column)
+
+    return lambda values: read(values) in wanted
 
 
 def text_test(column: Column, word: str, part: str) -> Test:
@@ -94,7 +96,7 @@ def text_test(column: Column, word: str, part: str) -> Test:
     if column.kind not in TEXTS:
         raise syntax(f"No function signature for the function '{word}' matches '{column.name}'.")
 
-    name, wanted = column.name, part.casefold()
+    read, wanted = reader(column), part.casefold()
     tests: dict[str, Callable[[str], bool]] = {
         "contains": lambda found: wanted in found,
         "startswith": lambda found: found.startswith(wanted),
@@ -102,7 +104,14 @@ def text_test(column: Column, word: str, part: str) -> Test:
     }
     test = tests[word]
 
-    return lambda values: isinstance(found := comparable(values.get(name)), str) and test(found)
+    return lambda values: (found := read(values)) is not None and test(found)
+
+
+def _compare_order(column: Column, order: Callable[[Any, Any], bool], wanted: Comparable) -> Test:
+    limit = order_key(str(wanted)) if column.kind in _GUIDS else wanted
+    read = sort_reader(column)
+
+    return lambda values: (found := read(values)) is not None and order(found, limit)
 
 
 def _compare_null(name: str, word: str) -> Test:

@@ -14,11 +14,11 @@ from devstack.dataverse.odata.condition import (
     Guid,
     Literal,
     Test,
-    comparable,
     compare,
     find_column,
     one_of,
     text_test,
+    within,
 )
 from devstack.dataverse.odata.lexer import Token, cut
 from devstack.dataverse.schema.table import LOOKUPS, Column, Kind, Table
@@ -32,9 +32,13 @@ _WORDS: dict[str, Literal] = {"true": True, "false": False, "null": None}
 class Seek:
     """Values of one column that a row must have; when `exact`, nothing else is asked."""
 
-    column: str
+    column: Column
     values: frozenset[Comparable]
     exact: bool = True
+
+    def test(self) -> Test:
+        """Return the test for having one of the values."""
+        return within(self.column, self.values)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -76,14 +80,14 @@ class _Parser:
         while self._take_word("or"):
             parts.append(self._all())
 
-        return parts[0] if len(parts) == 1 else _either(parts)
+        return parts[0] if len(parts) == 1 else any_of(parts)
 
     def _all(self) -> Filter:
         parts = [self._one()]
         while self._take_word("and"):
             parts.append(self._one())
 
-        return parts[0] if len(parts) == 1 else _both(parts)
+        return parts[0] if len(parts) == 1 else all_of(parts)
 
     def _one(self) -> Filter:
         if self._take_word("not"):
@@ -117,7 +121,7 @@ class _Parser:
         if word != "eq" or literal is None:
             return Filter(test)
 
-        return Filter(test, (Seek(column.name, one_of(column, [literal])[1]),))
+        return Filter(test, (Seek(column, one_of(column, [literal])[1]),))
 
     def _function(self, name: str) -> Filter:
         self._expect("(")
@@ -150,7 +154,7 @@ class _Parser:
         self._expect(")")
         test, wanted = one_of(column, literals)
 
-        return Filter(test, (Seek(column.name, wanted),))
+        return Filter(test, (Seek(column, wanted),))
 
     def _parameter(self, name: str) -> None:
         if self._next("name").text != name:
@@ -207,22 +211,23 @@ class _Parser:
         return syntax(f"Syntax error at position {self._peek().place} in '{self._text}'.")
 
 
-def _both(parts: list[Filter]) -> Filter:
+def all_of(parts: list[Filter]) -> Filter:
+    """Join filters with `and`."""
     tests = [part.test for part in parts]
     seeks = tuple(dataclasses.replace(seek, exact=False) for part in parts for seek in part.seeks)
 
     return Filter(lambda values: all(test(values) for test in tests), seeks)
 
 
-def _either(parts: list[Filter]) -> Filter:
+def any_of(parts: list[Filter]) -> Filter:
+    """Join filters with `or`."""
     tests = [part.test for part in parts]
-    by_column = [{seek.column: seek for seek in part.seeks} for part in parts]
+    by_column = [{seek.column.name: seek for seek in part.seeks} for part in parts]
     common = set(by_column[0]).intersection(*by_column[1:])
-    seeks = tuple(_joined([found[column] for found in by_column]) for column in common)
+    seeks = tuple(_joined([found[name] for found in by_column]) for name in common)
     exact = next((seek for seek in seeks if seek.exact), None)
     if exact is not None:
-        name, wanted = exact.column, exact.values
-        return Filter(lambda values: comparable(values.get(name)) in wanted, (exact,))
+        return Filter(exact.test(), (exact,))
 
     return Filter(lambda values: any(test(values) for test in tests), seeks)
 

@@ -32,14 +32,16 @@ def cut(text: str) -> list[Token]:
     """Return the tokens, closed by one of kind `end`."""
     tokens: list[Token] = []
     place = 0
-    while place < len(text):
-        match = _TOKEN.match(text, place)
-        if match is None:
-            raise syntax(f"Syntax error at position {place} in '{text}'.")
-
-        if match.lastgroup != "blank":
-            tokens.append(Token(str(match.lastgroup), match.group(), place))
+    for match in _TOKEN.finditer(text):
+        if match.start() != place:
+            break
 
         place = match.end()
+        kind = match.lastgroup
+        if kind is not None and kind != "blank":
+            tokens.append(Token(kind, match.group(), match.start()))
+
+    if place != len(text):
+        raise syntax(f"Syntax error at position {place} in '{text}'.")
 
     return [*tokens, Token("end", "", place)]

@@ -92,7 +92,11 @@ def _order(text: str | None, table: Table) -> tuple[Order, ...]:
     if text is None:
         return ()
 
-    return tuple(_one_order(part.split(), table) for part in text.split(","))
+    order = [_one_order(part.split(), table) for part in text.split(",")]
+    if order[-1].column.name == table.primary_id and not order[-1].descending:
+        order.pop()  # rows that are equal so far come in the order of their ids anyway
+
+    return tuple(order)
 
 
 def _one_order(words: list[str], table: Table) -> Order:

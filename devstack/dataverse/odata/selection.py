@@ -6,13 +6,14 @@ import dataclasses
 import datetime as dt
 import heapq
 import json
+import operator
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any, Self
 
 from devstack.dataverse.errors import syntax
 from devstack.dataverse.guids import order_key
-from devstack.dataverse.odata.condition import sortable
+from devstack.dataverse.odata.condition import Read, sort_reader
 from devstack.dataverse.odata.filter import Filter
 from devstack.dataverse.odata.options import Order
 from devstack.dataverse.schema.table import Table
@@ -80,9 +81,10 @@ def find_page(
         return Page(rows)
 
     last = rows[size - 1]
+    keys = [_written(read(last.values)) for read in map(_read, order)]
     page = (after.page if after else 1) + 1
 
-    return Page(rows[:size], Place(page, last.id, _raw_keys(last, order)).write())
+    return Page(rows[:size], Place(page, last.id, keys).write())
 
 
 def _matching(
@@ -105,7 +107,7 @@ def _sought(
 ) -> Iterable[Row] | None:
     """Return the rows among which an index says that all matches are, if one can say."""
     for seek in condition.seeks:
-        rows = store.seek(table.name, seek.column, seek.values)
+        rows = store.seek(table.name, seek.column.name, seek.values)
         if rows is None:
             continue
 
@@ -121,30 +123,47 @@ def _sought(
 def _sorted(
     rows: Iterable[Row], order: tuple[Order, ...], size: int, after: Place | None
 ) -> list[Row]:
-    keyed = ((_sort_key(_raw_keys(row, order), row.id, order), row) for row in rows)
+    """Return the first rows; they come in the order of their ids, which decides between equals."""
+    readers = [_read(one) for one in order]
+    wraps = [_Descending if one.descending else _ascending for one in order]
+
+    def key(row: Row) -> SortKey:
+        values = row.values
+        return tuple(wrap(read(values)) for wrap, read in zip(wraps, readers, strict=True))
+
+    keyed = ((key(row), row) for row in rows)
     if after is not None:
-        start = _sort_key(after.keys, after.row_id, order)
-        keyed = (pair for pair in keyed if start < pair[0])
+        start = tuple(wrap(_revived(k)) for wrap, k in zip(wraps, after.keys, strict=True))
+        start_id = order_key(after.row_id)
+        keyed = (
+            (k, row)
+            for k, row in keyed
+            if start < k or (k == start and order_key(row.id) > start_id)
+        )
 
-    return [row for _, row in heapq.nsmallest(size, keyed, key=lambda pair: pair[0])]
-
-
-def _raw_keys(row: Row, order: tuple[Order, ...]) -> list[object]:
-    return [_plain(sortable(one.column, row.get(one.column.name))) for one in order]
-
-
-def _plain(value: object) -> object:
-    return value.isoformat() if isinstance(value, dt.date) else value
+    return [row for _, row in heapq.nsmallest(size, keyed, key=operator.itemgetter(0))]
 
 
-def _sort_key(keys: list[object], row_id: str, order: tuple[Order, ...]) -> SortKey:
-    """Put the empty first, as the database does; the id decides between equals."""
-    parts: list[object] = []
-    for key, one in zip(keys, order, strict=True):
-        part = (0, 0) if key is None else (1, key)
-        parts.append(_Descending(part) if one.descending else part)
+def _read(order: Order) -> Read:
+    return sort_reader(order.column)
 
-    return (*parts, order_key(row_id))
+
+def _written(value: object) -> object:
+    return {"at": value.isoformat()} if isinstance(value, dt.date) else value
+
+
+def _revived(written: object) -> object:
+    if not isinstance(written, dict):
+        return written
+
+    text = str(written["at"])
+
+    return dt.datetime.fromisoformat(text) if "T" in text else dt.date.fromisoformat(text)
+
+
+def _ascending(value: object) -> SortKey:
+    """Put the empty first, as the database does."""
+    return (0,) if value is None else (1, value)
 
 
 class _Descending:
@@ -152,8 +171,8 @@ class _Descending:
 
     __slots__ = ("part",)
 
-    def __init__(self, part: Any) -> None:  # noqa: ANN401 -- only comparing matters
-        self.part = part
+    def __init__(self, value: object) -> None:
+        self.part: SortKey = _ascending(value)
 
     def __lt__(self, other: Self) -> bool:
         return bool(other.part < self.part)

@@ -89,6 +89,7 @@ class Table:
     statuses: Mapping[int, tuple[int, ...]] = dataclasses.field(default_factory=dict)
     navigation: dict[str, tuple[Column, str]] = dataclasses.field(init=False)
     by_json: dict[str, Column] = dataclasses.field(init=False)
+    defaults: dict[str, Value] = dataclasses.field(init=False)
 
     def __post_init__(self) -> None:
         """Index the columns by the names that requests use."""
@@ -96,6 +97,11 @@ class Table:
 
     def index(self) -> None:
         """Index the columns again after one was added."""
+        self.defaults = {
+            column.name: column.default
+            for column in self.columns.values()
+            if column.default is not None
+        }
         self.by_json = {column.json_name: column for column in self.columns.values()}
         self.navigation = {
             name: (column, target)

@@ -88,11 +88,7 @@ class Session:
     def _completed(self, table: Table, given: Values) -> dict[str, Value]:
         """Return the values of a new row: defaults, what was given, what follows from it."""
         me = Lookup("systemuser", self.caller.user_id)
-        values: dict[str, Value] = {
-            column.name: column.default
-            for column in table.columns.values()
-            if column.default is not None
-        }
+        values = dict(table.defaults)
         if table.owned:
             values["ownerid"] = me
 

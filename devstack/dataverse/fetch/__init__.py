@@ -1,0 +1,1 @@
+"""FetchXML, the other query language of the platform."""

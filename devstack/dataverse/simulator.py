@@ -1,5 +1,6 @@
 """The whole simulator: Entra, the Web API, its events, and the pages to look at it."""
 
+import shutil
 import ssl
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from devstack.dataverse.foundation import ROOT_UNIT, lay_foundation
 from devstack.dataverse.options import DataverseOptions
 from devstack.dataverse.schema.catalogue import standard_catalogue
 from devstack.dataverse.store import Store
-from devstack.dataverse.tls import make_tls
+from devstack.dataverse.tls import Tls, make_tls
 from devstack.dataverse.view.pages import View
 from devstack.dataverse.writing.environment import Environment
 from devstack.faults import CONTROL, Faults
@@ -44,10 +45,11 @@ class DataverseSimulator:
         self.endpoint = Endpoint(self.options, self.api, self.tokens)
         self.faults = Faults(faulty_answer)
         self._runner: web.AppRunner | None = None
+        self._tls: Tls | None = None
 
     async def start(self) -> dict[str, object]:
         """Listen, and tell what a client needs to know."""
-        tls = make_tls(self.options.host) if self.options.tls else None
+        self._tls = tls = make_tls(self.options.host) if self.options.tls else None
         await self.events.start()
         port = await self._listen(tls.context if tls else None)
         url = f"{'https' if tls else 'http'}://{self.options.host}:{port}"
@@ -61,6 +63,8 @@ class DataverseSimulator:
             await self._runner.cleanup()
 
         await self.events.stop()
+        if self._tls is not None:
+            shutil.rmtree(self._tls.ca_file.parent)
 
     async def _listen(self, context: ssl.SSLContext | None) -> int:
         # Addresses may be longer than the server library allows by itself.

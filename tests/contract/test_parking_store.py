@@ -1,0 +1,140 @@
+"""What the use cases may expect of any `ParkingStore`, the fake and the real one."""
+
+import logging
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Protocol
+
+import pytest
+
+from connector.adapters.tables.parked import PIECE, PIECES, TableParkingStore
+from connector.application.ports import ParkingStore
+from connector.domain.event import Change
+from connector.domain.parking import ParkedEvent, park_event
+from tests.builders import NOW, a_change, a_contact_key, a_lead_key
+from tests.contract.conftest import Tables
+from tests.fakes import FakeParking
+
+# The SDK reads refusals in XML in a way that Python is going to drop.
+pytestmark = pytest.mark.filterwarnings("ignore:Testing an element's truth value")
+
+MESSAGE = 256 * 1024
+"""The most that a message of the standard tier holds."""
+
+
+class World(Protocol):
+    """Is one footing: the port, and a look at what it keeps."""
+
+    @property
+    def parking(self) -> ParkingStore:
+        """Return what is tested."""
+
+    async def parked(self) -> Sequence[ParkedEvent]:
+        """Return all that is kept."""
+
+
+class FakeWorld:
+    """Is the fake that the use cases are tested on."""
+
+    def __init__(self) -> None:
+        self._fake = FakeParking()
+        self.parking: ParkingStore = self._fake
+
+    async def parked(self) -> Sequence[ParkedEvent]:
+        return [*self._fake.parked.values()]
+
+
+class TableWorld:
+    """Is the real adapter before Azurite."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._store = TableParkingStore(tables.service, tables.organisation)
+        self.parking: ParkingStore = self._store
+
+    async def parked(self) -> Sequence[ParkedEvent]:
+        return await self._store.list_parked()
+
+
+@pytest.fixture(params=["fake", "azurite"])
+def world(request: pytest.FixtureRequest, tables: Tables) -> World:
+    return FakeWorld() if request.param == "fake" else TableWorld(tables)
+
+
+def an_unreadable(body: bytes) -> ParkedEvent:
+    text = body.decode(errors="surrogateescape")
+
+    return ParkedEvent("message-1", "a message must be known; wrong: body", NOW, body=text)
+
+
+async def test_event_comes_back_whole(world: World) -> None:
+    """
+    A parked event can be sent again as it was, attempts and all.
+    """
+    parked = park_event(a_change(change=Change.DELETED, forced=True, attempt=21), "spent", NOW)
+
+    await world.parking.park(parked)
+
+    assert [*await world.parked()] == [parked]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b"", id="empty"),
+        pytest.param(b'{"v": 2, "kind": "from tomorrow"}', id="another version"),
+        pytest.param("é€\U0001f600".encode() * 9_000, id="longer than a property"),
+        pytest.param(b"x" * PIECE, id="exactly a property"),
+        pytest.param(random.Random(7).randbytes(MESSAGE), id="the largest message, no text"),
+    ],
+)
+async def test_unreadable_body_comes_back_whole(world: World, body: bytes) -> None:
+    """
+    What could not be read is kept byte for byte, whatever it is and however long.
+    """
+    await world.parking.park(an_unreadable(body))
+
+    [found] = await world.parked()
+    assert found == an_unreadable(body)
+    assert (found.body or "").encode(errors="surrogateescape") == body
+
+
+async def test_parking_again_replaces(world: World) -> None:
+    """
+    A record has one parked event at most, and nothing is left of a longer one before it.
+    """
+    long = an_unreadable(b"x" * PIECE * 2)
+    await world.parking.park(long)
+
+    short = replace(long, body="y", reason="again", parked_at=NOW + timedelta(days=1))
+    await world.parking.park(short)
+
+    assert [*await world.parked()] == [short]
+
+
+async def test_release_forgets_only_its_records(world: World) -> None:
+    """
+    A record that succeeded is released, others stay; releasing what is not parked is fine.
+    """
+    done, waiting = a_contact_key(1), a_lead_key(1)
+    for key in (done, waiting):
+        await world.parking.park(park_event(a_change(key), "spent", NOW))
+
+    await world.parking.release([done, a_contact_key(404), done])
+
+    assert [one.event and one.event.key for one in await world.parked()] == [waiting]
+
+
+async def test_giant_is_cut_aloud(tables: Tables, caplog: pytest.LogCaptureFixture) -> None:
+    """
+    A body beyond what a row holds is cut, and the log says so, rather than hold up its batch.
+    """
+    store = TableParkingStore(tables.service, tables.organisation)
+
+    with caplog.at_level(logging.WARNING):
+        await store.park(an_unreadable(b"x" * (PIECE * PIECES + 1)))
+
+    [found] = await store.list_parked()
+    assert len(found.body or "") == PIECE * PIECES
+    assert "is cut" in caplog.text

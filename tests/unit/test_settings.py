@@ -1,0 +1,364 @@
+from typing import Final
+
+import pytest
+
+from connector.domain.decision import OnDelete
+from connector.domain.errors import ConfigurationError
+from connector.settings import ENTRA, SPOTLER, Settings
+
+GUID = "7c1e9a52-4d0b-ef11-9f83-000d3adf4a10"
+SECRET = "do-not-tell-4711"
+LEAST: Final = {
+    "DATAVERSE_URL": "https://contoso.crm4.dynamics.com",
+    "DATAVERSE_ORGANISATION_ID": GUID,
+    "SPOTLER_KEY": "key",
+    "SPOTLER_SECRET": SECRET,
+    "WEBHOOK_SECRET": SECRET,
+    "ServiceBusConnection": SECRET,
+    "TablesConnection": SECRET,
+}
+
+
+def faults(**changes: str | None) -> list[str]:
+    """Return the lines of the error when these settings replace good ones."""
+    changed = {name: value for name, value in (LEAST | changes).items() if value is not None}
+    with pytest.raises(ConfigurationError) as caught:
+        Settings.from_env(changed)
+
+    title, *lines = str(caught.value).splitlines()
+    assert title == "settings must be put right:"
+
+    return [line.strip() for line in lines]
+
+
+def is_accepted(**changes: str) -> bool:
+    try:
+        Settings.from_env(LEAST | changes)
+    except ConfigurationError:
+        return False
+
+    return True
+
+
+def test_defaults_serve_most() -> None:
+    """
+    Who sets only what nobody else can know gets the vendors' addresses and the usual patience.
+    """
+    settings = Settings.from_env(LEAST)
+
+    assert settings.spotler_url == SPOTLER
+    assert settings.dataverse_authority == ENTRA
+    assert settings.on_delete is OnDelete.WITHDRAW
+    assert settings.webhook_auth == "header"
+    assert (settings.retry_first_seconds, settings.retry_attempts) == (2.0, 22)
+    assert settings.time_zone == "Europe/Amsterdam"
+    assert settings.local_stack is False
+    assert settings.dataverse_secret is None
+
+
+def test_everything_missing_is_named_at_once() -> None:
+    """
+    An operator who begins with nothing learns in one go all that is needed.
+    """
+    with pytest.raises(ConfigurationError) as caught:
+        Settings.from_env({"PATH": "/bin"})
+
+    assert str(caught.value).splitlines()[1:] == [
+        "  DATAVERSE_URL: is missing",
+        "  DATAVERSE_ORGANISATION_ID: is missing",
+        "  SPOTLER_KEY: is missing",
+        "  SPOTLER_SECRET: is missing",
+        "  WEBHOOK_SECRET: is missing (or set WEBHOOK_AUTH=key)",
+        "  ServiceBusConnection: is missing (or __fullyQualifiedNamespace for an identity)",
+        "  TablesConnection: is missing (or __endpoint for an identity)",
+    ]
+
+
+def test_everything_wrong_is_named_at_once() -> None:
+    """
+    Missing, malformed and contradictory settings stand in one error, each on its line.
+    """
+    lines = faults(
+        LOCAL_STACK="perhaps",
+        DATAVERSE_URL="https://evil.example",
+        DATAVERSE_ORGANISATION_ID="contoso",
+        DATAVERSE_USER_ID="me",
+        DATAVERSE_AUTHORITY="https://login.example",
+        DATAVERSE_CLIENT_SECRET=SECRET,
+        SPOTLER_URL="http://restapi.mailplus.nl",
+        SPOTLER_KEY=None,
+        WEBHOOK_AUTH="none",
+        WEBHOOK_SECRET=None,
+        ServiceBusConnection=None,
+        TablesConnection=None,
+        ON_DELETE="purge",
+        RETRY_FIRST_SECONDS="0",
+        RETRY_ATTEMPTS="many",
+        TIME_ZONE="Amsterdam",
+    )
+
+    assert [line.partition(":")[0] for line in lines] == [
+        "LOCAL_STACK",
+        "DATAVERSE_URL",
+        "DATAVERSE_ORGANISATION_ID",
+        "DATAVERSE_USER_ID",
+        "DATAVERSE_AUTHORITY",
+        "DATAVERSE_TENANT_ID",
+        "DATAVERSE_CLIENT_ID",
+        "SPOTLER_URL",
+        "SPOTLER_KEY",
+        "WEBHOOK_AUTH",
+        "WEBHOOK_SECRET",
+        "ServiceBusConnection",
+        "TablesConnection",
+        "ON_DELETE",
+        "RETRY_FIRST_SECONDS",
+        "RETRY_ATTEMPTS",
+        "TIME_ZONE",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        pytest.param({"SPOTLER_SECRET": ""}, "SPOTLER_SECRET: is missing", id="blank"),
+        pytest.param({"SPOTLER_KEY": " \n"}, "SPOTLER_KEY: is missing", id="space"),
+        pytest.param(
+            {"DATAVERSE_ORGANISATION_ID": "contoso"},
+            "DATAVERSE_ORGANISATION_ID: must be a GUID",
+            id="name for an id",
+        ),
+        pytest.param(
+            {"ON_DELETE": "purge"},
+            "ON_DELETE: must be 'withdraw', 'anonymise' or 'keep'",
+            id="unknown choice",
+        ),
+        pytest.param(
+            {"RETRY_ATTEMPTS": "0"},
+            "RETRY_ATTEMPTS: must be greater than or equal to 1",
+            id="no attempt",
+        ),
+        pytest.param(
+            {"RETRY_ATTEMPTS": "101"},
+            "RETRY_ATTEMPTS: must be less than or equal to 100",
+            id="too many attempts",
+        ),
+        pytest.param(
+            {"RETRY_FIRST_SECONDS": "nan"},
+            "RETRY_FIRST_SECONDS: must be less than or equal to 3600",
+            id="no number",
+        ),
+        pytest.param(
+            {"TIME_ZONE": "../etc/passwd"},
+            "TIME_ZONE: must be the name of a time zone, such as Europe/Amsterdam",
+            id="no time zone",
+        ),
+        pytest.param(
+            {"DATAVERSE_CLIENT_SECRET": SECRET, "DATAVERSE_TENANT_ID": "contoso"},
+            "DATAVERSE_CLIENT_ID: must be set with DATAVERSE_CLIENT_SECRET",
+            id="secret of nobody",
+        ),
+        pytest.param(
+            {"DATAVERSE_URL": "https://contoso.example"},
+            "DATAVERSE_URL: must be an https address of .dynamics.com",
+            id="another host",
+        ),
+    ],
+)
+def test_fault_is_told_in_words(changes: dict[str, str], line: str) -> None:
+    """
+    Each line says which setting is wrong and what it must be.
+    """
+    assert faults(**changes) == [line]
+
+
+HOSTS = {
+    "DATAVERSE_URL": "contoso.crm4.dynamics.com",
+    "DATAVERSE_AUTHORITY": "login.microsoftonline.com",
+    "SPOTLER_URL": "restapi.mailplus.nl",
+}
+
+
+@pytest.mark.parametrize("name", HOSTS)
+@pytest.mark.parametrize(
+    "trick",
+    [
+        pytest.param("http://{}", id="plain http"),
+        pytest.param("ftp://{}", id="another scheme"),
+        pytest.param("//{}", id="no scheme"),
+        pytest.param("{}", id="host alone"),
+        pytest.param("https:{}", id="no slashes"),
+        pytest.param("https:///{}", id="three slashes"),
+        pytest.param("https://evil.com/{}", id="in the path"),
+        pytest.param("https://evil.com?{}", id="in the query"),
+        pytest.param("https://evil.com#{}", id="in the fragment"),
+        pytest.param("https://evil.com#@{}", id="behind a fragment"),
+        pytest.param("https://evil.com\\.{}", id="backslash"),
+        pytest.param("https://evil.com\\@{}", id="backslash and userinfo"),
+        pytest.param("https://user@{}", id="user"),
+        pytest.param("https://user:password@{}", id="user and password"),
+        pytest.param("https://@{}", id="empty user"),
+        pytest.param("https://{}@evil.com", id="host as user"),
+        pytest.param("https://{}:password@evil.com", id="host as user with password"),
+        pytest.param("https://{}.evil.com", id="as a subdomain"),
+        pytest.param("https://{}.", id="dot at the end"),
+        pytest.param("https://{}%2eevil.com", id="escaped dot"),
+        pytest.param("https://{}%00.evil.com", id="escaped zero"),
+        pytest.param("https://evil.com%23.{}", id="escaped fragment"),
+        pytest.param("https://{}:8443", id="another port"),
+        pytest.param("https://{}:80", id="port of http"),
+        pytest.param("https://{}:0", id="port zero"),
+        pytest.param("https://{}:443@evil.com", id="port as password"),
+        pytest.param("https://{}:x", id="no port"),
+        pytest.param("https://{}?redirect=https://evil.com", id="query"),
+        pytest.param("https://{}?", id="empty query"),
+        pytest.param("https://{}#top", id="fragment"),
+        pytest.param("https://{}\tevil.com", id="tab"),
+        pytest.param("https://evil.com\n.{}", id="line break"),
+        pytest.param("https://evil.com .{}", id="space"),
+        pytest.param("https://evil.com\u3002{}", id="ideographic dot"),
+        pytest.param("https://evil.com\uff0f{}", id="fullwidth slash"),
+        pytest.param("https://127.0.0.1", id="loopback"),
+        pytest.param("https://localhost", id="loopback by name"),
+        pytest.param("http://[::1]:8080", id="loopback, version 6"),
+        pytest.param("https://169.254.169.254", id="metadata service"),
+    ],
+)
+def test_no_trick_leads_elsewhere(name: str, trick: str) -> None:
+    """
+    Our secrets go to the vendors' own hosts, over https, whatever an address looks like.
+    """
+    assert faults(**{name: trick.format(HOSTS[name])})[0].startswith(f"{name}: must be an https")
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [
+        ("DATAVERSE_URL", "https://evil-dynamics.com"),
+        ("DATAVERSE_URL", "https://dynamics.com"),
+        ("DATAVERSE_URL", "https://.dynamics.com"),
+        ("DATAVERSE_URL", "https://contoso..dynamics.com"),
+        ("DATAVERSE_URL", "https://contoso.dynamics.com.evil.com"),
+        ("DATAVERSE_URL", "https://contoso.crm4.dynamics.community"),
+        ("DATAVERSE_AUTHORITY", "https://evil.login.microsoftonline.com"),
+        ("DATAVERSE_AUTHORITY", "https://login-microsoftonline.com"),
+        ("SPOTLER_URL", "https://evil-restapi.mailplus.nl"),
+        ("SPOTLER_URL", "https://mailplus.nl"),
+    ],
+)
+def test_similar_host_is_another_host(name: str, address: str) -> None:
+    """
+    A host that only resembles the vendor's is refused: names are compared by whole labels.
+    """
+    assert not is_accepted(**{name: address})
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [
+        ("DATAVERSE_URL", "https://contoso.crm4.dynamics.com/"),
+        ("DATAVERSE_URL", "https://contoso.crm4.dynamics.com:443"),
+        ("DATAVERSE_URL", "HTTPS://Contoso.CRM4.Dynamics.com"),
+        ("DATAVERSE_URL", "  https://contoso.crm4.dynamics.com\n"),
+        ("SPOTLER_URL", "https://restapi.mailplus.nl/integrationservice-1.1.0"),
+    ],
+)
+def test_honest_ways_to_write(name: str, address: str) -> None:
+    """
+    The vendor's host in any honest way of writing is accepted.
+    """
+    assert is_accepted(**{name: address})
+
+
+@pytest.mark.parametrize("name", HOSTS)
+@pytest.mark.parametrize(
+    ("address", "good"),
+    [
+        ("http://127.0.0.1:8080", True),
+        ("https://localhost", True),
+        ("http://[::1]:8080/base", True),
+        ("http://user@127.0.0.1", False),
+        ("ftp://127.0.0.1", False),
+        ("http://127.0.0.1.evil.com", False),
+        ("http://localhost.evil.com", False),
+        ("http://0.0.0.0", False),
+        ("http://127.1", False),
+        ("http://2130706433", False),
+        ("http://10.0.0.1", False),
+        ("https://evil.com", False),
+    ],
+)
+def test_local_stack_opens_loopback_only(name: str, address: str, good: bool) -> None:
+    """
+    The switch of the local stack allows our own machine, also over http, and nothing else.
+    """
+    assert is_accepted(**{name: address, "LOCAL_STACK": "true"}) is good
+    assert not is_accepted(**{name: address, "LOCAL_STACK": "false"})
+
+
+@pytest.mark.parametrize(
+    ("without", "instead"),
+    [
+        ("WEBHOOK_SECRET", {"WEBHOOK_AUTH": "key"}),
+        ("ServiceBusConnection", {"ServiceBusConnection__fullyQualifiedNamespace": "a.b.c"}),
+        ("TablesConnection", {"TablesConnection__endpoint": "https://a.table.core.windows.net"}),
+    ],
+)
+def test_one_of_two_is_enough(without: str, instead: dict[str, str]) -> None:
+    """
+    The function key can stand alone, and an identity can stand in for a connection string.
+    """
+    assert is_accepted(**{without: "", **instead})
+
+
+def test_client_secret_needs_its_owner() -> None:
+    """
+    A secret with tenant and client is an app registration; without any there is an identity.
+    """
+    settings = Settings.from_env(
+        LEAST
+        | {
+            "DATAVERSE_CLIENT_SECRET": SECRET,
+            "DATAVERSE_TENANT_ID": "contoso",
+            "DATAVERSE_CLIENT_ID": GUID,
+        }
+    )
+
+    assert (settings.dataverse_tenant, settings.dataverse_client) == ("contoso", GUID)
+
+
+def test_two_webhook_secrets_live() -> None:
+    """
+    While a secret is rotated both are accepted, the current one first.
+    """
+    settings = Settings.from_env(LEAST | {"WEBHOOK_SECRET_PREVIOUS": "é", "WEBHOOK_SECRET": " b "})
+
+    assert settings.webhook_secrets() == (b"b", "é".encode())
+
+
+def test_secrets_do_not_show() -> None:
+    """
+    Whoever prints the settings sees no secret.
+    """
+    secrets = ("DATAVERSE_CLIENT_SECRET", "WEBHOOK_SECRET_PREVIOUS")
+    owner = {"DATAVERSE_TENANT_ID": "t", "DATAVERSE_CLIENT_ID": "c"}
+    settings = Settings.from_env(LEAST | owner | dict.fromkeys(secrets, SECRET))
+
+    assert SECRET not in f"{settings} {settings!r} {settings.model_dump_json()}"
+
+
+@pytest.mark.parametrize(
+    "name", [field.alias for field in Settings.model_fields.values() if field.alias]
+)
+def test_error_never_repeats_a_value(name: str) -> None:
+    """
+    A secret pasted into the wrong setting does not end up in a log, nor in a traceback.
+    """
+    values = LEAST | {name: SECRET, "ON_DELETE": "purge"}
+
+    with pytest.raises(ConfigurationError) as caught:
+        Settings.from_env(values)
+
+    assert SECRET not in str(caught.value)
+    assert caught.value.__cause__ is None
+    assert caught.value.__context__ is None

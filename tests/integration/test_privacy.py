@@ -1,0 +1,115 @@
+"""A canary person goes through everything, and is then looked for where nobody may be."""
+
+import uuid
+
+import pytest
+from azure.data.tables.aio import TableServiceClient
+
+from tests.integration.conftest import Local
+
+pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
+
+CANARY = {
+    "firstname": "Kanarie",
+    "middlename": "vander",
+    "lastname": "Pietgeelveer",
+    "emailaddress1": "kanarie.geelveer@example.nl",
+    "mobilephone": "06-18596225",
+    "telephone1": "079-3632921",
+    "address1_line1": "Volieresteeg 77",
+    "address1_city": "Vogelwaarde",
+    "address1_postalcode": "4568 AB",
+    "birthdate": "1961-03-27",
+}
+TRACES = (
+    *("kanarie", "pietgeelveer", "geelveer@", "18596225", "3632921", "volieresteeg"),
+    *("vogelwaarde", "4568", "1961-03-27"),
+)
+
+
+async def test_canary_leaves_no_trace(local: Local) -> None:
+    """
+    Created, changed, refused, failed, thrown back and deleted: logs, queues and tables know ids.
+    """
+    person = await local.crm.create("contact", **CANARY)
+    await local.spotler.until(person, lastName="Pietgeelveer")
+    await _refuse(local, person, "PROPERTY_INVALID")
+    await local.crm.update("contact", person, address1_city="Vogelwaarde-Zuid")
+    await local.stack.settle()
+    await _accept(local, person)
+    await local.faults("spotler", {"path": "/integrationservice", "status": 500, "times": 3})
+    await local.crm.update("contact", person, emailaddress1="kanarie.geelveer@")
+    lead = await local.crm.create("lead", **{k: v for k, v in CANARY.items() if k != "birthdate"})
+    await local.crm.qualify(lead)
+    await local.crm.delete("contact", person)
+    await local.stack.settle()
+
+    everything = {
+        "log": _log(local),
+        "queues": await _queues(local),
+        "tables": await _tables(local),
+    }
+
+    assert person in everything["tables"]
+    assert person in everything["queues"]
+    found = [
+        f"{trace} in the {place}"
+        for place, text in everything.items()
+        for trace in TRACES
+        if trace in text.lower().replace(person, "").replace(lead, "")
+    ]
+    assert found == []
+
+
+async def test_secrets_leave_no_trace(local: Local) -> None:
+    """
+    No secret of the connector stands in a log or a table, not even after it was refused.
+    """
+    secrets = [
+        local.stack.settings[name]
+        for name in ("SPOTLER_SECRET", "DATAVERSE_CLIENT_SECRET", "WEBHOOK_SECRET")
+    ]
+    async with local.stack.http.post(
+        local.stack.webhook_url,
+        headers={"x-functions-key": "demo-function-key", "x-connector-secret": secrets[2] + "!"},
+        data=str(uuid.uuid4()),
+    ) as answer:
+        assert answer.status == 401
+
+    everywhere = _log(local) + await _tables(local) + await _queues(local)
+
+    assert not [secret for secret in secrets if secret in everywhere]
+
+
+def _log(local: Local) -> str:
+    return "".join(host.log.read_text() for host in local.stack.hosts.values())
+
+
+async def _queues(local: Local) -> str:
+    view = local.stack.facts("servicebus")["view"]
+
+    return str(await local.stack.control("GET", f"{view}queues/changes/journal"))
+
+
+async def _tables(local: Local) -> str:
+    service = TableServiceClient.from_connection_string(local.stack.settings["TablesConnection"])
+    async with service:
+        rows = [
+            str(row)
+            async for table in service.list_tables()
+            async for row in service.get_table_client(table.name).list_entities()
+        ]
+
+    return "\n".join(rows)
+
+
+async def _refuse(local: Local, person: str, code: str) -> None:
+    await local.stack.control("PUT", _refusal(local, person), {"code": code})
+
+
+async def _accept(local: Local, person: str) -> None:
+    await local.stack.control("DELETE", _refusal(local, person))
+
+
+def _refusal(local: Local, person: str) -> str:
+    return f"{local.stack.facts('spotler')['url']}/_devstack/refusals/{person}"

@@ -62,6 +62,7 @@ class Services:
         """Return where events go that cannot be finished now."""
         back_off = BackOff(
             first=timedelta(seconds=self.settings.retry_first_seconds),
+            longest=timedelta(seconds=self.settings.retry_longest_seconds),
             attempts=self.settings.retry_attempts,
         )
 

@@ -77,6 +77,7 @@ class Settings(BaseModel):
 
     on_delete: OnDelete = Field(OnDelete.WITHDRAW, alias="ON_DELETE")
     retry_first_seconds: float = Field(2.0, alias="RETRY_FIRST_SECONDS", gt=0, le=3600)
+    retry_longest_seconds: float = Field(3600.0, alias="RETRY_LONGEST_SECONDS", gt=0, le=24 * 3600)
     retry_attempts: int = Field(22, alias="RETRY_ATTEMPTS", ge=1, le=100)
     time_zone: str = Field("Europe/Amsterdam", alias="TIME_ZONE")
 

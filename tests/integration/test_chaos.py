@@ -34,8 +34,8 @@ WORST_FAULTS = (
 
 READING = {"path": "/api/data/v9.2/", "method": "GET"}
 READING_FAULTS = (
-    {**READING, "kind": "status", "status": 429, "retry_after": 0.5, "rate": 0.2},
-    {**READING, "kind": "reset", "rate": 0.2},
+    {**READING, "kind": "status", "status": 429, "retry_after": 0.5, "rate": 0.1},
+    {**READING, "kind": "reset", "rate": 0.1},
 )
 
 
@@ -47,7 +47,7 @@ def stack_options(request: pytest.FixtureRequest) -> StackOptions:
         front_door=True,
         lock_seconds=3,
         dataverse=("--limit-requests", "0"),
-        settings={"RETRY_FIRST_SECONDS": "0.2"},
+        settings={"RETRY_FIRST_SECONDS": "0.2", "RETRY_LONGEST_SECONDS": "2"},
     )
 
 

@@ -2,8 +2,10 @@
 
 import asyncio
 import contextlib
+import ctypes
 import json
 import os
+import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +14,8 @@ from typing import Any, BinaryIO, Self
 ROOT = Path(__file__).resolve().parents[2]
 READY_SECONDS = 30
 STOP_SECONDS = 15
+
+_SET_PARENT_DEATH_SIGNAL = 1
 
 
 class PartFailedError(RuntimeError):
@@ -64,6 +68,7 @@ class PartProcess:
                 cwd=ROOT,
                 env={**os.environ, **(environment or {})},
                 start_new_session=True,
+                preexec_fn=_end_with_parent,
             )
 
         return cls(name, process, log)
@@ -124,6 +129,12 @@ class PartProcess:
 
     def _last_words(self) -> str:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-15:])
+
+
+def _end_with_parent() -> None:
+    """Have Linux end the part when we are killed, so that nothing is left behind."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGTERM)
 
 
 def _opened(log: Path) -> BinaryIO:

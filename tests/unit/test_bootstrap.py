@@ -8,6 +8,7 @@ import pytest
 from connector import bootstrap
 from connector.adapters.dataverse.auth import ClientSecretTokens, ManagedIdentityTokens
 from connector.bootstrap import CHATTY, Services, build, services
+from connector.domain.back_off import BackOff
 from connector.domain.errors import ConfigurationError
 from connector.settings import Settings
 
@@ -84,10 +85,10 @@ def test_back_off_follows_settings() -> None:
     """
     before = datetime.now(UTC)
 
-    try_again = built(RETRY_FIRST_SECONDS="0.5", RETRY_ATTEMPTS="3").try_again()
+    known = built(RETRY_FIRST_SECONDS="0.5", RETRY_LONGEST_SECONDS="60", RETRY_ATTEMPTS="3")
+    try_again = known.try_again()
 
-    assert try_again.back_off.first == timedelta(seconds=0.5)
-    assert try_again.back_off.attempts == 3
+    assert try_again.back_off == BackOff(timedelta(seconds=0.5), timedelta(minutes=1), 3)
     assert before <= try_again.now <= datetime.now(UTC)
 
 

@@ -1,0 +1,199 @@
+import logging
+
+import pytest
+from azure.functions.servicebus import ServiceBusMessage
+
+from connector.adapters.envelope import to_body
+from connector.domain.errors import TransientError
+from connector.domain.event import Change, RecordChanged
+from connector.domain.sync_state import SyncStatus
+from connector.functions import queues
+from tests.builders import a_change, a_contact_key, a_person
+from tests.unit.functions.world import World
+
+PERSONAL = "jan@example.nl"
+
+
+def a_message(
+    event: RecordChanged | None = None, *, body: bytes | None = None, delivery: int | None = 1
+) -> ServiceBusMessage:
+    """Return what the host hands over for an event, or for any body."""
+    content = to_body(event or a_change()).encode() if body is None else body
+
+    return ServiceBusMessage(
+        body=content,
+        message_id="message-1",
+        delivery_count=delivery,
+        application_properties={},
+        user_properties={},
+    )
+
+
+async def deliver(*messages: ServiceBusMessage) -> None:
+    await queues.sync_changes([*messages])
+
+
+async def test_change_reaches_spotler(world: World) -> None:
+    """
+    A person who changed in the CRM is sent to Spotler as they are now.
+    """
+    person = a_person(email=PERSONAL)
+    world.crm.put(person)
+
+    await deliver(a_message(a_change(person.key)))
+
+    assert [one["email"] for one in world.marketing.people.values()] == [PERSONAL]
+    assert world.records.rows[person.key].status is SyncStatus.IN_SYNC
+    assert world.counter.counts == {("connector.sync.records", "change", "sent"): 1}
+
+
+async def test_batch_is_one_call(world: World) -> None:
+    """
+    A hundred messages cost one query and one call, and each outcome is counted.
+    """
+    people = [a_person() for _ in range(60)]
+    world.crm.put(*people)
+    gone = [a_change() for _ in range(40)]
+
+    await deliver(*(a_message(event) for event in [*gone, *(a_change(p.key) for p in people)]))
+
+    assert [len(call) for call in world.marketing.calls] == [60]
+    assert world.counter.counts == {
+        ("connector.sync.records", "change", "sent"): 60,
+        ("connector.sync.records", "change", "skipped"): 40,
+    }
+
+
+@pytest.mark.parametrize(
+    ("delivery", "calls"), [(None, 0), (1, 0), (2, 1), (10, 1)], ids=["unsaid", "1", "2", "10"]
+)
+async def test_redelivery_is_forced(world: World, delivery: int | None, calls: int) -> None:
+    """
+    A message that was delivered before never skips by fingerprint: what it did is not known.
+    """
+    person = a_person()
+    world.crm.put(person)
+    await deliver(a_message(a_change(person.key)))
+    world.marketing.calls.clear()
+
+    await deliver(a_message(a_change(person.key), delivery=delivery))
+
+    assert len(world.marketing.calls) == calls
+
+
+async def test_forced_stays_forced(world: World) -> None:
+    """
+    What was forced by its sender is forced at its first delivery too.
+    """
+    person = a_person()
+    world.crm.put(person)
+    await deliver(a_message(a_change(person.key)))
+
+    await deliver(a_message(a_change(person.key, forced=True)))
+
+    assert len(world.marketing.calls) == 2
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b"\xff\xfe\x00", b'{"v": 2}', f'{{"email": "{PERSONAL}"}}'.encode()],
+    ids=["empty", "broken", "no text", "of tomorrow", "of a stranger"],
+)
+async def test_unreadable_message_is_parked(world: World, body: bytes) -> None:
+    """
+    What nobody understands is kept as it came, and does not hold up its batch.
+    """
+    person = a_person()
+    world.crm.put(person)
+
+    await deliver(a_message(body=body), a_message(a_change(person.key)))
+
+    [parked] = world.parking.parked.values()
+    assert (parked.body or "").encode(errors="surrogateescape") == body
+    assert parked.event is None
+    assert parked.reason.startswith("a message must be of a known version and kind")
+    assert len(world.marketing.people) == 1
+
+
+async def test_unreadable_alone_calls_nobody(world: World) -> None:
+    """
+    A batch without any event asks neither system.
+    """
+    await deliver(a_message(body=b"{"), a_message(body=b"["))
+
+    assert len(world.parking.parked) == 2
+    assert world.crm.queries == []
+    assert world.counter.counts == {}
+
+
+async def test_same_garbage_is_parked_once(world: World) -> None:
+    """
+    The same body delivered twice is one parked event.
+    """
+    await deliver(a_message(body=b"{"))
+    await deliver(a_message(body=b"{", delivery=2))
+
+    assert len(world.parking.parked) == 1
+
+
+async def test_unparkable_message_stays(world: World) -> None:
+    """
+    When not even parking works the batch goes back on the queue: nothing is lost.
+    """
+    world.parking.errors = [TransientError("table storage must be reachable")]
+
+    with pytest.raises(TransientError):
+        await deliver(a_message(body=b"{"))
+
+
+async def test_outage_comes_back_later(world: World) -> None:
+    """
+    A system that is away completes the message and leaves a copy for later.
+    """
+    key = a_contact_key(1)
+    world.crm.errors = [TransientError("the CRM must be reachable")]
+
+    await deliver(a_message(a_change(key)))
+
+    assert [(event.key, event.attempt) for event in world.queue.events] == [(key, 1)]
+    assert world.counter.counts == {("connector.sync.records", "change", "retried"): 1}
+
+
+async def test_nothing_takes_it_stays(world: World) -> None:
+    """
+    When neither the CRM nor the queue answers the batch is abandoned and comes back whole.
+    """
+    world.crm.errors = [TransientError("the CRM must be reachable")]
+    world.queue.errors = [TransientError("service bus must take the event")]
+
+    with pytest.raises(TransientError):
+        await deliver(a_message())
+
+
+async def test_deleted_person_is_withdrawn(world: World) -> None:
+    """
+    What becomes of a deleted person is what the settings say.
+    """
+    await deliver(a_message(a_change(a_contact_key(1), Change.DELETED)))
+
+    assert len(world.marketing.withdrawn) == 1
+    assert world.counter.counts == {("connector.sync.records", "change", "withdrawn"): 1}
+
+
+async def test_log_has_ids_only(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    """
+    Each record has a line with its outcome and ids, and no line has a value.
+    """
+    person = a_person(email=PERSONAL, firstname="Geheim")
+    world.crm.put(person)
+    event = a_change(person.key)
+
+    with caplog.at_level(logging.DEBUG):
+        await deliver(a_message(event), a_message(body=f'{{"email": "{PERSONAL}"}}'.encode()))
+
+    lines = {record.getMessage(): vars(record) for record in caplog.records}
+    assert lines["contact sent"]["record"] == person.key.id
+    assert lines["contact sent"]["correlation"] == event.correlation
+    told = " ".join(str(line) for line in lines.values())
+    assert PERSONAL not in told
+    assert "Geheim" not in told

@@ -1,0 +1,249 @@
+import json
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+
+import azure.functions as func
+import pytest
+
+from connector.application.receive_webhook import OUR_TAG
+from connector.domain.contact import RecordKey, Table
+from connector.domain.errors import TransientError
+from connector.domain.event import Change
+from connector.functions import webhooks
+from connector.functions.webhooks import LARGEST_BODY
+from tests.builders import ORGANISATION, an_id
+from tests.unit.functions.world import OUR_USER, PREVIOUS, SECRET, World
+
+CAPTURED = json.loads(Path("tests/payloads/dataverse/contact_create.json").read_bytes())
+PERSONAL = "jan@example.nl"
+CONTEXT: Mapping[str, object] = {
+    "OrganizationId": ORGANISATION,
+    "PrimaryEntityName": "contact",
+    "PrimaryEntityId": an_id(7),
+    "MessageName": "Update",
+    "OperationId": an_id(8),
+    "CorrelationId": an_id(9),
+    "InitiatingUserId": an_id(10),
+    "OwningExtension": {"Id": an_id(11)},
+    "InputParameters": [{"key": "Target", "value": {"emailaddress1": PERSONAL}}],
+}
+
+
+def a_body(**changes: object) -> bytes:
+    return json.dumps({**CONTEXT, **changes}).encode()
+
+
+async def post(
+    body: bytes | None = None, headers: Mapping[str, str] | None = None
+) -> func.HttpResponse:
+    request = func.HttpRequest(
+        method="POST",
+        url="/api/webhooks/dataverse",
+        headers={"x-connector-secret": SECRET} if headers is None else headers,
+        body=a_body() if body is None else body,
+    )
+    answer: func.HttpResponse = await webhooks.dataverse_webhook(request)
+
+    return answer
+
+
+def code_of(answer: func.HttpResponse) -> str:
+    assert answer.mimetype == "application/problem+json"
+
+    return str(json.loads(answer.get_body())["code"])
+
+
+async def test_good_event_is_accepted(world: World) -> None:
+    """
+    A change of a contact is on the queue before Dataverse hears 202, and only as a pointer.
+    """
+    answer = await post()
+
+    [event] = world.queue.events
+    assert (answer.status_code, answer.get_body()) == (202, b"")
+    assert event.key == RecordKey(Table.CONTACT, an_id(7))
+    assert (event.change, event.forced, event.attempt) == (Change.UPDATED, False, 0)
+    assert (event.operation, event.correlation, event.step) == (an_id(8), an_id(9), an_id(11))
+    assert world.counter.counts == {("connector.webhook.received", "accepted"): 1}
+
+
+async def test_captured_webhook_is_accepted(world: World) -> None:
+    """
+    What Dataverse really sends is accepted.
+    """
+    answer = await post(json.dumps(CAPTURED | {"OrganizationId": ORGANISATION}).encode())
+
+    assert answer.status_code == 202
+    assert [event.change for event in world.queue.events] == [Change.CREATED]
+
+
+@pytest.mark.parametrize(
+    ("changes", "receipt"),
+    [
+        pytest.param({"PrimaryEntityName": "account"}, "not_synced", id="another table"),
+        pytest.param({"MessageName": "SetState"}, "not_synced", id="another message"),
+        pytest.param(
+            {
+                "InitiatingUserId": OUR_USER,
+                "SharedVariables": [{"key": "tag", "value": OUR_TAG}],
+            },
+            "echo",
+            id="our own echo",
+        ),
+    ],
+)
+async def test_nothing_to_do_is_no_content(
+    world: World, changes: dict[str, object], receipt: str
+) -> None:
+    """
+    What does not concern us is answered with 204 and puts nothing on the queue.
+    """
+    answer = await post(a_body(**changes))
+
+    assert (answer.status_code, answer.get_body()) == (204, b"")
+    assert world.queue.events == []
+    assert world.counter.counts == {("connector.webhook.received", receipt): 1}
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        pytest.param({}, id="none"),
+        pytest.param({"x-connector-secret": ""}, id="empty"),
+        pytest.param({"x-connector-secret": SECRET[:-1]}, id="cut off"),
+        pytest.param({"x-connector-secret": SECRET.upper()}, id="in capitals"),
+        pytest.param({"x-connector-secret": f"{SECRET}, {SECRET}"}, id="twice"),
+        pytest.param({"x-connector-secret": "sécret"}, id="not ascii"),
+        pytest.param({"x-connector-secret": "\udcff\udc80"}, id="not even text"),
+        pytest.param({"x-functions-key": SECRET}, id="in another header"),
+        pytest.param({"x-ms-client-principal": SECRET}, id="a principal that anyone can send"),
+    ],
+)
+@pytest.mark.parametrize("body", [a_body(), b"{", b"x" * (LARGEST_BODY + 1)], ids=len)
+async def test_wrong_secret_is_unauthorised(
+    world: World, headers: dict[str, str], body: bytes
+) -> None:
+    """
+    Without a live secret nobody learns what we would have said to the body.
+    """
+    answer = await post(body, headers)
+
+    assert (answer.status_code, code_of(answer)) == (401, "wrong_secret")
+    assert world.queue.events == []
+    assert world.counter.counts == {("connector.webhook.rejected", "wrong_secret"): 1}
+
+
+@pytest.mark.parametrize("secret", [SECRET, PREVIOUS])
+async def test_both_live_secrets_open(world: World, secret: str) -> None:
+    """
+    While a secret is rotated the current and the previous one are both good.
+    """
+    assert (await post(headers={"X-Connector-Secret": secret})).status_code == 202
+
+
+async def test_retired_secret_is_wrong(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    A previous secret that was taken away opens nothing, and an empty one never does.
+    """
+    known = world.services(WEBHOOK_SECRET_PREVIOUS="")
+    monkeypatch.setattr(webhooks, "services", lambda: known)
+
+    assert (await post(headers={"x-connector-secret": PREVIOUS})).status_code == 401
+    assert (await post(headers={"x-connector-secret": ""})).status_code == 401
+
+
+async def test_function_key_alone_where_chosen(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    Where the operator chose so the host's key check stands alone.
+    """
+    known = world.services(WEBHOOK_AUTH="key", WEBHOOK_SECRET="", WEBHOOK_SECRET_PREVIOUS="")
+    monkeypatch.setattr(webhooks, "services", lambda: known)
+
+    assert (await post(headers={})).status_code == 202
+
+
+async def test_foreign_organisation_is_forbidden(world: World) -> None:
+    """
+    Another organisation is refused though it knows the secret.
+    """
+    answer = await post(a_body(OrganizationId=an_id(404)))
+
+    assert (answer.status_code, code_of(answer)) == (403, "foreign_organisation")
+    assert world.queue.events == []
+    assert world.counter.counts == {("connector.webhook.rejected", "foreign_organisation"): 1}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b"", id="empty"),
+        pytest.param(b"{", id="broken JSON"),
+        pytest.param(b"\xff", id="no text"),
+        pytest.param(b"[]", id="no object"),
+        pytest.param(b"[" * 100_000, id="deep"),
+        pytest.param(a_body(OrganizationId=PERSONAL), id="organisation that is none"),
+        pytest.param(a_body(PrimaryEntityId=None), id="no row"),
+        pytest.param(a_body(MessageName=7), id="message that is none"),
+        pytest.param(a_body(OperationId=PERSONAL), id="operation that is none"),
+    ],
+)
+async def test_wrong_shape_is_bad_request(world: World, body: bytes) -> None:
+    """
+    A body that is no event is refused, with the member that is wrong and not its value.
+    """
+    answer = await post(body)
+
+    assert (answer.status_code, code_of(answer)) == (400, "invalid_event")
+    assert PERSONAL not in answer.get_body().decode()
+    assert world.queue.events == []
+    assert world.counter.counts == {("connector.webhook.rejected", "invalid_event"): 1}
+
+
+@pytest.mark.parametrize(
+    ("size", "status"), [(LARGEST_BODY, 202), (LARGEST_BODY + 1, 413)], ids=["fits", "too large"]
+)
+async def test_large_body_is_refused(world: World, size: int, status: int) -> None:
+    """
+    300 KB are read, one byte more is not.
+    """
+    body = a_body().ljust(size)
+
+    answer = await post(body)
+
+    assert answer.status_code == status
+    assert len(world.queue.events) == (status == 202)
+    assert status == 202 or code_of(answer) == "too_large"
+
+
+async def test_refusing_queue_asks_for_repetition(world: World) -> None:
+    """
+    When the queue does not take the pointer we answer 503: Dataverse repeats that, and no 500.
+    """
+    world.queue.errors = [TransientError("service bus must take the event")]
+
+    answer = await post()
+
+    assert (answer.status_code, code_of(answer)) == (503, "queue_unavailable")
+    assert world.counter.counts == {("connector.webhook.rejected", "queue_unavailable"): 1}
+    assert (await post()).status_code == 202
+
+
+async def test_log_holds_nothing_of_body(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    """
+    Neither the secret nor a value of the body gets into the log, whatever is wrong.
+    """
+    with caplog.at_level(logging.DEBUG):
+        await post()
+        await post(headers={"x-connector-secret": "guess-4711"})
+        await post(a_body(OrganizationId=PERSONAL))
+        await post(a_body(OrganizationId=an_id(404)))
+        world.queue.errors = [TransientError("service bus must take the event")]
+        await post()
+
+    told = " ".join(str(vars(record)) for record in caplog.records)
+    assert "webhook refused: wrong_secret" in told
+    for hidden in (SECRET, "guess-4711", PERSONAL):
+        assert hidden not in told

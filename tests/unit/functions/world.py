@@ -1,0 +1,71 @@
+"""The services of a function, all of them fakes."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from connector.application.check_connections import ConnectionChecker
+from connector.application.receive_webhook import Ourselves
+from connector.bootstrap import Services
+from connector.settings import Settings
+from tests.builders import ORGANISATION
+from tests.fakes import FakeCrm, FakeMappings, FakeMarketing, FakeParking, FakeQueue, FakeRecords
+
+SECRET = "current-secret"
+PREVIOUS = "previous-sécret"
+OUR_USER = "11111111-2222-3333-4444-555555555555"
+ENVIRONMENT = {
+    "DATAVERSE_URL": "https://contoso.crm4.dynamics.com",
+    "DATAVERSE_ORGANISATION_ID": ORGANISATION,
+    "DATAVERSE_USER_ID": OUR_USER,
+    "SPOTLER_KEY": "key",
+    "SPOTLER_SECRET": "secret",
+    "WEBHOOK_SECRET": SECRET,
+    "WEBHOOK_SECRET_PREVIOUS": PREVIOUS,
+    "ServiceBusConnection": "not used",
+    "TablesConnection": "not used",
+}
+
+
+@dataclass(slots=True)
+class FakeCounter:
+    """Is the `Counter` port: `counts` by name and labels."""
+
+    counts: Counter[tuple[str, ...]] = field(default_factory=Counter)
+
+    def add(self, name: str, amount: int = 1, **labels: str) -> None:
+        self.counts[name, *(str(label) for label in labels.values())] += amount
+
+
+class World:
+    """Is what a function finds around itself; each part may be looked at and told to fail."""
+
+    def __init__(self) -> None:
+        self.crm = FakeCrm()
+        self.marketing = FakeMarketing()
+        self.records = FakeRecords()
+        self.mappings = FakeMappings()
+        self.parking = FakeParking()
+        self.queue = FakeQueue()
+        self.counter = FakeCounter()
+        self.now = 0.0
+
+    def services(self, **environment: str) -> Services:
+        """Return the services, as the environment says where it differs."""
+        settings = Settings.from_env(ENVIRONMENT | environment)
+        connections = ConnectionChecker(
+            self.crm, self.marketing, self.records, self.mappings, lambda: self.now
+        )
+
+        return Services(
+            settings=settings,
+            ourselves=Ourselves(ORGANISATION, OUR_USER),
+            webhook_secrets=settings.webhook_secrets(),
+            crm=self.crm,
+            marketing=self.marketing,
+            records=self.records,
+            mappings=self.mappings,
+            parking=self.parking,
+            queue=self.queue,
+            connections=connections,
+            counter=self.counter,
+        )

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Collection, Sequence
 
-from azure.core.exceptions import ResourceNotFoundError
 from azure.data.tables import TableEntity, UpdateMode
 
 from connector.adapters.envelope import parse_envelope, to_body
@@ -58,10 +57,7 @@ class TableParkingStore:
         """Forget what is parked for records that have succeeded since."""
         async with self._service.open(TABLE) as table:
             for key in keys:
-                try:
-                    await table.delete_entity(self._organisation, parking_id(key))
-                except ResourceNotFoundError:
-                    continue
+                await table.delete_entity(self._organisation, parking_id(key))
 
 
 def _to_pieces(parked: ParkedEvent) -> dict[str, bytes]:

@@ -90,7 +90,10 @@ def build(settings: Settings) -> Services:
     clients = AzureClients()
     dataverse = DataverseClient(settings.dataverse_url, _make_tokens(settings))
     spotler = SpotlerClient(
-        settings.spotler_url, settings.spotler_key, settings.spotler_secret.get_secret_value()
+        settings.spotler_url,
+        settings.spotler_key,
+        settings.spotler_secret.get_secret_value(),
+        dialect=settings.spotler_dialect,
     )
     to_tables = Connection(settings.tables, settings.tables_endpoint, settings.tables_client)
     tables = TableService(lambda: clients.open_tables(to_tables))
@@ -100,7 +103,7 @@ def build(settings: Settings) -> Services:
     queue = ServiceBusQueue(lambda: clients.open_servicebus(to_queues))
 
     crm = DataverseGateway(dataverse)
-    marketing = SpotlerGateway(spotler)
+    marketing = SpotlerGateway(spotler, dialect=settings.spotler_dialect)
     records = TableRecordStore(tables, organisation)
     mappings = TableMappingStore(tables, organisation)
 

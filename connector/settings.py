@@ -1,13 +1,15 @@
 """The only reader of the environment: every setting by name, all that is wrong said at once."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 from zoneinfo import available_timezones
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
@@ -16,6 +18,7 @@ from pydantic import (
     field_validator,
 )
 
+from connector.adapters.spotler.dialect import SpotlerDialect
 from connector.domain.decision import OnDelete
 from connector.domain.errors import ConfigurationError
 
@@ -36,6 +39,11 @@ _ADDRESS = re.compile(
 """Has no place for a user, a query, a fragment, or what two readers would read in two ways."""
 
 _IN_OUR_WORDS = {"missing": "is missing", "uuid_parsing": "must be a GUID"}
+
+
+def _read_json(value: object) -> object:
+    """Read a setting that is a JSON object; other values go on as they are."""
+    return json.loads(value) if isinstance(value, str) else value
 
 
 class Settings(BaseModel):
@@ -61,6 +69,9 @@ class Settings(BaseModel):
     spotler_url: str = Field(SPOTLER, alias="SPOTLER_URL")
     spotler_key: str = Field(alias="SPOTLER_KEY")
     spotler_secret: SecretStr = Field(alias="SPOTLER_SECRET")
+    spotler_dialect: Annotated[SpotlerDialect, BeforeValidator(_read_json)] = Field(
+        SpotlerDialect(), alias="SPOTLER_DIALECT"
+    )
 
     webhook_auth: Literal["header", "key"] = Field("header", alias="WEBHOOK_AUTH")
     webhook_secret: SecretStr | None = Field(None, alias="WEBHOOK_SECRET")

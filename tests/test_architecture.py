@@ -15,7 +15,7 @@ OURS = {
     "application": {"domain", "application"},
     "adapters": {"domain", "application", "adapters"},
     "functions": {"domain", "application", "adapters", "functions", "bootstrap"},
-    "settings": {"domain"},
+    "settings": {"domain", "adapters"},
     "bootstrap": {"domain", "application", "adapters", "settings"},
 }
 OTHERS = {

@@ -2,6 +2,7 @@ from typing import Final
 
 import pytest
 
+from connector.adapters.spotler.dialect import SpotlerDialect
 from connector.domain.decision import OnDelete
 from connector.domain.errors import ConfigurationError
 from connector.settings import ENTRA, SPOTLER, Settings
@@ -54,6 +55,24 @@ def test_defaults_serve_most() -> None:
     assert settings.time_zone == "Europe/Amsterdam"
     assert settings.local_stack is False
     assert settings.dataverse_secret is None
+
+
+def test_dialect_is_switched_by_name() -> None:
+    """
+    What is not proven about Spotler is switched in one setting, each switch by its name.
+    """
+    settings = Settings.from_env(LEAST | {"SPOTLER_DIALECT": '{"bare_404_is_unknown": true}'})
+
+    assert settings.spotler_dialect == SpotlerDialect(bare_404_is_unknown=True)
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"no_such_switch": true}', '{"usual_wait": "x"}'])
+def test_unknown_dialect_is_named(text: str) -> None:
+    """
+    A dialect that is not understood is no setting.
+    """
+    with pytest.raises(ConfigurationError, match="SPOTLER_DIALECT: "):
+        Settings.from_env(LEAST | {"SPOTLER_DIALECT": text})
 
 
 def test_everything_missing_is_named_at_once() -> None:

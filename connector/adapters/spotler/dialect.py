@@ -5,6 +5,9 @@ Nothing is ever shortened to fit: a value that is too long is refused, and the r
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import ClassVar
+
+from pydantic import ConfigDict
 
 from connector.domain.contact import PropertyValue
 from connector.domain.property import PropertyType
@@ -31,6 +34,8 @@ class SpotlerDialect:
     cleared by null. `wants_time` are the types to which a day is written as `day_begins` of it,
     which is the same day in Amsterdam; none, because Spotler seems to take a day as a day.
     """
+
+    __pydantic_config__: ClassVar = ConfigDict(extra="forbid")
 
     unauthorised_statuses: frozenset[int] = frozenset({401, 403})
     unauthorised_types: frozenset[str] = frozenset({"AUTH_NOT_FOUND", "NOT_AUTHORIZED"})

@@ -1,0 +1,1 @@
+"""Loaded by the functions host from its folder."""

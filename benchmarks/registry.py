@@ -1,0 +1,7 @@
+"""All benchmarks, in the order in which they run; a new one is a module and a line here."""
+
+from benchmarks import burst, single_change, webhook_answers
+
+BENCHMARKS = {
+    one.name: one for one in (webhook_answers.BENCHMARK, single_change.BENCHMARK, burst.BENCHMARK)
+}

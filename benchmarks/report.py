@@ -45,7 +45,7 @@ def show_goals(results: Results) -> None:
 def missed_goals(results: Results) -> list[str]:
     """Return the goals that are missed, each as a sentence."""
     return [
-        f"{group.title}: {one.name} {_number(one.value)} {one.unit}, goal < {one.below:g} {one.unit}"
+        f"{group.title}: {one.name} {_amount(one, one.value)}, goal {_goal(one)}"
         for groups in results.values()
         for group in groups
         for one in group.figures
@@ -79,26 +79,32 @@ def _as_json(figure: Figure) -> dict[str, Any]:
 def _cells(figure: Figure) -> dict[str, str]:
     cells = {
         NAME: figure.name,
-        MEASURED: f"[bold]{_number(figure.value)}[/] {figure.unit}",
-        GOAL: _goal(figure),
+        MEASURED: f"[bold]{_amount(figure, figure.value)}[/]",
+        GOAL: _verdict(figure),
     }
     if figure.raw is not None and figure.ratio is not None:
         cells |= {
             RATIO: f"{_number(figure.ratio)}×",  # noqa: RUF001 - times, not the letter
-            LIMIT: f"{_number(figure.raw.value)} {figure.unit}",
+            LIMIT: _amount(figure, figure.raw.value),
             OF: figure.raw.name,
         }
 
     return cells
 
 
-def _goal(figure: Figure) -> str:
-    if figure.below is None:
+def _verdict(figure: Figure) -> str:
+    if figure.is_met is None:
         return ""
 
-    mark = "[green]✓[/]" if figure.is_met else "[red]✗[/]"
+    return f"{'[green]✓[/]' if figure.is_met else '[red]✗[/]'} {_goal(figure)}"
 
-    return f"{mark} < {figure.below:g} {figure.unit}"
+
+def _goal(figure: Figure) -> str:
+    return f"< {figure.below:g} {figure.unit}"
+
+
+def _amount(figure: Figure, value: float) -> str:
+    return f"{_number(value)} {figure.unit}".strip()
 
 
 def _number(value: float) -> str:

@@ -1,0 +1,207 @@
+"""The README's tables say what the code says; a page that drifts is worse than none."""
+
+import re
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+
+import pytest
+from pydantic.fields import FieldInfo
+
+from connector.adapters.spotler.dialect import SpotlerDialect
+from connector.domain.contact import Table
+from connector.domain.converter import Converter
+from connector.domain.default_mappings import DEFAULT_MAPPINGS, RARELY_USED
+from connector.domain.errors import ConfigurationError
+from connector.domain.mapping import REQUIRED, Mapping, Target
+from connector.domain.property import PropertyKind
+from connector.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+PAGES = [
+    ROOT / "README.md",
+    ROOT / "CHANGELOG.md",
+    *sorted(ROOT.glob("docs/**/*.md")),
+    *sorted(ROOT.glob("devstack/**/README.md")),
+]
+
+IDS = "00000000-0000-0000-0000-000000000001"
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+TARGET = re.compile(r"^([a-z]+):.*##", re.MULTILINE)
+
+type Cells = tuple[str, ...]
+
+
+def test_mappings_are_the_defaults() -> None:
+    """
+    The README lists every default mapping, in order, with its columns and converters.
+    """
+    written = [cells[:4] for cells in _table("Spotler property")]
+
+    assert written == [_mapping(one) for one in DEFAULT_MAPPINGS]
+
+
+def test_settings_are_all_there() -> None:
+    """
+    The README lists every setting that is read, in order, with its default.
+    """
+    written = [(name, default) for name, _, default, _ in _table("Setting")]
+
+    fields = Settings.model_fields.values()
+    assert written == [(f"`{field.alias}`", _default(field)) for field in fields]
+
+
+def test_needed_settings_are_needed() -> None:
+    """
+    A setting is needed where the README says yes, and on a condition where it names one.
+    """
+    needed = {name.strip("`"): said for name, said, *_ in _table("Setting")}
+    always = {name for name, said in needed.items() if said == "yes"}
+    sometimes = {name for name, said in needed.items() if said not in {"yes", "no"}}
+
+    assert always == {
+        field.alias for field in Settings.model_fields.values() if field.is_required()
+    }
+    assert sometimes == _missed({name: _valid(name) for name in always})
+
+
+@pytest.mark.parametrize("table", Table)
+def test_filter_lists_name_mapped_columns(table: Table) -> None:
+    """
+    The filtering attributes to paste are the columns whose change we send or act upon.
+    """
+    [line] = re.findall(rf"^{table}: +(\S+)$", README, re.MULTILINE)
+
+    columns = {
+        column
+        for mapping in DEFAULT_MAPPINGS
+        if mapping.converter is not Converter.CONSTANT and (column := mapping.column(table))
+    }
+    of_qualifying = {"statecode", "parentcontactid"} if table is Table.LEAD else set()
+    assert set(line.split(",")) == columns | of_qualifying
+
+
+@pytest.mark.parametrize("target", [*REQUIRED, *sorted(RARELY_USED, key=lambda one: one.key)])
+def test_special_properties_are_named(target: Target) -> None:
+    """
+    The required fields, and those to give up first, are named outside the table too.
+    """
+    prose = [line for line in README.splitlines() if not line.startswith("|")]
+
+    assert any(target.what in line for line in prose)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page: Path) -> None:
+    """
+    Every link to a file or a heading of the project has something at its end.
+    """
+    links = [link for link in LINK.findall(page.read_text()) if not link.startswith("https://")]
+
+    assert [link for link in links if not _exists(page, link)] == []
+
+
+def test_commands_are_targets() -> None:
+    """
+    Every `make` command of the README is one that make knows.
+    """
+    targets = set(TARGET.findall((ROOT / "Makefile").read_text()))
+
+    commands = set(re.findall(r"(?:^|`)make ([a-z]+)", README, re.MULTILINE))
+    assert commands
+    assert commands <= targets
+
+
+def _table(first_heading: str) -> list[Cells]:
+    """Return the rows of the only table whose first column is headed so."""
+    lines = iter(README.splitlines())
+    heads = [line for line in lines if line.startswith(f"| {first_heading} |")]
+    assert len(heads) == 1
+
+    after = README.partition(f"\n{heads[0]}\n")[2].splitlines()[1:]
+
+    return [*_rows(after)]
+
+
+def _rows(lines: list[str]) -> Iterator[Cells]:
+    for line in lines:
+        if not line.startswith("|"):
+            return
+        yield tuple(cell.strip() for cell in line.strip("|").split("|"))
+
+
+def _mapping(mapping: Mapping) -> Cells:
+    return (
+        _property(mapping.target),
+        _column(mapping, mapping.contact_column),
+        _column(mapping, mapping.lead_column),
+        _converter(mapping),
+    )
+
+
+def _property(target: Target) -> str:
+    how = target.key.partition(":")[0]
+    if how in {*PropertyKind}:
+        return f"{target.what} ({how} field)"
+
+    return f"`{target.what}`" if how == "name" else f"the field of type `{target.what}`"
+
+
+def _column(mapping: Mapping, column: str | None) -> str:
+    if column is None:
+        return "none"
+
+    return f"“{column}”" if mapping.converter is Converter.CONSTANT else f"`{column}`"
+
+
+def _converter(mapping: Mapping) -> str:
+    ours, leads = mapping.converter, mapping.converter_for(Table.LEAD)
+
+    return f"`{ours}`" if ours is leads else f"`{ours}`; for a lead `{leads}`"
+
+
+def _default(field: FieldInfo) -> str:
+    match field.get_default():
+        case StrEnum() as choice:
+            return f"`{choice.value}`"
+        case bool() as flag:
+            return f"`{str(flag).lower()}`"
+        case int() | float() as number:
+            return f"`{number:g}`"
+        case str() as text:
+            return f"`{text}`"
+        case SpotlerDialect():
+            return "`{}`"
+        case _:
+            return ""
+
+
+def _valid(name: str) -> str:
+    if name.endswith("_URL"):
+        return "https://example.crm4.dynamics.com"
+
+    return IDS
+
+
+def _missed(environment: dict[str, str]) -> set[str]:
+    """Return what else is asked for once an app registration with a secret is used."""
+    with pytest.raises(ConfigurationError) as caught:
+        Settings.from_env(environment | {"DATAVERSE_CLIENT_SECRET": "secret"})
+
+    return {line.split(":")[0].strip() for line in str(caught.value).splitlines()[1:]}
+
+
+def _exists(page: Path, link: str) -> bool:
+    file, _, heading = link.partition("#")
+    target = (page.parent / file) if file else page
+    if not target.exists():
+        return False
+
+    return not heading or heading in _anchors(target.read_text())
+
+
+def _anchors(text: str) -> set[str]:
+    titles = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}

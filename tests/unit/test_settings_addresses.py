@@ -1,0 +1,128 @@
+import pytest
+
+from tests.unit.test_settings import faults, is_accepted
+
+HOSTS = {
+    "DATAVERSE_URL": "contoso.crm4.dynamics.com",
+    "DATAVERSE_AUTHORITY": "login.microsoftonline.com",
+    "SPOTLER_URL": "restapi.mailplus.nl",
+}
+
+
+@pytest.mark.parametrize("name", HOSTS)
+@pytest.mark.parametrize(
+    "trick",
+    [
+        pytest.param("http://{}", id="plain http"),
+        pytest.param("ftp://{}", id="another scheme"),
+        pytest.param("//{}", id="no scheme"),
+        pytest.param("{}", id="host alone"),
+        pytest.param("https:{}", id="no slashes"),
+        pytest.param("https:///{}", id="three slashes"),
+        pytest.param("https://evil.com/{}", id="in the path"),
+        pytest.param("https://evil.com?{}", id="in the query"),
+        pytest.param("https://evil.com#{}", id="in the fragment"),
+        pytest.param("https://evil.com#@{}", id="behind a fragment"),
+        pytest.param("https://evil.com\\.{}", id="backslash"),
+        pytest.param("https://evil.com\\@{}", id="backslash and userinfo"),
+        pytest.param("https://user@{}", id="user"),
+        pytest.param("https://user:password@{}", id="user and password"),
+        pytest.param("https://@{}", id="empty user"),
+        pytest.param("https://{}@evil.com", id="host as user"),
+        pytest.param("https://{}:password@evil.com", id="host as user with password"),
+        pytest.param("https://{}.evil.com", id="as a subdomain"),
+        pytest.param("https://{}.", id="dot at the end"),
+        pytest.param("https://{}%2eevil.com", id="escaped dot"),
+        pytest.param("https://{}%00.evil.com", id="escaped zero"),
+        pytest.param("https://evil.com%23.{}", id="escaped fragment"),
+        pytest.param("https://{}:8443", id="another port"),
+        pytest.param("https://{}:80", id="port of http"),
+        pytest.param("https://{}:0", id="port zero"),
+        pytest.param("https://{}:443@evil.com", id="port as password"),
+        pytest.param("https://{}:x", id="no port"),
+        pytest.param("https://{}?redirect=https://evil.com", id="query"),
+        pytest.param("https://{}?", id="empty query"),
+        pytest.param("https://{}#top", id="fragment"),
+        pytest.param("https://{}\tevil.com", id="tab"),
+        pytest.param("https://evil.com\n.{}", id="line break"),
+        pytest.param("https://evil.com .{}", id="space"),
+        pytest.param("https://evil.com\u3002{}", id="ideographic dot"),
+        pytest.param("https://evil.com\uff0f{}", id="fullwidth slash"),
+        pytest.param("https://127.0.0.1", id="loopback"),
+        pytest.param("https://localhost", id="loopback by name"),
+        pytest.param("http://[::1]:8080", id="loopback, version 6"),
+        pytest.param("https://169.254.169.254", id="metadata service"),
+    ],
+)
+def test_no_trick_leads_elsewhere(name: str, trick: str) -> None:
+    """
+    Our secrets go to the vendors' own hosts, over https, whatever an address looks like.
+    """
+    [fault] = faults(**{name: trick.format(HOSTS[name])})
+
+    assert fault.startswith(f"{name}: must be an https address of ")
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [
+        ("DATAVERSE_URL", "https://evil-dynamics.com"),
+        ("DATAVERSE_URL", "https://dynamics.com"),
+        ("DATAVERSE_URL", "https://.dynamics.com"),
+        ("DATAVERSE_URL", "https://contoso..dynamics.com"),
+        ("DATAVERSE_URL", "https://contoso.dynamics.com.evil.com"),
+        ("DATAVERSE_URL", "https://contoso.crm4.dynamics.community"),
+        ("DATAVERSE_AUTHORITY", "https://evil.login.microsoftonline.com"),
+        ("DATAVERSE_AUTHORITY", "https://login-microsoftonline.com"),
+        ("SPOTLER_URL", "https://evil-restapi.mailplus.nl"),
+        ("SPOTLER_URL", "https://mailplus.nl"),
+    ],
+)
+def test_similar_host_is_another_host(name: str, address: str) -> None:
+    """
+    A host that only resembles the vendor's is refused: names are compared by whole labels.
+    """
+    assert not is_accepted(**{name: address})
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [
+        ("DATAVERSE_URL", "https://contoso.crm4.dynamics.com/"),
+        ("DATAVERSE_URL", "https://contoso.crm4.dynamics.com:443"),
+        ("DATAVERSE_URL", "HTTPS://Contoso.CRM4.Dynamics.com"),
+        ("DATAVERSE_URL", "  https://contoso.crm4.dynamics.com\n"),
+        ("SPOTLER_URL", "https://restapi.mailplus.nl/integrationservice-1.1.0"),
+    ],
+)
+def test_honest_ways_to_write(name: str, address: str) -> None:
+    """
+    The vendor's host in any honest way of writing is accepted.
+    """
+    assert is_accepted(**{name: address})
+
+
+@pytest.mark.parametrize("name", HOSTS)
+@pytest.mark.parametrize(
+    ("address", "good"),
+    [
+        ("http://127.0.0.1:8080", True),
+        ("https://localhost", True),
+        ("http://[::1]:8080/base", True),
+        ("http://user@127.0.0.1", False),
+        ("ftp://127.0.0.1", False),
+        ("http://127.0.0.1.evil.com", False),
+        ("http://localhost.evil.com", False),
+        ("http://0.0.0.0", False),
+        ("http://127.1", False),
+        ("http://2130706433", False),
+        ("http://10.0.0.1", False),
+        ("https://evil.com", False),
+    ],
+)
+def test_local_stack_opens_loopback_only(name: str, address: str, good: bool) -> None:
+    """
+    The switch of the local stack allows our own machine, also over http, and nothing else.
+    """
+    assert is_accepted(**{name: address, "LOCAL_STACK": "true"}) is good
+    assert not is_accepted(**{name: address, "LOCAL_STACK": "false"})

@@ -17,16 +17,29 @@ OURS = {
     "functions": {"domain", "application", "adapters", "functions", "bootstrap"},
     "settings": {"domain", "adapters"},
     "bootstrap": {"domain", "application", "adapters", "settings"},
+    "commands": {"domain", "application", "adapters", "settings", "bootstrap", "commands"},
+    "cli": {"domain", "commands"},
 }
 OTHERS = {
     "domain": {"phonenumbers", "stdnum", "email_validator"},
     "application": set(),
-    "adapters": {"httpx", "pydantic", "pydantic_core", "azure", "oauthlib", "opentelemetry"},
+    "adapters": {
+        "azure",
+        "cryptography",
+        "httpx",
+        "jwt",
+        "oauthlib",
+        "opentelemetry",
+        "pydantic",
+        "pydantic_core",
+    },
     "functions": {"azure"},
     "settings": {"pydantic"},
     "bootstrap": {"azure"},
+    "commands": set(),
+    "cli": set(),
 }
-VENDORS = {"dataverse", "spotler", "tables"}
+VENDORS = {"dataverse", "entra", "licence", "spotler", "tables"}
 
 MODULES = sorted(CONNECTOR.rglob("*.py"))
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from connector.domain.caller import Caller
 from connector.domain.contact import (
     Column,
     ExternalId,
@@ -15,12 +16,13 @@ from connector.domain.contact import (
     Rejection,
     Table,
 )
-from connector.domain.errors import ConnectorError
+from connector.domain.errors import ConnectorError, ContactRejectedError
 from connector.domain.event import RecordChanged
 from connector.domain.identity import QUALIFIED
 from connector.domain.mapping import Mapping as PropertyMapping
 from connector.domain.parking import ParkedEvent, parking_id
 from connector.domain.property import Catalogue
+from connector.domain.role import Role, UnauthorisedError
 from connector.domain.sync_state import SyncState
 from tests.builders import a_catalogue
 
@@ -90,6 +92,7 @@ class FakeMarketing(Failing):
         self.withdrawn: list[ExternalId] = []
         self.anonymised: list[ExternalId] = []
         self.rejections: dict[ExternalId, Rejection] = {}
+        self.refuses_to_end = False
         self.meanwhile: Callable[[], None] | None = None
 
     async def get_catalogue(self) -> Catalogue:
@@ -119,6 +122,9 @@ class FakeMarketing(Failing):
 
     async def withdraw_permissions(self, external_id: ExternalId) -> bool:
         self.fail_if_told()
+        if self.refuses_to_end:
+            raise ContactRejectedError("spotler must accept the change")
+
         self.withdrawn.append(external_id)
         return external_id in self.people
 
@@ -176,7 +182,9 @@ class FakeParking(Failing):
 
     async def park(self, parked: ParkedEvent) -> None:
         self.fail_if_told()
-        self.parked[parked.id] = parked
+        known = self.parked.get(parked.id)
+        first = known.first_parked_at if known else parked.parked_at
+        self.parked[parked.id] = replace(parked, first_parked_at=first)
 
     async def release(self, keys: Collection[RecordKey]) -> None:
         for key in keys:
@@ -202,3 +210,21 @@ class FakeQueue(Failing):
         """Remove and return all events."""
         events, self.events = self.events, []
         return events
+
+
+class FakeSignIn(Failing):
+    """Is the `SignIn` port: every role has a token that is its own name in lower case."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.callers = {
+            role.name.lower(): Caller(f"object-id-of-{role.name.lower()}", frozenset({role}))
+            for role in Role
+        } | {"nobody": Caller("object-id-of-nobody", frozenset())}
+
+    async def identify(self, token: str) -> Caller:
+        self.fail_if_told()
+        if token not in self.callers:
+            raise UnauthorisedError("the token must be known")
+
+        return self.callers[token]

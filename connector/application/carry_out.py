@@ -10,11 +10,16 @@ from connector.application.try_again import TryAgain
 from connector.domain.batch import Work, portions
 from connector.domain.contact import ExternalId, RecordKey, Rejection
 from connector.domain.decision import Decision, OnDelete, decide
-from connector.domain.errors import ConfigurationError, ConnectorError, TransientError
+from connector.domain.errors import (
+    ConfigurationError,
+    ConnectorError,
+    PermanentError,
+    TransientError,
+)
 from connector.domain.mapping_plan import MappingPlan
 from connector.domain.outcome import Outcome
 from connector.domain.snapshot import Snapshot
-from connector.domain.sync_state import Reason, SyncState, SyncStatus
+from connector.domain.sync_state import Reason, SyncState, SyncStatus, give_up
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +55,7 @@ class CarryOut:
 
         lost = await self._save(self.states.values())
         await self._race({*raced, *lost})
+        await self.try_again.parking.release(self._recovered(lost))
 
         return self.outcomes
 
@@ -109,8 +115,16 @@ class CarryOut:
         if end is None:
             return
 
-        ids = (self.decisions[one.key].retire for one in work)
-        await asyncio.gather(*(end(external_id) for external_id in ids if external_id is not None))
+        await asyncio.gather(*(self._end(one, end) for one in work))
+
+    async def _end(self, work: Work, end: Callable[[ExternalId], Awaitable[bool]]) -> None:
+        external_id = self.decisions[work.key].retire
+        try:
+            if external_id is not None:
+                await end(external_id)
+        except PermanentError as exc:
+            logger.warning("a contact could not be ended: %s", exc, extra={"record": work.key.id})
+            await self._fail(work, Reason.REJECTED)
 
     async def _send(self, work: Sequence[Work]) -> None:
         contacts = {
@@ -120,8 +134,6 @@ class CarryOut:
         for key, contact in contacts.items():
             if rejection := rejected.get(contact.external_id):
                 await self._reject(key, rejection)
-            elif self.snapshot.state(key).status is SyncStatus.FAILING:
-                await self.try_again.parking.release([key])
 
     async def _reject(self, key: RecordKey, rejection: Rejection) -> None:
         work = self.snapshot.work[key]
@@ -129,14 +141,19 @@ class CarryOut:
             await self._later([work], TransientError("spotler must be able to handle a contact"))
             return
 
-        reason = ":".join(filter(None, (Reason.REJECTED, rejection.code, rejection.property)))
+        said = filter(None, (Reason.REJECTED, rejection.code, rejection.property))
+        await self._fail(work, ":".join(said))
+
+    async def _fail(self, work: Work, reason: str) -> None:
+        """Park what Spotler refuses; the fingerprint stays that of what Spotler holds."""
         await self.try_again.park(work, reason)
-        self.outcomes[key] = Outcome.FAILED
-        self.states[key] = replace(
-            self.states[key],
+        self.outcomes[work.key] = Outcome.FAILED
+        known = self.snapshot.state(work.key)
+        self.states[work.key] = replace(
+            self.states.get(work.key, known),
             status=SyncStatus.FAILING,
             reason=reason,
-            fingerprint=self.snapshot.state(key).fingerprint,
+            fingerprint=known.fingerprint,
         )
 
     async def _later(
@@ -149,15 +166,17 @@ class CarryOut:
             self.outcomes[one.key] = outcome
             self.states.pop(one.key, None)
             if outcome is Outcome.PARKED:
-                self.states[one.key] = self._given_up(one)
+                self.states[one.key] = give_up(self.snapshot.state(one.key))
 
-    def _given_up(self, work: Work) -> SyncState:
-        return replace(
-            self.snapshot.state(work.key),
-            fingerprint=None,
-            status=SyncStatus.FAILING,
-            reason=Reason.GAVE_UP,
-        )
+    def _recovered(self, lost: Collection[RecordKey]) -> list[RecordKey]:
+        """Return the records that were failing and are not any more."""
+        return [
+            key
+            for key, state in self.states.items()
+            if key not in lost
+            and self.snapshot.state(key).status is SyncStatus.FAILING
+            and state.status is not SyncStatus.FAILING
+        ]
 
     async def _race(self, keys: Collection[RecordKey]) -> None:
         work = self.snapshot.work

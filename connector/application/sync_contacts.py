@@ -2,18 +2,21 @@
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 
 from connector.application.carry_out import CarryOut
 from connector.application.ports import CrmGateway, MappingStore, MarketingGateway, RecordStore
 from connector.application.read_people import read_people
 from connector.application.try_again import TryAgain
 from connector.domain.batch import collapse
+from connector.domain.contact import RecordKey
 from connector.domain.decision import OnDelete
 from connector.domain.default_mappings import effective_mappings
 from connector.domain.errors import ConfigurationError, TransientError
 from connector.domain.event import RecordChanged
 from connector.domain.mapping_plan import plan_mappings
 from connector.domain.outcome import Outcome
+from connector.domain.sync_state import SyncState, give_up
 
 logger = logging.getLogger(__name__)
 
@@ -43,5 +46,13 @@ async def sync_contacts(
     except (TransientError, ConfigurationError) as exc:
         logger.warning("%d records come back later: %s", len(work), exc)
         outcomes = dict(zip(work, await try_again.later([*work.values()], exc), strict=True))
+        await _give_up([key for key in work if outcomes[key] is Outcome.PARKED], records, try_again)
 
     return [outcomes[event.key] for event in events]
+
+
+async def _give_up(keys: Sequence[RecordKey], records: RecordStore, try_again: TryAgain) -> None:
+    """Note what was parked, so that a later success takes it out of the parking."""
+    states = await records.list_states(keys)
+    given_up = [give_up(states.get(key) or SyncState(key)) for key in keys]
+    await records.save([replace(state, changed_at=try_again.now) for state in given_up])

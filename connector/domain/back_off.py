@@ -11,7 +11,7 @@ from connector.domain.errors import ConnectorError, RateLimitedError
 class BackOff:
     """Doubles the wait at every attempt, with jitter, up to a longest wait.
 
-    The defaults wait about 12 hours in all before an event is parked.
+    The defaults wait about 8 hours in all before an event is parked.
     """
 
     first: timedelta = timedelta(seconds=2)

@@ -12,7 +12,8 @@ class ParkedEvent:
     """Is one event that nobody tries again by itself.
 
     `event` is what to send again; where the message could not be read that far there is only its
-    `body` as it came. `id` names the row: a record has one at most, however often it fails.
+    `body` as it came. `id` names the row: a record has one at most, however often it fails; the
+    store keeps when it was parked first.
     """
 
     id: str
@@ -20,6 +21,7 @@ class ParkedEvent:
     parked_at: datetime
     event: RecordChanged | None = None
     body: str | None = None
+    first_parked_at: datetime | None = None
 
 
 def park_event(event: RecordChanged, reason: str, now: datetime) -> ParkedEvent:

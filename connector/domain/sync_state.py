@@ -1,6 +1,6 @@
 """What we know of a record's last sync: one row per CRM row, written with its ETag."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -44,3 +44,8 @@ class SyncState:
     notes: tuple[str, ...] = ()
     successor: RecordId | None = None
     changed_at: datetime | None = None
+
+
+def give_up(state: SyncState) -> SyncState:
+    """Return the state of a record that was tried too often; what Spotler holds is unknown."""
+    return replace(state, fingerprint=None, status=SyncStatus.FAILING, reason=Reason.GAVE_UP)

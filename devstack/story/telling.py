@@ -4,7 +4,6 @@ import asyncio
 import time
 
 from rich.console import Console
-from rich.table import Table
 
 from devstack.stack import Stack, StackOptions
 from devstack.stack.crm_user import CrmUser
@@ -80,13 +79,15 @@ async def _tell_one(title: str, chapter: Chapter, scene: Scene) -> bool:
 
 
 def _show_addresses(stack: Stack) -> None:
-    table = Table(box=None, show_header=False, padding=(0, 2), title="\nWhere to look")
-    table.add_row("Dynamics, to edit people by hand", f"{stack.facts('dataverse')['view']}")
-    table.add_row("Spotler, to see who is there", f"{stack.facts('spotler')['view']}")
-    table.add_row("Service Bus, what waits", f"{stack.facts('servicebus')['view']}")
-    table.add_row("The connector's health", f"{stack.hosts[0].facts['url']}/api/health")
-    table.add_row("Its webhook", stack.webhook_url)
-    table.add_row("  x-functions-key", FUNCTION_KEY)
-    table.add_row("  x-connector-secret", WEBHOOK_SECRET)
-    table.add_row("Logs", str(LOGS.relative_to(ROOT)))
-    console.print(table)
+    console.print("\n[bold]Where to look[/]")
+    for what, where in {
+        "Dynamics, to edit people by hand": stack.facts("dataverse")["view"],
+        "Spotler, to see who is there": stack.facts("spotler")["view"],
+        "Service Bus, what waits": stack.facts("servicebus")["view"],
+        "The connector's health": f"{stack.hosts[0].facts['url']}/api/health",
+        "Its webhook": stack.webhook_url,
+        "  x-functions-key": FUNCTION_KEY,
+        "  x-connector-secret": WEBHOOK_SECRET,
+        "Logs": LOGS.relative_to(ROOT),
+    }.items():
+        console.print(f"  {what:<34}{where}")

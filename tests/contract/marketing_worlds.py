@@ -13,6 +13,7 @@ from connector.domain.errors import RateLimitedError, TransientError
 from devstack.faults import Fault
 from devstack.spotler import SpotlerOptions, SpotlerSimulator
 from devstack.spotler.fields import PERMISSIONS, Field
+from devstack.spotler.validation import Code
 from tests.builders import a_catalogue, a_property
 from tests.fakes import FakeMarketing
 
@@ -73,7 +74,7 @@ class SimulatedWorld:
         return dict(person.properties)
 
     def refuse(self, external_id: str, code: str) -> None:
-        self.simulator.account.refusals[external_id] = code
+        self.simulator.account.refusals[external_id] = Code(code)
 
     def fail_once(self, error: TransientError) -> None:
         if isinstance(error, RateLimitedError):

@@ -2,10 +2,15 @@
 
 import logging
 from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import datetime
 
+from azure.core.exceptions import ResourceNotFoundError
 from azure.data.tables import TableEntity, UpdateMode
+from azure.data.tables.aio import TableClient
 
 from connector.adapters.envelope import parse_envelope, to_body
+from connector.adapters.servicebus import CHANGES
 from connector.adapters.tables.service import TableService
 from connector.domain.contact import OrganisationId, RecordKey
 from connector.domain.errors import InvalidEventError
@@ -33,16 +38,19 @@ class TableParkingStore:
         self._organisation = organisation
 
     async def park(self, parked: ParkedEvent) -> None:
-        """Keep an event; parking the same one again replaces it."""
-        entity = TableEntity(
-            PartitionKey=self._organisation,
-            RowKey=parked.id,
-            reason=parked.reason,
-            attempts=parked.event.attempt if parked.event else 0,
-            parked_at=parked.parked_at,
-            **_to_pieces(parked),
-        )
+        """Keep an event; parking the same one again replaces all but its first time."""
         async with self._service.open(TABLE) as table:
+            first = await self._find_first_time(table, parked.id)
+            entity = TableEntity(
+                PartitionKey=self._organisation,
+                RowKey=parked.id,
+                queue=CHANGES,
+                reason=parked.reason,
+                attempts=parked.event.attempt if parked.event else 0,
+                parked_at=parked.parked_at,
+                first_parked_at=first or parked.parked_at,
+                **_to_pieces(parked),
+            )
             await table.upsert_entity(entity, UpdateMode.REPLACE)
 
     async def list_parked(self) -> Sequence[ParkedEvent]:
@@ -59,6 +67,14 @@ class TableParkingStore:
             for key in keys:
                 await table.delete_entity(self._organisation, parking_id(key))
 
+    async def _find_first_time(self, table: TableClient, row: str) -> datetime | None:
+        try:
+            known = await table.get_entity(self._organisation, row, select="first_parked_at")
+        except ResourceNotFoundError:
+            return None
+
+        return known.get("first_parked_at")
+
 
 def _to_pieces(parked: ParkedEvent) -> dict[str, bytes]:
     body = to_body(parked.event) if parked.event else parked.body or ""
@@ -74,8 +90,10 @@ def _to_pieces(parked: ParkedEvent) -> dict[str, bytes]:
 def _to_parked(row: TableEntity) -> ParkedEvent:
     pieces = sorted(name for name in row if name.startswith(BODY))
     whole = b"".join(row[name] for name in pieces)
-    facts = row["RowKey"], row["reason"], row["parked_at"]
+    kept = ParkedEvent(
+        row["RowKey"], row["reason"], row["parked_at"], first_parked_at=row["first_parked_at"]
+    )
     try:
-        return ParkedEvent(*facts, event=parse_envelope(whole))
+        return replace(kept, event=parse_envelope(whole))
     except InvalidEventError:
-        return ParkedEvent(*facts, body=whole.decode(errors="surrogateescape"))
+        return replace(kept, body=whole.decode(errors="surrogateescape"))

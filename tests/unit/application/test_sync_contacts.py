@@ -335,6 +335,54 @@ async def test_nothing_raised_means_nothing_lost(world: World) -> None:
         await world.sync(a_change())
 
 
+async def test_batch_given_up_is_released_later(world: World) -> None:
+    """
+    What was parked because the CRM never answered leaves the parking once it succeeds.
+    """
+    person = a_person()
+    world.crm.put(person)
+    world.crm.errors = [TransientError("dataverse answered 503")]
+    parked = await world.sync(a_change(person.key, attempt=9))
+
+    outcomes = await world.sync(a_change(person.key))
+
+    assert (parked, outcomes) == ([Outcome.PARKED], [Outcome.SENT])
+    assert world.parking.parked == {}
+
+
+async def test_reverted_value_is_released(world: World) -> None:
+    """
+    A refused change that is undone is in sync again, and nothing of it waits any more.
+    """
+    person = a_person()
+    world.crm.put(person)
+    await world.sync(a_change(person.key))
+    world.crm.put(replace(person, version=2, columns={**person.columns, "firstname": "?"}))
+    world.marketing.rejections[ExternalId(person.key.id)] = Rejection("PROPERTY_INVALID")
+    await world.sync(a_change(person.key))
+    world.crm.put(replace(person, version=3))
+
+    outcomes = await world.sync(a_change(person.key))
+
+    assert outcomes == [Outcome.SKIPPED]
+    assert world.state(person.key).status is SyncStatus.IN_SYNC
+    assert world.parking.parked == {}
+
+
+async def test_refused_withdrawal_is_parked(world: World) -> None:
+    """
+    A withdrawal that Spotler refuses for good fails alone and waits for a person.
+    """
+    gone, alive = a_contact_key(), a_person()
+    world.crm.put(alive)
+    world.marketing.refuses_to_end = True
+
+    outcomes = await world.sync(a_change(gone, Change.DELETED), a_change(alive.key))
+
+    assert outcomes == [Outcome.FAILED, Outcome.SENT]
+    assert [parked.reason for parked in world.parking.parked.values()] == ["rejected"]
+
+
 @pytest.mark.parametrize(
     ("policy", "withdrawn", "anonymised"),
     [

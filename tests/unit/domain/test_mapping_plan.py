@@ -1,8 +1,6 @@
 """A plan says what to read, and makes of every record what Spotler accepts."""
 
 import json
-import sys
-import time
 from dataclasses import replace
 
 import pytest
@@ -372,22 +370,3 @@ def test_anything_can_be_mapped(plan: MappingPlan, table: Table, data: st.DataOb
         assert mapped.contact.fingerprint
         sent = json.dumps(dict(mapped.contact.properties), ensure_ascii=False, allow_nan=False)
         assert len(sent.encode()) < 20_000
-
-
-@pytest.mark.skipif(sys.gettrace() is not None, reason="measuring coverage costs most of the time")
-def test_batch_is_quick(plan: MappingPlan) -> None:
-    """
-    A full batch of 100 people is mapped in less than 30 milliseconds of processor time.
-    """
-    people = [
-        replace(PERSON, columns={**PERSON.columns, "telephone1": f"+31 79 363 2{number:03}"})
-        for number in range(100)
-    ]
-
-    def seconds() -> float:
-        start = time.process_time()
-        assert all(plan.map(person, ID).contact for person in people)
-
-        return time.process_time() - start
-
-    assert min(seconds() for _ in range(10)) < 0.030

@@ -14,6 +14,8 @@ from connector.adapters.counters import OpenTelemetryCounter
 from connector.adapters.dataverse.auth import ClientSecretTokens, ManagedIdentityTokens, Tokens
 from connector.adapters.dataverse.client import DataverseClient
 from connector.adapters.dataverse.gateway import DataverseGateway
+from connector.adapters.entra.keys import SigningKeys
+from connector.adapters.entra.tokens import EntraSignIn
 from connector.adapters.servicebus import ServiceBusQueue
 from connector.adapters.spotler.client import SpotlerClient
 from connector.adapters.spotler.gateway import SpotlerGateway
@@ -30,6 +32,7 @@ from connector.application.ports import (
     MarketingGateway,
     ParkingStore,
     RecordStore,
+    SignIn,
 )
 from connector.application.receive_webhook import Ourselves
 from connector.application.try_again import TryAgain
@@ -56,6 +59,7 @@ class Services:
     queue: EventQueue
     connections: ConnectionChecker
     counter: Counter
+    sign_in: SignIn | None
     closing: Sequence[Callable[[], Awaitable[None]]] = ()
 
     def try_again(self) -> TryAgain:
@@ -119,6 +123,7 @@ def build(settings: Settings) -> Services:
         queue=queue,
         connections=ConnectionChecker(crm, marketing, records, mappings, time.monotonic),
         counter=OpenTelemetryCounter(),
+        sign_in=_make_sign_in(settings),
         closing=(queue.close, dataverse.close, spotler.close, tables.close, clients.close),
     )
 
@@ -134,4 +139,18 @@ def _make_tokens(settings: Settings) -> Tokens:
         client_id=settings.dataverse_client or "",
         secret=settings.dataverse_secret.get_secret_value(),
         scope=scope,
+    )
+
+
+def _make_sign_in(settings: Settings) -> SignIn | None:
+    issuer = settings.entra_issuer()
+    if issuer is None:
+        return None
+
+    return EntraSignIn(
+        SigningKeys(issuer),
+        issuer=issuer,
+        tenant=str(settings.entra_tenant),
+        application=str(settings.entra_client),
+        clients=[str(one) for one in (settings.entra_client, *settings.entra_allowed_clients)],
     )

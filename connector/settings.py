@@ -28,6 +28,7 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 HOSTS = {
     "dataverse_url": ".dynamics.com",
     "dataverse_authority": "login.microsoftonline.com",
+    "entra_authority": "login.microsoftonline.com",
     "spotler_url": "restapi.mailplus.nl",
 }
 """The only hosts that our secrets are sent to; one that begins with a dot is the end of a name."""
@@ -44,6 +45,11 @@ _IN_OUR_WORDS = {"missing": "is missing", "uuid_parsing": "must be a GUID"}
 def _read_json(value: object) -> object:
     """Read a setting that is a JSON object; other values go on as they are."""
     return json.loads(value) if isinstance(value, str) else value
+
+
+def _split(value: object) -> object:
+    """Split a setting that is a list with commas; other values go on as they are."""
+    return [one.strip() for one in value.split(",")] if isinstance(value, str) else value
 
 
 class Settings(BaseModel):
@@ -71,6 +77,13 @@ class Settings(BaseModel):
     spotler_secret: SecretStr = Field(alias="SPOTLER_SECRET")
     spotler_dialect: Annotated[SpotlerDialect, BeforeValidator(_read_json)] = Field(
         SpotlerDialect(), alias="SPOTLER_DIALECT"
+    )
+
+    entra_authority: str = Field(ENTRA, alias="ENTRA_AUTHORITY")
+    entra_tenant: UUID | None = Field(None, alias="ENTRA_TENANT_ID")
+    entra_client: UUID | None = Field(None, alias="ENTRA_CLIENT_ID")
+    entra_allowed_clients: Annotated[frozenset[UUID], BeforeValidator(_split)] = Field(
+        frozenset(), alias="ENTRA_ALLOWED_CLIENTS"
     )
 
     webhook_auth: Literal["header", "key"] = Field("header", alias="WEBHOOK_AUTH")
@@ -112,6 +125,13 @@ class Settings(BaseModel):
 
         return tuple(one.get_secret_value().encode() for one in live if one is not None)
 
+    def entra_issuer(self) -> str | None:
+        """Return who issues the tokens of people who sign in, or None where nobody can."""
+        if self.entra_tenant is None:
+            return None
+
+        return f"{self.entra_authority.rstrip('/')}/{self.entra_tenant}/v2.0"
+
     @field_validator(*HOSTS)
     @classmethod
     def _check_address(cls, address: str, info: ValidationInfo) -> str:
@@ -126,6 +146,14 @@ class Settings(BaseModel):
     def _check_sign_in(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value is None and info.data.get("dataverse_secret") is not None:
             raise ValueError("must be set with DATAVERSE_CLIENT_SECRET")
+
+        return value
+
+    @field_validator("entra_client")
+    @classmethod
+    def _check_entra(cls, value: UUID | None, info: ValidationInfo) -> UUID | None:
+        if "entra_tenant" in info.data and (value is None) != (info.data["entra_tenant"] is None):
+            raise ValueError("must be set together with ENTRA_TENANT_ID")
 
         return value
 

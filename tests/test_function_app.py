@@ -77,6 +77,22 @@ def test_functions_are_these(app: func.FunctionApp) -> None:
             "methods": ["GET"],
             "authLevel": "ANONYMOUS",
         },
+        "manage_sign_in": {
+            "direction": "IN",
+            "type": "httpTrigger",
+            "name": "req",
+            "route": "manage/sign-in",
+            "methods": ["GET"],
+            "authLevel": "ANONYMOUS",
+        },
+        "manage_me": {
+            "direction": "IN",
+            "type": "httpTrigger",
+            "name": "req",
+            "route": "manage/me",
+            "methods": ["GET"],
+            "authLevel": "ANONYMOUS",
+        },
     }
 
 
@@ -173,6 +189,10 @@ def test_settings_are_these() -> None:
         "DATAVERSE_TENANT_ID",
         "DATAVERSE_URL",
         "DATAVERSE_USER_ID",
+        "ENTRA_ALLOWED_CLIENTS",
+        "ENTRA_AUTHORITY",
+        "ENTRA_CLIENT_ID",
+        "ENTRA_TENANT_ID",
         "LOCAL_STACK",
         "ON_DELETE",
         "RETRY_ATTEMPTS",
@@ -207,7 +227,7 @@ def test_example_shows_defaults() -> None:
     """
     What need not be set stands in the example as it is when left out.
     """
-    local = {"LOCAL_STACK", "DATAVERSE_AUTHORITY", "SPOTLER_URL"}
+    local = {"LOCAL_STACK", "DATAVERSE_AUTHORITY", "ENTRA_AUTHORITY", "SPOTLER_URL"}
     example = Settings.from_env(EXAMPLE_VALUES)
     for name, field in Settings.model_fields.items():
         if not field.is_required() and field.default is not None and field.alias not in local:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Protocol
 
+from connector.domain.caller import Caller
 from connector.domain.contact import (
     Column,
     ExternalId,
@@ -110,3 +111,10 @@ class Counter(Protocol):
 
     def add(self, name: str, amount: int = 1, **labels: str) -> None:
         """Count."""
+
+
+class SignIn(Protocol):
+    """Knows who asks."""
+
+    async def identify(self, token: str) -> Caller:
+        """Return of whom a token speaks; raises `UnauthorisedError` for any that is not for us."""

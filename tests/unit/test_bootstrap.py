@@ -7,6 +7,7 @@ import pytest
 
 from connector import bootstrap
 from connector.adapters.dataverse.auth import ClientSecretTokens, ManagedIdentityTokens
+from connector.adapters.entra.tokens import EntraSignIn
 from connector.bootstrap import CHATTY, Services, build, services
 from connector.domain.back_off import BackOff
 from connector.domain.errors import ConfigurationError
@@ -77,6 +78,16 @@ def test_sign_in_follows_settings(changes: dict[str, str], kind: type) -> None:
     settings = Settings.from_env(ENVIRONMENT | changes)
 
     assert isinstance(bootstrap._make_tokens(settings), kind)
+
+
+def test_people_sign_in_where_told() -> None:
+    """
+    People sign in where the settings say; where these say nothing, nobody does.
+    """
+    told = built(ENTRA_TENANT_ID=GUID, ENTRA_CLIENT_ID=USER)
+
+    assert isinstance(told.sign_in, EntraSignIn)
+    assert built().sign_in is None
 
 
 def test_back_off_follows_settings() -> None:

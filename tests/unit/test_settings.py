@@ -1,4 +1,5 @@
 from typing import Final
+from uuid import UUID
 
 import pytest
 
@@ -8,6 +9,7 @@ from connector.domain.errors import ConfigurationError
 from connector.settings import ENTRA, SPOTLER, Settings
 
 GUID = "7c1e9a52-4d0b-ef11-9f83-000d3adf4a10"
+USER = "11111111-2222-3333-4444-5555555555aa"
 SECRET = "do-not-tell-4711"
 LEAST: Final = {
     "DATAVERSE_URL": "https://contoso.crm4.dynamics.com",
@@ -66,6 +68,28 @@ def test_dialect_is_switched_by_name() -> None:
     assert settings.spotler_dialect == SpotlerDialect(bare_404_is_unknown=True)
 
 
+def test_nobody_signs_in_by_default() -> None:
+    """
+    Until an operator says where, nobody signs in anywhere.
+    """
+    assert Settings.from_env(LEAST).entra_issuer() is None
+
+
+def test_sign_in_is_of_one_tenant() -> None:
+    """
+    The issuer is the tenant's own, in Entra's spelling, however the ids were pasted.
+    """
+    settings = Settings.from_env(
+        LEAST
+        | {"ENTRA_TENANT_ID": GUID.upper(), "ENTRA_CLIENT_ID": USER.upper()}
+        | {"ENTRA_ALLOWED_CLIENTS": f"{GUID.upper()} , {USER}"}
+    )
+
+    assert settings.entra_issuer() == f"https://login.microsoftonline.com/{GUID}/v2.0"
+    assert str(settings.entra_client) == USER
+    assert settings.entra_allowed_clients == {UUID(GUID), UUID(USER)}
+
+
 @pytest.mark.parametrize("text", ["{", "[]", '{"no_such_switch": true}', '{"usual_wait": "x"}'])
 def test_unknown_dialect_is_named(text: str) -> None:
     """
@@ -104,6 +128,10 @@ def test_everything_wrong_is_named_at_once() -> None:
         DATAVERSE_USER_ID="me",
         DATAVERSE_AUTHORITY="https://login.example",
         DATAVERSE_CLIENT_SECRET=SECRET,
+        ENTRA_AUTHORITY="https://login.example",
+        ENTRA_TENANT_ID="contoso",
+        ENTRA_CLIENT_ID="the page",
+        ENTRA_ALLOWED_CLIENTS="a script",
         SPOTLER_URL="http://restapi.mailplus.nl",
         SPOTLER_KEY=None,
         WEBHOOK_AUTH="none",
@@ -126,6 +154,10 @@ def test_everything_wrong_is_named_at_once() -> None:
         "DATAVERSE_CLIENT_ID",
         "SPOTLER_URL",
         "SPOTLER_KEY",
+        "ENTRA_AUTHORITY",
+        "ENTRA_TENANT_ID",
+        "ENTRA_CLIENT_ID",
+        "ENTRA_ALLOWED_CLIENTS",
         "WEBHOOK_AUTH",
         "WEBHOOK_SECRET",
         "ServiceBusConnection",
@@ -176,6 +208,26 @@ def test_everything_wrong_is_named_at_once() -> None:
             {"DATAVERSE_CLIENT_SECRET": SECRET, "DATAVERSE_TENANT_ID": "contoso"},
             "DATAVERSE_CLIENT_ID: must be set with DATAVERSE_CLIENT_SECRET",
             id="secret of nobody",
+        ),
+        pytest.param(
+            {"ENTRA_TENANT_ID": GUID},
+            "ENTRA_CLIENT_ID: must be set together with ENTRA_TENANT_ID",
+            id="tenant of no application",
+        ),
+        pytest.param(
+            {"ENTRA_CLIENT_ID": GUID},
+            "ENTRA_CLIENT_ID: must be set together with ENTRA_TENANT_ID",
+            id="application of no tenant",
+        ),
+        pytest.param(
+            {"ENTRA_TENANT_ID": "contoso.onmicrosoft.com", "ENTRA_CLIENT_ID": GUID},
+            "ENTRA_TENANT_ID: must be a GUID",
+            id="tenant by its name",
+        ),
+        pytest.param(
+            {"ENTRA_ALLOWED_CLIENTS": f"{GUID},"},
+            "ENTRA_ALLOWED_CLIENTS: must be a GUID",
+            id="list with a hole",
         ),
         pytest.param(
             {"DATAVERSE_URL": "https://contoso.example"},

@@ -5,6 +5,7 @@ from tests.unit.test_settings import faults, is_accepted
 HOSTS = {
     "DATAVERSE_URL": "contoso.crm4.dynamics.com",
     "DATAVERSE_AUTHORITY": "login.microsoftonline.com",
+    "ENTRA_AUTHORITY": "login.microsoftonline.com",
     "SPOTLER_URL": "restapi.mailplus.nl",
 }
 

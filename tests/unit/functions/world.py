@@ -8,7 +8,15 @@ from connector.application.receive_webhook import Ourselves
 from connector.bootstrap import Services
 from connector.settings import Settings
 from tests.builders import ORGANISATION
-from tests.fakes import FakeCrm, FakeMappings, FakeMarketing, FakeParking, FakeQueue, FakeRecords
+from tests.fakes import (
+    FakeCrm,
+    FakeMappings,
+    FakeMarketing,
+    FakeParking,
+    FakeQueue,
+    FakeRecords,
+    FakeSignIn,
+)
 
 SECRET = "current-secret"
 PREVIOUS = "previous-sécret"
@@ -46,6 +54,7 @@ class World:
         self.mappings = FakeMappings()
         self.parking = FakeParking()
         self.queue = FakeQueue()
+        self.sign_in: FakeSignIn | None = FakeSignIn()
         self.counter = FakeCounter()
         self.now = 0.0
 
@@ -68,4 +77,5 @@ class World:
             queue=self.queue,
             connections=connections,
             counter=self.counter,
+            sign_in=self.sign_in,
         )

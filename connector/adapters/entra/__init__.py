@@ -1,0 +1,1 @@
+"""Speaks the language of Microsoft Entra ID, where people sign in."""

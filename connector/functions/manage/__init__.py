@@ -1,0 +1,5 @@
+"""What an administrator manages: every route under `/api/manage`, guarded in the app."""
+
+from connector.functions.manage import sign_in
+
+BLUEPRINTS = (sign_in.bp,)

@@ -1,0 +1,122 @@
+"""Who may call a manage route, and how: checked here in the app, whatever stands before it."""
+
+import functools
+import re
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import Final
+from urllib.parse import urlsplit
+
+import azure.functions as func
+
+from connector.bootstrap import services
+from connector.domain.caller import Caller
+from connector.domain.role import Role, UnauthorisedError
+from connector.functions.manage.problems import RefusedError, answer
+
+LARGEST_BODY: Final = 256 * 1024
+SAFE: Final = frozenset({"GET", "HEAD"})
+NOT_CONFIGURED: Final = (
+    HTTPStatus.SERVICE_UNAVAILABLE,
+    "sign_in_not_configured",
+    "ENTRA_TENANT_ID and ENTRA_CLIENT_ID must be set",
+)
+
+_BEARER = re.compile(r"bearer +(\S+)", re.IGNORECASE)
+
+type Route = Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]
+type Handler = Callable[[func.HttpRequest, Caller], Awaitable[func.HttpResponse]]
+
+
+def guarded(role: Role) -> Callable[[Handler], Route]:
+    """Let in who has a role, by a bearer token alone; the handler learns who it is.
+
+    `X-MS-CLIENT-PRINCIPAL` is never read: it is unsigned, and anyone may send it.
+    """
+
+    def guard(handler: Handler) -> Route:
+        async def admit(req: func.HttpRequest) -> func.HttpResponse:
+            caller = await _identify(req)
+            caller.check_may(role)
+            _check_origin(req)
+            _check_body(req)
+
+            return await handler(req, caller)
+
+        async def route(req: func.HttpRequest) -> func.HttpResponse:
+            return await answer(req, admit(req))
+
+        return _like(handler, route, role)
+
+    return guard
+
+
+def public(handler: Route) -> Route:
+    """Let anyone in; each such route stands on a short list in the tests."""
+
+    async def route(req: func.HttpRequest) -> func.HttpResponse:
+        return await answer(req, handler(req))
+
+    return _like(handler, route, None)
+
+
+def role_of(route: Callable[..., object]) -> Role | None:
+    """Return the role that a route needs, or None where nothing guards it."""
+    role: Role | None = vars(route).get("role")
+
+    return role
+
+
+def _like(handler: Callable[..., object], route: Route, role: Role | None) -> Route:
+    """Name a route after its handler; its parameters stay its own, for the host reads them."""
+    functools.update_wrapper(route, handler, ("__module__", "__name__", "__qualname__", "__doc__"))
+    del vars(route)["__wrapped__"]
+    vars(route)["role"] = role
+
+    return route
+
+
+async def _identify(req: func.HttpRequest) -> Caller:
+    sign_in = services().sign_in
+    if sign_in is None:
+        raise RefusedError(*NOT_CONFIGURED)
+
+    bearer = _BEARER.fullmatch(req.headers.get("authorization", ""))
+    if bearer is None:
+        raise UnauthorisedError("a bearer token must come with the call")
+
+    return await sign_in.identify(bearer[1])
+
+
+def _check_origin(req: func.HttpRequest) -> None:
+    """Refuse a change that another site had a browser ask for.
+
+    Browsers say where a call comes from by `Sec-Fetch-Site`, older ones by `Origin` alone, and
+    no script can alter either.
+    """
+    if req.method in SAFE:
+        return
+
+    site = req.headers.get("sec-fetch-site")
+    own = urlsplit(req.url)
+    if site is None and req.headers.get("origin") == f"{own.scheme}://{own.netloc}":
+        return
+    if site != "same-origin":
+        raise RefusedError(
+            HTTPStatus.FORBIDDEN, "foreign_origin", "a change must be asked for by our own page"
+        )
+
+
+def _check_body(req: func.HttpRequest) -> None:
+    if len(req.get_body()) > LARGEST_BODY:
+        raise RefusedError(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            "too_large",
+            f"a body must not exceed {LARGEST_BODY // 1024} KB",
+        )
+
+    kind = req.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if req.method not in SAFE and kind != "application/json":
+        raise RefusedError(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "not_json", "a change must come as application/json"
+        )

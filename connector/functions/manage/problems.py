@@ -1,0 +1,105 @@
+"""How every manage route answers: guarded headers, and a problem for each error by its class."""
+
+import logging
+import math
+import re
+import uuid
+from collections.abc import Awaitable, Mapping
+from http import HTTPStatus
+from typing import Final
+
+import azure.functions as func
+
+from connector.domain.errors import (
+    ConfigurationError,
+    ConnectorError,
+    PermanentError,
+    RateLimitedError,
+    TransientError,
+)
+from connector.domain.role import ForbiddenError, UnauthorisedError
+from connector.functions.responses import problem
+
+logger = logging.getLogger(__name__)
+
+HEADERS: Final = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Referrer-Policy": "no-referrer",
+    "Strict-Transport-Security": "max-age=31536000",
+    "X-Content-Type-Options": "nosniff",
+}
+
+PROBLEMS: Final[Mapping[type[Exception], tuple[HTTPStatus, str]]] = {
+    UnauthorisedError: (HTTPStatus.UNAUTHORIZED, "unauthorised"),
+    ForbiddenError: (HTTPStatus.FORBIDDEN, "role_missing"),
+    RateLimitedError: (HTTPStatus.SERVICE_UNAVAILABLE, "rate_limited"),
+    TransientError: (HTTPStatus.SERVICE_UNAVAILABLE, "try_again_later"),
+    ConfigurationError: (HTTPStatus.CONFLICT, "configuration"),
+    PermanentError: (HTTPStatus.UNPROCESSABLE_ENTITY, "impossible"),
+    ConnectorError: (HTTPStatus.INTERNAL_SERVER_ERROR, "failed"),
+}
+"""What the class of an error means to who called; the nearest class counts."""
+
+USUAL_WAIT_SECONDS: Final = 5
+
+_TRACE = re.compile(r"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+
+
+class RefusedError(ConnectorError):
+    """Refuses a call for what it is, with a status and a code of its own."""
+
+    def __init__(self, status: HTTPStatus, code: str, detail: str) -> None:
+        """Take what the caller is told."""
+        super().__init__(detail)
+        self.status = status
+        self.code = code
+
+
+async def answer(
+    req: func.HttpRequest, handling: Awaitable[func.HttpResponse]
+) -> func.HttpResponse:
+    """Answer as the handler says, or with the problem that its error means."""
+    try:
+        response = await handling
+    except ConnectorError as exc:
+        response = _to_problem(exc, _correlation(req))
+
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+
+    return response
+
+
+def _to_problem(error: ConnectorError, correlation: str) -> func.HttpResponse:
+    status, code = _meaning(error)
+    logger.warning("manage call refused: %s, %s", code, error, extra={"correlation": correlation})
+
+    return problem(status, code, str(error), headers=_advice(error), correlation_id=correlation)
+
+
+def _meaning(error: ConnectorError) -> tuple[HTTPStatus, str]:
+    if isinstance(error, RefusedError):
+        return error.status, error.code
+
+    return next(PROBLEMS[kind] for kind in type(error).__mro__ if kind in PROBLEMS)
+
+
+def _advice(error: ConnectorError) -> dict[str, str]:
+    match error:
+        case UnauthorisedError():
+            return {"WWW-Authenticate": "Bearer"}
+        case RateLimitedError():
+            return {"Retry-After": str(math.ceil(error.retry_after.total_seconds()))}
+        case TransientError():
+            return {"Retry-After": str(USUAL_WAIT_SECONDS)}
+        case _:
+            return {}
+
+
+def _correlation(req: func.HttpRequest) -> str:
+    """Return the id under which the call is traced, or a new one."""
+    trace = _TRACE.fullmatch(req.headers.get("traceparent", ""))
+
+    return trace[1] if trace else uuid.uuid4().hex

@@ -1,0 +1,38 @@
+"""Where to sign in, and as whom somebody did."""
+
+import azure.functions as func
+
+from connector.bootstrap import services
+from connector.domain.caller import Caller
+from connector.domain.role import Role
+from connector.functions.manage.guard import NOT_CONFIGURED, guarded, public
+from connector.functions.manage.problems import RefusedError
+from connector.functions.responses import document
+
+bp = func.Blueprint()
+
+
+@bp.function_name("manage_sign_in")
+@bp.route("manage/sign-in", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+@public
+async def sign_in(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - the host's contract
+    """Say where the page signs people in, as which client, and what it asks for there."""
+    settings = services().settings
+    issuer = settings.entra_issuer()
+    if issuer is None:
+        raise RefusedError(*NOT_CONFIGURED)
+
+    # An application that asks for a token for itself must do so by its id, not by its name.
+    scopes = ["openid", "profile", f"{settings.entra_client}/.default"]
+
+    return document(
+        {"authority": issuer, "client_id": str(settings.entra_client), "scopes": scopes}
+    )
+
+
+@bp.function_name("manage_me")
+@bp.route("manage/me", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
+@guarded(Role.READER)
+async def me(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:  # noqa: ARG001 - contract
+    """Say by which id and in which roles somebody signed in."""
+    return document({"object_id": caller.object_id, "roles": sorted(caller.roles)})

@@ -1,0 +1,103 @@
+"""Every route of the app: who may call it, tried on the app as the host loads it."""
+
+import importlib
+import json
+import sys
+from collections.abc import Iterator
+
+import azure.functions as func
+import pytest
+
+from connector.domain.role import Role
+from connector.functions import health, webhooks
+from connector.functions.manage import guard, sign_in
+from connector.functions.manage.guard import role_of
+from tests.test_function_app import EXAMPLE_VALUES
+from tests.unit.functions.manage.calls import a_call
+from tests.unit.functions.world import World
+
+PUBLIC = {"dataverse_webhook", "health", "manage_sign_in"}
+"""Needs no bearer token: the webhook has a key and a secret of its own, the others tell nothing."""
+
+ROLES = {"manage_me": Role.READER}
+"""Says which role each guarded route needs."""
+
+OPEN_TO = {
+    Role.READER: {"admin": True, "reader": True, "nobody": False},
+    Role.ADMIN: {"admin": True, "reader": False, "nobody": False},
+}
+
+
+@pytest.fixture
+def app(monkeypatch: pytest.MonkeyPatch) -> func.FunctionApp:
+    """Load the app as a host does, among fakes."""
+    for name, value in EXAMPLE_VALUES.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delitem(sys.modules, "function_app", raising=False)
+    known = World().services()
+    for module in (health, webhooks, guard, sign_in):
+        monkeypatch.setattr(module, "services", lambda: known)
+    loaded: func.FunctionApp = importlib.import_module("function_app").app
+
+    return loaded
+
+
+def routes_of(app: func.FunctionApp) -> Iterator[tuple[str, str, guard.Route]]:
+    """Yield the name, each method and the function of every route that is registered."""
+    for function in app.get_functions():
+        trigger = json.loads(function.get_raw_bindings()[0])
+        if trigger["type"] == "httpTrigger":
+            assert trigger["methods"], "a route must name its methods, or it takes all"
+            for method in trigger["methods"]:
+                yield str(function.get_function_name()), method, function.get_user_function()
+
+
+async def test_every_route_is_guarded(app: func.FunctionApp) -> None:
+    """
+    A route that stands on no list answers nobody without a token, whatever headers they make up.
+    """
+    forged = {"X-MS-CLIENT-PRINCIPAL": "eyJyb2xlcyI6WyJDb25uZWN0b3IuQWRtaW4iXX0="}
+
+    for name, method, route in routes_of(app):
+        if name in PUBLIC:
+            assert role_of(route) is None, f"{name} must be either public or guarded"
+        else:
+            answer = await route(a_call(method, token=None, headers=forged))
+            assert answer.status_code == 401, f"{name} must be guarded"
+            assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_roles_are_these(app: func.FunctionApp) -> None:
+    """
+    Which role a route needs is written down here, so that nobody changes it by accident.
+    """
+    needed = {name: role_of(route) for name, _, route in routes_of(app) if name not in PUBLIC}
+
+    assert needed == ROLES
+
+
+def test_manage_routes_live_in_one_place(app: func.FunctionApp) -> None:
+    """
+    What is guarded stands under one path, is open for the host, and is checked by the app.
+    """
+    for function in app.get_functions():
+        trigger = json.loads(function.get_raw_bindings()[0])
+        if function.get_function_name() in ROLES:
+            assert trigger["route"].startswith("manage/")
+            assert trigger["authLevel"] == "ANONYMOUS"
+
+
+@pytest.mark.feature("F60", "F61", "F62", "F63")
+@pytest.mark.parametrize("token", ["admin", "reader", "nobody"])
+async def test_role_by_route(app: func.FunctionApp, token: str) -> None:
+    """
+    On each route each role is let in or answered 403, and changes need an administrator.
+    """
+    for name, method, route in routes_of(app):
+        if name in PUBLIC:
+            continue
+
+        answer = await route(a_call(method, token=token))
+        may = OPEN_TO[ROLES[name]][token]
+        assert (answer.status_code != 403) == may, f"{token} on {name}"
+        assert method == "GET" or ROLES[name] is Role.ADMIN, f"{name} must be for administrators"

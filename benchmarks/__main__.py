@@ -14,7 +14,8 @@ from benchmarks.report import console, missed_goals, show_goals, show_group, to_
 
 DESCRIPTION = """
 Measures the connector on the whole local stack, every part a process on this machine, and beside
-each figure what the parts can do without it. Without a name all benchmarks run.
+each figure what the parts can do without it. Without a name all benchmarks run. Memory and
+processor time are read as Linux tells them.
 """
 
 

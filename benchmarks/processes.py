@@ -29,6 +29,11 @@ def processor_seconds_of(pid: int) -> float:
     return parse_processor_ticks(Path(f"/proc/{pid}/stat").read_text()) / _TICKS
 
 
+def processor_seconds_of_all() -> float:
+    """Return how long the processors of the machine were busy, whoever had them."""
+    return parse_busy_ticks(Path("/proc/stat").read_text()) / _TICKS
+
+
 def parse_memory(status: str) -> Memory:
     """Read VmRSS and VmHWM from what /proc/PID/status says."""
     lines = dict(line.split(":", 1) for line in status.splitlines() if ":" in line)
@@ -41,3 +46,11 @@ def parse_processor_ticks(stat: str) -> int:
     fields = stat.rpartition(")")[2].split()
 
     return int(fields[11]) + int(fields[12])
+
+
+def parse_busy_ticks(stat: str) -> int:
+    """Read the time of all processors from /proc/stat, but for what they were idle."""
+    fields = stat.partition("\n")[0].split()
+    user, nice, system, _idle, _iowait, irq, softirq = map(int, fields[1:8])
+
+    return user + nice + system + irq + softirq

@@ -3,6 +3,7 @@ import os
 from benchmarks.processes import (
     Memory,
     memory_of,
+    parse_busy_ticks,
     parse_memory,
     parse_processor_ticks,
     processor_seconds_of,
@@ -25,6 +26,13 @@ def test_name_with_spaces_and_brackets() -> None:
     stat = "7 (a (b) c) S 1 7 7 0 -1 4194304 100 0 0 0 120 30 0 0 20 0 1 0 99"
 
     assert parse_processor_ticks(stat) == 150
+
+
+def test_idle_processors_are_not_busy() -> None:
+    """
+    The machine was busy in all the time that its processors neither idled nor waited.
+    """
+    assert parse_busy_ticks("cpu  10 1 5 900 90 2 3 0 0 0\ncpu0 5 0 2 450 45 1 1 0 0 0\n") == 21
 
 
 def test_own_process_is_read() -> None:

@@ -182,9 +182,7 @@ class FakeParking(Failing):
 
     async def park(self, parked: ParkedEvent) -> None:
         self.fail_if_told()
-        known = self.parked.get(parked.id)
-        first = known.first_parked_at if known else parked.parked_at
-        self.parked[parked.id] = replace(parked, first_parked_at=first)
+        self.parked[parked.id] = parked.after(self.parked.get(parked.id))
 
     async def release(self, keys: Collection[RecordKey]) -> None:
         for key in keys:

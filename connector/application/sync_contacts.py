@@ -12,7 +12,7 @@ from connector.domain.batch import collapse
 from connector.domain.contact import RecordKey
 from connector.domain.decision import OnDelete
 from connector.domain.default_mappings import effective_mappings
-from connector.domain.errors import ConfigurationError, TransientError
+from connector.domain.errors import ConnectorError
 from connector.domain.event import RecordChanged
 from connector.domain.mapping_plan import plan_mappings
 from connector.domain.outcome import Outcome
@@ -33,8 +33,8 @@ async def sync_contacts(
 ) -> list[Outcome]:
     """Sync up to 100 events and return one outcome for each, in their order.
 
-    Returns when every event is done, safe on a queue, or parked; raises `TransientError` only
-    when neither queue nor parking takes what is left, and then nothing is lost by starting over.
+    Returns when every event is done, safe on a queue, or parked; raises only when the queue or
+    the parking does not take what is left, and then nothing is lost by starting over.
     """
     work = collapse(events)
     try:
@@ -43,7 +43,7 @@ async def sync_contacts(
         snapshot = await read_people(work, crm=crm, records=records, plan=plan)
         batch = CarryOut(snapshot, plan, marketing, records, try_again, on_delete)
         outcomes = await batch.run()
-    except (TransientError, ConfigurationError) as exc:
+    except ConnectorError as exc:
         logger.warning("%d records come back later: %s", len(work), exc)
         outcomes = dict(zip(work, await try_again.later([*work.values()], exc), strict=True))
         await _give_up([key for key in work if outcomes[key] is Outcome.PARKED], records, try_again)

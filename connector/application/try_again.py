@@ -7,7 +7,7 @@ from datetime import datetime
 
 from connector.application.ports import EventQueue, ParkingStore
 from connector.domain.back_off import BackOff
-from connector.domain.batch import Work
+from connector.domain.batch import Work, scatter
 from connector.domain.errors import ConnectorError
 from connector.domain.outcome import Outcome
 from connector.domain.parking import park_event
@@ -32,18 +32,17 @@ class TryAgain:
     async def later(
         self, work: Sequence[Work], cause: ConnectorError, *, untried: Collection[Work] = ()
     ) -> list[Outcome]:
-        """Send copies for later, all at the same time so that they stay one batch; park the rest.
+        """Send copies for later and park the rest; return an outcome for each piece of work.
 
-        What was not tried this time waits with the others, but is never parked for it. Returns an
-        outcome for each piece of work.
+        What was not tried this time waits with the others, but is never parked for it.
         """
         is_spent = self.back_off.is_spent
         spent = [one for one in work if is_spent(one.event.attempt) and one not in untried]
         going_on = [one for one in work if one not in spent]
-        if going_on:
-            attempt = min(one.event.attempt for one in going_on)
+        for some in scatter(going_on):
+            attempt = min(one.event.attempt for one in some)
             delay = self.back_off.delay(attempt, cause, _dice)
-            await self.queue.send([one.retried() for one in going_on], delay=delay)
+            await self.queue.send([one.retried() for one in some], delay=delay)
 
         for one in spent:
             await self.park(one, type(cause).__name__)

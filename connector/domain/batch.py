@@ -1,6 +1,6 @@
 """Many hints, one write: the events of a batch as one piece of work per record."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from connector.domain.contact import RecordKey
@@ -56,6 +56,18 @@ def portions(work: Iterable[Work], largest: int) -> Iterator[list[Work]]:
         size = max(1, largest >> waiting[0].event.attempt)
         yield waiting[:size]
         del waiting[:size]
+
+
+TOGETHER = 6
+"""So many attempts a batch stays together; one record may be what it breaks on."""
+
+
+def scatter(work: Sequence[Work]) -> list[Sequence[Work]]:
+    """Return what comes back at the same time: all at first, ever smaller groups in the end."""
+    attempts = min((one.event.attempt for one in work), default=0)
+    groups = min(len(work), 1 << max(0, attempts - TOGETHER))
+
+    return [work[start::groups] for start in range(groups)]
 
 
 def collapse(events: Iterable[RecordChanged]) -> dict[RecordKey, Work]:

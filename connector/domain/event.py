@@ -56,8 +56,12 @@ class RecordChanged:
 
     @property
     def message_id(self) -> str:
-        """Return the id by which the queue recognises the same notification delivered twice."""
-        text = f"{self.organisation}/{self.step}/{self.operation}"
+        """Return the id by which the queue recognises the same notification delivered twice.
+
+        One operation of the CRM may tell of several rows, so the row is part of it.
+        """
+        row = f"{self.key.table}/{self.key.id}/{self.change}"
+        text = f"{self.organisation}/{self.step}/{self.operation}/{row}"
 
         return hashlib.sha256(text.encode()).hexdigest()
 

@@ -1,19 +1,19 @@
 """Events that wait for a person: each with its reason, and as it came."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from connector.domain.contact import RecordKey
-from connector.domain.event import RecordChanged
+from connector.domain.event import Change, RecordChanged
 
 
 @dataclass(frozen=True, slots=True)
 class ParkedEvent:
     """Is one event that nobody tries again by itself.
 
-    `event` is what to send again; where the message could not be read that far there is only its
-    `body` as it came. `id` names the row: a record has one at most, however often it fails; the
-    store keeps when it was parked first.
+    `event` is what to send again, with all its attempts before it; where the message could not be
+    read that far there is only its `body` as it came. `id` names the row: a record has one at
+    most, however often it fails.
     """
 
     id: str
@@ -21,12 +21,29 @@ class ParkedEvent:
     parked_at: datetime
     event: RecordChanged | None = None
     body: str | None = None
+    attempts: int = 0
     first_parked_at: datetime | None = None
+
+    def after(self, earlier: "ParkedEvent | None") -> "ParkedEvent":
+        """Return what to keep when the record was parked before: since when, and a deletion.
+
+        Who is deleted must lose their permissions, also when an older change fails after that.
+        """
+        if earlier is None:
+            return replace(self, first_parked_at=self.parked_at)
+
+        event = self.event
+        if event and earlier.event and earlier.event.change is Change.DELETED:
+            event = replace(event, change=Change.DELETED)
+
+        return replace(self, event=event, first_parked_at=earlier.first_parked_at)
 
 
 def park_event(event: RecordChanged, reason: str, now: datetime) -> ParkedEvent:
     """Return the parked form of an event."""
-    return ParkedEvent(parking_id(event.key), reason, now, event=event)
+    fresh = replace(event, attempt=0)
+
+    return ParkedEvent(parking_id(event.key), reason, now, event=fresh, attempts=event.attempt)
 
 
 def parking_id(key: RecordKey) -> str:

@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Collection, Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from azure.core.exceptions import ResourceNotFoundError
 from azure.data.tables import TableEntity, UpdateMode
@@ -38,18 +37,18 @@ class TableParkingStore:
         self._organisation = organisation
 
     async def park(self, parked: ParkedEvent) -> None:
-        """Keep an event; parking the same one again replaces all but its first time."""
+        """Keep an event in place of what was parked for the same record."""
         async with self._service.open(TABLE) as table:
-            first = await self._find_first_time(table, parked.id)
+            kept = parked.after(await self._find(table, parked.id))
             entity = TableEntity(
                 PartitionKey=self._organisation,
-                RowKey=parked.id,
+                RowKey=kept.id,
                 queue=CHANGES,
-                reason=parked.reason,
-                attempts=parked.event.attempt if parked.event else 0,
-                parked_at=parked.parked_at,
-                first_parked_at=first or parked.parked_at,
-                **_to_pieces(parked),
+                reason=kept.reason,
+                attempts=kept.attempts,
+                parked_at=kept.parked_at,
+                first_parked_at=kept.first_parked_at,
+                **_to_pieces(kept),
             )
             await table.upsert_entity(entity, UpdateMode.REPLACE)
 
@@ -67,13 +66,11 @@ class TableParkingStore:
             for key in keys:
                 await table.delete_entity(self._organisation, parking_id(key))
 
-    async def _find_first_time(self, table: TableClient, row: str) -> datetime | None:
+    async def _find(self, table: TableClient, row: str) -> ParkedEvent | None:
         try:
-            known = await table.get_entity(self._organisation, row, select="first_parked_at")
+            return _to_parked(await table.get_entity(self._organisation, row))
         except ResourceNotFoundError:
             return None
-
-        return known.get("first_parked_at")
 
 
 def _to_pieces(parked: ParkedEvent) -> dict[str, bytes]:
@@ -91,7 +88,11 @@ def _to_parked(row: TableEntity) -> ParkedEvent:
     pieces = sorted(name for name in row if name.startswith(BODY))
     whole = b"".join(row[name] for name in pieces)
     kept = ParkedEvent(
-        row["RowKey"], row["reason"], row["parked_at"], first_parked_at=row["first_parked_at"]
+        row["RowKey"],
+        row["reason"],
+        row["parked_at"],
+        attempts=row["attempts"],
+        first_parked_at=row["first_parked_at"],
     )
     try:
         return replace(kept, event=parse_envelope(whole))

@@ -335,6 +335,38 @@ async def test_nothing_raised_means_nothing_lost(world: World) -> None:
         await world.sync(a_change())
 
 
+async def test_batch_that_breaks_the_crm_scatters(world: World) -> None:
+    """
+    A batch that the CRM never answers comes back in ever smaller groups, each at its own time.
+    """
+    people = [a_person() for _ in range(20)]
+    world.crm.put(*people)
+    world.crm.errors = [TransientError("dataverse answered 500")]
+
+    await world.sync(*(a_change(one.key, attempt=8) for one in people))
+
+    assert len(world.queue.events) == 20
+    assert len(set(world.queue.delays)) == 4
+
+
+async def test_parked_deletion_stays_one(world: World) -> None:
+    """
+    A deletion that was parked is not forgotten when an older change of the row is parked too.
+    """
+    key = a_contact_key()
+    for change in (Change.DELETED, Change.UPDATED):
+        world.crm.errors = [TransientError("dataverse answered 503")]
+        await world.sync(a_change(key, change, attempt=9))
+
+    [parked] = world.parking.parked.values()
+    assert parked.event is not None
+    await world.sync(parked.event)
+
+    assert (parked.attempts, parked.event.attempt) == (9, 0)
+    assert world.marketing.withdrawn == [ExternalId(key.id)]
+    assert world.parking.parked == {}
+
+
 async def test_batch_given_up_is_released_later(world: World) -> None:
     """
     What was parked because the CRM never answered leaves the parking once it succeeds.

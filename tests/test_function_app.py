@@ -14,6 +14,7 @@ from connector.domain.errors import ConfigurationError
 from connector.settings import Settings
 from devstack.dataverse.options import DataverseOptions
 from devstack.functions_host.settings import Settings as HostSettings
+from devstack.identity import IdentityOptions
 from devstack.servicebus.config import read_config
 from devstack.servicebus.emulator import CONFIG, ServiceBusEmulator
 from devstack.spotler.server import DEMO
@@ -238,7 +239,7 @@ def test_example_is_local_stack() -> None:
     """
     The example's secrets are for demonstration: they open the simulators, and nothing else.
     """
-    dataverse = DataverseOptions()
+    dataverse, identity = DataverseOptions(), IdentityOptions()
     servicebus = ServiceBusEmulator(port=5672).connection_string
     stack = connector_settings(
         servicebus={"connection_string": servicebus},
@@ -255,6 +256,11 @@ def test_example_is_local_stack() -> None:
             "client_secret": dataverse.client_secret,
             "organisation_id": dataverse.organisation_id,
             "application_user_id": dataverse.application_user_id,
+        },
+        identity={
+            "authority": EXAMPLE_VALUES["ENTRA_AUTHORITY"],
+            "tenant_id": identity.tenant,
+            "client_id": identity.client,
         },
         tables="UseDevelopmentStorage=true",
     )

@@ -6,15 +6,16 @@ dies under it is answered 502.
 
 import asyncio
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
 from aiohttp import ClientError, ClientSession, TCPConnector, web
+from multidict import CIMultiDict
 
 from devstack.serving import listen
 
-HOP = frozenset({"connection", "content-length", "host", "keep-alive", "transfer-encoding"})
-
+HOP = frozenset({"connection", "content-length", "keep-alive", "transfer-encoding"})
+"""Speaks of one connection, and so is not handed on."""
 
 PATIENCE_SECONDS = 30
 
@@ -33,7 +34,7 @@ class FrontDoor:
         """Listen on a free port of the loopback."""
         app = web.Application(client_max_size=8 * 1024 * 1024)
         app.router.add_route("*", "/{path:.*}", self._forward)
-        self._session = ClientSession(connector=TCPConnector(limit=64))
+        self._session = ClientSession(connector=TCPConnector(limit=64), auto_decompress=False)
         self._runner, port = await listen(app, "127.0.0.1", 0)
         self.url = f"http://127.0.0.1:{port}"
 
@@ -57,14 +58,23 @@ class FrontDoor:
             return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE)
 
         target = self._targets[next(self._turn) % len(self._targets)]
-        headers = {k: v for k, v in request.headers.items() if k.lower() not in HOP}
         try:
             async with self._session.request(
                 request.method,
                 target + request.path_qs,
                 data=await request.read(),
-                headers=headers,
+                headers=_handed_on(request.headers),
+                allow_redirects=False,
             ) as answer:
-                return web.Response(status=answer.status, body=await answer.read())
+                return web.Response(
+                    status=answer.status,
+                    body=await answer.read(),
+                    headers=_handed_on(answer.headers),
+                )
         except (ClientError, OSError):
             return web.Response(status=HTTPStatus.BAD_GATEWAY)
+
+
+def _handed_on(headers: Mapping[str, str]) -> CIMultiDict[str]:
+    """Return all that is said from end to end, each name as often as it comes."""
+    return CIMultiDict((name, value) for name, value in headers.items() if name.lower() not in HOP)

@@ -12,6 +12,7 @@ def connector_settings(
     servicebus: Mapping[str, Any],
     spotler: Mapping[str, Any],
     dataverse: Mapping[str, Any],
+    identity: Mapping[str, Any],
     tables: str,
 ) -> dict[str, str]:
     """Return the environment of the functions host, from what the parts said when ready."""
@@ -29,5 +30,8 @@ def connector_settings(
         "DATAVERSE_CLIENT_SECRET": dataverse["client_secret"],
         "DATAVERSE_ORGANISATION_ID": dataverse["organisation_id"],
         "DATAVERSE_USER_ID": dataverse["application_user_id"],
+        "ENTRA_AUTHORITY": identity["authority"],
+        "ENTRA_TENANT_ID": identity["tenant_id"],
+        "ENTRA_CLIENT_ID": identity["client_id"],
         "WEBHOOK_SECRET": WEBHOOK_SECRET,
     }

@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from aiohttp import ClientSession, ClientTimeout
 
+from devstack.identity import IdentityOptions, command
 from devstack.stack.azurite import start_azurite
 from devstack.stack.front_door import FrontDoor
 from devstack.stack.process import ROOT, PartProcess
@@ -69,9 +70,7 @@ class Stack:
     @property
     def webhook_url(self) -> str:
         """Return where Dataverse sends its webhooks."""
-        base = self.front_door.url if self.front_door else self.hosts[0].facts["url"]
-
-        return f"{base}{WEBHOOK_PATH}"
+        return f"{self.address}{WEBHOOK_PATH}"
 
     async def start_host(self, number: int = 0) -> PartProcess:
         """Start a functions host; one that ran before listens on its port again."""
@@ -100,6 +99,19 @@ class Stack:
         self._open_front_door()
 
         return await host.stop()
+
+    @property
+    def address(self) -> str:
+        """Return where the connector is found from outside."""
+        return self.front_door.url if self.front_door else str(self.hosts[0].facts["url"])
+
+    async def token(self, role: str | None = None, **claims: object) -> str:
+        """Return what somebody brings who signed in: `admin`, `reader`, or anyone else."""
+        wish = {"role": role, "claims": claims}
+
+        return str(
+            (await self.control("POST", self.facts("identity")["token"], wish))["access_token"]
+        )
 
     async def settle(self, seconds: float = 60) -> None:
         """Wait until no event is under way and no message waits, is locked or is due some day."""
@@ -139,11 +151,13 @@ class Stack:
             group.create_task(self._start_part("servicebus", *self._lock()))
             group.create_task(self._start_part("spotler", *self.options.spotler))
             group.create_task(self._start_part("dataverse", *self.options.dataverse))
+            group.create_task(self._start_identity())
 
         self.settings = connector_settings(
             servicebus=self.facts("servicebus"),
             spotler=self.facts("spotler"),
             dataverse=self.facts("dataverse"),
+            identity=self.facts("identity"),
             tables=tables.result(),
         )
         if self.options.front_door:
@@ -160,6 +174,13 @@ class Stack:
         self._keep("azurite", azurite)
 
         return connection_string
+
+    async def _start_identity(self) -> None:
+        port = self.options.ports.get("identity", 0)
+        program = command(IdentityOptions(port=port))
+        part = await PartProcess.launch("identity", program, logs=self._logs)
+        self._keep("identity", part)
+        await part.wait_until_ready()
 
     async def _start_part(self, name: str, *arguments: str) -> None:
         port = str(self.options.ports.get(name, 0))

@@ -1,7 +1,8 @@
 """Clients of Azure's own services: by a connection string, or as the identity that Azure gives."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
@@ -11,6 +12,15 @@ if TYPE_CHECKING:
     from azure.data.tables.aio import TableServiceClient
     from azure.identity.aio import ManagedIdentityCredential
     from azure.servicebus.aio import ServiceBusClient
+
+
+TABLE_OPTIONS: Mapping[str, Any] = {
+    "retry_total": 1,
+    "connection_timeout": 5,
+    "read_timeout": 20,
+    "use_env_settings": False,
+}
+"""The transport would look for proxies and a netrc file at every request, in a thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +66,13 @@ class AzureClients:
             if connection.string is not None:
                 return TableServiceClient.from_connection_string(
                     connection.string.get_secret_value(),
-                    retry_total=1,
-                    connection_timeout=5,
-                    read_timeout=20,
+                    **TABLE_OPTIONS,
                 )
 
             return TableServiceClient(
                 connection.address or "",
                 credential=self._identity(connection.client_id),
-                retry_total=1,
-                connection_timeout=5,
-                read_timeout=20,
+                **TABLE_OPTIONS,
             )
         except ValueError as exc:
             raise ConfigurationError("TablesConnection must lead to a storage account") from exc

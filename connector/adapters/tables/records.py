@@ -26,7 +26,10 @@ from connector.domain.sync_state import SyncState
 
 TABLE = "records"
 ROWS_PER_TRANSACTION = 100
-ROWS_PER_PAGE = 1000
+LARGEST_PAGE = 1000
+READ_ALONG = 4
+"""A range may read so many rows for each that is wanted; ids that come together lie together."""
+
 PARALLEL = 16
 FEW = 3
 """Up to this many rows of a partition are read one by one, more by one range query."""
@@ -100,13 +103,14 @@ async def _read_range(
     table: TableClient, partition: str, rows: Sequence[str]
 ) -> tuple[dict[str, TableEntity], list[str]]:
     """Return the first page between the outermost rows, and which rows lie beyond that page."""
+    size = min(LARGEST_PAGE, READ_ALONG * len(rows))
     pages = table.query_entities(
         "PartitionKey eq @partition and RowKey ge @first and RowKey le @last",
         parameters={"partition": partition, "first": rows[0], "last": rows[-1]},
-        results_per_page=ROWS_PER_PAGE,
+        results_per_page=size,
     ).by_page()
     page = [entity async for entity in await anext(pages)]
-    is_whole = len(page) < ROWS_PER_PAGE and not getattr(pages, "continuation_token", None)
+    is_whole = len(page) < size and not getattr(pages, "continuation_token", None)
     entities = {entity["RowKey"]: entity for entity in page}
     if is_whole:
         return entities, []

@@ -1,26 +1,35 @@
 """The message body: a version, a kind, and a pointer to a row; never what the row says."""
 
-from typing import Literal
+from typing import Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from connector.domain.contact import OrganisationId, RecordId, RecordKey, Table
 from connector.domain.errors import InvalidEventError
-from connector.domain.event import Change, RecordChanged
+from connector.domain.event import Change, Event, JobStep, RecordChanged
 
 MOST_ATTEMPTS = 10_000
 """More than anybody tries; a number beyond it was not written by us."""
 
+MOST_PAGES = 10_000_000
+"""More than anybody has."""
 
-class RecordChangedEnvelope(BaseModel):
-    """Is a `record_changed` message, version 1."""
+
+class Envelope(BaseModel):
+    """Is what every message says of itself, version 1."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     v: Literal[1]
-    kind: Literal["record_changed"]
+    kind: str
     organisation: UUID
+
+
+class RecordChangedEnvelope(Envelope):
+    """Is a `record_changed` message."""
+
+    kind: Literal["record_changed"]
     table: Table
     id: UUID
     change: Change
@@ -30,53 +39,112 @@ class RecordChangedEnvelope(BaseModel):
     forced: bool = False
     attempt: int = Field(default=0, ge=0, le=MOST_ATTEMPTS)
 
+    @classmethod
+    def of(cls, event: RecordChanged) -> Self:
+        """Put an event in its envelope."""
+        return cls(
+            v=1,
+            kind="record_changed",
+            organisation=UUID(event.organisation),
+            table=event.key.table,
+            id=UUID(event.key.id),
+            change=event.change,
+            operation=event.operation,
+            step=event.step,
+            correlation=event.correlation,
+            forced=event.forced,
+            attempt=event.attempt,
+        )
 
-def to_body(event: RecordChanged) -> str:
+    def open(self) -> RecordChanged:
+        """Return the event."""
+        return RecordChanged(
+            organisation=OrganisationId(str(self.organisation)),
+            key=RecordKey(self.table, RecordId(str(self.id))),
+            change=self.change,
+            operation=self.operation,
+            step=self.step,
+            correlation=self.correlation,
+            forced=self.forced,
+            attempt=self.attempt,
+        )
+
+
+class JobStepEnvelope(Envelope):
+    """Is a `job_step` message."""
+
+    kind: Literal["job_step"]
+    job: str = Field(max_length=100)
+    page: int = Field(ge=0, le=MOST_PAGES)
+    resumed: int = Field(default=0, ge=0)
+    forced: bool = False
+    attempt: int = Field(default=0, ge=0, le=MOST_ATTEMPTS)
+
+    @classmethod
+    def of(cls, step: JobStep) -> Self:
+        """Put a step in its envelope."""
+        return cls(
+            v=1,
+            kind="job_step",
+            organisation=UUID(step.organisation),
+            job=step.job,
+            page=step.page,
+            resumed=step.resumed,
+            forced=step.forced,
+            attempt=step.attempt,
+        )
+
+    def open(self) -> JobStep:
+        """Return the step."""
+        return JobStep(
+            organisation=OrganisationId(str(self.organisation)),
+            job=self.job,
+            page=self.page,
+            resumed=self.resumed,
+            forced=self.forced,
+            attempt=self.attempt,
+        )
+
+
+def wrap(event: Event) -> RecordChangedEnvelope | JobStepEnvelope:
+    """Put an event in the envelope of its kind."""
+    match event:
+        case RecordChanged():
+            return RecordChangedEnvelope.of(event)
+        case JobStep():
+            return JobStepEnvelope.of(event)
+
+
+def to_body(event: Event) -> str:
     """Return an event as the body of a message."""
-    envelope = RecordChangedEnvelope(
-        v=1,
-        kind="record_changed",
-        organisation=UUID(event.organisation),
-        table=event.key.table,
-        id=UUID(event.key.id),
-        change=event.change,
-        operation=event.operation,
-        step=event.step,
-        correlation=event.correlation,
-        forced=event.forced,
-        attempt=event.attempt,
-    )
-
-    return envelope.model_dump_json()
+    return wrap(event).model_dump_json()
 
 
 def parse_envelope(body: bytes) -> RecordChanged:
-    """Read the body of a message; raises `InvalidEventError` for what nobody here understands."""
+    """Read a message of the queue `changes`; raises `InvalidEventError` for any other."""
+    return _read(RecordChangedEnvelope, body).open()
+
+
+def parse_step(body: bytes) -> JobStep:
+    """Read a message of the queue `jobs`; raises `InvalidEventError` for any other."""
+    return _read(JobStepEnvelope, body).open()
+
+
+def _read[Kind: Envelope](kind: type[Kind], body: bytes) -> Kind:
     try:
-        envelope = RecordChangedEnvelope.model_validate_json(body)
+        return kind.model_validate_json(body)
     except ValidationError as exc:
-        wrong = ", ".join(sorted({_name(error["loc"]) for error in exc.errors()}))
+        wrong = ", ".join(sorted({_name(kind, error["loc"]) for error in exc.errors()}))
         raise InvalidEventError(
             f"a message must be of a known version and kind; wrong: {wrong}"
         ) from exc
 
-    return RecordChanged(
-        organisation=OrganisationId(str(envelope.organisation)),
-        key=RecordKey(envelope.table, RecordId(str(envelope.id))),
-        change=envelope.change,
-        operation=envelope.operation,
-        step=envelope.step,
-        correlation=envelope.correlation,
-        forced=envelope.forced,
-        attempt=envelope.attempt,
-    )
 
-
-def _name(place: tuple[int | str, ...]) -> str:
+def _name(kind: type[Envelope], place: tuple[int | str, ...]) -> str:
     """Name a field; the name of one that is not ours is as foreign as its value."""
     if not place:
         return "body"
 
     name = str(place[0])
 
-    return name if name in RecordChangedEnvelope.model_fields else "an unknown field"
+    return name if name in kind.model_fields else "an unknown field"

@@ -13,9 +13,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import batched
 from typing import TYPE_CHECKING, Any
 
-from connector.adapters.envelope import to_body
+from connector.adapters.envelope import wrap
 from connector.domain.errors import TransientError
-from connector.domain.event import RecordChanged
+from connector.domain.event import Event
 
 if TYPE_CHECKING:
     from azure.servicebus import ServiceBusMessage
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 CHANGES = "changes"
+JOBS = "jobs"
 MESSAGES_PER_SEND = 100
 SEND_SECONDS = 20.0
 CLOSE_SECONDS = 5.0
@@ -39,7 +40,7 @@ class _Waiting:
 
 
 class ServiceBusQueue:
-    """Is the `EventQueue` on one Service Bus queue."""
+    """Is the port of one queue of events, on Service Bus."""
 
     def __init__(
         self,
@@ -58,9 +59,7 @@ class ServiceBusQueue:
         self._waiting: list[_Waiting] = []
         self._sending: asyncio.Task[None] | None = None
 
-    async def send(
-        self, events: Sequence[RecordChanged], *, delay: timedelta | None = None
-    ) -> None:
+    async def send(self, events: Sequence[Event], *, delay: timedelta | None = None) -> None:
         """Queue events and return when Service Bus has them."""
         if not events:
             return
@@ -181,13 +180,15 @@ def _settle(one: _Waiting, cause: BaseException | None) -> None:
     one.done.set_exception(error)
 
 
-def _to_message(event: RecordChanged) -> "ServiceBusMessage":
+def _to_message(event: Event) -> "ServiceBusMessage":
     from azure.servicebus import ServiceBusMessage  # noqa: PLC0415 - heavy, not needed to index
 
+    envelope = wrap(event)
+
     return ServiceBusMessage(
-        to_body(event),
+        envelope.model_dump_json(),
         message_id=event.message_id,
         correlation_id=event.correlation,
         content_type="application/json",
-        subject="record_changed",
+        subject=envelope.kind,
     )

@@ -72,3 +72,39 @@ class RecordChanged:
     def retried(self) -> "RecordChanged":
         """Return a forced copy that counts one failed attempt more."""
         return replace(self.again(), attempt=self.attempt + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class JobStep:
+    """Asks for one page of a job; where the page begins stands in the job's row.
+
+    A *forced* step was asked for before, by a chain that may have ended halfway: it never skips by
+    fingerprint. `resumed` tells which chain of steps it belongs to, and `attempt` counts how often
+    it was sent again because a system was not there.
+    """
+
+    organisation: OrganisationId
+    job: str
+    page: int
+    resumed: int = 0
+    forced: bool = False
+    attempt: int = 0
+
+    @property
+    def message_id(self) -> str:
+        """Return the id by which the queue recognises the same step sent twice."""
+        text = f"{self.organisation}/{self.job}/{self.page}/{self.resumed}/{self.attempt}"
+
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    @property
+    def correlation(self) -> str:
+        """Return what all steps of a job have in common."""
+        return self.job
+
+    def retried(self) -> "JobStep":
+        """Return a copy that counts one failed attempt more."""
+        return replace(self, attempt=self.attempt + 1)
+
+
+type Event = RecordChanged | JobStep

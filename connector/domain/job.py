@@ -1,0 +1,188 @@
+"""Big work as a chain of small steps: what a job is, and how it goes from one state to the next."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from connector.domain.contact import OrganisationId, Table
+from connector.domain.errors import ConnectorError
+from connector.domain.event import JobStep
+
+
+class JobError(ConnectorError):
+    """Is the root of what is said to somebody who asks of a job what it cannot do."""
+
+
+class JobNotFoundError(JobError):
+    """Was asked of a job that is not there."""
+
+
+class JobStateError(JobError):
+    """Was asked of a job that is in a state in which it cannot be done."""
+
+
+class JobRunningError(JobError):
+    """Would be a second job of its kind."""
+
+
+class JobForbiddenError(JobError):
+    """Is not allowed by the licence."""
+
+
+class JobKind(StrEnum):
+    """Names the jobs; of each there is one at a time."""
+
+    CONTACTS_TO_SPOTLER = "contacts_to_spotler"
+    LEADS_TO_SPOTLER = "leads_to_spotler"
+
+    @property
+    def table(self) -> Table:
+        """Return the table whose rows the job goes through."""
+        return Table.LEAD if self is JobKind.LEADS_TO_SPOTLER else Table.CONTACT
+
+
+class JobState(StrEnum):
+    """Tells where a job stands."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    CANCELLED = "cancelled"
+    DONE = "done"
+
+
+class PauseReason(StrEnum):
+    """Tells why a job was paused that no administrator paused."""
+
+    LICENCE = "licence"
+    GAVE_UP = "gave_up"
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Counts what became of records; every record is counted once."""
+
+    in_sync: int = 0
+    excluded: int = 0
+    failed: int = 0
+
+    @property
+    def total(self) -> int:
+        """Return how many records were counted."""
+        return self.in_sync + self.excluded + self.failed
+
+    def plus(self, more: "Tally") -> "Tally":
+        """Return both together."""
+        return Tally(
+            self.in_sync + more.in_sync,
+            self.excluded + more.excluded,
+            self.failed + more.failed,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Is the `jobs` row of one job; `etag` is None as long as there is no row.
+
+    `number` counts the jobs of a kind: who makes a number first has started the job. `cursor` is
+    where page number `page` begins; only the CRM can read it. `resumed` counts how often the
+    chain of steps was begun anew: steps of an older chain do nothing. `moved_at` is when anything
+    happened last, and `waits_until` when a step comes back that a system could not take.
+    """
+
+    kind: JobKind
+    number: int
+    started_by: str
+    started_at: datetime
+    moved_at: datetime
+    state: JobState = JobState.RUNNING
+    reason: PauseReason | None = None
+    finished_at: datetime | None = None
+    waits_until: datetime | None = None
+    worked: timedelta = timedelta()
+    total: int | None = None
+    tally: Tally = Tally()
+    cursor: str | None = None
+    page: int = 0
+    resumed: int = 0
+    etag: str | None = None
+
+    @property
+    def id(self) -> str:
+        """Return the name of the job: its kind and its number."""
+        return f"{self.kind}-{self.number:06}"
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether the job may still go on."""
+        return self.state in {JobState.RUNNING, JobState.PAUSED}
+
+    @property
+    def is_running(self) -> bool:
+        """Tell whether a step must be under way."""
+        return self.state is JobState.RUNNING
+
+    def step(self, organisation: OrganisationId, *, forced: bool = False) -> JobStep:
+        """Return the step that does the page at which the job stands."""
+        return JobStep(organisation, self.id, self.page, self.resumed, forced=forced)
+
+    def stands_still(self, now: datetime, patience: timedelta) -> bool:
+        """Tell whether a running job has not moved for so long that its step must be lost."""
+        last = max(self.moved_at, self.waits_until or self.moved_at)
+
+        return self.is_running and now - last >= patience
+
+    def paused(self, now: datetime, reason: PauseReason | None = None) -> "Job":
+        """Return the job at rest; the step under way still counts."""
+        self._must_be(JobState.RUNNING)
+
+        return replace(self._moved(now), state=JobState.PAUSED, reason=reason)
+
+    def resumed_at(self, now: datetime) -> "Job":
+        """Return the job running again, with a new chain of steps."""
+        self._must_be(JobState.PAUSED)
+
+        return replace(
+            self, state=JobState.RUNNING, reason=None, moved_at=now, resumed=self.resumed + 1
+        )
+
+    def woken(self, now: datetime) -> "Job":
+        """Return the running job with a new chain of steps, as the old one was lost."""
+        self._must_be(JobState.RUNNING)
+
+        return replace(self, moved_at=now, waits_until=None, resumed=self.resumed + 1)
+
+    def cancelled(self, now: datetime) -> "Job":
+        """Return the job ended before its time."""
+        self._must_be(JobState.RUNNING, JobState.PAUSED)
+
+        return replace(self._moved(now), state=JobState.CANCELLED, finished_at=now, cursor=None)
+
+    def delayed(self, until: datetime) -> "Job":
+        """Return the running job waiting for a system that is not there."""
+        self._must_be(JobState.RUNNING)
+
+        return replace(self, waits_until=until)
+
+    def advanced(self, page: Tally, cursor: str | None, now: datetime) -> "Job":
+        """Return the job one page further; without a cursor that was the last page."""
+        self._must_be(JobState.RUNNING, JobState.PAUSED)
+        tally = self.tally.plus(page)
+        further = replace(self._moved(now), tally=tally, cursor=cursor, page=self.page + 1)
+        if cursor is None:
+            return replace(
+                further, state=JobState.DONE, reason=None, finished_at=now, total=tally.total
+            )
+
+        return replace(further, total=max(self.total or 0, tally.total))
+
+    def _moved(self, now: datetime) -> "Job":
+        """Return the job with the time counted during which it ran."""
+        ran = max(timedelta(), now - self.moved_at) if self.is_running else timedelta()
+
+        return replace(self, moved_at=now, waits_until=None, worked=self.worked + ran)
+
+    def _must_be(self, *states: JobState) -> None:
+        if self.state not in states:
+            raise JobStateError(
+                f"a job must be {' or '.join(states)}, and this one is {self.state}"
+            )

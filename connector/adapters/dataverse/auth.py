@@ -12,6 +12,7 @@ import httpx
 from pydantic import ValidationError
 
 from connector.adapters.dataverse.models import TokenAnswer, TokenRefusal
+from connector.adapters.http_body import exchange
 from connector.domain.errors import ConfigurationError, TransientError
 
 if TYPE_CHECKING:
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 USED_SHARE: Final = 0.9
 """Is how much of a token's life we use: of an hour, all but the last six minutes."""
 
-_TIMEOUT: Final = 15.0
+LARGEST_ANSWER: Final = 64 * 1024
+TIMEOUT: Final = 15.0
+
 _REFUSED: Final = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED)
 
 
@@ -110,29 +113,29 @@ class ClientSecretTokens(CachedTokens):
         """Do nothing: nothing is held open."""
 
     async def _fetch(self) -> tuple[str, float]:
-        response = await self._post()
+        response, body = await self._post()
         if response.status_code in _REFUSED:
-            raise _to_refusal(response)
+            raise _to_refusal(response.status_code, body)
         if response.status_code != HTTPStatus.OK:
             raise TransientError(f"Entra must be able to answer (status {response.status_code})")
 
         try:
-            answer = TokenAnswer.model_validate_json(response.content)
+            answer = TokenAnswer.model_validate_json(body)
         except ValidationError as error:
             raise TransientError("Entra must answer with a token") from error
 
         return answer.access_token, answer.expires_in
 
-    async def _post(self) -> httpx.Response:
+    async def _post(self) -> tuple[httpx.Response, bytes]:
         """Ask Entra, by a client of its own: once in an hour is too seldom to keep one.
 
         https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow
         """
-        try:
-            async with httpx.AsyncClient(transport=self._transport, timeout=_TIMEOUT) as client:
-                return await client.post(self._url, data=self._form)
-        except httpx.RequestError as error:
-            raise TransientError("Entra must be reachable") from error
+        async with httpx.AsyncClient(transport=self._transport, timeout=TIMEOUT) as client:
+            request = client.build_request("POST", self._url, data=self._form)
+            return await exchange(
+                client, request, who="Entra", seconds=TIMEOUT, largest=LARGEST_ANSWER
+            )
 
 
 class ManagedIdentityTokens(CachedTokens):
@@ -167,23 +170,24 @@ class ManagedIdentityTokens(CachedTokens):
             self._credential = ManagedIdentityCredential(client_id=self._client_id)
 
         try:
-            token = await self._credential.get_token(self._scope)
+            async with asyncio.timeout(TIMEOUT):
+                token = await self._credential.get_token(self._scope)
         except CredentialUnavailableError as error:
             raise ConfigurationError("the app must have a managed identity") from error
-        except AzureError as error:
+        except (AzureError, TimeoutError) as error:
             raise TransientError("the managed identity must give a token") from error
 
         return token.token, token.expires_on - self._clock()
 
 
-def _to_refusal(response: httpx.Response) -> ConfigurationError:
+def _to_refusal(status: int, body: bytes) -> ConfigurationError:
     """Name Entra's error and its number, by which an operator finds the remedy."""
     try:
-        refusal = TokenRefusal.model_validate_json(response.content)
+        refusal = TokenRefusal.model_validate_json(body)
     except ValidationError:
         refusal = TokenRefusal()
 
     numbers = [f"AADSTS{number}" for number in refusal.error_codes]
-    reason = " ".join([refusal.error or f"status {response.status_code}", *numbers])
+    reason = " ".join([refusal.error or f"status {status}", *numbers])
 
     return ConfigurationError(f"Entra must accept the tenant, client id and secret ({reason})")

@@ -1,5 +1,6 @@
 """Raw calls to the Web API: who we are, what went wrong, and page after page."""
 
+import asyncio
 import functools
 from collections.abc import AsyncIterator, Mapping
 from http import HTTPStatus
@@ -13,6 +14,7 @@ from pydantic_core import from_json
 from connector.adapters.dataverse.auth import Tokens
 from connector.adapters.dataverse.models import Page
 from connector.adapters.dataverse.refusals import to_error
+from connector.adapters.http_body import exchange
 from connector.domain.errors import ConfigurationError, TransientError
 
 type JsonObject = dict[str, JsonValue]
@@ -26,8 +28,16 @@ _READ: Final = {"If-None-Match": "null"}
 """Keeps answers from coming out of a cache."""
 
 
+LARGEST_ANSWER: Final = 32 * 1024 * 1024
+MOST_PAGES: Final = 100_000
+
+
 class DataverseClient:
-    """Speaks to one environment, with one set of connections for all callers."""
+    """Speaks to one environment, with one set of connections for all callers.
+
+    Callers beyond `max_connections` wait for their turn; the timeout is for the whole of one
+    exchange, and starts when it is its turn.
+    """
 
     def __init__(
         self,
@@ -46,6 +56,7 @@ class DataverseClient:
             max_connections=max_connections, max_keepalive_connections=max_connections
         )
         self._timeout = timeout
+        self._turns = asyncio.Semaphore(max_connections)
 
     async def get(
         self, path: str, params: Mapping[str, str] | None = None, prefer: str | None = None
@@ -58,9 +69,9 @@ class DataverseClient:
 
     async def post(self, path: str, body: Mapping[str, JsonValue]) -> JsonObject:
         """Create a row or call an action, and return what it answers, if anything."""
-        response = await self._send(self._http.build_request("POST", path, json=dict(body)))
+        answer = await self._send(self._http.build_request("POST", path, json=dict(body)))
 
-        return _to_object(response) if response.content else {}
+        return _to_object(answer) if answer else {}
 
     async def patch(self, path: str, body: Mapping[str, JsonValue], *, if_match: str = "*") -> None:
         """Change a row that exists, and only while it has the etag when one is given."""
@@ -75,8 +86,14 @@ class DataverseClient:
         page = _to_page(await self.get(path, params, prefer))
         yield page
 
+        followed: set[int] = set()
         while page.next_link is not None:
-            page = _to_page(await self.get(self._own(page.next_link), prefer=prefer))
+            link = self._own(page.next_link)
+            if hash(link) in followed or len(followed) >= MOST_PAGES:
+                raise TransientError("the pages of the CRM must come to an end")
+
+            followed.add(hash(link))
+            page = _to_page(await self.get(link, prefer=prefer))
             yield page
 
     async def close(self) -> None:
@@ -98,26 +115,30 @@ class DataverseClient:
             transport=self._transport or httpx.AsyncHTTPTransport(limits=self._limits, retries=1),
         )
 
-    async def _send(self, request: httpx.Request) -> httpx.Response:
-        """Send, once more with a new token when the first is refused."""
+    async def _send(self, request: httpx.Request) -> bytes:
+        """Send, once more with a new token when the first is refused; return the body."""
         token = await self._tokens.get()
-        response = await self._exchange(request, token)
+        response, body = await self._exchange(request, token)
 
         if response.status_code == HTTPStatus.UNAUTHORIZED:
-            response = await self._exchange(request, await self._tokens.get(refused=token))
+            response, body = await self._exchange(request, await self._tokens.get(refused=token))
         if response.is_redirect:
             raise ConfigurationError("the CRM's address must not lead to another one")
         if not response.is_success:
-            raise to_error(response)
+            raise to_error(response, body)
 
-        return response
+        return body
 
-    async def _exchange(self, request: httpx.Request, token: str) -> httpx.Response:
+    async def _exchange(self, request: httpx.Request, token: str) -> tuple[httpx.Response, bytes]:
         request.headers["Authorization"] = f"Bearer {token}"
-        try:
-            return await self._http.send(request)
-        except httpx.RequestError as error:
-            raise TransientError(f"the CRM must be reachable ({type(error).__name__})") from error
+        async with self._turns:
+            return await exchange(
+                self._http,
+                request,
+                who="the CRM",
+                seconds=self._timeout,
+                largest=LARGEST_ANSWER,
+            )
 
     def _own(self, link: str) -> str:
         """Refuse a link to anybody else: our token would go there."""
@@ -136,10 +157,10 @@ def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
     return url.scheme, url.host, url.port
 
 
-def _to_object(response: httpx.Response) -> JsonObject:
+def _to_object(body: bytes) -> JsonObject:
     """Read an answer; one that is no JSON object comes from something in between."""
     try:
-        answer = from_json(response.content, allow_inf_nan=False)
+        answer = from_json(body, allow_inf_nan=False)
     except ValueError as error:
         raise TransientError("the CRM must answer in JSON") from error
 

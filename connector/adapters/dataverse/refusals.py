@@ -56,7 +56,7 @@ class RefusedError(PermanentError):
     """Was refused by Dataverse for what is written."""
 
 
-def to_error(response: httpx.Response) -> ConnectorError:
+def to_error(response: httpx.Response, body: bytes) -> ConnectorError:
     """Return what a refusal means for us.
 
     https://learn.microsoft.com/power-apps/developer/data-platform/webapi/compose-http-requests-handle-errors
@@ -65,7 +65,7 @@ def to_error(response: httpx.Response) -> ConnectorError:
     if status in _NOT_NOW or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return _to_transient_error(response)
 
-    refusal = _to_refusal(response)
+    refusal = _to_refusal(body)
     match status:
         case HTTPStatus.UNAUTHORIZED:
             return ConfigurationError("the CRM must accept our token: tenant and address must fit")
@@ -79,10 +79,10 @@ def to_error(response: httpx.Response) -> ConnectorError:
             return _to_request_error(response, refusal)
 
 
-def _to_refusal(response: httpx.Response) -> Refusal:
+def _to_refusal(body: bytes) -> Refusal:
     """Read the error in an answer; one without a readable error says nothing."""
     try:
-        return RefusalBody.model_validate_json(response.content).error
+        return RefusalBody.model_validate_json(body).error
     except ValidationError:
         return Refusal()
 

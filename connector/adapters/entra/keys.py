@@ -12,6 +12,7 @@ from jwt.exceptions import PyJWTError
 from pydantic import BaseModel, ValidationError
 
 from connector.adapters.entra.models import KeySet, OpenIdConfiguration, PublicKey
+from connector.adapters.http_body import exchange
 from connector.domain.errors import ConfigurationError, TransientError
 
 FRESH_SECONDS: Final = 24 * 3600.0
@@ -98,27 +99,25 @@ class SigningKeys:
 
     async def _get[T: BaseModel](self, client: httpx.AsyncClient, url: str, model: type[T]) -> T:
         try:
-            async with asyncio.timeout(_TIMEOUT), client.stream("GET", url) as response:
-                return model.model_validate_json(await _read(response))
-        except (httpx.RequestError, httpx.InvalidURL, TimeoutError) as exc:
-            raise TransientError("Entra must be reachable") from exc
+            request = client.build_request("GET", url)
+        except httpx.InvalidURL as exc:
+            raise TransientError("Entra must name the address of its keys") from exc
+
+        response, body = await exchange(
+            client, request, who="Entra", seconds=_TIMEOUT, largest=LARGEST_ANSWER
+        )
+        _check_status(response.status_code)
+        try:
+            return model.model_validate_json(body)
         except ValidationError as exc:
             raise TransientError("Entra must answer with its configuration and keys") from exc
 
 
-async def _read(response: httpx.Response) -> bytes:
-    if response.status_code in {HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND}:
+def _check_status(status: int) -> None:
+    if status in {HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND}:
         raise ConfigurationError("Entra must know the tenant")
-    if response.status_code != HTTPStatus.OK:
-        raise TransientError(f"Entra must be able to answer (status {response.status_code})")
-
-    body = bytearray()
-    async for chunk in response.aiter_bytes():
-        body += chunk
-        if len(body) > LARGEST_ANSWER:
-            raise TransientError(f"Entra's answer must not exceed {LARGEST_ANSWER} bytes")
-
-    return bytes(body)
+    if status != HTTPStatus.OK:
+        raise TransientError(f"Entra must be able to answer (status {status})")
 
 
 def _to_key(published: PublicKey) -> PyJWK | None:

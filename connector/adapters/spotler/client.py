@@ -8,10 +8,10 @@ from urllib.parse import quote
 
 import httpx
 
+from connector.adapters.http_body import exchange
 from connector.adapters.spotler.answer import to_json
 from connector.adapters.spotler.auth import OAuth1
 from connector.adapters.spotler.dialect import SpotlerDialect
-from connector.domain.errors import TransientError
 
 CONNECT_RETRIES = 2
 KEEP_ALIVE_SECONDS = 15.0
@@ -87,14 +87,15 @@ class SpotlerClient:
         started = time.monotonic()
         outcome: object = "not at all"
         try:
-            async with asyncio.timeout(self._timeout):
-                response = await self._http().send(request, stream=True)
-                outcome = response.status_code
-                return response, await _read(response)
-        except (httpx.TimeoutException, TimeoutError) as exc:
-            raise TransientError(f"spotler must answer within {self._timeout:g} s") from exc
-        except httpx.RequestError as exc:
-            raise TransientError(f"spotler must be reachable: {type(exc).__name__}") from exc
+            response, body = await exchange(
+                self._http(),
+                request,
+                who="spotler",
+                seconds=self._timeout,
+                largest=LARGEST_ANSWER,
+            )
+            outcome = response.status_code
+            return response, body
         finally:
             elapsed = (time.monotonic() - started) * 1000
             log.debug("%s %s answered %s in %.0f ms", request.method, path, outcome, elapsed)
@@ -130,16 +131,3 @@ def _open_transport(max_connections: int) -> httpx.AsyncBaseTransport:
     )
 
     return httpx.AsyncHTTPTransport(retries=CONNECT_RETRIES, limits=limits)
-
-
-async def _read(response: httpx.Response) -> bytes:
-    body = bytearray()
-    try:
-        async for chunk in response.aiter_bytes():
-            body += chunk
-            if len(body) > LARGEST_ANSWER:
-                raise TransientError(f"spotler's answer must not exceed {LARGEST_ANSWER} bytes")
-    finally:
-        await response.aclose()
-
-    return bytes(body)

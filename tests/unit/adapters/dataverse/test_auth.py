@@ -10,6 +10,7 @@ from azure.core.credentials import AccessToken
 from azure.core.exceptions import ClientAuthenticationError
 from azure.identity import CredentialUnavailableError
 
+from connector.adapters.dataverse import auth
 from connector.adapters.dataverse.auth import ClientSecretTokens, ManagedIdentityTokens
 from connector.domain.errors import ConfigurationError, TransientError
 
@@ -164,6 +165,38 @@ async def test_absent_entra_comes_back(answer: httpx.Response | Exception) -> No
     assert "canary" not in f"{caught.value} {caught.value.__cause__}"
 
 
+async def test_slow_entra_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Whoever issues the token has a limited time for the whole of it.
+    """
+    monkeypatch.setattr(auth, "TIMEOUT", 0.05)
+
+    async def hang(_: object) -> httpx.Response:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    transport = httpx.MockTransport(hang)
+    with pytest.raises(TransientError, match=r"Entra must answer within 0\.05 s"):
+        await ClientSecretTokens(
+            authority="https://login.microsoftonline.com",
+            tenant="a-tenant",
+            client_id="a-client",
+            secret=SECRET,
+            scope=SCOPE,
+            transport=transport,
+        ).get()
+
+
+async def test_huge_token_is_not_read() -> None:
+    """
+    An answer too large to be a token is not held in memory.
+    """
+    entra = Entra(answer=httpx.Response(200, content=b" " * (auth.LARGEST_ANSWER + 1)))
+
+    with pytest.raises(TransientError, match="must not answer with more"):
+        await tokens_of(entra).get()
+
+
 async def test_failed_refresh_is_repeated() -> None:
     """
     A failure is not remembered: the next caller asks again.
@@ -236,6 +269,19 @@ async def test_identity_failure_is_told(failure: Exception, expected: type[Excep
 
     with pytest.raises(expected):
         await identity_tokens(Identity(clock, failure), clock).get()
+
+
+async def test_slow_identity_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    A managed identity that does not answer is asked again later.
+    """
+    monkeypatch.setattr(auth, "TIMEOUT", 0.05)
+    clock = Clock()
+    identity = Identity(clock)
+    monkeypatch.setattr(identity, "get_token", lambda _: asyncio.Event().wait())
+
+    with pytest.raises(TransientError, match="must give a token"):
+        await identity_tokens(identity, clock).get()
 
 
 async def test_identity_is_made_late(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,11 +1,13 @@
 """Calls carry what Dataverse wants, and each of its failures has one meaning for us."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import httpx
 import pytest
 
+from connector.adapters.dataverse import client as module
 from connector.adapters.dataverse.client import DataverseClient
 from connector.adapters.dataverse.refusals import (
     PreconditionFailedError,
@@ -340,6 +342,66 @@ async def test_foreign_link_is_refused(link: str, expected: type[Exception]) -> 
         _ = [page async for page in crm.client().iter_pages("contacts")]
 
     assert len(crm.requests) == 1
+
+
+@pytest.mark.parametrize("period", [1, 2])
+async def test_pages_in_a_ring_end(period: int) -> None:
+    """
+    A link that was followed before is not followed again: that would never end.
+    """
+    links = [f"{API}/contacts?$skiptoken={number}" for number in range(period)]
+    crm = ScriptedDataverse(*(a_page(ROW, next_link=link) for link in [*links, links[0]]))
+
+    with pytest.raises(TransientError, match="come to an end"):
+        _ = [page async for page in crm.client().iter_pages("contacts")]
+
+    assert len(crm.requests) == period + 1
+
+
+async def test_pages_without_end_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Links that are new each time are followed to a limit.
+    """
+    monkeypatch.setattr(module, "MOST_PAGES", 5)
+    crm = ScriptedDataverse(
+        *(a_page(ROW, next_link=f"{API}/contacts?$skiptoken={number}") for number in range(50))
+    )
+
+    with pytest.raises(TransientError, match="come to an end"):
+        _ = [page async for page in crm.client().iter_pages("contacts")]
+
+    assert len(crm.requests) == 6
+
+
+async def test_dripping_answer_ends() -> None:
+    """
+    The time-out is for the whole answer, however steadily it drips.
+    """
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, stream=Drip()))
+    client = DataverseClient(BASE, NumberedTokens(), transport=transport, timeout=0.05)
+
+    with pytest.raises(TransientError, match=r"the CRM must answer within 0\.05 s"):
+        await client.get("contacts")
+
+
+async def test_huge_answer_is_not_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    An answer that is larger than we hold in memory is not read to its end.
+    """
+    monkeypatch.setattr(module, "LARGEST_ANSWER", 100)
+    crm = ScriptedDataverse(httpx.Response(200, json={"value": ["x" * 100]}))
+
+    with pytest.raises(TransientError, match="more than 100 bytes"):
+        await crm.client().get("contacts")
+
+
+class Drip(httpx.AsyncByteStream):
+    """Never ends."""
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while True:
+            await asyncio.sleep(0.001)
+            yield b" "
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
 """Reads people from Dataverse: the rows as they are now, and which leads they once were."""
 
 import re
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping
+import time
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from itertools import batched
 from typing import Final
@@ -19,6 +20,9 @@ IDS_PER_QUERY: Final = 100
 ORIGINATING_LEAD: Final = "originatingleadid"
 """Is a column of contact that exists only where Dynamics 365 Sales is installed."""
 
+REMEMBERED_SECONDS: Final = 3600.0
+"""Is how long we take it that Sales is not installed, before we look again."""
+
 _LABEL: Final = "OData.Community.Display.V1.FormattedValue"
 _PREFER_LABELS: Final = f'odata.include-annotations="{_LABEL}"'
 _SETS: Final = {Table.CONTACT: "contacts", Table.LEAD: "leads"}
@@ -31,15 +35,17 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,127}", re.ASCII)
 class DataverseGateway:
     """Is the CRM gateway that speaks to Dataverse.
 
-    An environment without Sales has no leads. That is noticed once and then remembered, for as
-    long as the process lives.
+    An environment without Sales has no leads. That is noticed once and remembered for an hour:
+    Sales may be installed while we run.
     """
 
-    def __init__(self, client: DataverseClient) -> None:
-        """Take the client of the environment."""
+    def __init__(
+        self, client: DataverseClient, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Take the client of the environment, and the clock by which memories fade."""
         self._client = client
-        self._has_leads = True
-        self._has_originating_lead = True
+        self._leads = _Absence(clock)
+        self._originating_lead = _Absence(clock)
 
     async def list_records(
         self, table: Table, ids: Collection[RecordId], columns: Collection[Column]
@@ -73,19 +79,29 @@ class DataverseGateway:
     async def _read(
         self, table: Table, ids: Iterable[str], columns: Collection[Column]
     ) -> list[Record]:
-        """Read rows, without the column that only Sales brings where there is no Sales."""
-        if table is not Table.CONTACT:
-            return await self._query(table, ids, columns)
+        """Read rows, without what only Sales brings where there is no Sales."""
+        if table is Table.LEAD:
+            return await self._read_leads(ids, columns)
 
-        if self._has_originating_lead:
+        if not self._originating_lead.is_known:
             try:
                 return await self._query(table, ids, columns)
             except UnknownColumnError as error:
                 if error.column != ORIGINATING_LEAD:
                     raise
-                self._has_originating_lead = False
+                self._originating_lead.note()
 
         return await self._query(table, ids, [c for c in columns if c.name != ORIGINATING_LEAD])
+
+    async def _read_leads(self, ids: Iterable[str], columns: Collection[Column]) -> list[Record]:
+        if self._leads.is_known:
+            return []
+
+        try:
+            return await self._query(Table.LEAD, ids, columns)
+        except UnknownTableError:
+            self._leads.note()
+            return []
 
     async def _query(
         self, table: Table, ids: Iterable[str], columns: Collection[Column]
@@ -110,7 +126,7 @@ class DataverseGateway:
         self, contacts: Iterable[str]
     ) -> AsyncIterator[tuple[RecordId, RecordId]]:
         """Yield contacts with the leads that became them, the oldest lead first."""
-        if not self._has_leads:
+        if self._leads.is_known:
             return
 
         params = {
@@ -123,7 +139,22 @@ class DataverseGateway:
                 for row in page.rows:
                     yield _to_id(row, "_parentcontactid_value"), _to_id(row, "leadid")
         except UnknownTableError:
-            self._has_leads = False
+            self._leads.note()
+
+
+class _Absence:
+    """Remembers for a while that something is not there."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._until: float | None = None
+
+    @property
+    def is_known(self) -> bool:
+        return self._until is not None and self._clock() < self._until
+
+    def note(self) -> None:
+        self._until = self._clock() + REMEMBERED_SECONDS
 
 
 def _distinct(ids: Collection[RecordId]) -> list[str]:

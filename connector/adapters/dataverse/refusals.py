@@ -1,4 +1,8 @@
-"""What Dataverse refuses, told in our own errors; its texts hold ids and names and stay here."""
+"""What Dataverse refuses, told in our own errors; its texts hold ids and names and stay here.
+
+A read never fails for good: it comes back later, or an operator must act. Only what we write can
+be refused for what it is.
+"""
 
 import re
 from datetime import timedelta
@@ -18,7 +22,7 @@ from connector.domain.errors import (
 )
 
 _UNKNOWN_COLUMN = re.compile(r"property named '(\w{1,128})'", re.ASCII)
-_UNKNOWN_SEGMENT: Final = "0x80060888"
+_UNKNOWN_SEGMENT: Final = ("0x80060888", "0x8006088a")
 _PRIVILEGE = re.compile(r"\bprv\w{1,128}", re.ASCII)
 _CODE = re.compile(r"0x[0-9a-f]{1,8}", re.ASCII | re.IGNORECASE)
 _SECONDS = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?")
@@ -40,7 +44,7 @@ class UnknownTableError(ConfigurationError):
 
 
 class RowNotFoundError(PermanentError):
-    """Was asked for a row that is not there."""
+    """Was told to change a row that is not there."""
 
 
 class PreconditionFailedError(PermanentError):
@@ -72,9 +76,9 @@ def to_error(response: httpx.Response, body: bytes) -> ConnectorError:
         case HTTPStatus.FORBIDDEN:
             return _to_privilege_error(refusal)
         case HTTPStatus.NOT_FOUND:
-            return _to_missing_error(refusal)
+            return _to_missing_error(response, refusal)
         case HTTPStatus.PRECONDITION_FAILED:
-            return PreconditionFailedError(_to_code(refusal))
+            return _to_precondition_error(response, refusal)
         case _:
             return _to_request_error(response, refusal)
 
@@ -107,12 +111,26 @@ def _to_privilege_error(refusal: Refusal) -> ConfigurationError:
     return ConfigurationError(f"the application user must have {wanted} ({_to_code(refusal)})")
 
 
-def _to_missing_error(refusal: Refusal) -> ConnectorError:
-    """Tell a table that the environment lacks from a row that is gone."""
-    if refusal.code == _UNKNOWN_SEGMENT:
+def _to_missing_error(response: httpx.Response, refusal: Refusal) -> ConnectorError:
+    """Tell a table that the environment lacks, an address that is wrong, and a row that is gone."""
+    if refusal.code.lower() in _UNKNOWN_SEGMENT:
         return UnknownTableError("the table must exist in the CRM")
+    if _is_read(response):
+        return ConfigurationError(f"the CRM's address must be right ({_to_code(refusal)})")
 
     return RowNotFoundError("the row must exist in the CRM")
+
+
+def _to_precondition_error(response: httpx.Response, refusal: Refusal) -> ConnectorError:
+    """Tell a row that changed; a read has no condition that could fail."""
+    if _is_read(response):
+        return TransientError(f"the CRM must be able to answer ({_to_code(refusal)})")
+
+    return PreconditionFailedError(_to_code(refusal))
+
+
+def _is_read(response: httpx.Response) -> bool:
+    return response.request.method == "GET"
 
 
 def _to_request_error(response: httpx.Response, refusal: Refusal) -> ConnectorError:
@@ -125,7 +143,7 @@ def _to_request_error(response: httpx.Response, refusal: Refusal) -> ConnectorEr
         return UnknownColumnError(unknown[1].removeprefix("_").removesuffix("_value"))
 
     problem = f"(status {response.status_code}, {_to_code(refusal)})"
-    if response.request.method == "GET":
+    if _is_read(response):
         return ConfigurationError(f"the CRM must understand our question {problem}")
 
     return RefusedError(f"the CRM must accept what we write {problem}")

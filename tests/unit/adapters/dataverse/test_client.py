@@ -205,14 +205,20 @@ async def test_unknown_column_is_named(property_: str, column: str) -> None:
             id="unknown-table",
         ),
         pytest.param(
-            a_refusal(404, "0x80040217", f"contact With Id = {PERSON} Does Not Exist"),
-            RowNotFoundError,
-            id="row-gone",
+            a_refusal(404, "0x8006088a", "Resource not found for the segment 'leads'."),
+            UnknownTableError,
+            id="unknown-table-otherwise",
         ),
         pytest.param(
+            a_refusal(404, "0x80040217", f"contact With Id = {PERSON} Does Not Exist"),
+            ConfigurationError,
+            id="nothing-there",
+        ),
+        pytest.param(httpx.Response(404, text="<html>"), ConfigurationError, id="wrong-address"),
+        pytest.param(
             a_refusal(412, "0x80060882", "The version of the existing record"),
-            PreconditionFailedError,
-            id="row-changed",
+            TransientError,
+            id="strange-condition",
         ),
         pytest.param(
             a_refusal(400, "0x80060888", "The query parameter $skip is not supported"),
@@ -243,6 +249,34 @@ async def test_failure_is_translated(answer: Answer, expected: type[Exception]) 
         await crm.client().get("contacts")
 
     assert PERSON not in str(caught.value)
+
+
+@pytest.mark.parametrize("status", range(400, 600))
+async def test_read_never_fails_for_good(status: int) -> None:
+    """
+    Whatever the status, a read comes back later or waits for an operator.
+    """
+    crm = ScriptedDataverse(a_refusal(status, "0x80040217", "no"))
+
+    with pytest.raises((TransientError, ConfigurationError)):
+        await crm.client().get("contacts")
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        pytest.param(a_refusal(404, "0x80040217", "gone"), RowNotFoundError, id="row-gone"),
+        pytest.param(a_refusal(412, "0x80060882", "new"), PreconditionFailedError, id="changed"),
+    ],
+)
+async def test_row_in_another_state(answer: Answer, expected: type[Exception]) -> None:
+    """
+    Who writes is told that the row is gone, or is not as it was read.
+    """
+    crm = ScriptedDataverse(answer)
+
+    with pytest.raises(expected):
+        await crm.client().patch("things(1)", {})
 
 
 async def test_refused_write_is_permanent() -> None:

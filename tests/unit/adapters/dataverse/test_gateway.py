@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from connector.adapters.dataverse.gateway import DataverseGateway
+from connector.adapters.dataverse.gateway import REMEMBERED_SECONDS, DataverseGateway
 from connector.domain.contact import Column, Record, RecordId, RecordKey, Table
 from connector.domain.errors import ConfigurationError, InvalidEventError, TransientError
 from tests.unit.adapters.dataverse.scripted import (
@@ -302,6 +302,52 @@ async def test_absent_leads_are_remembered() -> None:
 
     assert found == [{}, {}, {}]
     assert len(crm.requests) == 1
+
+
+async def test_absent_leads_are_not_there() -> None:
+    """
+    Where Sales is not installed a lead is a row that does not exist, and no error.
+    """
+    crm = ScriptedDataverse(NO_LEADS)
+    gateway = DataverseGateway(crm.client())
+
+    found = [await gateway.list_records(Table.LEAD, [LEAD], COLUMNS) for _ in range(3)]
+
+    assert found == [{}, {}, {}]
+    assert len(crm.requests) == 1
+
+
+async def test_absent_contacts_need_operator() -> None:
+    """
+    An environment without contacts is not one that we can serve.
+    """
+    crm = ScriptedDataverse(a_refusal(404, "0x80060888", "segment 'contacts'"))
+
+    with pytest.raises(ConfigurationError, match="table must exist"):
+        await DataverseGateway(crm.client()).list_records(Table.CONTACT, [SANNE], COLUMNS)
+
+
+async def test_sales_installed_later_is_noticed() -> None:
+    """
+    After an hour it is looked again whether Sales has come.
+    """
+    now = [0.0]
+    crm = ScriptedDataverse(
+        no_column("_originatingleadid_value"),
+        a_page(a_row()),
+        NO_LEADS,
+        a_page(a_row(_originatingleadid_value=LEAD)),
+        a_page(a_lead(LEAD, SANNE)),
+    )
+    gateway = DataverseGateway(crm.client(), clock=lambda: now[0])
+    await gateway.list_records(Table.CONTACT, [SANNE], [CAME_FROM])
+    await gateway.find_originating_leads([SANNE])
+
+    now[0] = REMEMBERED_SECONDS
+    found = await gateway.list_records(Table.CONTACT, [SANNE], [CAME_FROM])
+
+    assert found[SANNE].value("originatingleadid") == LEAD
+    assert await gateway.find_originating_leads([SANNE]) == {SANNE: LEAD}
 
 
 async def test_check_asks_who_we_are() -> None:

@@ -5,17 +5,13 @@ import logging
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
+from connector.application.in_portions import in_portions
 from connector.application.ports import MarketingGateway, RecordStore
 from connector.application.try_again import TryAgain
-from connector.domain.batch import Work, portions
-from connector.domain.contact import ExternalId, RecordKey, Rejection
+from connector.domain.batch import Work
+from connector.domain.contact import RecordKey, Rejection
 from connector.domain.decision import Decision, OnDelete, decide
-from connector.domain.errors import (
-    ConfigurationError,
-    ConnectorError,
-    PermanentError,
-    TransientError,
-)
+from connector.domain.errors import ConnectorError, PermanentError, TransientError
 from connector.domain.mapping_plan import MappingPlan
 from connector.domain.outcome import Outcome
 from connector.domain.snapshot import Snapshot
@@ -25,8 +21,10 @@ logger = logging.getLogger(__name__)
 
 CONTACTS_PER_CALL = 100
 RETIRED_SIDE_BY_SIDE = 8
-PATIENCE = 2
-"""After this many failed calls the rest of a batch waits too, without a call."""
+LONGEST_SECONDS = 120
+"""What a batch has not begun by then waits too: the host ends a function after 4.5 minutes."""
+
+UNFINISHED = frozenset({Outcome.RETRIED, Outcome.PARKED, Outcome.FAILED})
 
 
 @dataclass(slots=True)
@@ -39,19 +37,22 @@ class CarryOut:
     records: RecordStore
     try_again: TryAgain
     on_delete: OnDelete
+    side_by_side: int = 1
     decisions: dict[RecordKey, Decision] = field(default_factory=dict)
     outcomes: dict[RecordKey, Outcome] = field(default_factory=dict)
     states: dict[RecordKey, SyncState] = field(default_factory=dict)
+    until: float = field(default_factory=lambda: _now() + LONGEST_SECONDS)
 
     async def run(self) -> dict[RecordKey, Outcome]:
         """Return the outcome per record of the snapshot's work."""
         raced = await self._claim()
         self._decide(raced)
 
-        to_retire = [work for work, decision in self._decided() if decision.retire is not None]
-        await self._in_portions(to_retire, RETIRED_SIDE_BY_SIDE, self._retire)
         to_send = [work for work, decision in self._decided() if decision.contact is not None]
         await self._in_portions(to_send, CONTACTS_PER_CALL, self._send)
+        await self._wait_for_heirs()
+        to_retire = [work for work, decision in self._decided() if decision.retire is not None]
+        await self._in_portions(to_retire, RETIRED_SIDE_BY_SIDE, self._retire)
 
         lost = await self._save(self.states.values())
         await self._race({*raced, *lost})
@@ -88,40 +89,51 @@ class CarryOut:
     async def _in_portions(
         self, work: Sequence[Work], largest: int, do: Callable[[list[Work]], Awaitable[None]]
     ) -> None:
-        """Do the work portion by portion; what a system could not take comes back, all together."""
-        failed: list[Work] = []
-        untried: list[Work] = []
-        causes: list[ConnectorError] = []
-        for portion in portions(work, largest):
-            if len(causes) >= PATIENCE:
-                untried += portion
-                continue
+        unfinished = await in_portions(work, do, largest=largest, until=self.until)
+        if unfinished.work:
+            await self._later(unfinished.work, unfinished.cause, unfinished.in_company)
 
-            try:
-                await do(portion)
-            except (TransientError, ConfigurationError) as exc:
-                causes.append(exc)
-                failed += portion
+    async def _wait_for_heirs(self) -> None:
+        """Let a lead come back when its contact could not be sent: until then it is all there is.
 
-        if causes:
-            await self._later(failed + untried, causes[-1], untried)
+        Where Spotler merges people by their address, sending the contact may also have renamed
+        the lead's, and then there is nothing left to end.
+        """
+        waiting = [
+            work
+            for work, decision in self._decided()
+            if decision.outcome is Outcome.HANDED_OVER
+            and decision.retire is not None
+            and self._outcome_of_heir(work.key) in UNFINISHED
+        ]
+        for work in waiting:
+            self.decisions[work.key] = replace(self.decisions[work.key], retire=None)
+
+        if waiting:
+            await self._later(waiting, TransientError("the contact must be sent before"))
+
+    def _outcome_of_heir(self, lead: RecordKey) -> Outcome | None:
+        contact = self.snapshot.successor(lead)
+
+        return self.outcomes.get(contact) if contact else None
 
     async def _retire(self, work: Sequence[Work]) -> None:
-        """End Spotler contacts as the setting says; Spotler not knowing one is fine."""
-        end: Callable[[ExternalId], Awaitable[bool]] | None = {
-            OnDelete.WITHDRAW: self.marketing.withdraw_permissions,
-            OnDelete.ANONYMISE: self.marketing.anonymise,
-        }.get(self.on_delete)
-        if end is None:
-            return
+        """End Spotler contacts; which permissions there are is read anew, so that none is left."""
+        await self.marketing.check()
+        await asyncio.gather(*(self._end(one) for one in work))
 
-        await asyncio.gather(*(self._end(one, end) for one in work))
+    async def _end(self, work: Work) -> None:
+        """Withdraw what was a lead's, and end who is deleted as the setting says.
 
-    async def _end(self, work: Work, end: Callable[[ExternalId], Awaitable[bool]]) -> None:
-        external_id = self.decisions[work.key].retire
+        Spotler not knowing the contact is fine.
+        """
+        decision = self.decisions[work.key]
+        policy = OnDelete.WITHDRAW if decision.outcome is Outcome.HANDED_OVER else self.on_delete
         try:
-            if external_id is not None:
-                await end(external_id)
+            if decision.retire is not None and policy is OnDelete.WITHDRAW:
+                await self.marketing.withdraw_permissions(decision.retire)
+            elif decision.retire is not None and policy is OnDelete.ANONYMISE:
+                await self.marketing.anonymise(decision.retire)
         except PermanentError as exc:
             logger.warning("a contact could not be ended: %s", exc, extra={"record": work.key.id})
             await self._fail(work, Reason.REJECTED)
@@ -151,17 +163,18 @@ class CarryOut:
         known = self.snapshot.state(work.key)
         self.states[work.key] = replace(
             self.states.get(work.key, known),
+            external_id=known.external_id,
             status=SyncStatus.FAILING,
             reason=reason,
             fingerprint=known.fingerprint,
         )
 
     async def _later(
-        self, work: Sequence[Work], cause: ConnectorError, untried: Collection[Work] = ()
+        self, work: Sequence[Work], cause: ConnectorError, excused: Collection[Work] = ()
     ) -> None:
         """Leave the states as they were; what is given up counts as never sent."""
         logger.warning("%d records come back later: %s", len(work), cause)
-        outcomes = await self.try_again.later(work, cause, untried=untried)
+        outcomes = await self.try_again.later(work, cause, excused=excused)
         for one, outcome in zip(work, outcomes, strict=True):
             self.outcomes[one.key] = outcome
             self.states.pop(one.key, None)
@@ -182,3 +195,7 @@ class CarryOut:
         work = self.snapshot.work
         await self.try_again.at_once([work[key] for key in keys if key in work])
         self.outcomes |= dict.fromkeys(keys, Outcome.RACED)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -30,14 +30,14 @@ class TryAgain:
             await self.queue.send([one.again() for one in work])
 
     async def later(
-        self, work: Sequence[Work], cause: ConnectorError, *, untried: Collection[Work] = ()
+        self, work: Sequence[Work], cause: ConnectorError, *, excused: Collection[Work] = ()
     ) -> list[Outcome]:
         """Send copies for later and park the rest; return an outcome for each piece of work.
 
-        What was not tried this time waits with the others, but is never parked for it.
+        What is excused, because it was not tried alone, waits with the others and is not parked.
         """
         is_spent = self.back_off.is_spent
-        spent = [one for one in work if is_spent(one.event.attempt) and one not in untried]
+        spent = [one for one in work if is_spent(one.event.attempt) and one not in excused]
         going_on = [one for one in work if one not in spent]
         for some in scatter(going_on):
             attempt = min(one.event.attempt for one in some)

@@ -1,6 +1,6 @@
 """Many hints, one write: the events of a batch as one piece of work per record."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from connector.domain.contact import RecordKey
@@ -45,17 +45,9 @@ class Work:
         return cls(event.key, event, event.forced, event.change is Change.DELETED)
 
 
-def portions(work: Iterable[Work], largest: int) -> Iterator[list[Work]]:
-    """Yield the work in portions that halve with every attempt, in another order each time.
-
-    A record on which a system breaks takes its portion with it. So what failed before is tried
-    in ever smaller company, and in the end alone.
-    """
-    waiting = sorted(work, key=lambda one: (one.event.attempt, one.event.operation))
-    while waiting:
-        size = max(1, largest >> waiting[0].event.attempt)
-        yield waiting[:size]
-        del waiting[:size]
+def in_order(work: Iterable[Work]) -> list[Work]:
+    """Return the work that failed least first, and in another order at each attempt."""
+    return sorted(work, key=lambda one: (one.event.attempt, one.event.operation))
 
 
 TOGETHER = 6

@@ -106,7 +106,8 @@ def _sync(work: Work, snapshot: Snapshot, plan: MappingPlan, record: Record) -> 
 
 
 def _exclude(work: Work, known: SyncState, state: SyncState) -> Decision:
-    excluded = replace(state, status=SyncStatus.EXCLUDED)
+    """Note why a person is not sent; only who was sent has an external id for good."""
+    excluded = replace(state, external_id=known.external_id, status=SyncStatus.EXCLUDED)
     if work.forced:
         return Decision(Outcome.EXCLUDED, state=excluded)
 

@@ -545,6 +545,47 @@ async def test_known_contact_keeps_its_id(world: World, lead_first: bool) -> Non
 
 
 @pytest.mark.feature("F68")
+async def test_contact_without_address_inherits_later(world: World) -> None:
+    """
+    A contact that never was in Spotler carries on its lead's id, also when its address comes late.
+    """
+    lead, contact = a_lead_key(), a_contact_key()
+    world.crm.put(a_person(lead, statecode=OPEN), a_person(contact, email=None))
+    await world.sync(a_change(lead), a_change(contact))
+    world.crm.put(a_person(lead, version=2, statecode=QUALIFIED, parentcontactid=contact.id))
+    await world.sync(a_change(lead))
+    world.crm.put(a_person(contact, version=3))
+
+    await world.sync(a_change(contact))
+
+    assert world.types() == {lead.id: "Contact"}
+    assert world.marketing.withdrawn == []
+
+
+@pytest.mark.feature("F68")
+@pytest.mark.parametrize("policy", OnDelete)
+async def test_merging_withdraws_under_every_policy(policy: OnDelete) -> None:
+    """
+    What a lead leaves behind is withdrawn under every policy, once its contact is in Spotler.
+    """
+    world = World(policy)
+    lead, contact = a_lead_key(), a_contact_key()
+    world.crm.put(a_person(lead, statecode=OPEN), a_person(contact))
+    await world.sync(a_change(lead), a_change(contact))
+    world.crm.put(a_person(lead, version=2, statecode=QUALIFIED, parentcontactid=contact.id))
+    recovered, world.marketing = world.marketing, Refusing()
+
+    outcomes = await world.sync(a_change(lead))
+    ended_early = [*world.marketing.withdrawn]
+    world.marketing = recovered
+    await world.settle()
+
+    assert (outcomes, ended_early) == ([Outcome.RETRIED], [])
+    assert world.marketing.withdrawn == [ExternalId(lead.id)]
+    assert world.marketing.anonymised == []
+
+
+@pytest.mark.feature("F68")
 async def test_lead_without_contact_stays(world: World) -> None:
     """
     A lead that was qualified without making a contact stays a lead.
@@ -639,6 +680,33 @@ async def test_poison_ends_up_alone(world: World, poisoned: int) -> None:
 
     assert len(world.marketing.people) == 40 - poisoned
     assert len(world.parking.parked) == poisoned
+
+
+async def test_company_grows_again(world: World) -> None:
+    """
+    After an outage, portions grow as they succeed: a hundred people cost a few calls.
+    """
+    people = [a_person() for _ in range(100)]
+    world.crm.put(*people)
+
+    outcomes = await world.sync(*(a_change(one.key, attempt=8) for one in people))
+
+    assert outcomes == [Outcome.SENT] * 100
+    assert [len(call) for call in world.marketing.calls] == [1, 2, 4, 8, 16, 32, 37]
+
+
+async def test_late_batch_ends(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    A batch that takes too long leaves the rest for later, before its locks end.
+    """
+    people = [a_person() for _ in range(5)]
+    world.crm.put(*people)
+    monkeypatch.setattr("connector.application.carry_out.LONGEST_SECONDS", -1)
+
+    outcomes = await world.sync(*(a_change(one.key) for one in people))
+
+    assert outcomes == [Outcome.RETRIED] * 5
+    assert world.marketing.calls == []
 
 
 async def test_outage_costs_few_calls(world: World) -> None:

@@ -1,5 +1,8 @@
 """The execution context that Dataverse posts: its typed values, and what we read of it.
 
+Only what identifies the event is demanded. Whatever else has an unexpected shape is taken for
+absent: an event is not lost for it.
+
 https://learn.microsoft.com/power-apps/developer/data-platform/use-webhooks
 """
 
@@ -10,8 +13,7 @@ from typing import Annotated, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator
 
-from connector.adapters.dataverse.guid import NO_GUID, to_guid
-from connector.domain.errors import InvalidEventError
+from connector.adapters.dataverse.guid import NO_GUID, find_guid, to_guid
 
 type Pairs = Mapping[str, object]
 
@@ -44,16 +46,13 @@ def find_time(value: object) -> datetime | None:
 
 
 def to_pairs(value: object) -> Pairs:
-    """Return a list of keys and values by key; a truncated context may have none.
+    """Return a list of keys and values by key; what is none counts for nothing.
 
-    Of a key that stands there twice the first counts: a hint is not lost for that.
+    Of a key that stands there twice the first counts.
     """
-    if not value:
-        return {}
-    if not (isinstance(value, list) and all(map(_is_pair, value))):
-        raise ValueError("must be a list of keys and values")
+    pairs = filter(_is_pair, value) if isinstance(value, list) else ()
 
-    return {pair["key"]: unwrap(pair.get("value")) for pair in reversed(value)}
+    return {pair["key"]: unwrap(pair.get("value")) for pair in reversed([*pairs])}
 
 
 def _is_pair(value: object) -> bool:
@@ -81,18 +80,23 @@ def to_named_guid(value: object) -> str:
     return guid
 
 
-def to_optional_guid(value: object) -> str | None:
-    """Return an id, or None where there is none; raise ValueError for anything else."""
-    value = unwrap(value)
+def find_named_guid(value: object) -> str | None:
+    """Find an id that names something, or None."""
+    guid = find_guid(unwrap(value))
 
-    return to_guid(value) if value else None
+    return None if guid == NO_GUID else guid
 
 
-type _Guid = Annotated[str, PlainValidator(to_named_guid)]
-type _OptionalGuid = Annotated[str | None, PlainValidator(to_optional_guid)]
+def _find_object(value: object) -> object:
+    return value if isinstance(value, dict) else None
+
+
+type _Guid = Annotated[str, BeforeValidator(unwrap), PlainValidator(to_guid)]
+type _NamedGuid = Annotated[str, PlainValidator(to_named_guid)]
+type _OptionalGuid = Annotated[str | None, PlainValidator(find_named_guid)]
 type _Time = Annotated[datetime | None, PlainValidator(find_time)]
 type _Pairs = Annotated[Pairs, PlainValidator(to_pairs)]
-type _Optional[T] = Annotated[T | None, BeforeValidator(lambda value: value or None)]
+type _Optional[T] = Annotated[T | None, BeforeValidator(_find_object)]
 type _Name = Annotated[str, Field(min_length=1, max_length=128)]
 
 
@@ -110,41 +114,41 @@ class Parent(_Part):
     """Is the operation inside which ours ran, as far as it tells us something."""
 
     message: object = Field(default=None, alias="MessageName")
-    row_id: object = Field(default=None, alias="PrimaryEntityId")
+    row_id: _OptionalGuid = Field(default=None, alias="PrimaryEntityId")
     shared: _Pairs = Field(default_factory=dict, alias="SharedVariables")
 
 
 class Context(_Part):
-    """Is the execution context; what is not read here may come, go and change."""
+    """Is the execution context; what is not read here may come, go and change.
 
-    organisation: _Guid = Field(alias="OrganizationId")
+    The images stay as they came: `find_image` reads the one that somebody wants.
+    """
+
+    organisation: _NamedGuid = Field(alias="OrganizationId")
     table: _Name = Field(alias="PrimaryEntityName")
     row_id: _OptionalGuid = Field(default=None, alias="PrimaryEntityId")
     message: _Name = Field(alias="MessageName")
     operation: _Guid = Field(alias="OperationId")
+    request: _OptionalGuid = Field(default=None, alias="RequestId")
     correlation: _OptionalGuid = Field(default=None, alias="CorrelationId")
     initiating_user: _OptionalGuid = Field(default=None, alias="InitiatingUserId")
     created_on: _Time = Field(default=None, alias="OperationCreatedOn")
     step: _Optional[Step] = Field(default=None, alias="OwningExtension")
     inputs: _Pairs = Field(default_factory=dict, alias="InputParameters")
     shared: _Pairs = Field(default_factory=dict, alias="SharedVariables")
-    before: _Pairs = Field(default_factory=dict, alias="PreEntityImages")
-    after: _Pairs = Field(default_factory=dict, alias="PostEntityImages")
+    before: object = Field(default=None, alias="PreEntityImages")
+    after: object = Field(default=None, alias="PostEntityImages")
     parent: _Optional[Parent] = Field(default=None, alias="ParentContext")
 
 
-def find_image(images: Pairs, alias: str) -> Pairs | None:
+def find_image(images: object, alias: str) -> Pairs | None:
     """Find a registered image by its alias: plain values by column, or None when it is not there.
 
     Never by position: the platform adds images of its own.
     """
-    image = images.get(alias)
-    if not isinstance(image, dict):
+    image = to_pairs(images).get(alias)
+    attributes = image.get("Attributes") if isinstance(image, dict) else None
+    if not isinstance(attributes, list):
         return None
 
-    try:
-        attributes = to_pairs(image.get("Attributes"))
-    except ValueError as error:
-        raise InvalidEventError(f"an image's attributes {error}") from error
-
-    return {name: to_plain(value) for name, value in attributes.items()}
+    return {name: to_plain(value) for name, value in to_pairs(attributes).items()}

@@ -1,10 +1,12 @@
 """Reads a webhook's body and keeps the pointer: which row, what happened, and who did it."""
 
+from uuid import UUID, uuid5
+
 from pydantic import ValidationError
 from pydantic_core import from_json
 
-from connector.adapters.dataverse.context import Context, Pairs, Parent, unwrap
-from connector.adapters.dataverse.guid import NO_GUID, find_guid
+from connector.adapters.dataverse.context import Context, Pairs, Parent, find_named_guid
+from connector.adapters.dataverse.guid import NO_GUID
 from connector.domain.contact import OrganisationId
 from connector.domain.errors import InvalidEventError
 from connector.domain.event import Notification
@@ -16,15 +18,16 @@ def parse_webhook(body: bytes) -> Notification:
     """Return what a webhook tells us; its body is a hint, so all but the pointer is left."""
     context = parse_context(body)
     table, row_id = _to_row(context)
+    operation = _to_operation(context, row_id)
 
     return Notification(
         organisation=OrganisationId(context.organisation),
         table=table,
         row_id=row_id,
         message=context.message,
-        operation=context.operation,
+        operation=operation,
         step=(context.step and context.step.id) or NO_GUID,
-        correlation=context.correlation or context.operation,
+        correlation=context.correlation or operation,
         initiating_user=context.initiating_user,
         tag=_find_tag(context),
         created_on=context.created_on,
@@ -46,10 +49,9 @@ def _to_row(context: Context) -> tuple[str, str]:
 
     An action is not always called on a row; then the row is one of its parameters.
     """
-    row_id = context.row_id or NO_GUID
     is_elsewhere = context.message == _QUALIFY and context.table != "lead"
-    if row_id != NO_GUID and not is_elsewhere:
-        return context.table, row_id
+    if context.row_id is not None and not is_elsewhere:
+        return context.table, context.row_id
 
     row = _find_reference(context.inputs, "LeadId" if is_elsewhere else "Target")
     row = row or _find_reference(context.inputs, "LeadId")
@@ -65,11 +67,25 @@ def _find_reference(inputs: Pairs, name: str) -> tuple[str, str] | None:
     if not isinstance(target, dict):
         return None
 
-    table, row_id = target.get("LogicalName"), find_guid(unwrap(target.get("Id")))
-    if not isinstance(table, str) or row_id is None or row_id == NO_GUID:
+    table, row_id = target.get("LogicalName"), find_named_guid(target.get("Id"))
+    if not isinstance(table, str) or row_id is None:
         return None
 
     return table, row_id
+
+
+def _to_operation(context: Context, row_id: str) -> str:
+    """Return what the same event has again, and no other: without an operation, made of the rest.
+
+    The moment is part of it, for one request may change one row twice.
+    """
+    if context.operation != NO_GUID:
+        return context.operation
+
+    cause = context.request or context.correlation or NO_GUID
+    event = f"{context.table}/{row_id}/{context.message}/{context.created_on}"
+
+    return str(uuid5(UUID(cause), event))
 
 
 def _find_tag(context: Context) -> str | None:
@@ -87,9 +103,7 @@ def _is_same(parent: Parent, context: Context) -> bool:
     A plug-in that answers our write with a write of its own has ours further up, tag and all;
     what it changed is news to us.
     """
-    parent_row = find_guid(unwrap(parent.row_id))
-
-    return parent.message == context.message and parent_row == context.row_id
+    return parent.message == context.message and parent.row_id == context.row_id
 
 
 def _to_words(error: ValidationError) -> str:

@@ -69,6 +69,7 @@ def test_functions_are_these(app: func.FunctionApp) -> None:
             "queueName": "changes",
             "connection": "ServiceBusConnection",
             "cardinality": "MANY",
+            "dataType": "BINARY",
         },
         "health": {
             "direction": "IN",

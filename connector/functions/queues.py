@@ -3,6 +3,7 @@
 import hashlib
 import logging
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import List  # noqa: UP035 - the worker library takes no list[...]
@@ -13,6 +14,7 @@ from connector.adapters.envelope import parse_envelope
 from connector.adapters.servicebus import CHANGES
 from connector.application.sync_contacts import sync_contacts
 from connector.bootstrap import Services, services
+from connector.domain.contact import OrganisationId
 from connector.domain.errors import InvalidEventError
 from connector.domain.event import RecordChanged
 from connector.domain.parking import ParkedEvent
@@ -30,14 +32,22 @@ FIRST_DELIVERY = 1
     queue_name=CHANGES,
     connection="ServiceBusConnection",
     cardinality=func.Cardinality.MANY,
+    # As text an empty body would be left out of the batch, and the library would fail on it.
+    data_type=func.DataType.BINARY,
 )
 async def sync_changes(messages: List[func.ServiceBusMessage]) -> None:  # noqa: UP006 - as above
-    """Sync a batch of changed people."""
+    """Sync a batch of changed people; what is no event comes last and harms no neighbour."""
     known = services()
-    events = [event for one in messages if (event := await _read(one, known)) is not None]
-    if not events:
-        return
+    events, unreadable = _sort(messages, known)
+    if events:
+        await _sync(events, known)
 
+    for message, reason in unreadable:
+        await known.parking.park(_parked(message.get_body(), reason))
+        logger.warning("message parked: %s", reason, extra={"queue_message": message.message_id})
+
+
+async def _sync(events: Sequence[RecordChanged], known: Services) -> None:
     outcomes = await sync_contacts(
         events,
         crm=known.crm,
@@ -59,15 +69,26 @@ async def sync_changes(messages: List[func.ServiceBusMessage]) -> None:  # noqa:
         known.counter.add("connector.sync.records", count, kind="change", outcome=outcome)
 
 
-async def _read(message: func.ServiceBusMessage, known: Services) -> RecordChanged | None:
-    """Return the event of a message, forced when it was delivered before; park what is none."""
-    body = message.get_body()
-    try:
-        event = parse_envelope(body)
-    except InvalidEventError as exc:
-        logger.warning("message parked: %s", exc, extra={"queue_message": message.message_id})
-        await known.parking.park(_parked(body, str(exc)))
-        return None
+def _sort(
+    messages: Iterable[func.ServiceBusMessage], known: Services
+) -> tuple[list[RecordChanged], list[tuple[func.ServiceBusMessage, str]]]:
+    """Return the events of a batch, and the messages that hold none for us with the reason."""
+    events: list[RecordChanged] = []
+    unreadable: list[tuple[func.ServiceBusMessage, str]] = []
+    for message in messages:
+        try:
+            events.append(_read(message, known.ourselves.organisation))
+        except InvalidEventError as exc:
+            unreadable.append((message, str(exc)))
+
+    return events, unreadable
+
+
+def _read(message: func.ServiceBusMessage, ours: OrganisationId) -> RecordChanged:
+    """Return the event of a message, forced when it was delivered before."""
+    event = parse_envelope(message.get_body())
+    if event.organisation != ours:
+        raise InvalidEventError("a message must be of our organisation")
 
     is_redelivered = (message.delivery_count or FIRST_DELIVERY) > FIRST_DELIVERY
 

@@ -1,9 +1,11 @@
 import logging
+from dataclasses import replace
 
 import pytest
 from azure.functions.servicebus import ServiceBusMessage
 
 from connector.adapters.envelope import to_body
+from connector.domain.contact import OrganisationId
 from connector.domain.errors import TransientError
 from connector.domain.event import Change, RecordChanged
 from connector.domain.sync_state import SyncStatus
@@ -144,6 +146,35 @@ async def test_unparkable_message_stays(world: World) -> None:
 
     with pytest.raises(TransientError):
         await deliver(a_message(body=b"{"))
+
+
+async def test_garbage_harms_no_neighbour(world: World) -> None:
+    """
+    A message that cannot even be parked comes last: those beside it are done by then.
+    """
+    person = a_person()
+    world.crm.put(person)
+    world.parking.errors = [TransientError("table storage must be reachable")]
+
+    with pytest.raises(TransientError):
+        await deliver(a_message(body=b"{"), a_message(a_change(person.key)))
+
+    assert len(world.marketing.people) == 1
+
+
+async def test_foreign_message_is_parked(world: World) -> None:
+    """
+    An event of another organisation is never looked up in ours.
+    """
+    other = OrganisationId("99999999-4d0b-ef11-9f83-000d3adf4a10")
+    event = replace(a_change(), organisation=other)
+
+    await deliver(a_message(event))
+
+    [parked] = world.parking.parked.values()
+    assert parked.reason == "a message must be of our organisation"
+    assert parked.body == to_body(event)
+    assert world.crm.queries == []
 
 
 async def test_outage_comes_back_later(world: World) -> None:

@@ -85,13 +85,12 @@ def parse_moment(text: str) -> dt.datetime | None:
     """Read a time with an offset; None when it is none."""
     try:
         moment = dt.datetime.fromisoformat(text)
-    except ValueError:
-        return None
+        if moment.tzinfo is None:
+            return None
 
-    if moment.tzinfo is None:
+        return moment.astimezone(dt.UTC).replace(microsecond=0)
+    except (ValueError, OverflowError):
         return None
-
-    return moment.astimezone(dt.UTC).replace(microsecond=0)
 
 
 def parse_day(text: str) -> dt.date | None:

@@ -12,6 +12,7 @@ type Milliseconds = int
 type Clock = Callable[[], Milliseconds]
 type Form = Literal["milliseconds", "seconds", "iso"]
 
+_FIRST_YEAR, _LAST_YEAR = 2, 9998
 _DAY = r"\d{4}-\d{2}-\d{2}"
 _SECONDS = re.compile(rf"{_DAY}T\d{{2}}:\d{{2}}:\d{{2}}(Z|[+-]\d{{2}}:\d{{2}})?")
 _ANY = re.compile(rf"{_DAY}(T\d{{2}}:\d{{2}}:\d{{2}}(\.\d{{1,6}})?(Z|[+-]\d{{2}}:\d{{2}})?)?")
@@ -29,6 +30,9 @@ def to_moment(text: str, *, accepted: Literal["seconds", "any"], zone: str) -> M
         raise ValueError("not an ISO-8601 date")
 
     moment = datetime.fromisoformat(text)
+    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        raise ValueError("not a date that every zone can show")
+
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=_zone(zone))
 

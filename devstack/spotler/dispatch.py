@@ -1,11 +1,11 @@
 """The way of every API request: throttled, verified, read, and only then handled."""
 
-import json
 from http import HTTPStatus
 
 from aiohttp import web
 
 from devstack.faults import Handler
+from devstack.json_reading import read_json
 from devstack.spotler.account import Account
 from devstack.spotler.answers import (
     ErrorType,
@@ -102,7 +102,7 @@ class Dispatcher:
             )
 
         try:
-            return json.loads((await request.read()).decode(), parse_constant=_refuse_constant)
+            return read_json(await request.read())
         except ValueError as exc:
             raise invalid("The body is not JSON") from exc
 
@@ -131,7 +131,3 @@ def _known_query(query: Pairs, route: Route) -> dict[str, str]:
         known[name] = value
 
     return known
-
-
-def _refuse_constant(name: str) -> object:
-    raise ValueError(f"{name} is not JSON")

@@ -14,6 +14,7 @@ from devstack.dataverse.writing.environment import Environment
 
 _SEGMENT = re.compile(r"(?P<name>[\w.$]+)(?:\((?P<inside>.*)\))?", re.DOTALL)
 _PAIR = re.compile(r"\s*([\w.]+)\s*=\s*('(?:[^']|'')*'|[^,']+)\s*(?:,|$)")
+_WHOLE = re.compile(r"-?[0-9]{1,19}")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -101,4 +102,4 @@ def _key_value(table: Table, name: str, raw: str) -> Value:
     if raw.startswith("'"):
         return parse_json(table, column, raw[1:-1].replace("''", "'"))
 
-    return parse_json(table, column, int(raw) if raw.lstrip("-").isdigit() else raw)
+    return parse_json(table, column, int(raw) if _WHOLE.fullmatch(raw) else raw)

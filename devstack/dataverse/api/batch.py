@@ -28,6 +28,11 @@ _URL_LIMIT = 65_536
 
 def run_batch(environment: Environment, request: ApiRequest, handle: Handle) -> ApiResponse:
     """Carry out the operations in turn; the first failure ends it unless told to go on."""
+    try:
+        request.body.decode()
+    except UnicodeDecodeError as exc:
+        raise invalid_payload("the body is not UTF-8.") from exc
+
     parts = split_parts(request.header("content-type") or "", request.body)
     operations = sum(_operations(part) for part in parts)
     if operations > environment.options.batch_cap:

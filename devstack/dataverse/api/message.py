@@ -8,6 +8,7 @@ from functools import cached_property
 from devstack.dataverse.errors import DataverseError, invalid_payload
 from devstack.dataverse.writing.environment import Caller
 from devstack.dataverse.writing.session import Session
+from devstack.json_reading import read_json
 
 JSON = "application/json; odata.metadata=minimal"
 ROOT = "/api/data/v9.2/"
@@ -38,7 +39,7 @@ class ApiRequest:
     def json(self) -> dict[str, object]:
         """Return the body as a JSON object."""
         try:
-            found = json.loads(self.body)
+            found = read_json(self.body)
         except ValueError as exc:
             raise invalid_payload("the body is not JSON.") from exc
 

@@ -19,6 +19,7 @@ from aiohttp import web
 from devstack.dataverse.events.options import EventOptions
 from devstack.dataverse.events.pipeline import EventPipeline
 from devstack.dataverse.events.webhook import Webhook, register_webhook
+from devstack.json_reading import read_json
 
 CONTROL = "/_devstack/events"
 REGISTER = "/_devstack/webhook"
@@ -85,7 +86,7 @@ class _Control:
 
 
 async def _object(request: web.Request) -> dict[str, Any]:
-    content = await request.json()
+    content = read_json(await request.read())
     if not isinstance(content, dict):
         raise TypeError("a JSON object is wanted")
 

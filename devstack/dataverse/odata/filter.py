@@ -4,6 +4,7 @@ https://learn.microsoft.com/power-apps/developer/data-platform/webapi/query/filt
 """
 
 import dataclasses
+import re
 from collections.abc import Callable
 
 from devstack.dataverse.errors import NAMESPACE, cannot_convert, not_implemented, syntax
@@ -25,6 +26,8 @@ from devstack.dataverse.schema.table import LOOKUPS, Column, Kind, Table
 
 _COMPARISONS = frozenset({"eq", "ne", "gt", "ge", "lt", "le"})
 _TEXT_FUNCTIONS = frozenset({"contains", "startswith", "endswith"})
+_DEEPEST = 100
+_WHOLE = re.compile(r"-?[0-9]{1,19}")
 _WORDS: dict[str, Literal] = {"true": True, "false": False, "null": None}
 
 
@@ -67,6 +70,7 @@ class _Parser:
         self._table = table
         self._ne_matches_empty = ne_matches_empty
         self._at = 0
+        self._depth = 0
 
     def whole(self) -> Filter:
         found = self._any()
@@ -90,6 +94,16 @@ class _Parser:
         return parts[0] if len(parts) == 1 else all_of(parts)
 
     def _one(self) -> Filter:
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise syntax(f"The node count limit of '{_DEEPEST}' has been exceeded.")
+
+        found = self._nested()
+        self._depth -= 1
+
+        return found
+
+    def _nested(self) -> Filter:
         if self._take_word("not"):
             inner = self._one()
             return Filter(lambda values: not inner.test(values))
@@ -163,7 +177,10 @@ class _Parser:
         self._expect("=")
 
     def _literal(self) -> Literal:
-        token = self._tokens[self._at]
+        token = self._peek()
+        if token.kind == "end":
+            raise self._broken()
+
         self._at += 1
         if token.kind == "name" and self._peek().kind == "text":
             token = self._next("text")  # a value of an enumeration, behind the name of its type
@@ -172,7 +189,11 @@ class _Parser:
             raise not_implemented(f"a comparison with '{token.text}'")
 
         read = _LITERALS.get(token.kind)
-        found = read(token.text) if read is not None else None
+        try:
+            found = read(token.text) if read is not None else None
+        except ValueError as exc:
+            raise self._broken() from exc  # a number of thousands of digits
+
         if found is None and token.text != "null":
             raise self._broken()
 
@@ -250,7 +271,7 @@ def _listed(column: Column, literal: Literal) -> Literal:
         return Guid(guid)
 
     if edm_type(column) == "Edm.Int32":
-        return int(literal) if literal.lstrip("-").isdigit() else literal
+        return int(literal) if _WHOLE.fullmatch(literal) else literal
 
     return literal
 

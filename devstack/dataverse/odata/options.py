@@ -1,6 +1,7 @@
 """Read the query options of an address."""
 
 import dataclasses
+import re
 import urllib.parse
 from collections.abc import Mapping
 
@@ -12,6 +13,7 @@ from devstack.dataverse.schema.table import CHOICES, LOOKUPS, Column, Table
 _KNOWN = frozenset(
     {"$select", "$filter", "$orderby", "$top", "$count", "$expand", "$skiptoken", "tag", "fetchXml"}
 )
+_TOP = re.compile(r"[0-9]{1,9}")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -69,7 +71,9 @@ def parse_query(options: Mapping[str, str], table: Table, *, ne_matches_empty: b
 
     return Query(
         select=_select(options.get("$select"), table),
-        filter=parse_filter(text, table, ne_matches_empty=ne_matches_empty) if text else None,
+        filter=parse_filter(text, table, ne_matches_empty=ne_matches_empty)
+        if text is not None
+        else None,
         order=_order(options.get("$orderby"), table),
         top=_top(options.get("$top")),
         count=_count(options.get("$count")),
@@ -116,7 +120,7 @@ def _top(text: str | None) -> int | None:
     if text is None:
         return None
 
-    if not text.isdigit() or int(text) == 0:
+    if not _TOP.fullmatch(text) or int(text) == 0:
         raise syntax(f"Invalid value '{text}' for $top query option found.")
 
     return int(text)

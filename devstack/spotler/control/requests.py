@@ -1,11 +1,11 @@
 """Reading control requests, and telling who sent a wrong one what is wrong with it."""
 
-import json
 from http import HTTPStatus
 
 from aiohttp import web
 
 from devstack.faults import Handler
+from devstack.json_reading import read_json
 from devstack.spotler.answers import NotSimulated, Refusal
 from devstack.spotler.bodies import Body, members
 from devstack.spotler.validation import ContactRefused
@@ -39,7 +39,7 @@ async def body_of(request: web.Request, *known: str) -> Body:
 
 async def any_body_of(request: web.Request) -> object:
     """Return the JSON in a control request."""
-    return json.loads(await request.text())
+    return read_json(await request.read())
 
 
 def timeout_of(request: web.Request) -> float | None:

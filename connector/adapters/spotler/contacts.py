@@ -62,7 +62,7 @@ def to_rejections(
 
 
 def to_rejection(contact: MarketingContact, item: SavedContact) -> Rejection:
-    """Return Spotler's code as it is, and the property when it names one."""
+    """Return Spotler's code, and the property when it names one."""
     name = find_property(item.message or "", contact.properties)
 
     return Rejection(item.code, name, is_transient=item.code == FAILED)

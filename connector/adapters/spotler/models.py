@@ -4,10 +4,25 @@ Unknown members and unknown words are let through: Spotler may add to its API at
 never show in a validation error, because they may be personal data.
 """
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
 
 from connector.domain.errors import TransientError
+
+UNKNOWN = "UNKNOWN"
+
+_CODE = re.compile(r"[A-Z_]{1,40}")
+
+
+def to_code(said: str) -> str:
+    """Return a code when it looks like one: it goes into logs and tables, where no person may."""
+    return said if _CODE.fullmatch(said) else UNKNOWN
+
+
+type Code = Annotated[str, AfterValidator(to_code)]
 
 
 class Answer(BaseModel):
@@ -38,14 +53,14 @@ class SavedContact(Answer):
     """Says what became of one contact of a list."""
 
     external_id: str
-    code: str
+    code: Code
     message: str | None = None
 
 
 class ErrorResponse(Answer):
     """Is the body of a 400 or 404; the message may hold personal data."""
 
-    error_type: str
+    error_type: Code
     message: str | None = None
 
 

@@ -108,6 +108,18 @@ def test_error_by_its_consequence(
     assert "jan" not in str(caught.value)
 
 
+@pytest.mark.parametrize("status", [400, 404])
+def test_odd_error_type_is_not_told(status: int) -> None:
+    """
+    What does not look like an error type gets into no log.
+    """
+    with pytest.raises(RefusedError) as caught:
+        read(status, error("jan@example.nl"))
+
+    assert caught.value.code == "UNKNOWN"
+    assert "jan" not in str(caught.value)
+
+
 def test_refusal_alone_is_permanent() -> None:
     """
     A refusal that nobody understands better parks the event.

@@ -52,6 +52,20 @@ def test_code_is_kept(code: str, message: str | None, rejection: Rejection) -> N
     assert to_rejections([JAN, PIET], answer) == {"piet": rejection}
 
 
+@pytest.mark.parametrize(
+    "code",
+    ["jan@example.nl", "INVALID 0612345678", "", "A" * 41, "OK\n", "JAN\nDE_VRIES"],
+    ids=repr,
+)
+def test_odd_code_is_unknown(code: str) -> None:
+    """
+    What does not look like a code is not kept: it may be somebody's data.
+    """
+    answer = [{"externalId": "piet", "code": code}, {"externalId": "jan", "code": "OK"}]
+
+    assert to_rejections([JAN, PIET], answer) == {"piet": Rejection("UNKNOWN")}
+
+
 def test_silence_is_tried_again() -> None:
     """
     Nobody knows what became of a contact that the answer leaves out.

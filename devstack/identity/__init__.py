@@ -1,5 +1,5 @@
 """The identity provider of the local stack: an OpenID provider in the shape of Microsoft Entra."""
 
-from devstack.identity.command import IdentityOptions, command
+from devstack.identity.command import IdentityOptions, NotInstalledError, command
 
-__all__ = ["IdentityOptions", "command"]
+__all__ = ["IdentityOptions", "NotInstalledError", "command"]

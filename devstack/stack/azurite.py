@@ -24,8 +24,12 @@ async def start_azurite(logs: Path) -> tuple[PartProcess, str]:
     for _ in range(TRIES):
         port = _free_port()
         part = await PartProcess.launch("azurite", _command(port), logs=logs)
-        if await _listens(part, port):
-            return part, _connection_string(port)
+        try:
+            if await _listens(part, port):
+                return part, _connection_string(port)
+        except BaseException:
+            await part.kill()
+            raise
 
         await part.kill()
 

@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO, NoReturn, Self
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_SECONDS = 30
@@ -19,7 +19,7 @@ _SET_PARENT_DEATH_SIGNAL = 1
 
 
 class PartFailedError(RuntimeError):
-    """Says that a part did not start, with the end of what it printed."""
+    """Says that a part did not start or did not last, and where to read why."""
 
 
 class PartProcess:
@@ -59,19 +59,13 @@ class PartProcess:
     ) -> Self:
         """Start any program in a session of its own, so that Ctrl-C reaches only us."""
         log = logs / f"{name}.log"
-        with _opened(log) as errors:
-            process = await asyncio.create_subprocess_exec(
-                *command,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=errors,
-                cwd=ROOT,
-                env={**os.environ, **(environment or {})},
-                start_new_session=True,
-                preexec_fn=_end_with_parent,
-            )
-
-        return cls(name, process, log)
+        launching = asyncio.create_task(_launched(command, log, environment or {}))
+        try:
+            return cls(name, await asyncio.shield(launching), log)
+        except asyncio.CancelledError:
+            # What is born in this moment is born all the same, and would be nobody's.
+            await cls(name, await launching, log).kill()
+            raise
 
     @property
     def pid(self) -> int:
@@ -82,6 +76,14 @@ class PartProcess:
     def is_running(self) -> bool:
         """Tell whether the process has not ended."""
         return self._process.returncode is None
+
+    async def run_on(self) -> NoReturn:
+        """Wait for the end that must not come; raises `PartFailedError` when it does."""
+        code = await self._process.wait()
+
+        raise PartFailedError(
+            f"{self.name} has ended by itself, with status {code}; see {self.log}"
+        )
 
     async def stop(self) -> int:
         """Ask the part to end, and kill it when it does not; return its exit code."""
@@ -104,9 +106,8 @@ class PartProcess:
 
     async def _end(self) -> int:
         code = await self._process.wait()
-        if self._drain is not None:
-            await self._drain
-            self._drain = None
+        # Its output is read to the end, or the pipe outlives the event loop.
+        await self._draining()
 
         return code
 
@@ -117,9 +118,16 @@ class PartProcess:
             line = await asyncio.wait_for(self._process.stdout.readline(), READY_SECONDS)
             self.facts = json.loads(line)
         except (TimeoutError, json.JSONDecodeError) as exc:
-            raise PartFailedError(f"{self.name} did not start:\n{self._last_words()}") from exc
+            raise PartFailedError(
+                f"{self.name} did not start; the end of {self.log}:\n{self._last_words()}"
+            ) from exc
 
-        self._drain = asyncio.create_task(self._drain_output())
+        self._draining()
+
+    def _draining(self) -> asyncio.Task[None]:
+        self._drain = self._drain or asyncio.create_task(self._drain_output())
+
+        return self._drain
 
     async def _drain_output(self) -> None:
         assert self._process.stdout is not None  # noqa: S101 - it was made with a pipe
@@ -129,6 +137,22 @@ class PartProcess:
 
     def _last_words(self) -> str:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-15:])
+
+
+async def _launched(
+    command: list[str], log: Path, environment: Mapping[str, str]
+) -> asyncio.subprocess.Process:
+    with _opened(log) as errors:
+        return await asyncio.create_subprocess_exec(
+            *command,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=errors,
+            cwd=ROOT,
+            env={**os.environ, **environment},
+            start_new_session=True,
+            preexec_fn=_end_with_parent,
+        )
 
 
 def _end_with_parent() -> None:

@@ -10,10 +10,10 @@ from typing import Any, Self
 
 from aiohttp import ClientSession, ClientTimeout
 
-from devstack.identity import IdentityOptions, command
+from devstack.identity import IdentityOptions, NotInstalledError, command
 from devstack.stack.azurite import start_azurite
 from devstack.stack.front_door import FrontDoor
-from devstack.stack.process import ROOT, PartProcess
+from devstack.stack.process import ROOT, PartFailedError, PartProcess
 from devstack.stack.settings import FUNCTION_KEY, WEBHOOK_SECRET, connector_settings
 
 MASTER_KEY = "demo-master-key"
@@ -105,6 +105,11 @@ class Stack:
         """Return where the connector is found from outside."""
         return self.front_door.url if self.front_door else str(self.hosts[0].facts["url"])
 
+    async def run_on(self) -> None:
+        """Watch all that runs now; raises `PartFailedError` when any of it ends by itself."""
+        running = (*self.parts.values(), *self.hosts.values())
+        await asyncio.gather(*(part.run_on() for part in running))
+
     async def token(self, role: str | None = None, **claims: object) -> str:
         """Return what somebody brings who signed in: `admin`, `reader`, or anyone else."""
         wish = {"role": role, "claims": claims}
@@ -166,7 +171,9 @@ class Stack:
             self._closing.push_async_callback(self.front_door.stop)
 
         self._closing.push_async_callback(self._stop_hosts)
-        await asyncio.gather(*(self.start_host(n) for n in range(self.options.hosts)))
+        async with asyncio.TaskGroup() as group:
+            for number in range(self.options.hosts):
+                group.create_task(self.start_host(number))
         await self.register_webhook()
 
     async def _start_tables(self) -> str:
@@ -177,7 +184,11 @@ class Stack:
 
     async def _start_identity(self) -> None:
         port = self.options.ports.get("identity", 0)
-        program = command(IdentityOptions(port=port))
+        try:
+            program = command(IdentityOptions(port=port))
+        except NotInstalledError as exc:
+            raise PartFailedError(str(exc)) from exc
+
         part = await PartProcess.launch("identity", program, logs=self._logs)
         self._keep("identity", part)
         await part.wait_until_ready()

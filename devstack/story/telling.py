@@ -2,8 +2,13 @@
 
 import asyncio
 import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
+from aiohttp import ClientError
 from rich.console import Console
+from rich.markup import escape
 
 from devstack.stack import Stack, StackOptions
 from devstack.stack.crm_user import CrmUser
@@ -11,6 +16,7 @@ from devstack.stack.process import ROOT, PartFailedError
 from devstack.stack.settings import FUNCTION_KEY, WEBHOOK_SECRET
 from devstack.stack.spotler_watch import NotThereError, SpotlerWatch
 from devstack.story.chapters import CHAPTERS, Chapter, Scene, Told
+from devstack.story.logs import fresh_folder
 
 LOGS = ROOT / ".stack" / "logs"
 SEED = 20
@@ -20,24 +26,41 @@ console = Console(highlight=False, soft_wrap=True)
 
 async def tell(*, people: int, once: bool) -> int:
     """Start the stack, tell the story, and stay up unless `once`; return an exit status."""
-    began = time.perf_counter()
+    status = 1
+    logs = fresh_folder(LOGS)
     try:
-        async with Stack(StackOptions(logs=LOGS)) as stack:
+        began = time.perf_counter()
+        async with (
+            Stack(StackOptions(logs=logs)) as stack,
+            asyncio.TaskGroup() as group,
+        ):
+            watching = group.create_task(stack.run_on())
             await _seed(stack, people)
             console.print(
                 f"[bold]The stack is up[/] in {time.perf_counter() - began:.1f} s: "
                 f"{people} people in Dynamics, none in Spotler yet.\n"
             )
             status = await _tell_all(_scene(stack))
-            _show_addresses(stack)
-            if not once:
+            _show_addresses(stack, logs)
+            if once:
+                watching.cancel()
+            else:
                 console.print("\nIt stays up until Ctrl-C.")
-                await asyncio.Event().wait()
-    except PartFailedError as exc:
-        console.print(f"[red]{exc}[/]")
-        return 1
+    except* PartFailedError as failed:
+        status = 1
+        for sentence in dict.fromkeys(map(str, _leaves(failed))):
+            console.print(f"[red]✗ {escape(sentence)}[/]")
 
     return status
+
+
+def _leaves(group: BaseExceptionGroup[Any]) -> Iterator[BaseException]:
+    """Return what went wrong, without the groups around it."""
+    for one in group.exceptions:
+        if isinstance(one, BaseExceptionGroup):
+            yield from _leaves(one)
+        else:
+            yield one
 
 
 def _scene(stack: Stack) -> Scene:
@@ -67,8 +90,8 @@ async def _tell_one(title: str, chapter: Chapter, scene: Scene) -> bool:
     told = Told()
     try:
         await chapter(scene, told)
-    except (NotThereError, AssertionError, RuntimeError) as exc:
-        console.print(f"[red]✗[/] {title}: {exc}")
+    except (NotThereError, AssertionError, RuntimeError, ClientError) as exc:
+        console.print(f"[red]✗[/] {title}: {escape(str(exc))}")
         return False
 
     console.print(
@@ -78,7 +101,7 @@ async def _tell_one(title: str, chapter: Chapter, scene: Scene) -> bool:
     return True
 
 
-def _show_addresses(stack: Stack) -> None:
+def _show_addresses(stack: Stack, logs: Path) -> None:
     console.print("\n[bold]Where to look[/]")
     for what, where in {
         "Dynamics, to edit people by hand": stack.facts("dataverse")["view"],
@@ -88,6 +111,6 @@ def _show_addresses(stack: Stack) -> None:
         "Its webhook": stack.webhook_url,
         "  x-functions-key": FUNCTION_KEY,
         "  x-connector-secret": WEBHOOK_SECRET,
-        "Logs": LOGS.relative_to(ROOT),
+        "Logs": logs.relative_to(ROOT),
     }.items():
         console.print(f"  {what:<34}{where}")

@@ -9,9 +9,20 @@ import math
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from devstack.dataverse.errors import DataverseError
 from devstack.dataverse.options import DataverseOptions
+
+_CONCURRENCY_WAIT = 1
+
+
+class Use(NamedTuple):
+    """What one request took of the window."""
+
+    started: float
+    seconds: float
+    operations: int
 
 
 @dataclasses.dataclass(slots=True)
@@ -30,7 +41,7 @@ class ServiceProtection:
         """Take the limits from the options."""
         self._options = options
         self._clock = clock
-        self._used: deque[tuple[float, float, int]] = deque()
+        self._used: deque[Use] = deque()
         self._seconds = 0.0
         self._requests = 0
         self._running = 0
@@ -64,14 +75,16 @@ class ServiceProtection:
         options = self._options
         window = f"{options.limit_window:g} seconds"
         if options.limit_requests and self._requests >= options.limit_requests:
-            raise self._refusal(
+            raise _refusal(
+                self._until(lambda left: self._requests - left.operations < options.limit_requests),
                 "0x80072322",
                 f"Number of requests exceeded the limit of {options.limit_requests} over time "
                 f"window of {window}.",
             )
 
         if options.limit_seconds and self._seconds >= options.limit_seconds:
-            raise self._refusal(
+            raise _refusal(
+                self._until(lambda left: self._seconds - left.seconds < options.limit_seconds),
                 "0x80072321",
                 "Combined execution time of incoming requests exceeded limit of "
                 f"{options.limit_seconds * 1000:,.0f} milliseconds over time window of {window}. "
@@ -80,19 +93,24 @@ class ServiceProtection:
             )
 
         if options.limit_concurrent and self._running >= options.limit_concurrent:
-            raise self._refusal(
+            raise _refusal(
+                _CONCURRENCY_WAIT,
                 "0x80072326",
                 f"Number of concurrent requests exceeded the limit of {options.limit_concurrent}.",
             )
 
-    def _refusal(self, code: str, message: str) -> DataverseError:
-        oldest = self._used[0][0] if self._used else self._clock()
-        wait = max(1, math.ceil(oldest + self._options.limit_window - self._clock()))
+    def _until(self, enough: Callable[[Use], bool]) -> float:
+        """Return the seconds until enough of what was used has left the window."""
+        left = Use(0.0, 0.0, 0)
+        for use in self._used:
+            left = Use(use.started, left.seconds + use.seconds, left.operations + use.operations)
+            if enough(left):
+                break
 
-        return DataverseError(429, code, message, {"Retry-After": str(wait)})
+        return left.started + self._options.limit_window - self._clock()
 
     def _note(self, started: float, seconds: float, operations: int) -> None:
-        self._used.append((started, seconds, operations))
+        self._used.append(Use(started, seconds, operations))
         self._seconds += seconds
         self._requests += operations
 
@@ -102,3 +120,7 @@ class ServiceProtection:
             _, seconds, operations = self._used.popleft()
             self._seconds -= seconds
             self._requests -= operations
+
+
+def _refusal(wait: float, code: str, message: str) -> DataverseError:
+    return DataverseError(429, code, message, {"Retry-After": str(max(1, math.ceil(wait)))})

@@ -155,6 +155,24 @@ async def test_too_many_at_once_get_429() -> None:
     refused = [answer for answer in answers if answer.status == 429]
     assert len(refused) == 2
     assert {answer.code for answer in refused} == {"0x80072326"}
+    assert {answer.headers["Retry-After"] for answer in refused} == {"1"}
+
+
+def test_wait_ends_when_enough_left() -> None:
+    """
+    Who used too much time waits until enough of it has left the window, and no longer.
+    """
+    now = 1000.0
+    options = DataverseOptions(limit_seconds=10, limit_window=300)
+    protection = ServiceProtection(options, clock=lambda: now)
+    for seconds in (1, 2, 8):
+        with protection.admit():
+            now += seconds
+
+    with pytest.raises(DataverseError) as refused, protection.admit():
+        pass
+
+    assert refused.value.headers == {"Retry-After": "290"}
 
 
 def test_window_slides() -> None:

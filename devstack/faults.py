@@ -13,11 +13,15 @@ matching requests go free first, `rate` the chance that it strikes.
 
 import asyncio
 import dataclasses
+import math
 import random
 from collections.abc import Awaitable, Callable
-from typing import Any, Literal
+from http import HTTPStatus
+from typing import Literal, get_args, get_type_hints
 
 from aiohttp import web
+
+from devstack.json_reading import read_json
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Kind = Literal["status", "reset", "reset_after", "latency", "garbage"]
@@ -58,6 +62,59 @@ class Fault:
             self.times -= 1
 
         return True
+
+
+_LOWEST = {"status": 200, "times": 0, "after": 0, "rate": 0, "retry_after": 0, "seconds": 0}
+_HIGHEST = {"status": 599, "rate": 1}
+
+
+def parse_faults(wanted: object) -> list[Fault]:
+    """Return the faults of a JSON list, or raise ValueError with what is wrong with one."""
+    if not isinstance(wanted, list):
+        raise ValueError("a list is wanted")  # noqa: TRY004  # the caller tells values from bugs
+
+    return [_parse_fault(one) for one in wanted]
+
+
+def _parse_fault(wanted: object) -> Fault:
+    if not isinstance(wanted, dict):
+        raise ValueError("each fault must be an object")  # noqa: TRY004  # as above
+
+    kinds = get_type_hints(Fault)
+    for name, value in wanted.items():
+        if name not in kinds:
+            raise ValueError(f"a fault has no {name}")
+
+        _check_type(name, value, kinds[name])
+        _check_range(name, value)
+
+    return Fault(**wanted)
+
+
+def _check_type(name: str, value: object, kind: object) -> None:
+    if kind is Kind:
+        if value not in get_args(Kind):
+            raise ValueError(f"{name} must be one of {', '.join(get_args(Kind))}")
+
+        return
+
+    allowed = get_args(kind) or (kind,)
+    # JSON writes a whole number without its point.
+    if type(value) not in (*allowed, *((int,) if float in allowed else ())):
+        names = " or ".join("null" if one is type(None) else one.__name__ for one in allowed)
+        raise ValueError(f"{name} must be of type {names}")
+
+
+def _check_range(name: str, value: object) -> None:
+    if not isinstance(value, int | float):
+        return
+
+    if not _LOWEST[name] <= value <= _HIGHEST.get(name, math.inf):
+        limit = f" and at most {_HIGHEST[name]}" if name in _HIGHEST else ""
+        raise ValueError(f"{name} must be at least {_LOWEST[name]}{limit}")
+
+    if name == "status" and value not in HTTPStatus:
+        raise ValueError(f"{value} is no status of HTTP")
 
 
 class Faults:
@@ -124,11 +181,10 @@ class Faults:
         )
 
     async def _replace(self, request: web.Request) -> web.Response:
-        wanted: list[dict[str, Any]] = await request.json()
         try:
-            self.set(*(Fault(**one) for one in wanted))
-        except TypeError as exc:
-            raise web.HTTPBadRequest(text=f"not a list of faults: {exc}") from exc
+            self.set(*parse_faults(read_json(await request.read())))
+        except ValueError as exc:
+            raise web.HTTPBadRequest(text=f"not a list of faults: {exc}\n") from exc
 
         return await self._show(request)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from devstack.stack import Stack
 from devstack.stack.crm_user import CrmUser
+from devstack.stack.record_watch import RecordWatch
 from devstack.stack.spotler_watch import SpotlerWatch
 
 BURST = 200
@@ -28,6 +29,7 @@ class Scene:
     stack: Stack
     crm: CrmUser
     spotler: SpotlerWatch
+    records: RecordWatch
     cast: dict[str, str] = field(default_factory=dict)
 
 
@@ -114,10 +116,11 @@ async def excluded(scene: Scene, told: Told) -> None:
         )
         await scene.spotler.until(good, lastName="Heel")
 
+    reason = await scene.records.until_excluded(bad)
     if bad in await scene.spotler.contacts():
         raise AssertionError("a person without a usable address must not be in Spotler")
 
-    told.sentence = "kapot@ is excluded with the reason, Heel beside it is in Spotler"
+    told.sentence = f"kapot@ is excluded with reason {reason}, Heel beside it is in Spotler"
 
 
 CHAPTERS: tuple[tuple[str, Chapter], ...] = (

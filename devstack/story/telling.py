@@ -13,6 +13,7 @@ from rich.markup import escape
 from devstack.stack import Stack, StackOptions
 from devstack.stack.crm_user import CrmUser
 from devstack.stack.process import ROOT, PartFailedError
+from devstack.stack.record_watch import RecordWatch
 from devstack.stack.settings import FUNCTION_KEY, WEBHOOK_SECRET
 from devstack.stack.spotler_watch import NotThereError, SpotlerWatch
 from devstack.story.chapters import CHAPTERS, Chapter, Scene, Told
@@ -68,6 +69,7 @@ def _scene(stack: Stack) -> Scene:
         stack,
         CrmUser(stack.http, stack.facts("dataverse")),
         SpotlerWatch(stack.http, stack.facts("spotler")),
+        RecordWatch(stack.settings["TablesConnection"]),
     )
 
 

@@ -24,6 +24,7 @@ async def test_story_ends_well() -> None:
     assert process.returncode == 0, text
     assert text.count("✓") == 5
     assert "200 people moved to Gouda" in text
+    assert "kapot@ is excluded with reason invalid_email" in text
 
 
 async def test_story_stays_up_until_told() -> None:

@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from itertools import batched
 
 from connector.domain.caller import Caller
 from connector.domain.contact import (
@@ -13,6 +14,7 @@ from connector.domain.contact import (
     Record,
     RecordId,
     RecordKey,
+    RecordPage,
     Rejection,
     Table,
 )
@@ -76,6 +78,23 @@ class FakeCrm(Failing):
                 found.setdefault(RecordId(str(parent)), row.key.id)
 
         return found
+
+    async def read_page(
+        self, table: Table, columns: Collection[Column], *, size: int, cursor: str | None = None
+    ) -> RecordPage:
+        start = cursor or ""
+        ids = sorted(key.id for key in self.rows if key.table is table and key.id > start)[:size]
+        self.fail_if_told()
+        found: dict[RecordId, Record] = {}
+        for some in batched(ids, 100, strict=False):
+            found |= await self.list_records(table, some, columns)
+        more = len(ids) == size and any(k.table is table and k.id > ids[-1] for k in self.rows)
+
+        return RecordPage(tuple(found[id_] for id_ in ids), ids[-1] if more else None)
+
+    async def count(self, table: Table) -> int:
+        self.fail_if_told()
+        return sum(key.table is table for key in self.rows)
 
     async def check(self) -> None:
         self.fail_if_told()

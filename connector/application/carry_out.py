@@ -37,7 +37,6 @@ class CarryOut:
     records: RecordStore
     try_again: TryAgain
     on_delete: OnDelete
-    side_by_side: int = 1
     decisions: dict[RecordKey, Decision] = field(default_factory=dict)
     outcomes: dict[RecordKey, Outcome] = field(default_factory=dict)
     states: dict[RecordKey, SyncState] = field(default_factory=dict)

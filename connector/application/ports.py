@@ -12,6 +12,7 @@ from connector.domain.contact import (
     Record,
     RecordId,
     RecordKey,
+    RecordPage,
     Rejection,
     Table,
 )
@@ -38,6 +39,17 @@ class CrmGateway(Protocol):
         self, contacts: Collection[RecordId]
     ) -> Mapping[RecordId, RecordId]:
         """Return for each contact the oldest qualified lead whose parent it is, where one is."""
+
+    async def read_page(
+        self, table: Table, columns: Collection[Column], *, size: int, cursor: str | None = None
+    ) -> RecordPage:
+        """Return the rows behind a cursor, or the first ones, in the order of their ids.
+
+        A cursor is for the CRM alone to read, and holds ids at most.
+        """
+
+    async def count(self, table: Table) -> int:
+        """Return about how many rows a table has: the CRM may have counted a day ago."""
 
     async def check(self) -> None:
         """Raise when the CRM does not know us."""

@@ -5,7 +5,7 @@ from itertools import batched
 
 from connector.application.ports import CrmGateway, RecordStore
 from connector.domain.batch import Work
-from connector.domain.contact import Record, RecordId, RecordKey, Table
+from connector.domain.contact import Column, Record, RecordId, RecordKey, Table
 from connector.domain.event import Change, RecordChanged
 from connector.domain.identity import IDENTITY_COLUMNS, find_predecessor, find_successor
 from connector.domain.mapping_plan import MappingPlan
@@ -16,19 +16,26 @@ IDS_PER_QUERY = 100
 
 
 async def read_people(
-    work: Mapping[RecordKey, Work], *, crm: CrmGateway, records: RecordStore, plan: MappingPlan
+    work: Mapping[RecordKey, Work],
+    *,
+    crm: CrmGateway,
+    records: RecordStore,
+    plan: MappingPlan,
+    seen: Mapping[RecordKey, Record] | None = None,
 ) -> Snapshot:
     """Return the snapshot of a batch; contacts that leads were qualified into join the work.
 
     A state is always read before its row, so that whoever writes the state in between wins the
-    race with the newer row.
+    race with the newer row. Rows that were seen before are not read again: who brings them leaves
+    out those whose state is of a newer version.
     """
+    rows = dict(seen or {})
     states = dict(await records.list_states(work))
-    rows = await _read_rows(crm, Table.LEAD, work, plan)
+    rows |= await _read_rows(crm, Table.LEAD, _unseen(work, rows), plan)
 
     joined = {**work, **_successors(work, states, rows)}
     states |= await records.list_states(joined.keys() - work.keys())
-    rows |= await _read_rows(crm, Table.CONTACT, joined, plan)
+    rows |= await _read_rows(crm, Table.CONTACT, _unseen(joined, rows), plan)
 
     qualified = await crm.find_originating_leads(_newcomers(states, rows))
     leads = {find_predecessor(row, qualified) for row in _contacts(rows)} - {None} - states.keys()
@@ -37,14 +44,25 @@ async def read_people(
     return Snapshot(joined, states, rows, qualified)
 
 
+def columns_to_read(table: Table, plan: MappingPlan) -> Collection[Column]:
+    """Return the columns that are mapped, and those that tell who is who."""
+    columns = {column.name: column for column in plan.columns(table)}
+    columns |= {column.name: column for column in IDENTITY_COLUMNS[table]}
+
+    return columns.values()
+
+
+def _unseen(keys: Iterable[RecordKey], rows: Mapping[RecordKey, Record]) -> Collection[RecordKey]:
+    return [key for key in keys if key not in rows]
+
+
 async def _read_rows(
     crm: CrmGateway, table: Table, keys: Iterable[RecordKey], plan: MappingPlan
 ) -> dict[RecordKey, Record]:
-    columns = {column.name: column for column in plan.columns(table)}
-    columns |= {column.name: column for column in IDENTITY_COLUMNS[table]}
+    columns = columns_to_read(table, plan)
     rows: dict[RecordKey, Record] = {}
     for ids in batched((key.id for key in keys if key.table is table), IDS_PER_QUERY, strict=False):
-        found = await crm.list_records(table, ids, columns.values())
+        found = await crm.list_records(table, ids, columns)
         rows |= {RecordKey(table, id_): record for id_, record in found.items()}
 
     return rows

@@ -65,6 +65,14 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordPage:
+    """Is a piece of a table, and where the next one begins when there is one."""
+
+    records: tuple[Record, ...]
+    cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class MarketingContact:
     """Is one person on the way to Spotler; a property that is None is cleared there."""
 

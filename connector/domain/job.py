@@ -70,8 +70,7 @@ class Tally:
         """Return how many records were counted."""
         return self.in_sync + self.excluded + self.failed
 
-    def plus(self, more: "Tally") -> "Tally":
-        """Return both together."""
+    def __add__(self, more: "Tally") -> "Tally":
         return Tally(
             self.in_sync + more.in_sync,
             self.excluded + more.excluded,
@@ -166,7 +165,7 @@ class Job:
     def advanced(self, page: Tally, cursor: str | None, now: datetime) -> "Job":
         """Return the job one page further; without a cursor that was the last page."""
         self._must_be(JobState.RUNNING, JobState.PAUSED)
-        tally = self.tally.plus(page)
+        tally = self.tally + page
         further = replace(self._moved(now), tally=tally, cursor=cursor, page=self.page + 1)
         if cursor is None:
             return replace(

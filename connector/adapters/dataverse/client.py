@@ -19,6 +19,7 @@ from connector.domain.errors import ConfigurationError, TransientError
 
 type JsonObject = dict[str, JsonValue]
 
+_ROOT: Final = "/api/data/v9.2/"
 _HEADERS: Final = {
     "Accept": "application/json",
     "OData-Version": "4.0",
@@ -49,7 +50,7 @@ class DataverseClient:
         timeout: float = 30.0,
     ) -> None:
         """Take the environment's address and who gives us tokens for it."""
-        self._url = f"{url.rstrip('/')}/api/data/v9.2/"
+        self._url = f"{url.rstrip('/')}{_ROOT}"
         self._tokens = tokens
         self._transport = transport
         self._limits = httpx.Limits(
@@ -79,11 +80,25 @@ class DataverseClient:
 
         await self._send(self._http.build_request("PATCH", path, json=dict(body), headers=headers))
 
+    async def get_page(
+        self, path: str, params: Mapping[str, str] | None = None, prefer: str | None = None
+    ) -> Page:
+        """Return one page of rows."""
+        return _to_page(await self.get(path, params, prefer))
+
+    def to_cursor(self, link: str) -> str:
+        """Return what a link to the next page says behind the root of the Web API."""
+        _, root, cursor = self._own(link).partition(_ROOT)
+        if not root:
+            raise ConfigurationError("the link to the next page must stay in the Web API")
+
+        return cursor
+
     async def iter_pages(
         self, path: str, params: Mapping[str, str] | None = None, prefer: str | None = None
     ) -> AsyncIterator[Page]:
         """Yield one page after the other; each is read when it is asked for."""
-        page = _to_page(await self.get(path, params, prefer))
+        page = await self.get_page(path, params, prefer)
         yield page
 
         followed: set[int] = set()
@@ -93,7 +108,7 @@ class DataverseClient:
                 raise TransientError("the pages of the CRM must come to an end")
 
             followed.add(hash(link))
-            page = _to_page(await self.get(link, prefer=prefer))
+            page = await self.get_page(link, prefer=prefer)
             yield page
 
     async def close(self) -> None:

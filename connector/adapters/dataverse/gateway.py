@@ -1,18 +1,26 @@
 """Reads people from Dataverse: the rows as they are now, and which leads they once were."""
 
-import re
 import time
-from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping
 from itertools import batched
 from typing import Final
 
+import httpx
+
 from connector.adapters.dataverse.client import DataverseClient
 from connector.adapters.dataverse.guid import to_guid
-from connector.adapters.dataverse.models import Row
 from connector.adapters.dataverse.refusals import UnknownColumnError, UnknownTableError
-from connector.domain.contact import Column, Record, RecordId, RecordKey, Table
-from connector.domain.errors import ConfigurationError, InvalidEventError, TransientError
+from connector.adapters.dataverse.rows import (
+    KEYS,
+    LABEL,
+    properties_of,
+    select_of,
+    to_count,
+    to_id,
+    to_record,
+)
+from connector.domain.contact import Column, Record, RecordId, RecordPage, Table
+from connector.domain.errors import InvalidEventError
 
 IDS_PER_QUERY: Final = 100
 """Is well under the 32 KB that an address may have: a hundred ids take 6."""
@@ -23,13 +31,9 @@ ORIGINATING_LEAD: Final = "originatingleadid"
 REMEMBERED_SECONDS: Final = 3600.0
 """Is how long we take it that Sales is not installed, before we look again."""
 
-_LABEL: Final = "OData.Community.Display.V1.FormattedValue"
-_PREFER_LABELS: Final = f'odata.include-annotations="{_LABEL}"'
+_PREFER_LABELS: Final = f'odata.include-annotations="{LABEL}"'
 _SETS: Final = {Table.CONTACT: "contacts", Table.LEAD: "leads"}
-_KEYS: Final = {Table.CONTACT: "contactid", Table.LEAD: "leadid"}
 _QUALIFIED: Final = "statecode eq 1"
-_VERSION = re.compile(r'(?:W/")?([0-9]{1,19})"?')
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,127}", re.ASCII)
 
 
 class DataverseGateway:
@@ -69,6 +73,34 @@ class DataverseGateway:
 
         return leads
 
+    async def read_page(
+        self, table: Table, columns: Collection[Column], *, size: int, cursor: str | None = None
+    ) -> RecordPage:
+        """Return the rows behind a cursor, or the first ones, in the order of their ids.
+
+        A cursor is what follows the root of the Web API in the link to the next page: as long as
+        rows are ordered by their key, it holds ids and names of columns only.
+
+        https://learn.microsoft.com/power-apps/developer/data-platform/webapi/query/page-results
+        """
+
+        async def ask(columns: Collection[Column]) -> RecordPage:
+            return await self._query_page(table, columns, size, cursor)
+
+        return await self._without_sales(table, columns, ask, RecordPage(()))
+
+    async def count(self, table: Table) -> int:
+        """Return about how many rows a table has: Dataverse may have counted a day ago.
+
+        https://learn.microsoft.com/power-apps/developer/data-platform/webapi/reference/retrievetotalrecordcount
+        """
+
+        async def ask(_: Collection[Column]) -> int:
+            path = f"RetrieveTotalRecordCount(EntityNames=['{table}'])"
+            return to_count(await self._client.get(path), table)
+
+        return await self._without_sales(table, (), ask, 0)
+
     async def check(self) -> None:
         """Raise when the CRM does not know us.
 
@@ -77,31 +109,48 @@ class DataverseGateway:
         await self._client.get("WhoAmI")
 
     async def _read(
-        self, table: Table, ids: Iterable[str], columns: Collection[Column]
+        self, table: Table, ids: Collection[str], columns: Collection[Column]
     ) -> list[Record]:
-        """Read rows, without what only Sales brings where there is no Sales."""
+        async def ask(columns: Collection[Column]) -> list[Record]:
+            return await self._query(table, ids, columns)
+
+        return await self._without_sales(table, columns, ask, [])
+
+    async def _without_sales[Answer](
+        self,
+        table: Table,
+        columns: Collection[Column],
+        ask: Callable[[Collection[Column]], Awaitable[Answer]],
+        nobody: Answer,
+    ) -> Answer:
+        """Ask, without what only Sales brings where there is no Sales."""
         if table is Table.LEAD:
-            return await self._read_leads(ids, columns)
+            return await self._ask_leads(columns, ask, nobody)
 
         if not self._originating_lead.is_known:
             try:
-                return await self._query(table, ids, columns)
+                return await ask(columns)
             except UnknownColumnError as error:
                 if error.column != ORIGINATING_LEAD:
                     raise
                 self._originating_lead.note()
 
-        return await self._query(table, ids, [c for c in columns if c.name != ORIGINATING_LEAD])
+        return await ask([column for column in columns if column.name != ORIGINATING_LEAD])
 
-    async def _read_leads(self, ids: Iterable[str], columns: Collection[Column]) -> list[Record]:
+    async def _ask_leads[Answer](
+        self,
+        columns: Collection[Column],
+        ask: Callable[[Collection[Column]], Awaitable[Answer]],
+        nobody: Answer,
+    ) -> Answer:
         if self._leads.is_known:
-            return []
+            return nobody
 
         try:
-            return await self._query(Table.LEAD, ids, columns)
+            return await ask(columns)
         except UnknownTableError:
             self._leads.note()
-            return []
+            return nobody
 
     async def _query(
         self, table: Table, ids: Iterable[str], columns: Collection[Column]
@@ -111,16 +160,31 @@ class DataverseGateway:
         Labels are always asked for: only choices, lookups, dates and numbers have one, so a
         column of text costs nothing. One page would do, but Dataverse may give less than asked.
         """
-        properties = {column.name: _property(column) for column in columns}
-        names = [_KEYS[table], "versionnumber", "modifiedon", *properties.values()]
+        properties = properties_of(columns)
         params = {
-            "$select": ",".join(dict.fromkeys(names)),
-            "$filter": _any_of(_KEYS[table], ids),
+            "$select": select_of(table, properties),
+            "$filter": _any_of(KEYS[table], ids),
         }
 
         pages = self._client.iter_pages(_SETS[table], params, _PREFER_LABELS)
 
-        return [_to_record(table, row, properties) async for page in pages for row in page.rows]
+        return [to_record(table, row, properties) async for page in pages for row in page.rows]
+
+    async def _query_page(
+        self, table: Table, columns: Collection[Column], size: int, cursor: str | None
+    ) -> RecordPage:
+        """Follow the link as Dataverse gave it, unless other columns are mapped since."""
+        properties = properties_of(columns)
+        params = {"$select": select_of(table, properties), "$orderby": KEYS[table]}
+        prefer = f"odata.maxpagesize={size},{_PREFER_LABELS}"
+        if cursor is None:
+            page = await self._client.get_page(_SETS[table], params, prefer)
+        else:
+            page = await self._client.get_page(_selecting(cursor, params["$select"]), None, prefer)
+
+        records = tuple(to_record(table, row, properties) for row in page.rows)
+
+        return RecordPage(records, page.next_link and self._client.to_cursor(page.next_link))
 
     async def _iter_qualified(
         self, contacts: Iterable[str]
@@ -137,7 +201,7 @@ class DataverseGateway:
         try:
             async for page in self._client.iter_pages(_SETS[Table.LEAD], params):
                 for row in page.rows:
-                    yield _to_id(row, "_parentcontactid_value"), _to_id(row, "leadid")
+                    yield to_id(row, "_parentcontactid_value"), to_id(row, "leadid")
         except UnknownTableError:
             self._leads.note()
 
@@ -169,49 +233,10 @@ def _any_of(name: str, ids: Iterable[str]) -> str:
     return " or ".join(f"{name} eq {id_}" for id_ in ids)
 
 
-def _property(column: Column) -> str:
-    """Return a column's name in the Web API."""
-    if not _NAME.fullmatch(column.name):
-        raise ConfigurationError("a mapped column must be named as the CRM names columns")
+def _selecting(cursor: str, select: str) -> str:
+    """Return a cursor that reads these columns, untouched where it does so already."""
+    link = httpx.URL(cursor)
+    if link.params.get("$select") == select:
+        return cursor
 
-    return f"_{column.name}_value" if column.is_lookup else column.name
-
-
-def _to_record(table: Table, row: Row, properties: Mapping[str, str]) -> Record:
-    """Return a row in our own words, and no column that was not asked for."""
-    labels = {name: row.get(f"{property_}@{_LABEL}") for name, property_ in properties.items()}
-
-    return Record(
-        key=RecordKey(table, _to_id(row, _KEYS[table])),
-        version=_to_version(row),
-        columns={name: row.get(property_) for name, property_ in properties.items()},
-        labels={name: str(label) for name, label in labels.items() if label is not None},
-        modified_on=_to_time(row),
-    )
-
-
-def _to_id(row: Row, name: str) -> RecordId:
-    try:
-        return RecordId(to_guid(row.get(name)))
-    except ValueError as error:
-        raise TransientError(f"each row of the CRM must have its {name}") from error
-
-
-def _to_version(row: Row) -> int:
-    """Return the row's version, which is also its etag."""
-    version = _VERSION.fullmatch(str(row.get("versionnumber") or row.get("@odata.etag")))
-    if version is None:
-        raise TransientError("each row of the CRM must have its version")
-
-    return int(version[1])
-
-
-def _to_time(row: Row) -> datetime | None:
-    modified_on = row.get("modifiedon")
-    if modified_on is None:
-        return None
-
-    try:
-        return datetime.fromisoformat(str(modified_on)).astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise TransientError("each row of the CRM must have a readable modifiedon") from error
+    return str(link.copy_set_param("$select", select))

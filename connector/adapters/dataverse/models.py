@@ -20,6 +20,19 @@ class Page(Answer):
     next_link: str | None = Field(default=None, alias="@odata.nextLink")
 
 
+class Counts(Answer):
+    """Is how many rows tables have, by the tables' names."""
+
+    names: list[str] = Field(alias="Keys")
+    values: list[int] = Field(alias="Values")
+
+
+class CountAnswer(Answer):
+    """Is the answer to a question for counts."""
+
+    counts: Counts = Field(alias="EntityRecordCountCollection")
+
+
 class Refusal(Answer):
     """Is why the Web API refused: its own code, and a text that may hold personal data."""
 

@@ -22,6 +22,7 @@ from connector.domain.errors import (
 )
 
 _UNKNOWN_COLUMN = re.compile(r"property named '(\w{1,128})'", re.ASCII)
+_UNKNOWN_TABLE: Final = "0x80041102"
 _UNKNOWN_SEGMENT: Final = ("0x80060888", "0x8006088a")
 _PRIVILEGE = re.compile(r"\bprv\w{1,128}", re.ASCII)
 _CODE = re.compile(r"0x[0-9a-f]{1,8}", re.ASCII | re.IGNORECASE)
@@ -138,6 +139,9 @@ def _to_request_error(response: httpx.Response, refusal: Refusal) -> ConnectorEr
 
     The text is looked at and not the code: old environments answer code 0x0.
     """
+    if refusal.code.lower() == _UNKNOWN_TABLE:
+        return UnknownTableError("the table must exist in the CRM")
+
     unknown = _UNKNOWN_COLUMN.search(refusal.message)
     if unknown:
         return UnknownColumnError(unknown[1].removeprefix("_").removesuffix("_value"))

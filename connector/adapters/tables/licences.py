@@ -2,14 +2,10 @@
 
 from datetime import datetime
 
-from azure.core import MatchConditions
-from azure.core.exceptions import (
-    ResourceExistsError,
-    ResourceModifiedError,
-    ResourceNotFoundError,
-)
-from azure.data.tables import TableEntity, TableErrorCode, UpdateMode
+from azure.core.exceptions import ResourceNotFoundError
+from azure.data.tables import TableEntity
 
+from connector.adapters.tables.conditional import write_unchanged
 from connector.adapters.tables.service import TableService
 from connector.domain.contact import OrganisationId
 from connector.domain.errors import ConfigurationError
@@ -47,25 +43,7 @@ class TableLicenceStore:
             highest_clock=stored.highest_clock,
         )
         async with self._service.open(TABLE) as table:
-            try:
-                if stored.etag is None:
-                    await table.create_entity(entity)
-                else:
-                    await table.update_entity(
-                        entity,
-                        UpdateMode.REPLACE,
-                        etag=stored.etag,
-                        match_condition=MatchConditions.IfNotModified,
-                    )
-            except (ResourceExistsError, ResourceModifiedError):
-                return False
-            except ResourceNotFoundError as exc:
-                if _is_table_gone(exc):
-                    raise
-
-                return False
-
-        return True
+            return await write_unchanged(table, entity, stored.etag) is not None
 
 
 def _to_stored(row: TableEntity) -> StoredLicence:
@@ -80,10 +58,3 @@ def _to_stored(row: TableEntity) -> StoredLicence:
     raise ConfigurationError(
         "the stored licence must have a code and two times: delete the row, enter the code again"
     )
-
-
-def _is_table_gone(exc: ResourceNotFoundError) -> bool:
-    """Tell a missing table, which is made anew, from a missing row, which is a lost race."""
-    code = getattr(exc, "error_code", None)  # set on all that the SDK decodes, declared on none
-
-    return code == TableErrorCode.TABLE_NOT_FOUND

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 
-from devstack.dataverse.api.address import RowAddress, resolve_row
+from devstack.dataverse.api.address import RowAddress, Segment, resolve_row
 from devstack.dataverse.api.changing import writing
+from devstack.dataverse.api.counting import count_totals
 from devstack.dataverse.api.message import ApiRequest, ApiResponse, json_response, no_content
 from devstack.dataverse.api.reading import existing
 from devstack.dataverse.errors import (
@@ -48,9 +49,14 @@ def run_bound(
     return action(environment, request, address)
 
 
-def run_unbound(environment: Environment, request: ApiRequest, name: str) -> ApiResponse | None:
+def run_unbound(
+    environment: Environment, request: ApiRequest, segment: Segment
+) -> ApiResponse | None:
     """Answer a function or action of the service; None when there is none by that name."""
-    found = _UNBOUND.get(name)
+    if segment.name == "RetrieveTotalRecordCount":
+        return count_totals(environment, request, segment.inside or "")
+
+    found = _UNBOUND.get(segment.name)
     if found is None:
         return None
 

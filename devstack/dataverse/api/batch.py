@@ -16,7 +16,7 @@ from devstack.dataverse.api.multipart import (
     write_answer,
     write_parts,
 )
-from devstack.dataverse.errors import DataverseError, invalid_payload
+from devstack.dataverse.errors import DataverseError, invalid_payload, not_implemented
 from devstack.dataverse.writing.environment import Environment
 from devstack.dataverse.writing.session import Session
 
@@ -139,7 +139,7 @@ def _inner(
         raise DataverseError(414, "0x80060888", "The address of the operation is too long.")
 
     path, _, query = _referred(url, known).partition("?")
-    relative = path.partition(ROOT)[2] if ROOT in path else path.lstrip("/")
+    relative = _relative(path, request.root)
     if relative.startswith("$batch"):
         raise invalid_payload("A batch cannot hold a batch.")
 
@@ -156,6 +156,20 @@ def _inner(
         body=text,
         session=session,
     )
+
+
+def _relative(path: str, root: str) -> str:
+    """Return an address below the service root, which an absolute one must name."""
+    if "://" in path:
+        if not path.lower().startswith(root.lower()):
+            raise invalid_payload(f"The address '{path}' is not below the service root '{root}'.")
+
+        return path[len(root) :]
+
+    if path.startswith("/api/") and not path.startswith(ROOT):
+        raise not_implemented(f"the service root of '{path}'")
+
+    return path.removeprefix(ROOT).lstrip("/")
 
 
 def _referred(url: str, known: dict[str, str]) -> str:

@@ -10,7 +10,7 @@ from devstack.dataverse.api.limits import ServiceProtection
 from devstack.dataverse.api.message import ROOT, ApiRequest, ApiResponse, error_response
 from devstack.dataverse.api.web_api import WebApi
 from devstack.dataverse.entra.tokens import TokenIssuer
-from devstack.dataverse.errors import DataverseError
+from devstack.dataverse.errors import DataverseError, not_implemented
 from devstack.dataverse.odata.options import split_query
 from devstack.dataverse.options import DataverseOptions
 from devstack.dataverse.values import Value
@@ -39,7 +39,10 @@ class Endpoint:
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes of the service."""
-        return [web.route("*", ROOT + "{path:.*}", self._answer)]
+        return [
+            web.route("*", ROOT + "{path:.*}", self._answer),
+            web.route("*", "/api/data{path:.*}", _other_root),
+        ]
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         if len(request.raw_path) > self._options.url_limit:
@@ -74,6 +77,10 @@ class Endpoint:
         caller = Caller(options.application_user_id, options.denied, shared_variables(query))
 
         return read_request(request, path.removeprefix(ROOT), query, body, caller)
+
+
+async def _other_root(request: web.Request) -> web.Response:
+    return sent(error_response(not_implemented(f"the service root of '{request.path}'")), {})
 
 
 def read_request(

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 from collections.abc import Mapping
 from functools import cached_property
 
@@ -12,6 +13,16 @@ from devstack.json_reading import read_json
 
 JSON = "application/json; odata.metadata=minimal"
 ROOT = "/api/data/v9.2/"
+_PREFERENCES = frozenset(
+    {
+        "return",
+        "odata.include-annotations",
+        "odata.maxpagesize",
+        "odata.continue-on-error",
+        "odata.track-changes",
+    }
+)
+_PAGE_SIZE = re.compile(r"0*[1-9][0-9]{0,8}")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,6 +49,7 @@ class ApiRequest:
 
     def json(self) -> dict[str, object]:
         """Return the body as a JSON object."""
+        _check_media_type(self.headers.get("content-type", ""))
         try:
             found = read_json(self.body)
         except ValueError as exc:
@@ -61,8 +73,9 @@ class ApiResponse:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Preferences:
-    """The parts of a Prefer header that the simulator knows."""
+    """The parts of a Prefer header that the simulator knows; `applied` repeats them as sent."""
 
+    applied: str = ""
     representation: bool = False
     annotations: tuple[str, ...] = ()
     page_size: int | None = None
@@ -72,14 +85,16 @@ class Preferences:
     @classmethod
     def parse(cls, text: str) -> "Preferences":
         """Read a Prefer header, in which lists stand in quotes."""
-        parts = dict(_preference(part) for part in _split(text))
+        sent = {part: _preference(part) for part in _split(text)}
+        parts = dict(sent.values())
         size = parts.get("odata.maxpagesize", "")
         annotations = parts.get("odata.include-annotations", "")
 
         return cls(
+            applied=",".join(part for part, (name, _) in sent.items() if name in _PREFERENCES),
             representation=parts.get("return") == "representation",
             annotations=tuple(a.strip() for a in annotations.split(",") if a.strip()),
-            page_size=int(size) if size.isdigit() and int(size) > 0 else None,
+            page_size=int(size) if _PAGE_SIZE.fullmatch(size) else None,
             continue_on_error="odata.continue-on-error" in parts,
             track_changes="odata.track-changes" in parts,
         )
@@ -104,6 +119,19 @@ def no_content(headers: Mapping[str, str] | None = None) -> ApiResponse:
 def error_response(error: DataverseError) -> ApiResponse:
     """Answer with a refusal."""
     return json_response(error.body(), error.status, error.headers)
+
+
+def _check_media_type(content_type: str) -> None:
+    media_type = content_type.partition(";")[0].strip().lower()
+    if not media_type:
+        raise invalid_payload("a body needs the header 'Content-Type'.")
+
+    if media_type != "application/json":
+        raise DataverseError(
+            415,
+            "0x80060888",
+            f"The request entity's media type '{media_type}' is not supported for this resource.",
+        )
 
 
 def _split(text: str) -> list[str]:

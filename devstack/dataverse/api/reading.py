@@ -174,6 +174,6 @@ def _next_link(request: ApiRequest, place: str) -> str:
 
 
 def _applied(request: ApiRequest) -> dict[str, str]:
-    text = request.header("prefer")
+    applied = request.prefer.applied
 
-    return {"Preference-Applied": text} if text else {}
+    return {"Preference-Applied": applied} if applied else {}

@@ -64,7 +64,7 @@ class WebApi:
         if first.name in _METADATA:
             return read_definitions(self._environment, request, [first, *rest])
 
-        if not rest and (answer := run_unbound(self._environment, request, first.name)):
+        if not rest and (answer := run_unbound(self._environment, request, first)):
             return answer
 
         if self._environment.catalogue.find_set(first.name) is None and first.inside == "":

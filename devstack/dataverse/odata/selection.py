@@ -71,7 +71,7 @@ def find_page(
     after: Place | None,
 ) -> Page:
     """Return the rows behind `after`, at most `size`, and the place where they end."""
-    if not order:
+    if not order or _is_by_id(table, order):
         found = _matching(store, table, condition, after.row_id if after else None)
         rows = list(islice(found, size + 1))
     else:
@@ -85,6 +85,13 @@ def find_page(
     page = (after.page if after else 1) + 1
 
     return Page(rows[:size], Place(page, last.id, keys).write())
+
+
+def _is_by_id(table: Table, order: tuple[Order, ...]) -> bool:
+    """Tell whether the order is the one in which the rows are kept anyway."""
+    first = order[0]
+
+    return first.column.name == table.primary_id and not first.descending
 
 
 def _matching(

@@ -1,0 +1,107 @@
+"""The table `jobs`: a row for each job that was ever started."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from azure.core.exceptions import ResourceNotFoundError
+from azure.data.tables import TableEntity
+
+from connector.adapters.tables.conditional import write_unchanged
+from connector.adapters.tables.service import TableService
+from connector.domain.contact import OrganisationId
+from connector.domain.errors import ConfigurationError
+from connector.domain.job import Job, JobKind, JobState, PauseReason, Tally
+
+TABLE: Final = "jobs"
+
+_ID = re.compile(r"[a-z_]{1,60}-[0-9]{6,12}", re.ASCII)
+
+
+class TableJobStore:
+    """Is the `JobStore` of one organisation."""
+
+    def __init__(self, service: TableService, organisation: OrganisationId) -> None:
+        """Take the connection and the organisation that all rows belong to."""
+        self._service = service
+        self._organisation = organisation
+
+    async def find(self, job: str) -> Job | None:
+        """Return a job by its id, or None when there is none."""
+        if not _ID.fullmatch(job):
+            return None
+
+        async with self._service.open(TABLE) as table:
+            try:
+                return _to_job(await table.get_entity(self._organisation, job))
+            except ResourceNotFoundError:
+                return None
+
+    async def list_jobs(self) -> Sequence[Job]:
+        """Return all jobs, the newest first."""
+        async with self._service.open(TABLE) as table:
+            rows = table.query_entities(
+                "PartitionKey eq @organisation", parameters={"organisation": self._organisation}
+            )
+            jobs = [_to_job(row) async for row in rows]
+
+        return sorted(jobs, key=lambda job: (job.started_at, job.id), reverse=True)
+
+    async def save(self, job: Job) -> Job | None:
+        """Write the row if it is still as it was read; None when the race is lost."""
+        entity = _to_entity(self._organisation, job)
+        async with self._service.open(TABLE) as table:
+            etag = await write_unchanged(table, entity, job.etag)
+
+        return replace(job, etag=etag) if etag else None
+
+
+def _to_entity(organisation: OrganisationId, job: Job) -> TableEntity:
+    columns = {
+        "kind": job.kind,
+        "number": job.number,
+        "started_by": job.started_by,
+        "started_at": job.started_at,
+        "moved_at": job.moved_at,
+        "state": job.state,
+        "reason": job.reason,
+        "finished_at": job.finished_at,
+        "waits_until": job.waits_until,
+        "worked_seconds": job.worked.total_seconds(),
+        "total": job.total,
+        "in_sync": job.tally.in_sync,
+        "excluded": job.tally.excluded,
+        "failed": job.tally.failed,
+        "cursor": job.cursor,
+        "page": job.page,
+        "resumed": job.resumed,
+    }
+    filled = {name: value for name, value in columns.items() if value is not None}
+
+    return TableEntity(PartitionKey=organisation, RowKey=job.id, **filled)
+
+
+def _to_job(row: TableEntity) -> Job:
+    try:
+        return Job(
+            kind=JobKind(row["kind"]),
+            number=row["number"],
+            started_by=row["started_by"],
+            started_at=row["started_at"],
+            moved_at=row["moved_at"],
+            state=JobState(row["state"]),
+            reason=PauseReason(row["reason"]) if "reason" in row else None,
+            finished_at=row.get("finished_at"),
+            waits_until=row.get("waits_until"),
+            worked=timedelta(seconds=row["worked_seconds"]),
+            total=row.get("total"),
+            tally=Tally(row["in_sync"], row["excluded"], row["failed"]),
+            cursor=row.get("cursor"),
+            page=row["page"],
+            resumed=row["resumed"],
+            etag=row.metadata["etag"],
+        )
+    except (ValueError, KeyError, TypeError) as exc:
+        raise ConfigurationError("a stored job must be complete: delete its row") from exc

@@ -1,0 +1,75 @@
+"""What an administrator does with jobs: start, pause, resume, cancel; and what a timer does."""
+
+from datetime import timedelta
+
+from connector.application.job_keeping import JobKeeping
+from connector.application.ports import CrmGateway
+from connector.domain.job import (
+    Job,
+    JobForbiddenError,
+    JobKind,
+    JobRunningError,
+)
+
+ALREADY_RUNNING = "a job must have ended before another of its kind begins"
+
+
+async def start_job(
+    kind: JobKind, *, jobs: JobKeeping, crm: CrmGateway, started_by: str, licence_allows: bool
+) -> Job:
+    """Start a job; raises `JobRunningError` while another of its kind is running or paused."""
+    _check_licence(licence_allows=licence_allows)
+    former = next((one for one in await jobs.store.list_jobs() if one.kind is kind), None)
+    if former is not None and former.is_open:
+        raise JobRunningError(ALREADY_RUNNING)
+
+    total = await crm.count(kind.table)
+    now = jobs.clock()
+    number = former.number + 1 if former else 1
+    job = await jobs.store.save(Job(kind, number, started_by, now, now, total=total))
+    if job is None:
+        raise JobRunningError(ALREADY_RUNNING)
+
+    await jobs.tell(job)
+
+    return job
+
+
+async def pause_job(job: str, *, jobs: JobKeeping) -> Job:
+    """Pause a running job; the page under way is finished and counted."""
+    return await jobs.change(job, lambda one: one.paused(jobs.clock()))
+
+
+async def resume_job(job: str, *, jobs: JobKeeping, licence_allows: bool) -> Job:
+    """Let a paused job go on where it stands."""
+    _check_licence(licence_allows=licence_allows)
+    resumed = await jobs.change(job, lambda one: one.resumed_at(jobs.clock()))
+    await jobs.tell(resumed, forced=True)
+
+    return resumed
+
+
+async def cancel_job(job: str, *, jobs: JobKeeping) -> Job:
+    """End a job before its time; what was sent stays sent."""
+    return await jobs.change(job, lambda one: one.cancelled(jobs.clock()))
+
+
+async def wake_jobs(*, jobs: JobKeeping, patience: timedelta) -> list[Job]:
+    """Send the step of each running job that stands still again, and return those jobs."""
+    now = jobs.clock()
+    woken: list[Job] = []
+    for job in await jobs.store.list_jobs():
+        if not job.stands_still(now, patience):
+            continue
+
+        saved = await jobs.store.save(job.woken(now))
+        if saved is not None:  # who lost this race has seen it move
+            await jobs.tell(saved, forced=True)
+            woken.append(saved)
+
+    return woken
+
+
+def _check_licence(*, licence_allows: bool) -> None:
+    if not licence_allows:
+        raise JobForbiddenError("the licence must allow initial synchronisations")

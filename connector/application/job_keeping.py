@@ -1,0 +1,54 @@
+"""Where jobs are kept: their rows, their bookmarks, and the queue that carries their steps."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from connector.application.job_ports import BookmarkStore, JobQueue, JobStore
+from connector.domain.bookmark import bookmark_of
+from connector.domain.contact import OrganisationId
+from connector.domain.errors import TransientError
+from connector.domain.job import Job, JobNotFoundError
+
+ATTEMPTS = 10
+"""A running job is written every few seconds: who loses so often meets something else."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobKeeping:
+    """Keeps the jobs of one organisation."""
+
+    organisation: OrganisationId
+    store: JobStore
+    bookmarks: BookmarkStore
+    queue: JobQueue
+    clock: Callable[[], datetime]
+
+    async def get(self, job: str) -> Job:
+        """Return a job; raises `JobNotFoundError` when there is none."""
+        found = await self.store.find(job)
+        if found is None:
+            raise JobNotFoundError("a job must be there by that name")
+
+        return found
+
+    async def change(self, job: str, to: Callable[[Job], Job]) -> Job:
+        """Read a job, change it and write it, until nobody else was in between.
+
+        `to` sees the job anew each time, and raises when the change makes no sense any more.
+        """
+        for _ in range(ATTEMPTS):
+            saved = await self.store.save(to(await self.get(job)))
+            if saved is not None:
+                return saved
+
+        raise TransientError("a job must not be changed by many at once: try again")
+
+    async def tell(self, job: Job, *, forced: bool = False) -> None:
+        """Tell where a job stands: by its bookmark, and while it runs by its next step.
+
+        May be repeated: the queue knows a step that it was sent before.
+        """
+        await self.bookmarks.save(bookmark_of(job))
+        if job.is_running:
+            await self.queue.send([job.step(self.organisation, forced=forced)])

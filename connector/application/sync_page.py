@@ -1,0 +1,197 @@
+"""Bring one page of people to Spotler, as an initial sync does, and count what became of them."""
+
+import asyncio
+import uuid
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import batched
+
+from connector.application.carry_out import CONTACTS_PER_CALL, LONGEST_SECONDS, UNFINISHED, CarryOut
+from connector.application.ports import CrmGateway, MappingStore, MarketingGateway, RecordStore
+from connector.application.read_people import columns_to_read, read_people
+from connector.application.try_again import TryAgain
+from connector.domain.batch import Work
+from connector.domain.contact import Record, RecordKey
+from connector.domain.decision import OnDelete
+from connector.domain.default_mappings import effective_mappings
+from connector.domain.errors import ConnectorError
+from connector.domain.event import Change, JobStep, RecordChanged
+from connector.domain.job import Job, Tally
+from connector.domain.mapping_plan import MappingPlan, plan_mappings
+from connector.domain.outcome import Outcome
+from connector.domain.snapshot import Snapshot
+from connector.domain.sync_state import SyncStatus
+
+ROWS_PER_PAGE = 1000
+CALLS_SIDE_BY_SIDE = 4
+"""Half of the connections to Spotler: the others are for changes as they happen."""
+
+FEW = 10
+PATIENT_ATTEMPTS = 3
+"""After so many attempts a few that a system still cannot take do not hold up the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftToStep(TryAgain):
+    """Remembers what a system could not take, which comes back with its whole step."""
+
+    left: dict[RecordKey, tuple[Work, ConnectorError]] = field(default_factory=dict)
+
+    async def later(
+        self,
+        work: Sequence[Work],
+        cause: ConnectorError,
+        *,
+        excused: Collection[Work] = (),  # noqa: ARG002 - all of it comes back
+    ) -> list[Outcome]:
+        """Keep the work for whoever ends the page."""
+        self.left.update({one.key: (one, cause) for one in work})
+
+        return [Outcome.RETRIED] * len(work)
+
+
+@dataclass(frozen=True, slots=True)
+class PageSync:
+    """Syncs the people of a page; may be done again, and then sends only what is left."""
+
+    crm: CrmGateway
+    marketing: MarketingGateway
+    records: RecordStore
+    mappings: MappingStore
+    try_again: TryAgain
+    on_delete: OnDelete
+
+    async def run(self, job: Job, step: JobStep) -> tuple[Tally, str | None]:
+        """Return the counts of the page and the cursor of the next one.
+
+        Raises the cause when a system could not take many of them: the step has to come back.
+        """
+        changes = await self.mappings.list_changes()
+        plan = plan_mappings(effective_mappings(changes), await self.marketing.get_catalogue())
+        table = job.kind.table
+        page = await self.crm.read_page(
+            table, columns_to_read(table, plan), size=ROWS_PER_PAGE, cursor=job.cursor
+        )
+
+        return await self._sync(page.records, step, plan), page.cursor
+
+    async def _sync(self, people: Sequence[Record], step: JobStep, plan: MappingPlan) -> Tally:
+        seen = {record.key: record for record in people}
+        work = {key: _to_work(key, step) for key in seen}
+        whole = await read_people(work, crm=self.crm, records=self.records, plan=plan, seen=seen)
+        left = LeftToStep(
+            self.try_again.queue,
+            self.try_again.parking,
+            self.try_again.back_off,
+            self.try_again.now,
+        )
+        free = asyncio.Semaphore(CALLS_SIDE_BY_SIDE)
+        until = asyncio.get_running_loop().time() + LONGEST_SECONDS
+
+        async def carry_out(some: Collection[RecordKey]) -> Tally:
+            async with free:
+                snapshot = _part(whole, some, seen)
+                batch = CarryOut(
+                    snapshot,
+                    plan,
+                    self.marketing,
+                    self.records,
+                    left,
+                    self.on_delete,
+                    until=until,
+                )
+                await _run(batch)
+                return _count(some, batch)
+
+        hundreds = batched(seen, CONTACTS_PER_CALL, strict=False)
+        tallies = await asyncio.gather(*(carry_out(some) for some in hundreds))
+        await self._settle(left, whole, step)
+
+        return sum(tallies, Tally())
+
+    async def _settle(self, left: LeftToStep, snapshot: Snapshot, step: JobStep) -> None:
+        """Let many come back with the step, and a few by themselves in the end."""
+        if not left.left:
+            return
+
+        *_, (_, cause) = left.left.values()
+        if step.attempt >= PATIENT_ATTEMPTS and len(left.left) <= FEW:
+            await self.try_again.later([work for work, _ in left.left.values()], cause)
+            return
+
+        await self._forget([work for work, _ in left.left.values()], snapshot)
+        raise cause
+
+    async def _forget(self, work: Sequence[Work], snapshot: Snapshot) -> None:
+        """Note that what Spotler holds is unknown: a call that failed may have been carried out."""
+        known = {one.key: snapshot.state(one.key) for one in work}
+        lost = await self.records.save(
+            [replace(state, fingerprint=None) for state in known.values() if state.fingerprint]
+        )
+
+        await self.try_again.at_once([one for one in work if one.key in lost])
+
+
+def _to_work(key: RecordKey, step: JobStep) -> Work:
+    event = RecordChanged(
+        organisation=step.organisation,
+        key=key,
+        change=Change.UPDATED,
+        operation=str(uuid.uuid4()),
+        step="job",
+        correlation=step.job,
+        forced=step.forced,
+        attempt=step.attempt,
+    )
+
+    return Work.of(event)
+
+
+async def _run(batch: CarryOut) -> None:
+    """Carry out a hundred; when that fails as a whole, the whole comes back."""
+    try:
+        await batch.run()
+    except ConnectorError as exc:
+        work = [*batch.snapshot.work.values()]
+        outcomes = await batch.try_again.later(work, exc)
+        batch.outcomes |= {one.key: what for one, what in zip(work, outcomes, strict=True)}
+
+
+def _part(
+    whole: Snapshot, some: Collection[RecordKey], seen: Mapping[RecordKey, Record]
+) -> Snapshot:
+    """Return what concerns some of the people, and the contacts that their leads became.
+
+    Who was synced since the page was read, as a newer version of the row, is left out.
+    """
+    with_heirs = dict.fromkeys([*some, *filter(None, map(whole.successor, some))])
+    work = {
+        key: whole.work[key]
+        for key in with_heirs
+        if key in whole.work and (key not in seen or whole.state(key).version <= seen[key].version)
+    }
+
+    return replace(whole, work=work)
+
+
+def _count(people: Collection[RecordKey], batch: CarryOut) -> Tally:
+    """Count each by the state that it has now; who lost a race is brought in sync by the winner."""
+    statuses = [_status(key, batch) for key in people]
+
+    return Tally(
+        in_sync=statuses.count(SyncStatus.IN_SYNC),
+        excluded=statuses.count(SyncStatus.EXCLUDED),
+        failed=statuses.count(SyncStatus.FAILING),
+    )
+
+
+def _status(key: RecordKey, batch: CarryOut) -> SyncStatus:
+    outcome = batch.outcomes.get(key)
+    if outcome in UNFINISHED:
+        return SyncStatus.FAILING
+    if outcome is Outcome.HANDED_OVER:
+        return SyncStatus.EXCLUDED
+
+    state = batch.states.get(key) or batch.snapshot.state(key)
+
+    return state.status or SyncStatus.IN_SYNC

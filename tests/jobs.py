@@ -1,0 +1,101 @@
+"""Jobs for tests: the ports in memory, and values that are complete."""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from connector.application.job_keeping import JobKeeping
+from connector.domain.bookmark import Bookmark
+from connector.domain.event import JobStep
+from connector.domain.job import Job, JobKind
+from tests.builders import NOW, ORGANISATION
+from tests.fakes import Failing
+
+KIND = JobKind.CONTACTS_TO_SPOTLER
+STARTED_BY = "9d7f3f1e-0000-4000-8000-000000000001"
+
+
+def a_job(kind: JobKind = KIND, number: int = 1, **fields: object) -> Job:
+    plain = {"started_by": STARTED_BY, "started_at": NOW, "moved_at": NOW}
+
+    return replace(Job(kind, number, **plain), **fields)  # type: ignore[arg-type] # named by the test
+
+
+class FakeJobs(Failing):
+    """Is the `JobStore` on a dictionary, with real races."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: dict[str, Job] = {}
+        self._etags = itertools.count(1)
+
+    async def find(self, job: str) -> Job | None:
+        self.fail_if_told()
+        return self.rows.get(job)
+
+    async def list_jobs(self) -> Sequence[Job]:
+        return sorted(self.rows.values(), key=lambda job: (job.started_at, job.id), reverse=True)
+
+    async def save(self, job: Job) -> Job | None:
+        self.fail_if_told()
+        known = self.rows.get(job.id)
+        if (known.etag if known else None) != job.etag:
+            return None
+
+        self.rows[job.id] = saved = replace(job, etag=f"etag-{next(self._etags)}")
+
+        return saved
+
+
+class FakeBookmarks(Failing):
+    """Is the `BookmarkStore` on a dictionary."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: dict[str, Bookmark] = {}
+
+    async def list_bookmarks(self) -> Sequence[Bookmark]:
+        return [*self.rows.values()]
+
+    async def save(self, bookmark: Bookmark) -> None:
+        self.fail_if_told()
+        self.rows[bookmark.stream] = bookmark
+
+
+class FakeJobQueue(Failing):
+    """Is the `JobQueue` on a list, which knows the steps that it was sent before."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.steps: list[JobStep] = []
+        self.delays: list[timedelta | None] = []
+        self._known: set[str] = set()
+
+    async def send(self, steps: Sequence[JobStep], *, delay: timedelta | None = None) -> None:
+        self.fail_if_told()
+        for step in steps:
+            if step.message_id not in self._known:
+                self._known.add(step.message_id)
+                self.steps.append(step)
+                self.delays.append(delay)
+
+    def take(self) -> JobStep:
+        """Remove and return the oldest step."""
+        return self.steps.pop(0)
+
+
+class FakeKeeping:
+    """Is a `JobKeeping` of fakes, and a clock that a test sets."""
+
+    def __init__(self) -> None:
+        self.store = FakeJobs()
+        self.bookmarks = FakeBookmarks()
+        self.queue = FakeJobQueue()
+        self.now = NOW
+
+    def keeping(self) -> JobKeeping:
+        return JobKeeping(ORGANISATION, self.store, self.bookmarks, self.queue, self.clock)
+
+    def clock(self) -> datetime:
+        return self.now

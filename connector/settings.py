@@ -39,7 +39,16 @@ _ADDRESS = re.compile(
 )
 """Has no place for a user, a query, a fragment, or what two readers would read in two ways."""
 
-_IN_OUR_WORDS = {"missing": "is missing", "uuid_parsing": "must be a GUID"}
+SHORTEST_SECRET = 16
+"""What can be tried by the million must not be guessed by the million."""
+
+_TENANT = re.compile(r"[A-Za-z0-9.-]{1,253}")
+_MEMBER = re.compile(r"[a-z0-9_]{1,40}")
+_IN_OUR_WORDS = {
+    "missing": "is missing",
+    "uuid_parsing": "must be a GUID",
+    "unexpected_keyword_argument": "is not known",
+}
 
 
 def _read_json(value: object) -> object:
@@ -141,6 +150,22 @@ class Settings(BaseModel):
 
         return address
 
+    @field_validator("dataverse_url")
+    @classmethod
+    def _check_root(cls, address: str) -> str:
+        if address.removesuffix("/").count("/") > len("//"):
+            raise ValueError("must be the root of the environment, without a path")
+
+        return address
+
+    @field_validator("dataverse_tenant")
+    @classmethod
+    def _check_tenant(cls, value: str | None) -> str | None:
+        if value is not None and not _TENANT.fullmatch(value):
+            raise ValueError("must be the id or the domain of a tenant")
+
+        return value
+
     @field_validator("dataverse_tenant", "dataverse_client")
     @classmethod
     def _check_sign_in(cls, value: str | None, info: ValidationInfo) -> str | None:
@@ -162,6 +187,22 @@ class Settings(BaseModel):
     def _check_webhook(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
         if value is None and info.data.get("webhook_auth") != "key":
             raise ValueError("is missing (or set WEBHOOK_AUTH=key)")
+
+        return value
+
+    @field_validator("webhook_secret", "webhook_secret_previous")
+    @classmethod
+    def _check_length(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value) < SHORTEST_SECRET:
+            raise ValueError(f"must have at least {SHORTEST_SECRET} characters")
+
+        return value
+
+    @field_validator("servicebus", "tables")
+    @classmethod
+    def _check_connection(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not _is_connection_string(value.get_secret_value()):
+            raise ValueError("must be a connection string")
 
         return value
 
@@ -196,7 +237,15 @@ def _faults(exc: ValidationError) -> Iterator[str]:
         name = str(error["loc"][0])
         field = Settings.model_fields.get(name)
         said = error["msg"].removeprefix("Value error, ").replace("Input should", "must")
-        yield f"{field.alias if field else name}: {_IN_OUR_WORDS.get(error['type'], said)}"
+        member = next((part for part in error["loc"][1:2] if isinstance(part, str)), "")
+        place = f"{member} " if _MEMBER.fullmatch(member) else ""
+        yield f"{field.alias if field else name}: {place}{_IN_OUR_WORDS.get(error['type'], said)}"
+
+
+def _is_connection_string(text: str) -> bool:
+    marks = ("endpoint=", "accountname=", "usedevelopmentstorage=true")
+
+    return any(mark in text.lower() for mark in marks)
 
 
 def _is_safe(address: str, host: str, *, local: bool) -> bool:

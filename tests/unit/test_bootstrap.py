@@ -20,8 +20,8 @@ ENVIRONMENT = {
     "DATAVERSE_ORGANISATION_ID": GUID.upper(),
     "SPOTLER_KEY": "key",
     "SPOTLER_SECRET": "secret",
-    "WEBHOOK_SECRET": "current",
-    "WEBHOOK_SECRET_PREVIOUS": "previous",
+    "WEBHOOK_SECRET": "the-current-secret",
+    "WEBHOOK_SECRET_PREVIOUS": "the-previous-secret",
     "ServiceBusConnection": "Endpoint=sb://127.0.0.1;SharedAccessKeyName=a;SharedAccessKey=YQ==",
     "TablesConnection": "AccountName=one;AccountKey=YQ==",
 }
@@ -53,7 +53,7 @@ def test_nothing_is_opened_by_building() -> None:
 
     assert known.ourselves.organisation == GUID
     assert known.ourselves.user is None
-    assert known.webhook_secrets == (b"current", b"previous")
+    assert known.webhook_secrets == (b"the-current-secret", b"the-previous-secret")
 
 
 def test_own_user_is_known_where_told() -> None:

@@ -17,8 +17,8 @@ LEAST: Final = {
     "SPOTLER_KEY": "key",
     "SPOTLER_SECRET": SECRET,
     "WEBHOOK_SECRET": SECRET,
-    "ServiceBusConnection": SECRET,
-    "TablesConnection": SECRET,
+    "ServiceBusConnection": f"Endpoint=sb://a.b.c/;SharedAccessKey={SECRET}",
+    "TablesConnection": f"AccountName=a;AccountKey={SECRET}",
 }
 
 
@@ -88,6 +88,22 @@ def test_sign_in_is_of_one_tenant() -> None:
     assert settings.entra_issuer() == f"https://login.microsoftonline.com/{GUID}/v2.0"
     assert str(settings.entra_client) == USER
     assert settings.entra_allowed_clients == {UUID(GUID), UUID(USER)}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("ServiceBusConnection", "endpoint=sb://a;SharedAccessKeyName=b"),
+        ("TablesConnection", "UseDevelopmentStorage=true"),
+        ("TablesConnection", "DefaultEndpointsProtocol=https;AccountName=a;AccountKey=b"),
+        ("TablesConnection", "TableEndpoint=https://a;SharedAccessSignature=b"),
+    ],
+)
+def test_connection_strings_are_accepted(name: str, text: str) -> None:
+    """
+    Every kind of connection string that the portals give is one.
+    """
+    assert is_accepted(**{name: text})
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"no_such_switch": true}', '{"usual_wait": "x"}'])
@@ -230,6 +246,46 @@ def test_everything_wrong_is_named_at_once() -> None:
             id="list with a hole",
         ),
         pytest.param(
+            {"WEBHOOK_SECRET": f" {'b' * 15} "},
+            "WEBHOOK_SECRET: must have at least 16 characters",
+            id="short secret",
+        ),
+        pytest.param(
+            {"WEBHOOK_SECRET_PREVIOUS": "b"},
+            "WEBHOOK_SECRET_PREVIOUS: must have at least 16 characters",
+            id="short old secret",
+        ),
+        pytest.param(
+            {"DATAVERSE_URL": "https://contoso.crm4.dynamics.com/api/data/v9.2"},
+            "DATAVERSE_URL: must be the root of the environment, without a path",
+            id="address with a path",
+        ),
+        pytest.param(
+            {"DATAVERSE_TENANT_ID": "a/../b"},
+            "DATAVERSE_TENANT_ID: must be the id or the domain of a tenant",
+            id="tenant that is a path",
+        ),
+        pytest.param(
+            {"ServiceBusConnection": "a.servicebus.windows.net"},
+            "ServiceBusConnection: must be a connection string",
+            id="address for a connection string",
+        ),
+        pytest.param(
+            {"TablesConnection": SECRET},
+            "TablesConnection: must be a connection string",
+            id="key for a connection string",
+        ),
+        pytest.param(
+            {"SPOTLER_DIALECT": '{"usual_wait": -1}'},
+            "SPOTLER_DIALECT: usual_wait must be greater than or equal to 0 seconds",
+            id="negative wait",
+        ),
+        pytest.param(
+            {"SPOTLER_DIALECT": '{"bare_404": true}'},
+            "SPOTLER_DIALECT: bare_404 is not known",
+            id="unknown switch",
+        ),
+        pytest.param(
             {"DATAVERSE_URL": "https://contoso.example"},
             "DATAVERSE_URL: must be an https address of .dynamics.com",
             id="another host",
@@ -278,9 +334,11 @@ def test_two_webhook_secrets_live() -> None:
     """
     While a secret is rotated both are accepted, the current one first.
     """
-    settings = Settings.from_env(LEAST | {"WEBHOOK_SECRET_PREVIOUS": "é", "WEBHOOK_SECRET": " b "})
+    settings = Settings.from_env(
+        LEAST | {"WEBHOOK_SECRET_PREVIOUS": "é" * 16, "WEBHOOK_SECRET": f" {'b' * 16} "}
+    )
 
-    assert settings.webhook_secrets() == (b"b", "é".encode())
+    assert settings.webhook_secrets() == (b"b" * 16, ("é" * 16).encode())
 
 
 def test_secrets_do_not_show() -> None:

@@ -109,7 +109,7 @@ def test_honest_ways_to_write(name: str, address: str) -> None:
     [
         ("http://127.0.0.1:8080", True),
         ("https://localhost", True),
-        ("http://[::1]:8080/base", True),
+        ("http://[::1]:8080/", True),
         ("http://user@127.0.0.1", False),
         ("ftp://127.0.0.1", False),
         ("http://127.0.0.1.evil.com", False),

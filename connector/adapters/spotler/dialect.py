@@ -5,12 +5,14 @@ Nothing is ever shortened to fit: a value that is too long is refused, and the r
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 
 from connector.domain.contact import PropertyValue
 from connector.domain.property import PropertyType
+
+type Wait = Annotated[timedelta, Field(ge=timedelta(0))]
 
 ISO_DAY_LENGTH = len("2026-01-31")
 
@@ -40,8 +42,8 @@ class SpotlerDialect:
     unauthorised_statuses: frozenset[int] = frozenset({401, 403})
     unauthorised_types: frozenset[str] = frozenset({"AUTH_NOT_FOUND", "NOT_AUTHORIZED"})
     bare_404_is_unknown: bool = False
-    usual_wait: timedelta = timedelta(minutes=1)
-    longest_wait: timedelta = timedelta(hours=1)
+    usual_wait: Wait = timedelta(minutes=1)
+    longest_wait: Wait = timedelta(hours=1)
     opens_email_channel: bool = False
     cleared_by_empty_text: frozenset[PropertyType] = frozenset(
         {PropertyType.STRING, PropertyType.EMAIL, PropertyType.OTHER}

@@ -18,8 +18,8 @@ from tests.fakes import (
     FakeSignIn,
 )
 
-SECRET = "current-secret"
-PREVIOUS = "previous-sécret"
+SECRET = "current-secret-42"
+PREVIOUS = "previous-sécret-41"
 OUR_USER = "11111111-2222-3333-4444-555555555555"
 ENVIRONMENT = {
     "DATAVERSE_URL": "https://contoso.crm4.dynamics.com",
@@ -29,8 +29,8 @@ ENVIRONMENT = {
     "SPOTLER_SECRET": "secret",
     "WEBHOOK_SECRET": SECRET,
     "WEBHOOK_SECRET_PREVIOUS": PREVIOUS,
-    "ServiceBusConnection": "not used",
-    "TablesConnection": "not used",
+    "ServiceBusConnection": "Endpoint=not used",
+    "TablesConnection": "AccountName=not used",
 }
 
 

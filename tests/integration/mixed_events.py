@@ -25,6 +25,13 @@ class MixedEvents:
         """Make events until there are `count` of them, several at a time."""
         await asyncio.gather(*(self._one(number) for number in range(count)))
 
+    async def toggle(self, people: int, count: int) -> None:
+        """Move a few people to and fro between two cities, all of them at the same time."""
+        hot = [await self._crm.create("contact", **_a_mover(number)) for number in range(people)]
+        for _ in range(count):
+            city = self._dice.choice(("Delft", "Gouda"))
+            await self._crm.update_all("contact", {one: {"address1_city": city} for one in hot})
+
     async def _one(self, number: int) -> None:
         async with self._free:
             await self._choose(number)
@@ -58,3 +65,12 @@ class MixedEvents:
 
     def _city(self, number: int) -> str:
         return f"{self._dice.choice(CITIES)} {number}"
+
+
+def _a_mover(number: int) -> dict[str, str]:
+    return {
+        "firstname": f"Nr {number}",
+        "lastname": "Verhuizer",
+        "emailaddress1": f"verhuizer.{number}@example.nl",
+        "address1_city": "Delft",
+    }

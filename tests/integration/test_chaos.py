@@ -63,6 +63,22 @@ async def test_twice_and_shuffled(local: Local) -> None:
     assert await differences(local) == []
 
 
+@pytest.mark.parametrize("seed", range(3))
+async def test_races_end_with_the_newest(local: Local, seed: int) -> None:
+    """
+    The same few people change to and fro while several workers are slow in sending them.
+    """
+    print(f"seed {seed}")  # noqa: T201 - shown when the test fails
+    await local.faults(
+        "spotler", {"path": SPOTLER, "kind": "latency", "seconds": 0.15, "rate": 0.4}
+    )
+
+    await MixedEvents(local.crm, seed).toggle(people=4, count=40)
+    await local.stack.settle(120)
+
+    assert await differences(local) == []
+
+
 async def test_every_fifth_answer_fails(local: Local) -> None:
     """
     A fifth of Spotler's answers is 429, 500 or a dropped connection.

@@ -10,13 +10,14 @@ from devstack.dataverse.api.limits import ServiceProtection
 from devstack.dataverse.api.message import ROOT, ApiRequest, ApiResponse, error_response
 from devstack.dataverse.api.web_api import WebApi
 from devstack.dataverse.entra.tokens import TokenIssuer
-from devstack.dataverse.errors import DataverseError, not_implemented
+from devstack.dataverse.errors import DataverseError, not_implemented, syntax
 from devstack.dataverse.odata.options import split_query
 from devstack.dataverse.options import DataverseOptions
 from devstack.dataverse.values import Value
 from devstack.dataverse.writing.environment import Caller
 from devstack.faults import Fault, retry_headers
 
+_VERSIONS = frozenset({"4.0", "4.01"})
 _THROTTLED = {
     429: ("0x80072322", "Number of requests exceeded the limit of 6000 over time window of 300."),
     401: ("", "The authentication failed."),
@@ -72,6 +73,7 @@ class Endpoint:
         return scheme == "Bearer" and self._tokens.is_good(token, self.audience)
 
     def _read(self, request: web.Request, body: bytes) -> ApiRequest:
+        _check_version(request)
         path, _, query = request.raw_path.partition("?")
         options = self._options
         caller = Caller(options.application_user_id, options.denied, shared_variables(query))
@@ -81,6 +83,13 @@ class Endpoint:
 
 async def _other_root(request: web.Request) -> web.Response:
     return sent(error_response(not_implemented(f"the service root of '{request.path}'")), {})
+
+
+def _check_version(request: web.Request) -> None:
+    for name in ("OData-Version", "OData-MaxVersion"):
+        version = request.headers.get(name, "4.0")
+        if version not in _VERSIONS:
+            raise syntax(f"The value '{version}' of the header '{name}' is not supported.")
 
 
 def read_request(

@@ -16,7 +16,7 @@ from devstack.dataverse.json_values import to_json
 from devstack.dataverse.odata.condition import find_column
 from devstack.dataverse.odata.filter import Filter
 from devstack.dataverse.odata.options import Query, parse_query, split_query
-from devstack.dataverse.odata.selection import Place, count_rows, find_page
+from devstack.dataverse.odata.selection import Place, count_rows, find_page, purpose_of
 from devstack.dataverse.schema.table import Table
 from devstack.dataverse.store import Row
 from devstack.dataverse.writing.environment import Environment
@@ -47,7 +47,10 @@ def answer_page(
 ) -> ApiResponse:
     """Answer the rows that a condition leaves, cut into pages."""
     size, top = _sizes(environment, request, query)
-    after = Place.read(query.token) if query.token else None
+    after = None
+    if query.token is not None:
+        after = Place.read(query.token, purpose_of(table, query.order))
+
     page = find_page(environment.store, table, condition, query.order, top or size, after)
     renderer = Renderer(environment, table, query.select, request.prefer.annotations, query.expand)
 

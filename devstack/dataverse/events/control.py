@@ -18,7 +18,7 @@ from aiohttp import web
 
 from devstack.dataverse.events.options import EventOptions
 from devstack.dataverse.events.pipeline import EventPipeline
-from devstack.dataverse.events.webhook import Webhook, register_webhook
+from devstack.dataverse.events.webhook import parse_webhook, register_webhook
 from devstack.json_reading import read_json
 
 CONTROL = "/_devstack/events"
@@ -67,7 +67,7 @@ class _Control:
     async def register(self, request: web.Request) -> web.Response:
         store = self._pipeline.store
         try:
-            webhook = Webhook(**await _object(request))
+            webhook = parse_webhook(await _object(request))
             with store.transaction():
                 endpoint = register_webhook(store, webhook)
         except (TypeError, ValueError, LookupError) as exc:

@@ -1,7 +1,8 @@
 """Registers a webhook with its steps and images in one go, as a provisioning does row by row."""
 
+import urllib.parse
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from xml.sax.saxutils import quoteattr
 
 from devstack.dataverse.events.delivery import HTTP_HEADER, WEBHOOK_KEY
@@ -39,8 +40,33 @@ class Webhook:
     deletes_jobs: bool = True
 
 
+def parse_webhook(wanted: Mapping[str, object]) -> Webhook:
+    """Return the webhook that a JSON object describes, or raise ValueError."""
+    known = {field.name for field in fields(Webhook)}
+    if unknown := sorted(wanted.keys() - known):
+        raise ValueError(f"a webhook has no {', '.join(unknown)}")
+
+    for name in ("headers", "filtering", "images"):
+        if not isinstance(wanted.get(name, {}), dict):
+            raise ValueError(f"{name} must be an object")  # noqa: TRY004 -- a value, not a bug
+
+    lists = [wanted.get("tables", []), wanted.get("messages", [])]
+    for name in ("filtering", "images"):
+        columns = wanted.get(name)
+        lists += columns.values() if isinstance(columns, dict) else ()
+
+    if not all(isinstance(one, list) and all(isinstance(x, str) for x in one) for one in lists):
+        raise ValueError("tables, messages and columns must be lists of names")
+
+    return Webhook(**wanted)  # type: ignore[arg-type]  # what could break was checked just above
+
+
 def register_webhook(store: Store, webhook: Webhook) -> str:
     """Write the rows of a webhook and return the id of its endpoint."""
+    _check_url(webhook.url)
+    for table, columns in (*webhook.filtering.items(), *webhook.images.items()):
+        _check_columns(store, table, columns)
+
     endpoint = store.insert("serviceendpoint", _endpoint(webhook)).id
     for table in webhook.tables:
         for message in webhook.messages:
@@ -50,6 +76,21 @@ def register_webhook(store: Store, webhook: Webhook) -> str:
         _register_step(store, webhook, endpoint, message="QualifyLead", table="lead")
 
     return endpoint
+
+
+def _check_url(url: object) -> None:
+    parts = urllib.parse.urlsplit(url) if isinstance(url, str) else None
+    if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("url must be an address that begins with http:// or https://")
+
+    _ = parts.port  # raises ValueError for a port that cannot be
+
+
+def _check_columns(store: Store, table: str, columns: Iterable[str]) -> None:
+    known = store.table(table).columns
+    for name in columns:
+        if name not in known:
+            raise LookupError(f"the table {table} has no column {name}")
 
 
 def _endpoint(webhook: Webhook) -> dict[str, Value]:

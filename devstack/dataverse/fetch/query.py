@@ -1,6 +1,7 @@
 """Read a FetchXML query: columns, order, filters and links, and where its page begins."""
 
 import dataclasses
+import re
 from xml.etree import ElementTree as ET
 
 from devstack.dataverse.errors import not_implemented
@@ -8,7 +9,7 @@ from devstack.dataverse.fetch.conditions import column_of, read_condition, refus
 from devstack.dataverse.odata.condition import Test, reader
 from devstack.dataverse.odata.filter import Filter, all_of, any_of
 from devstack.dataverse.odata.options import Order
-from devstack.dataverse.odata.selection import Place
+from devstack.dataverse.odata.selection import Place, purpose_of
 from devstack.dataverse.schema.table import Column, Table
 from devstack.dataverse.writing.environment import Environment
 
@@ -28,6 +29,8 @@ _FETCH = frozenset(
 )
 _SEMI = frozenset({"exists", "in", "any"})
 _MOST_COUNT = 5000
+_MOST_NESTED = 100
+_NUMBER = re.compile(r"0*[1-9][0-9]{0,8}")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -67,14 +70,16 @@ class FetchReader:
         if top is not None and (page > 1 or root.get("count") or root.get("paging-cookie")):
             raise refuse("The top attribute can't be specified with paging attribute page.")
 
+        order = _order(entity, table)
+
         return Fetch(
             select=_select(entity, table),
-            order=_order(entity, table),
+            order=order,
             condition=self._condition(entity, table, distinct=root.get("distinct") == "true"),
             count=min(_number(root, "count") or _MOST_COUNT, _MOST_COUNT),
             page=page,
             top=top,
-            after=_after(root.get("paging-cookie"), page),
+            after=_after(root.get("paging-cookie"), page, purpose_of(table, order)),
             total=root.get("returntotalrecordcount") == "true",
         )
 
@@ -143,6 +148,9 @@ def _parsed(text: str) -> ET.Element:
     if "<!" in text:
         raise refuse("A FetchXML query has no declarations.")
 
+    if text.count("<filter") + text.count("<link-entity") > _MOST_NESTED:
+        raise refuse("The query has too many filters and linked entities.")
+
     try:
         return ET.fromstring(text)  # noqa: S314 -- without declarations nothing can expand
     except ET.ParseError as exc:
@@ -154,7 +162,7 @@ def _number(root: ET.Element, name: str) -> int | None:
     if text is None:
         return None
 
-    if not text.isdigit() or int(text) == 0:
+    if not _NUMBER.fullmatch(text):
         raise refuse(f"Invalid value for the attribute '{name}': {text}.")
 
     return int(text)
@@ -178,7 +186,7 @@ def _order(entity: ET.Element, table: Table) -> tuple[Order, ...]:
     )
 
 
-def _after(cookie: str | None, page: int) -> Place | None:
+def _after(cookie: str | None, page: int, purpose: str) -> Place | None:
     if not cookie:
         return None
 
@@ -187,4 +195,4 @@ def _after(cookie: str | None, page: int) -> Place | None:
     if root.tag != "cookie" or place is None or root.get("page") != str(page - 1):
         raise refuse("Malformed XML in the Paging Cookie.")
 
-    return Place.read(place)
+    return Place.read(place, purpose)

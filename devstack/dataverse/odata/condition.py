@@ -129,7 +129,7 @@ def _checked(column: Column, word: str, literal: Literal) -> Comparable:
     if found is None:
         raise syntax(
             "A binary operator with incompatible types was detected. Found operand types "
-            f"'{edm_type(column)}' and '{type(literal).__name__}' for operator kind '{word}' on "
+            f"'{edm_type(column)}' and '{_EDM[type(literal)]}' for operator kind '{word}' on "
             f"'{column.name}'."
         )
 
@@ -161,4 +161,13 @@ _KINDS: dict[type, frozenset[Kind]] = {
     dt.datetime: frozenset({Kind.DATETIME}),
     dt.date: frozenset({Kind.DATE}),
     Guid: _GUIDS,
+}
+_EDM: dict[type, str] = {
+    bool: "Edm.Boolean",
+    int: "Edm.Int32",
+    float: "Edm.Double",
+    str: "Edm.String",
+    dt.datetime: "Edm.DateTimeOffset",
+    dt.date: "Edm.Date",
+    Guid: "Edm.Guid",
 }

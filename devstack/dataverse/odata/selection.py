@@ -1,9 +1,9 @@
 """Find the rows of a query, one page at a time."""
 
 import base64
-import binascii
 import dataclasses
 import datetime as dt
+import hashlib
 import heapq
 import json
 import operator
@@ -32,26 +32,41 @@ class Page:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Place:
-    """The last row of a page: its number, its id and what it was sorted by."""
+    """The last row of a page: its number, its id and what it was sorted by.
+
+    A place is good for the query that it was made for: `purpose` names its table and order.
+    """
 
     page: int
     row_id: str
     keys: list[object]
 
-    def write(self) -> str:
+    def write(self, purpose: str) -> str:
         """Return the place as an opaque text."""
         raw = json.dumps([self.page, self.row_id, self.keys]).encode()
-        return base64.urlsafe_b64encode(raw).decode()
+        written = base64.urlsafe_b64encode(raw).decode()
+
+        return f"{written}.{_seal(written, purpose)}"
 
     @classmethod
-    def read(cls, text: str) -> Self:
-        """Read a place, or refuse a text that was tampered with."""
-        try:
-            page, row_id, keys = json.loads(base64.urlsafe_b64decode(text.encode()))
-        except (ValueError, binascii.Error) as exc:
-            raise syntax("Malformed XML in the Paging Cookie.") from exc
+    def read(cls, text: str, purpose: str) -> Self:
+        """Read a place, or refuse a text that was tampered with or is for another query."""
+        written, _, seal = text.partition(".")
+        if seal != _seal(written, purpose):
+            raise syntax("Malformed XML in the Paging Cookie.")
+
+        page, row_id, keys = json.loads(base64.urlsafe_b64decode(written))
 
         return cls(page, row_id, keys)
+
+
+def purpose_of(table: Table, order: tuple[Order, ...]) -> str:
+    """Name what a place must not be carried away from."""
+    return " ".join((table.name, *(f"{one.column.name}:{one.descending}" for one in order)))
+
+
+def _seal(written: str, purpose: str) -> str:
+    return hashlib.sha256(f"{purpose} {written}".encode()).hexdigest()[:16]
 
 
 def count_rows(store: Store, table: Table, condition: Filter | None) -> int:
@@ -84,7 +99,7 @@ def find_page(
     keys = [_written(read(last.values)) for read in map(_read, order)]
     page = (after.page if after else 1) + 1
 
-    return Page(rows[:size], Place(page, last.id, keys).write())
+    return Page(rows[:size], Place(page, last.id, keys).write(purpose_of(table, order)))
 
 
 def _is_by_id(table: Table, order: tuple[Order, ...]) -> bool:

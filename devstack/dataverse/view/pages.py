@@ -178,7 +178,7 @@ class View:
                 method=method,
                 path=path,
                 query="",
-                headers={},
+                headers={"content-type": "application/json"},
                 body=json.dumps(body).encode(),
                 root=ROOT,
                 caller=Caller(ADMINISTRATOR),

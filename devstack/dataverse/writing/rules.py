@@ -5,7 +5,7 @@ from collections.abc import Callable
 from devstack.dataverse.errors import DataverseError, read_only_row
 from devstack.dataverse.schema.table import Table
 from devstack.dataverse.store import Row, Store
-from devstack.dataverse.values import Choice, Lookup, Values
+from devstack.dataverse.values import Choice, Lookup, Value, Values
 from devstack.dataverse.writing.states import STATE_COLUMNS
 
 _ASYNCHRONOUS = 1
@@ -29,8 +29,14 @@ def check_new(table: Table, values: Values, store: Store) -> None:
         rule(values, store)
 
 
-def check_change(table: Table, before: Row, given: Values, *, lock_closed_leads: bool) -> None:
-    """Refuse to edit a lead that is no longer open."""
+def check_change(
+    table: Table, before: Row, given: Values, store: Store, *, lock_closed_leads: bool
+) -> None:
+    """Refuse a change that its table does not allow, such as of a lead that is not open."""
+    rule = _RULES.get(table.name)
+    if rule is not None:
+        rule({**before.values, **given}, store)
+
     if table.name != "lead" or not lock_closed_leads or before.get("statecode") == Choice(0):
         return
 
@@ -38,7 +44,7 @@ def check_change(table: Table, before: Row, given: Values, *, lock_closed_leads:
         raise read_only_row(table)
 
 
-def _check_step(values: Values, _: Store) -> None:
+def _check_step(values: Values, store: Store) -> None:
     asynchronous = values.get("mode") == Choice(_ASYNCHRONOUS)
     if asynchronous and values.get("stage") != Choice(_POST_OPERATION):
         raise DataverseError(
@@ -47,9 +53,13 @@ def _check_step(values: Values, _: Store) -> None:
             "Only SdkMessageProcessingStep with Post-Operation stage can run asynchronously.",
         )
 
+    _check_columns(_table_of_step(values, store), values.get("filteringattributes"))
+
 
 def _check_image(values: Values, store: Store) -> None:
-    message = _message_of_step(values, store)
+    step = _referenced(values, "sdkmessageprocessingstepid", store)
+    message = str(_referenced(step, "sdkmessageid", store).get("name", ""))
+    _check_columns(_table_of_step(step, store), values.get("attributes"))
     wanted = _IMAGE_PROPERTY.get(message, "Target")
     name = values.get("messagepropertyname")
     if name != wanted:
@@ -68,15 +78,33 @@ def _check_image(values: Values, store: Store) -> None:
         )
 
 
-def _message_of_step(values: Values, store: Store) -> str:
-    step_of = values.get("sdkmessageprocessingstepid")
-    step = store.find(step_of.table, step_of.id) if isinstance(step_of, Lookup) else None
-    message_of = step.get("sdkmessageid") if step is not None else None
-    message = (
-        store.find(message_of.table, message_of.id) if isinstance(message_of, Lookup) else None
-    )
+def _check_columns(table: Table | None, listed: Value) -> None:
+    if table is None or not isinstance(listed, str):
+        return
 
-    return str(message.get("name")) if message is not None else ""
+    for name in (part.strip() for part in listed.split(",")):
+        if name not in table.columns:
+            raise DataverseError(
+                400,
+                "0x80041103",
+                f"'{table.name}' entity doesn't contain attribute with Name = '{name}' and "
+                "NameMapping = 'Logical'.",
+            )
+
+
+def _table_of_step(step: Values, store: Store) -> Table | None:
+    """Return the table that a step is for, or None when it is for all of them."""
+    name = _referenced(step, "sdkmessagefilterid", store).get("primaryobjecttypecode")
+
+    return store.table(name) if isinstance(name, str) else None
+
+
+def _referenced(values: Values, column: str, store: Store) -> Values:
+    """Return the row that a lookup leads to; nothing when it leads nowhere."""
+    lookup = values.get(column)
+    row = store.find(lookup.table, lookup.id) if isinstance(lookup, Lookup) else None
+
+    return {} if row is None else row.values
 
 
 _RULES: dict[str, Callable[[Values, Store], None]] = {

@@ -58,7 +58,7 @@ class Session:
         self.caller.require("Write", table)
         row = self.get(table, row_id)
         options = self.environment.options
-        check_change(table, row, given, lock_closed_leads=options.lock_closed_leads)
+        check_change(table, row, given, self._store, lock_closed_leads=options.lock_closed_leads)
         groups = _groups(given) if options.split_updates else [given]
         for group in groups:
             row = self._update_once(table, row, group, parent)

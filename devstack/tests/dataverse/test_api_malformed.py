@@ -72,3 +72,15 @@ async def test_batch_that_is_no_text(stage: Stage) -> None:
     answer = await stage.call("POST", "$batch", b"--b\r\n\xff\r\n\r\n\r\n--b--", headers)
 
     assert answer.status == 400
+
+
+async def test_deep_fetch_is_refused(stage: Stage) -> None:
+    """
+    A FetchXML query with filters in filters without end is refused.
+    """
+    filters = "<filter>" * 1000 + "</filter>" * 1000
+    text = f'<fetch><entity name="contact">{filters}</entity></fetch>'
+
+    answer = await stage.call("GET", "contacts", params={"fetchXml": text})
+
+    assert answer.status == 400

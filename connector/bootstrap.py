@@ -16,14 +16,17 @@ from connector.adapters.dataverse.client import DataverseClient
 from connector.adapters.dataverse.gateway import DataverseGateway
 from connector.adapters.entra.keys import SigningKeys
 from connector.adapters.entra.tokens import EntraSignIn
-from connector.adapters.servicebus import ServiceBusQueue
+from connector.adapters.servicebus import JOBS, ServiceBusQueue
 from connector.adapters.spotler.client import SpotlerClient
 from connector.adapters.spotler.gateway import SpotlerGateway
+from connector.adapters.tables.bookmarks import TableBookmarkStore
+from connector.adapters.tables.jobs import TableJobStore
 from connector.adapters.tables.mappings import TableMappingStore
 from connector.adapters.tables.parked import TableParkingStore
 from connector.adapters.tables.records import TableRecordStore
 from connector.adapters.tables.service import TableService
 from connector.application.check_connections import ConnectionChecker
+from connector.application.job_keeping import JobKeeping
 from connector.application.ports import (
     Counter,
     CrmGateway,
@@ -35,6 +38,7 @@ from connector.application.ports import (
     SignIn,
 )
 from connector.application.receive_webhook import Ourselves
+from connector.application.sync_page import PageSync
 from connector.application.try_again import TryAgain
 from connector.domain.back_off import BackOff
 from connector.domain.contact import OrganisationId
@@ -60,17 +64,35 @@ class Services:
     connections: ConnectionChecker
     counter: Counter
     sign_in: SignIn | None
+    jobs: JobKeeping
     closing: Sequence[Callable[[], Awaitable[None]]] = ()
 
-    def try_again(self) -> TryAgain:
-        """Return where events go that cannot be finished now."""
-        back_off = BackOff(
+    def back_off(self) -> BackOff:
+        """Return how long to wait before something is tried again."""
+        return BackOff(
             first=timedelta(seconds=self.settings.retry_first_seconds),
             longest=timedelta(seconds=self.settings.retry_longest_seconds),
             attempts=self.settings.retry_attempts,
         )
 
-        return TryAgain(self.queue, self.parking, back_off, datetime.now(UTC))
+    def try_again(self) -> TryAgain:
+        """Return where events go that cannot be finished now."""
+        return TryAgain(self.queue, self.parking, self.back_off(), datetime.now(UTC))
+
+    def page_sync(self) -> PageSync:
+        """Return what brings a page of people to Spotler."""
+        return PageSync(
+            self.crm,
+            self.marketing,
+            self.records,
+            self.mappings,
+            self.try_again(),
+            self.settings.on_delete,
+        )
+
+    async def allows_initial_sync(self) -> bool:
+        """Tell whether existing data may be synchronised now."""
+        return True
 
     async def close(self) -> None:
         """Finish what is under way and close every connection, whichever of them fails."""
@@ -105,6 +127,7 @@ def build(settings: Settings) -> Services:
         settings.servicebus, settings.servicebus_namespace, settings.servicebus_client
     )
     queue = ServiceBusQueue(lambda: clients.open_servicebus(to_queues))
+    steps = ServiceBusQueue(lambda: clients.open_servicebus(to_queues), JOBS)
 
     crm = DataverseGateway(dataverse)
     marketing = SpotlerGateway(spotler, dialect=settings.spotler_dialect)
@@ -124,7 +147,21 @@ def build(settings: Settings) -> Services:
         connections=ConnectionChecker(crm, marketing, records, mappings, time.monotonic),
         counter=OpenTelemetryCounter(),
         sign_in=_make_sign_in(settings),
-        closing=(queue.close, dataverse.close, spotler.close, tables.close, clients.close),
+        jobs=JobKeeping(
+            organisation,
+            TableJobStore(tables, organisation),
+            TableBookmarkStore(tables, organisation),
+            steps,
+            lambda: datetime.now(UTC),
+        ),
+        closing=(
+            queue.close,
+            steps.close,
+            dataverse.close,
+            spotler.close,
+            tables.close,
+            clients.close,
+        ),
     )
 
 

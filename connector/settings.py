@@ -112,6 +112,7 @@ class Settings(BaseModel):
     retry_first_seconds: float = Field(2.0, alias="RETRY_FIRST_SECONDS", gt=0, le=3600)
     retry_longest_seconds: float = Field(3600.0, alias="RETRY_LONGEST_SECONDS", gt=0, le=24 * 3600)
     retry_attempts: int = Field(22, alias="RETRY_ATTEMPTS", ge=1, le=100)
+    job_standstill_seconds: float = Field(300.0, alias="JOB_STANDSTILL_SECONDS", ge=0, le=24 * 3600)
     time_zone: str = Field("Europe/Amsterdam", alias="TIME_ZONE")
 
     @classmethod

@@ -10,7 +10,7 @@ import pytest
 
 from connector.domain.role import Role
 from connector.functions import health, webhooks
-from connector.functions.manage import guard, sign_in
+from connector.functions.manage import guard, jobs, sign_in
 from connector.functions.manage.guard import role_of
 from tests.test_function_app import EXAMPLE_VALUES
 from tests.unit.functions.manage.calls import a_call
@@ -19,7 +19,16 @@ from tests.unit.functions.world import World
 PUBLIC = {"dataverse_webhook", "health", "manage_sign_in"}
 """Needs no bearer token: the webhook has a key and a secret of its own, the others tell nothing."""
 
-ROLES = {"manage_me": Role.READER}
+ROLES = {
+    "manage_me": Role.READER,
+    "manage_jobs": Role.READER,
+    "manage_job": Role.READER,
+    "manage_bookmarks": Role.READER,
+    "manage_start_job": Role.ADMIN,
+    "manage_pause_job": Role.ADMIN,
+    "manage_resume_job": Role.ADMIN,
+    "manage_cancel_job": Role.ADMIN,
+}
 """Says which role each guarded route needs."""
 
 OPEN_TO = {
@@ -35,7 +44,7 @@ def app(monkeypatch: pytest.MonkeyPatch) -> func.FunctionApp:
         monkeypatch.setenv(name, value)
     monkeypatch.delitem(sys.modules, "function_app", raising=False)
     known = World().services()
-    for module in (health, webhooks, guard, sign_in):
+    for module in (health, webhooks, guard, jobs, sign_in):
         monkeypatch.setattr(module, "services", lambda: known)
     loaded: func.FunctionApp = importlib.import_module("function_app").app
 

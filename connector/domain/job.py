@@ -120,6 +120,21 @@ class Job:
         """Tell whether a step must be under way."""
         return self.state is JobState.RUNNING
 
+    @property
+    def per_second(self) -> float | None:
+        """Return how many records were done in a second while the job ran, once that is known."""
+        seconds = self.worked.total_seconds()
+
+        return self.tally.total / seconds if seconds and self.tally.total else None
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Return how long the rest takes at that rate."""
+        if not self.is_open or self.total is None or self.per_second is None:
+            return None
+
+        return max(0, self.total - self.tally.total) / self.per_second
+
     def step(self, organisation: OrganisationId, *, forced: bool = False) -> JobStep:
         """Return the step that does the page at which the job stands."""
         return JobStep(organisation, self.id, self.page, self.resumed, forced=forced)

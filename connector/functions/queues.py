@@ -10,13 +10,14 @@ from typing import List  # noqa: UP035 - the worker library takes no list[...]
 
 import azure.functions as func
 
-from connector.adapters.envelope import parse_envelope
-from connector.adapters.servicebus import CHANGES
+from connector.adapters.envelope import parse_envelope, parse_step
+from connector.adapters.servicebus import CHANGES, JOBS
+from connector.application.run_job import run_job
 from connector.application.sync_contacts import sync_contacts
 from connector.bootstrap import Services, services
 from connector.domain.contact import OrganisationId
 from connector.domain.errors import InvalidEventError
-from connector.domain.event import RecordChanged
+from connector.domain.event import Event, RecordChanged
 from connector.domain.parking import ParkedEvent
 
 logger = logging.getLogger(__name__)
@@ -45,6 +46,38 @@ async def sync_changes(messages: List[func.ServiceBusMessage]) -> None:  # noqa:
     for message, reason in unreadable:
         await known.parking.park(_parked(message.get_body(), reason))
         logger.warning("message parked: %s", reason, extra={"queue_message": message.message_id})
+
+
+@bp.function_name("run_jobs")
+@bp.service_bus_queue_trigger(
+    arg_name="message",
+    queue_name=JOBS,
+    connection="ServiceBusConnection",
+    cardinality=func.Cardinality.ONE,
+    data_type=func.DataType.BINARY,
+)
+async def run_jobs(message: func.ServiceBusMessage) -> None:
+    """Do one page of a job."""
+    known = services()
+    body = message.get_body()
+    try:
+        step = parse_step(body)
+        _check_ours(step, known.ourselves.organisation)
+    except InvalidEventError as exc:
+        await known.parking.park(_parked(body, str(exc)))
+        logger.warning("message parked: %s", exc, extra={"queue_message": message.message_id})
+        return
+
+    outcome = await run_job(
+        replace(step, forced=step.forced or _is_redelivered(message)),
+        jobs=known.jobs,
+        page=known.page_sync(),
+        back_off=known.back_off(),
+        licence_allows=await known.allows_initial_sync(),
+    )
+
+    logger.info("page %s", outcome, extra={"job": step.job, "page": step.page})
+    known.counter.add("connector.jobs.steps", outcome=outcome)
 
 
 async def _sync(events: Sequence[RecordChanged], known: Services) -> None:
@@ -87,12 +120,18 @@ def _sort(
 def _read(message: func.ServiceBusMessage, ours: OrganisationId) -> RecordChanged:
     """Return the event of a message, forced when it was delivered before."""
     event = parse_envelope(message.get_body())
+    _check_ours(event, ours)
+
+    return replace(event, forced=event.forced or _is_redelivered(message))
+
+
+def _check_ours(event: Event, ours: OrganisationId) -> None:
     if event.organisation != ours:
         raise InvalidEventError("a message must be of our organisation")
 
-    is_redelivered = (message.delivery_count or FIRST_DELIVERY) > FIRST_DELIVERY
 
-    return replace(event, forced=event.forced or is_redelivered)
+def _is_redelivered(message: func.ServiceBusMessage) -> bool:
+    return (message.delivery_count or FIRST_DELIVERY) > FIRST_DELIVERY
 
 
 def _parked(body: bytes, reason: str) -> ParkedEvent:

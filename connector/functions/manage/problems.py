@@ -17,6 +17,12 @@ from connector.domain.errors import (
     RateLimitedError,
     TransientError,
 )
+from connector.domain.job import (
+    JobForbiddenError,
+    JobNotFoundError,
+    JobRunningError,
+    JobStateError,
+)
 from connector.domain.role import ForbiddenError, UnauthorisedError
 from connector.functions.responses import problem
 
@@ -34,6 +40,10 @@ HEADERS: Final = {
 PROBLEMS: Final[Mapping[type[Exception], tuple[HTTPStatus, str]]] = {
     UnauthorisedError: (HTTPStatus.UNAUTHORIZED, "unauthorised"),
     ForbiddenError: (HTTPStatus.FORBIDDEN, "role_missing"),
+    JobNotFoundError: (HTTPStatus.NOT_FOUND, "job_not_found"),
+    JobRunningError: (HTTPStatus.CONFLICT, "job_running"),
+    JobStateError: (HTTPStatus.CONFLICT, "job_state"),
+    JobForbiddenError: (HTTPStatus.FORBIDDEN, "licence_forbids"),
     RateLimitedError: (HTTPStatus.SERVICE_UNAVAILABLE, "rate_limited"),
     TransientError: (HTTPStatus.SERVICE_UNAVAILABLE, "try_again_later"),
     ConfigurationError: (HTTPStatus.CONFLICT, "configuration"),

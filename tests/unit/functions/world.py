@@ -17,6 +17,7 @@ from tests.fakes import (
     FakeRecords,
     FakeSignIn,
 )
+from tests.jobs import FakeKeeping
 
 SECRET = "current-secret-42"
 PREVIOUS = "previous-sécret-41"
@@ -55,6 +56,7 @@ class World:
         self.parking = FakeParking()
         self.queue = FakeQueue()
         self.sign_in: FakeSignIn | None = FakeSignIn()
+        self.jobs = FakeKeeping()
         self.counter = FakeCounter()
         self.now = 0.0
 
@@ -78,4 +80,5 @@ class World:
             connections=connections,
             counter=self.counter,
             sign_in=self.sign_in,
+            jobs=self.jobs.keeping(),
         )

@@ -1,0 +1,1 @@
+"""What the page and the manage routes tell each other: shapes, checked at the edge."""

@@ -1,0 +1,128 @@
+"""What is told of jobs and bookmarks, and what is asked for to start one."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from connector.domain.bookmark import Bookmark
+from connector.domain.errors import InvalidEventError
+from connector.domain.job import Job, JobKind, JobState, PauseReason
+
+
+class Shape(BaseModel):
+    """Refuses what it does not know, and never repeats it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class StartJob(Shape):
+    """Asks for a job."""
+
+    kind: JobKind
+
+
+class JobView(Shape):
+    """Is a job as the page shows it; `done` is the sum of the three counts.
+
+    `total` is what the CRM counted beforehand, perhaps a day ago, and exact once the job is done.
+    """
+
+    id: str
+    kind: JobKind
+    state: JobState
+    reason: PauseReason | None
+    started_by: str
+    started_at: datetime
+    moved_at: datetime
+    finished_at: datetime | None
+    waits_until: datetime | None
+    total: int | None
+    done: int
+    in_sync: int
+    excluded: int
+    failed: int
+    page: int
+    per_second: float | None
+    seconds_left: float | None
+
+    @classmethod
+    def of(cls, job: Job) -> Self:
+        """Return how a job is shown."""
+        return cls(
+            id=job.id,
+            kind=job.kind,
+            state=job.state,
+            reason=job.reason,
+            started_by=job.started_by,
+            started_at=job.started_at,
+            moved_at=job.moved_at,
+            finished_at=job.finished_at,
+            waits_until=job.waits_until,
+            total=job.total,
+            done=job.tally.total,
+            in_sync=job.tally.in_sync,
+            excluded=job.tally.excluded,
+            failed=job.tally.failed,
+            page=job.page,
+            per_second=job.per_second,
+            seconds_left=job.seconds_left,
+        )
+
+
+class JobList(Shape):
+    """Is all jobs, the newest first."""
+
+    jobs: list[JobView]
+
+    @classmethod
+    def of(cls, jobs: Sequence[Job]) -> Self:
+        """Return how jobs are shown."""
+        return cls(jobs=[JobView.of(job) for job in jobs])
+
+
+class BookmarkView(Shape):
+    """Is how far a stream has come, in the words that administrators know."""
+
+    stream: str
+    PageNumber: int
+    IsProcessed: bool
+    started_at: datetime
+    finished_at: datetime | None
+    in_sync: int
+    excluded: int
+    failed: int
+
+    @classmethod
+    def of(cls, bookmark: Bookmark) -> Self:
+        """Return how a bookmark is shown."""
+        return cls(
+            stream=bookmark.stream,
+            PageNumber=bookmark.page_number,
+            IsProcessed=bookmark.is_processed,
+            started_at=bookmark.started_at,
+            finished_at=bookmark.finished_at,
+            in_sync=bookmark.tally.in_sync,
+            excluded=bookmark.tally.excluded,
+            failed=bookmark.tally.failed,
+        )
+
+
+class BookmarkList(Shape):
+    """Is all bookmarks."""
+
+    bookmarks: list[BookmarkView]
+
+    @classmethod
+    def of(cls, bookmarks: Sequence[Bookmark]) -> Self:
+        """Return how bookmarks are shown."""
+        return cls(bookmarks=[BookmarkView.of(bookmark) for bookmark in bookmarks])
+
+
+def parse_start(body: bytes) -> JobKind:
+    """Read what job is asked for; raises `InvalidEventError` when that is unclear."""
+    try:
+        return StartJob.model_validate_json(body).kind
+    except ValidationError as exc:
+        raise InvalidEventError(f"kind must be one of {', '.join(JobKind)}") from exc

@@ -1,0 +1,27 @@
+"""What goes by the clock."""
+
+import logging
+from datetime import timedelta
+
+import azure.functions as func
+
+from connector.application.control_jobs import wake_jobs as wake
+from connector.bootstrap import services
+
+logger = logging.getLogger(__name__)
+
+bp = func.Blueprint()
+
+
+@bp.function_name("wake_jobs")
+@bp.timer_trigger(
+    arg_name="timer", schedule="0 */5 * * * *", run_on_startup=False, use_monitor=False
+)
+async def wake_jobs(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the host's contract
+    """Send the lost step of each job that stands still again."""
+    known = services()
+    patience = timedelta(seconds=known.settings.job_standstill_seconds)
+
+    for job in await wake(jobs=known.jobs, patience=patience):
+        logger.warning("a job stood still and was woken", extra={"job": job.id, "page": job.page})
+        known.counter.add("connector.jobs.woken", kind=job.kind)

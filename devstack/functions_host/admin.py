@@ -12,8 +12,8 @@ from aiohttp import web
 from azure.functions.meta import Datum
 
 from devstack.functions_host import metadata
-from devstack.functions_host.frontdoor import offered_key
 from devstack.functions_host.functions import HTTP, TIMER, HostedFunction
+from devstack.functions_host.http_functions import offered_key
 from devstack.functions_host.invocations import Invocations
 from devstack.functions_host.keys import AuthLevel, Keys
 from devstack.functions_host.timers import Timers

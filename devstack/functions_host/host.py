@@ -11,9 +11,10 @@ from aiohttp import web
 
 from devstack.functions_host.admin import Admin
 from devstack.functions_host.connections import Connections
-from devstack.functions_host.frontdoor import FrontDoor
+from devstack.functions_host.errors import HostError
 from devstack.functions_host.functions import HTTP, HostedFunction
 from devstack.functions_host.hostfile import HostFile
+from devstack.functions_host.http_functions import HttpFunctions
 from devstack.functions_host.invocations import Invocations
 from devstack.functions_host.keys import Keys, new_key
 from devstack.functions_host.options import HostOptions
@@ -40,7 +41,7 @@ class FunctionsHost:
         self._connections = Connections(self._settings, self._file.service_bus)
         self._outputs = QueueOutputs(self._connections)
         self._worker = Worker()
-        self._invocations = Invocations(self._worker, self._outputs)
+        self._invocations = Invocations(self._worker, self._outputs, self._file.function_timeout)
         self._draining = False
         self.overdue = False
         """Say after stop() whether something still runs that would not end."""
@@ -55,11 +56,12 @@ class FunctionsHost:
         self._build(functions, keys)
         try:
             await asyncio.gather(self._outputs.open(functions), self._queues.open())
+            url = await self._listen()
         except BaseException:
             await self._close()
             raise
 
-        facts = self._facts(functions, keys, await self._listen())
+        facts = self._facts(functions, keys, url)
         seconds = time.perf_counter() - began
         _log.info("hosting %d functions at %s after %.1f s", len(functions), facts["url"], seconds)
 
@@ -88,7 +90,7 @@ class FunctionsHost:
         self._timers = Timers(
             functions, self._settings, invocations, TimerStatus(self._options.timer_status)
         )
-        self._door = FrontDoor(
+        self._http = HttpFunctions(
             functions, prefix=self._file.route_prefix, keys=keys, invocations=invocations
         )
         self._admin = Admin(functions, self._timers, keys=keys, invocations=invocations)
@@ -96,7 +98,11 @@ class FunctionsHost:
     async def _listen(self) -> str:
         app = web.Application(client_max_size=_LARGEST_BODY)
         app.router.add_route("*", "/{path:.*}", self._answer)
-        self._runner, port = await listen(app, self._options.host, self._options.port)
+        try:
+            self._runner, port = await listen(app, self._options.host, self._options.port)
+        except OSError as error:
+            raise HostError(f"the port cannot be opened: {error.strerror}") from error
+
         self._queues.listen()
         if self._options.timers:
             self._timers.listen()
@@ -109,7 +115,7 @@ class FunctionsHost:
         if request.path.startswith("/admin/"):
             return await self._admin.answer(request)
 
-        return await self._door.answer(request)
+        return await self._http.answer(request)
 
     async def _close(self) -> None:
         await asyncio.gather(self._queues.close(), self._outputs.close())

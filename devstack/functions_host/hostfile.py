@@ -4,17 +4,23 @@ import json
 import logging
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 from devstack.functions_host.errors import HostError
 
 _log = logging.getLogger(__name__)
 
 _SPAN = re.compile(r"(?:(\d+)\.)?(\d{1,2}):(\d{2})(?::(\d{2}(?:\.\d{1,7})?))?")
+# Of all plans but Consumption.
+_STANDARD_TIMEOUT = timedelta(minutes=30)
+_UNLIMITED = "-1"
+# What this host does itself, and what is about telemetry and packages, which it has not.
+_TOP = {"version", "functionTimeout", "extensions"}
+_PASSED = {"logging", "telemetryMode", "extensionBundle"}
 _LONGEST_BATCH_WAIT = timedelta(seconds=150)
 # Settings of sessions, which this host refuses at the function and not here.
 _SESSIONS = {"maxConcurrentSessions", "maxConcurrentCallsPerSession", "sessionIdleTimeout"}
@@ -62,6 +68,8 @@ class HostFile:
 
     route_prefix: str = "api"
     service_bus: ServiceBusOptions = ServiceBusOptions()
+    function_timeout: timedelta | None = _STANDARD_TIMEOUT
+    """None is without end."""
 
     @classmethod
     def read(cls, file: Path) -> Self:
@@ -71,13 +79,15 @@ class HostFile:
             raise HostError(f'{file.name} must say "version": "2.0"')
 
         extensions = _section(content, "extensions")
-        prefix = _section(extensions, "http").get("routePrefix", "api")
+        _tell_unknown(content, _TOP | _PASSED, "")
+        _tell_unknown(extensions, {"http", "serviceBus"}, "extensions.")
 
         return cls(
-            route_prefix=str(prefix).strip("/"),
+            route_prefix=_route_prefix(_section(extensions, "http")),
             service_bus=_options(
                 ServiceBusOptions, _section(extensions, "serviceBus"), "extensions.serviceBus"
             ),
+            function_timeout=_timeout(content.get("functionTimeout")),
         )
 
 
@@ -102,11 +112,32 @@ def _section(content: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return section
 
 
+def _tell_unknown(section: Mapping[str, Any], known: Collection[str], path: str) -> None:
+    for name in section.keys() - set(known):
+        _log.warning("host.json: %s%s IS NOT KNOWN TO THIS HOST and does nothing", path, name)
+
+
+def _route_prefix(http: Mapping[str, Any]) -> str:
+    _tell_unknown(http, {"routePrefix"}, "extensions.http.")
+    prefix = http.get("routePrefix", "api")
+
+    return prefix.strip("/") if isinstance(prefix, str) else _bad("extensions.http.routePrefix")
+
+
+def _timeout(value: object) -> timedelta | None:
+    if value is None:
+        return _STANDARD_TIMEOUT
+    if value == _UNLIMITED:
+        return None
+
+    timeout = parse_span(value, "functionTimeout")
+
+    return timeout or _bad("functionTimeout")
+
+
 def _options[T](kind: type[T], section: Mapping[str, Any], path: str) -> T:
     known = {_camel(part.name): part for part in fields(kind)}  # type: ignore[arg-type]
-    for name in section.keys() - known.keys() - _SESSIONS:
-        _log.warning("host.json: %s.%s IS NOT KNOWN TO THIS HOST and does nothing", path, name)
-
+    _tell_unknown(section, known.keys() | _SESSIONS, f"{path}.")
     given = {
         known[name].name: _value(value, kind, known[name].name, f"{path}.{name}")
         for name, value in section.items()
@@ -141,7 +172,7 @@ def parse_span(value: object, path: str) -> timedelta:
     return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
 
 
-def _bad(path: str) -> object:
+def _bad(path: str) -> NoReturn:
     raise HostError(f"host.json: {path} has a value of the wrong kind")
 
 

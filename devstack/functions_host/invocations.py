@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Coroutine, Mapping
+from datetime import timedelta
 from uuid import uuid4
 
 from azure.functions.meta import Datum
@@ -19,9 +20,13 @@ _ONCE = Attempt()
 class Invocations:
     """Invoke functions and know which of them still run."""
 
-    def __init__(self, worker: Worker, outputs: QueueOutputs) -> None:
+    def __init__(
+        self, worker: Worker, outputs: QueueOutputs, timeout: timedelta | None = None
+    ) -> None:
         self._worker = worker
         self._outputs = outputs
+        self._timeout = timeout
+        self._seconds = timeout.total_seconds() if timeout else None
         self._running = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -65,7 +70,11 @@ class Invocations:
     ) -> Outcome:
         invocation = str(uuid4())
         started = time.perf_counter()
-        outcome = await self._worker.invoke(invocation, function, data, metadata, attempt)
+        try:
+            async with asyncio.timeout(self._seconds):
+                outcome = await self._worker.invoke(invocation, function, data, metadata, attempt)
+        except TimeoutError:
+            outcome = self._overdue(function)
         if outcome.ok and outcome.outputs:
             outcome = await self._outputs.send(function, outcome)
         if not outcome.ok:
@@ -80,6 +89,17 @@ class Invocations:
             _log.debug("%s", outcome.trace)
 
         return outcome
+
+    def _overdue(self, function: HostedFunction) -> Outcome:
+        """Tell of a function that was cancelled at `functionTimeout`.
+
+        Azure ends the whole worker process instead, and with it all else that runs in it. Here the
+        others go on, and a function in a thread, which cannot be cancelled, runs on unheard.
+        """
+        said = f"Timeout value of {self._timeout} was exceeded by function: {function.name}"
+        _log.critical("%s WAS CANCELLED: %s", function.name, said)
+
+        return Outcome(ok=False, error=said)
 
 
 def _place(trace: str) -> str:

@@ -17,6 +17,8 @@ _PART = re.compile(r"(?:\*|(?P<first>\w+)(?:-(?P<last>\w+))?)(?:/(?P<step>\d+))?
 # The rarest day, 29 February on a given weekday, returns within 40 years.
 _HORIZON_DAYS = 366 * 40
 
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
@@ -42,7 +44,10 @@ class Schedule:
         if len(parts) != len(_RANGES):
             raise HostError(f"schedule '{text}' must have six fields, from second to weekday")
 
-        return cls(text, *(_field(part, index, text) for index, part in enumerate(parts)))
+        schedule = cls(text, *(_field(part, index, text) for index, part in enumerate(parts)))
+        schedule.next_after(_LONG_AGO)  # raises for a day that no calendar has
+
+        return schedule
 
     def next_after(self, moment: datetime) -> datetime:
         """Return the first time that is due later than a moment."""

@@ -1,16 +1,14 @@
 """The Service Bus side of the host: every queue that a function reads or writes."""
 
 import asyncio
-import logging
 from collections.abc import Sequence
 
 from devstack.functions_host.connections import Connections
+from devstack.functions_host.deaths import tell_of_death
 from devstack.functions_host.functions import SERVICE_BUS, HostedFunction
 from devstack.functions_host.hostfile import ServiceBusOptions
 from devstack.functions_host.invocations import Invocations
 from devstack.functions_host.listeners import QueueListener, open_listener
-
-_log = logging.getLogger(__name__)
 
 
 class Queues:
@@ -46,7 +44,7 @@ class Queues:
         """Begin to take messages."""
         self._running = [asyncio.create_task(listener.run()) for listener in self._listeners]
         for task in self._running:
-            task.add_done_callback(_tell_of_death)
+            task.add_done_callback(tell_of_death("a queue listener", "takes no more messages"))
 
     async def finish(self) -> None:
         """Take no more messages and wait for those in hand."""
@@ -57,8 +55,3 @@ class Queues:
     async def close(self) -> None:
         """Close all queues; what the SDK holds unread goes back to them."""
         await asyncio.gather(*(listener.close() for listener in self._listeners))
-
-
-def _tell_of_death(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and (error := task.exception()):
-        _log.critical("a queue listener died and takes no more messages", exc_info=error)

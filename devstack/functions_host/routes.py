@@ -29,6 +29,16 @@ _PATTERNS = {
     "float": r"[+-]?\d*\.?\d+(?:[eE][+-]?\d+)?",
     "datetime": r"\d{4}-\d{2}-\d{2}(?:[T ].*)?",
 }
+# How many numbers a constraint takes.
+_ARGUMENTS = {
+    "length": (1, 2),
+    "minlength": (1,),
+    "maxlength": (1,),
+    "min": (1,),
+    "max": (1,),
+    "range": (2,),
+    "required": (0,),
+}
 
 type Check = Callable[[str], bool]
 
@@ -45,12 +55,15 @@ class Template:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Parse a template, or raise with what is wrong in it."""
-        segments = [_Segment.parse(segment, text) for segment in text.strip("/").split("/")]
-        pattern = "".join(segment.pattern for segment in segments)
+        try:
+            segments = [_Segment.parse(segment, text) for segment in text.strip("/").split("/")]
+            pattern = re.compile("".join(part.pattern for part in segments), re.IGNORECASE)
+        except (re.error, ValueError) as error:
+            raise HostError(f"route '{text}' cannot be used: {error}") from error
 
         return cls(
             text=text,
-            pattern=re.compile(pattern, re.IGNORECASE),
+            pattern=pattern,
             checks={name: checks for segment in segments for name, checks in segment.checks},
             precedence=tuple(segment.precedence for segment in segments),
         )
@@ -115,6 +128,13 @@ class Route[T]:
     methods: frozenset[str]
     target: T
 
+    def clashes_with(self, other: "Route[T]") -> bool:
+        """Tell whether a request may fit both and neither is more exact."""
+        if _shape(self.template) != _shape(other.template):
+            return False
+
+        return not self.methods or not other.methods or bool(self.methods & other.methods)
+
 
 class RouteTable[T]:
     """Find the target of a request, the most exact template first."""
@@ -134,6 +154,11 @@ class RouteTable[T]:
         return None
 
 
+def _shape(template: Template) -> str:
+    """Return a template without the names of its parameters."""
+    return re.sub(r"\{(\*{0,2})\w+", r"{\1", template.text.strip("/").lower())
+
+
 def _checks(rules: str, template: str) -> tuple[Check, ...]:
     return tuple(_check(rule, template) for rule in _split(rules))
 
@@ -151,8 +176,11 @@ def _check(rule: str, template: str) -> Check:
     if name == "regex":
         # Braces are doubled in a template.
         return _fits(argument.replace("{{", "{").replace("}}", "}"), anywhere=True)
-    if name in {"length", "minlength", "maxlength", "min", "max", "range", "required"}:
-        return _bounded(name, [int(part) for part in argument.split(",") if part.strip()])
+    if name in _ARGUMENTS:
+        numbers = [int(part) for part in argument.split(",")] if argument.strip() else []
+        if len(numbers) not in _ARGUMENTS[name]:
+            raise HostError(f"route '{template}': the constraint '{rule}' has too few or too many")
+        return _bounded(name, numbers)
 
     raise HostError(f"route '{template}': the constraint '{rule}' is not known")
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from azure.functions.meta import Datum
 
+from devstack.functions_host.deaths import tell_of_death
 from devstack.functions_host.functions import TIMER, HostedFunction
 from devstack.functions_host.invocations import Invocations
 from devstack.functions_host.ncrontab import Schedule
@@ -134,8 +135,10 @@ class Timers:
 
     def listen(self) -> None:
         """Begin to run on schedule."""
-        for timer in self._timers.values():
-            self._keep(asyncio.create_task(timer.run()))
+        for name, timer in self._timers.items():
+            task = asyncio.create_task(timer.run())
+            task.add_done_callback(tell_of_death(f"the timer of {name}", "runs no more"))
+            self._keep(task)
 
     def fire(self, name: str) -> None:
         """Run a timer now, outside its schedule."""

@@ -4,7 +4,7 @@ import json
 import logging
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -79,6 +79,42 @@ def test_unknown_option_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture
     assert "extensions.serviceBus.messageHandlerOptions" in record.getMessage()
 
 
+def test_every_unknown_key_is_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """
+    A key that this host does not know is told of at every level; what is about logs may pass.
+    """
+    content = {
+        "version": "2.0",
+        "logging": {},
+        "extensionBundle": {},
+        "singleton": {},
+        "extensions": {"queues": {}, "http": {"maxOutstandingRequests": 5}},
+    }
+
+    with caplog.at_level(logging.WARNING):
+        HostFile.read(_file(tmp_path, content))
+
+    told = {record.getMessage().split()[1] for record in caplog.records}
+    assert told == {"singleton", "extensions.queues", "extensions.http.maxOutstandingRequests"}
+
+
+@pytest.mark.parametrize(
+    ("given", "timeout"),
+    [
+        pytest.param({}, timedelta(minutes=30), id="standard"),
+        pytest.param({"functionTimeout": "00:04:30"}, timedelta(minutes=4.5), id="span"),
+        pytest.param({"functionTimeout": "-1"}, None, id="without end"),
+    ],
+)
+def test_timeout_is_read(tmp_path: Path, given: object, timeout: timedelta | None) -> None:
+    """
+    The functionTimeout is a span, or -1 for none.
+    """
+    content = {"version": "2.0", **cast("dict[str, object]", given)}
+
+    assert HostFile.read(_file(tmp_path, content)).function_timeout == timeout
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
@@ -109,6 +145,13 @@ def test_bad_option_is_refused(tmp_path: Path, options: dict[str, Any], said: st
         pytest.param({}, "version", id="no version"),
         pytest.param({"version": "1.0"}, "version", id="old version"),
         pytest.param({"version": "2.0", "extensions": [1]}, "must be an object", id="section"),
+        pytest.param({"version": "2.0", "functionTimeout": 5}, "time span", id="timeout"),
+        pytest.param({"version": "2.0", "functionTimeout": "00:00:00"}, "wrong kind", id="no time"),
+        pytest.param(
+            {"version": "2.0", "extensions": {"http": {"routePrefix": 5}}},
+            "routePrefix has a value of the wrong kind",
+            id="route prefix",
+        ),
     ],
 )
 def test_bad_host_file_is_refused(tmp_path: Path, content: object, said: str) -> None:

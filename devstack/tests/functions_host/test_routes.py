@@ -55,7 +55,13 @@ def test_template_matches(template: str, path: str, values: dict[str, str] | Non
     assert Template.parse(template).match(path.rstrip("/")) == values
 
 
-@pytest.mark.parametrize("template", ["{x:unheard}", "{x", "x}", "a{}b"])
+@pytest.mark.parametrize(
+    "template",
+    [
+        *("{x:unheard}", "{x", "x}", "a{}b", "{x}/{x}", "{1x}"),
+        *("{x:regex([)}", "{x:length(long)}", "{x:length()}", "{x:range(1)}", "{x:required(1)}"),
+    ],
+)
 def test_bad_template_is_refused(template: str) -> None:
     """
     A template that cannot be read is refused by name.
@@ -85,3 +91,24 @@ def test_methods_share_a_path() -> None:
 
     assert table.find("PUT", "/a") == ("PUT", {})
     assert table.find("POST", "/a") is None
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "clash"),
+    [
+        pytest.param(("a/{x}", "GET"), ("A/{y}", "GET"), True, id="same"),
+        pytest.param(("a", "GET"), ("a", ""), True, id="one-takes-all"),
+        pytest.param(("a", "GET"), ("a", "PUT"), False, id="other-method"),
+        pytest.param(("a/{x}", "GET"), ("a/{x:int}", "GET"), False, id="more-exact"),
+    ],
+)
+def test_routes_clash(one: tuple[str, str], other: tuple[str, str], clash: bool) -> None:
+    """
+    Two routes clash when a request may fit both and neither is more exact.
+    """
+    routes = [
+        Route(Template.parse(text), frozenset({method} if method else ()), text)
+        for text, method in (one, other)
+    ]
+
+    assert routes[0].clashes_with(routes[1]) is clash

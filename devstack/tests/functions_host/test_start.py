@@ -1,5 +1,6 @@
 """Apps and settings with which the host must not start."""
 
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -43,7 +44,13 @@ _TOPIC = (
         pytest.param(_http("admin/users"), "conflicts with one or more built in", id="admin"),
         pytest.param(_http("Runtime"), "conflicts with one or more built in", id="runtime"),
         pytest.param(_http("x/{y:unheard}"), "'unheard' is not known", id="constraint"),
+        pytest.param(
+            _http("x/{a}") + _http("x/{b}").removeprefix(_HEAD).replace(" f(", " g("),
+            "functions 'f' and 'g' have the same route",
+            id="clash",
+        ),
         pytest.param(_timer("00:05:00"), "TimeSpan", id="time span"),
+        pytest.param(_timer("0 0 0 30 2 *"), "is never due", id="30 February"),
         pytest.param(_timer("%GONE%"), "no setting 'GONE'", id="schedule setting"),
         pytest.param(_queue("q"), "connection 'Bus' is not set", id="no connection"),
         pytest.param(_queue("q", ", is_sessions_enabled=True"), "sessions", id="sessions"),
@@ -71,6 +78,23 @@ def test_unknown_queue_is_refused(tmp_path: Path) -> None:
         said = refused(root, Bus=bus.facts["connection_string"], NAME="nowhere")
 
     assert "no queue 'nowhere'" in said
+
+
+def test_port_in_use_is_refused(tmp_path: Path) -> None:
+    """
+    A port that somebody else has stops the host in one line, with its queues closed again.
+    """
+    root = make_app(tmp_path / "app", "web")
+    (root / "function_app.py").write_text(_queue("changes"))
+
+    with running("servicebus") as bus, socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        said = refused(root, "--port", port, Bus=bus.facts["connection_string"])
+
+    last = said.splitlines()[-1]
+    assert "Traceback" not in said
+    assert last.startswith("the host cannot start: the port cannot be opened")
+    assert f"'127.0.0.1', {port}" in last
 
 
 def test_empty_folder_is_refused(tmp_path: Path) -> None:

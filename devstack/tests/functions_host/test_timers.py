@@ -13,8 +13,9 @@ from devstack.functions_host.errors import HostError
 from devstack.functions_host.functions import HostedFunction, RetryPolicy
 from devstack.functions_host.invocations import Invocations
 from devstack.functions_host.ncrontab import Schedule
+from devstack.functions_host.settings import Settings
 from devstack.functions_host.timer_status import TimerStatus
-from devstack.functions_host.timers import Timer
+from devstack.functions_host.timers import Timer, Timers
 from devstack.functions_host.worker import Attempt, Outcome
 from devstack.tests.functions_host.stage import Part, make_app, running
 
@@ -177,6 +178,36 @@ def test_broken_status_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(HostError, match="last runs"):
         TimerStatus(file)
+
+
+class FullDisk(TimerStatus):
+    """A memory that takes nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = asyncio.Event()
+
+    def note(self, function: str, moment: datetime) -> None:
+        self.asked.set()
+        raise OSError(f"no room for {function} at {moment}")
+
+
+async def test_dying_timer_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    """
+    A timer that cannot go on says so, with the name of its function.
+    """
+    clock = Clock()
+    runs = Runs(clock, takes=timedelta())
+    trigger = {"type": "timerTrigger", "schedule": "0 0 3 * * *", "runOnStartup": True}
+    function = HostedFunction("nightly", "1", trigger, (), None)
+    status = FullDisk()
+    timers = Timers([function], Settings({}), cast("Invocations", runs), status)
+
+    timers.listen()
+    await status.asked.wait()
+    await timers.stop()
+
+    assert "the timer of nightly died and runs no more" in caplog.text
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
+from itertools import combinations
 from typing import Any
 
 from aiohttp import web
@@ -23,7 +24,7 @@ _TEXT = "text/plain; charset=utf-8"
 _OURS = {"content-length", "transfer-encoding"}
 
 
-class FrontDoor:
+class HttpFunctions:
     """Answer requests for HTTP functions."""
 
     def __init__(
@@ -34,9 +35,9 @@ class FrontDoor:
         keys: Keys,
         invocations: Invocations,
     ) -> None:
-        self._routes = RouteTable(
-            _route(function, prefix) for function in functions if function.kind == HTTP
-        )
+        routes = [_route(function, prefix) for function in functions if function.kind == HTTP]
+        _refuse_clashes(routes)
+        self._routes = RouteTable(routes)
         self._keys = keys
         self._invocations = invocations
 
@@ -77,6 +78,15 @@ def _route(function: HostedFunction, prefix: str) -> Route[HostedFunction]:
         frozenset(function.trigger.get("methods", ())),
         function,
     )
+
+
+def _refuse_clashes(routes: Iterable[Route[HostedFunction]]) -> None:
+    for one, other in combinations(routes, 2):
+        if one.clashes_with(other):
+            raise HostError(
+                f"functions '{one.target.name}' and '{other.target.name}' have the same route"
+                f" '{one.template.text}' for the same methods"
+            )
 
 
 def _request_datum(request: web.Request, values: Mapping[str, str], body: bytes) -> Datum:

@@ -25,16 +25,6 @@ def row_key(record: RecordId) -> str:
     return bytes(stored[index] for index in _ORDER).hex()
 
 
-def record_id(row: str) -> RecordId:
-    """Return the id behind a row key."""
-    ordered = bytes.fromhex(row)
-    stored = bytearray(16)
-    for place, index in enumerate(_ORDER):
-        stored[index] = ordered[place]
-
-    return RecordId(str(UUID(bytes_le=bytes(stored))))
-
-
 def partition_key(organisation: OrganisationId, record: RecordKey) -> str:
     """Return the partition of a record."""
     return f"{organisation}-{record.table}-{row_key(record.id)[:_PREFIX]}"

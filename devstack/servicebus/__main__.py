@@ -13,6 +13,9 @@ def main() -> None:
     """Read the options and serve until told to stop."""
     options = _options()
     try:
+        if options.journal < 0:
+            raise ConfigError("--journal must be 0 or more")  # noqa: TRY301 - told like the others
+
         config = read_config(options.config).with_lock_of(options.lock_seconds)
     except (ConfigError, OSError) as exc:
         sys.exit(f"devstack.servicebus: {exc}")
@@ -28,8 +31,18 @@ def main() -> None:
     )
 
 
+_DESCRIPTION = """
+Emulate the queues of an Azure Service Bus, for the real SDK.
+Prints one JSON line when it listens: part, connection_string, queues, view.
+The view, over HTTP: GET /queues, /queues/{name}, /queues/{name}/messages, /queues/{name}/journal,
+/idle?timeout=10&horizon=60; DELETE /messages; GET, POST and DELETE /faults.
+A POST to /faults takes {"refuse_sends": {"times": 2, "seconds": 5, "queue": "changes"}},
+{"refuse_connections": {"times": 2, "seconds": 5}}, {"latency": 0.01}, {"drop_connections": true}.
+"""
+
+
 def _options() -> argparse.Namespace:
-    parser = serving.parser_for("servicebus", "Emulate the queues of an Azure Service Bus.")
+    parser = serving.parser_for("servicebus", _DESCRIPTION)
     add = parser.add_argument
     add("--config", type=Path, default=CONFIG, help="a Config.json of Microsoft's emulator")
     add("--http-port", type=int, default=0, help="port of the view; 0 picks a free one")
@@ -38,7 +51,7 @@ def _options() -> argparse.Namespace:
         "--lock-seconds",
         type=float,
         default=None,
-        help="lock duration of every queue instead of the configured one",
+        help="lock duration of every queue instead of the configured one; at most 300",
     )
 
     return parser.parse_args()

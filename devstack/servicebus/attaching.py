@@ -9,13 +9,15 @@ from devstack.servicebus.links import MAX_MESSAGE_SIZE, InLink, QueueLink, Reply
 from devstack.servicebus.management import management_node
 from devstack.servicebus.namespace import CBS_NODE, MANAGEMENT_SUFFIX, Namespace, path_of
 from devstack.servicebus.nodes import Answer, Node, Request, answer
-from devstack.servicebus.performatives import Attach, Detach
+from devstack.servicebus.performatives import Attach
 from devstack.servicebus.queue import Queue
 from devstack.servicebus.sections import read_messages
 from devstack.servicebus.session import Link, Session
 from devstack.servicebus.values import Described, UInt, ULong
 
 _TERMINUS = {0x28, 0x29}
+_FILTER = 7  # the field of a source that holds its filters
+_SESSION_FILTER = "com.microsoft:session-filter"
 _SETTLED = 1
 _UNAUTHORISED = 401
 
@@ -59,7 +61,7 @@ def _refuse(session: Session, wanted: Attach, refusal: RefusedError) -> None:
             initial_delivery_count=UInt(0) if wanted.role else None,
         )
     )
-    session.send(Detach(wanted.handle, closed=True, error=refusal.described()))
+    session.refuse(wanted.handle, refusal)
 
 
 def _make(session: Session, wanted: Attach, namespace: Namespace, client: Client) -> Link:
@@ -68,12 +70,32 @@ def _make(session: Session, wanted: Attach, namespace: Namespace, client: Client
     if node is None:
         if not client.authorised:
             raise _unauthorised(address)
-        return _queue_link(session, wanted, namespace.find(address))
+        queue = namespace.get(address)
+        _refuse_extensions(wanted)
+        return _queue_link(session, wanted, queue)
 
     if wanted.role:
         return ReplyLink(session, wanted.handle, path_of(address))
 
     return InLink(session, wanted.handle, _requests(session, address, node))
+
+
+def _refuse_extensions(wanted: Attach) -> None:
+    """Refuse what a client asks of a link beyond AMQP itself, for nothing of it is built."""
+    fields = wanted.source.value if wanted.role and wanted.source else []
+    filters = fields[_FILTER] if isinstance(fields, list) and len(fields) > _FILTER else None
+    if isinstance(filters, dict) and _SESSION_FILTER in filters:
+        raise RefusedError(
+            NOT_ALLOWED,
+            "It is not possible for an entity that does not require sessions to create a sessionful"
+            " message receiver.",
+        )
+
+    if filters or wanted.desired_capabilities:
+        asked = filters or wanted.desired_capabilities
+        raise RefusedError(
+            NOT_IMPLEMENTED, f"the emulator has no such filter or capability: {asked}"
+        )
 
 
 def _node(address: str, namespace: Namespace, client: Client) -> Node | None:
@@ -87,7 +109,7 @@ def _node(address: str, namespace: Namespace, client: Client) -> Node | None:
     if not client.authorised:
         raise _unauthorised(address)
 
-    return management_node(namespace.find(path.removesuffix(MANAGEMENT_SUFFIX)))
+    return management_node(namespace.get(path.removesuffix(MANAGEMENT_SUFFIX)))
 
 
 def _queue_link(session: Session, wanted: Attach, queue: Queue) -> Link:

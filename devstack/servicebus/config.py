@@ -41,6 +41,9 @@ class NamespaceConfig:
         if seconds is None:
             return self
 
+        if not 0 < seconds <= _LONGEST_LOCK.total_seconds():
+            raise ConfigError("--lock-seconds must be more than 0 and at most 300, which is PT5M")
+
         lock = timedelta(seconds=seconds)
         return replace(
             self, queues=tuple(replace(queue, lock_duration=lock) for queue in self.queues)

@@ -187,8 +187,9 @@ class Connection(asyncio.Protocol):
 
     def _on_detach(self, channel: int, detach: Detach, _: bytes) -> None:
         session = self._session(channel)
-        if detach.handle in session.links:
-            session.detach(detach.handle)
+        attached = detach.handle in session.links
+        session.detach(detach.handle)
+        if attached:
             session.send(Detach(detach.handle, closed=True))
 
     def _on_transfer(self, channel: int, transfer: Transfer, payload: bytes) -> None:

@@ -8,6 +8,14 @@ from math import inf
 from devstack.servicebus.conditions import SERVER_BUSY, RefusedError
 
 
+def check_amount(name: str, value: object) -> float:
+    """Return a number that is not negative, or raise ValueError with what it must be."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not value >= 0:
+        raise ValueError(f"{name} must be a number that is not negative")
+
+    return float(value)
+
+
 @dataclass(slots=True)
 class Refusal:
     """Refuse so many times, or for so many seconds, or until it is cleared."""
@@ -21,6 +29,8 @@ class Refusal:
     _until: float = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        for name in ("times", "seconds"):
+            check_amount(name, getattr(self, name))
         self._until = time.monotonic() + self.seconds
 
     def strikes(self, queue: str | None = None) -> bool:

@@ -22,7 +22,7 @@ class Namespace:
     key: SharedKey
     violations: deque[str] = field(default_factory=lambda: deque(maxlen=100))
 
-    def find(self, address: str) -> Queue:
+    def get(self, address: str) -> Queue:
         """Return the queue, or the dead letters of a queue, at an address."""
         name = path_of(address)
         for queue in (self.queues.get(name), self._dead_letters(name)):

@@ -16,6 +16,7 @@ from devstack.servicebus.links import InLink, QueueLink, ReplyLink
 from devstack.servicebus.message import Message
 from devstack.servicebus.performatives import (
     Begin,
+    Detach,
     Disposition,
     Flow,
     Performative,
@@ -59,6 +60,7 @@ class Session:
         self._room = int(begin.incoming_window)
         self._backlog: deque[bytes] = deque()
         self._unsettled: dict[int, _Unsettled] = {}
+        self._refused: set[int] = set()
 
     def begin(self) -> None:
         """Answer the client's begin."""
@@ -74,8 +76,14 @@ class Session:
             link.close()
         self.links.clear()
 
+    def refuse(self, handle: UInt, refusal: RefusedError) -> None:
+        """Detach a link with the reason; what the client sent before it read that is ignored."""
+        self._refused.add(handle)
+        self.send(Detach(handle, closed=True, error=refusal.described()))
+
     def detach(self, handle: int) -> None:
         """End one link."""
+        self._refused.discard(handle)
         link = self.links.pop(handle, None)
         if link is not None:
             link.close()
@@ -88,6 +96,8 @@ class Session:
         next_incoming = flow.next_incoming_id or 0
         self._room = (next_incoming + flow.incoming_window - self._outgoing_id) & _SERIAL
         self._send_backlog()
+        if flow.handle in self._refused:
+            return
         if flow.handle is not None:
             self._link(flow.handle).on_flow(flow)
         elif flow.echo:

@@ -8,7 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
-from devstack.servicebus.faults import Refusal
+from devstack.servicebus.faults import Refusal, check_amount
 from devstack.servicebus.namespace import Namespace
 from devstack.servicebus.queue import Queue
 from devstack.servicebus.telling import state_of, tell_message, tell_queue
@@ -120,9 +120,13 @@ class View:
         )
 
     async def _set_faults(self, request: web.Request) -> web.Response:
-        wanted: dict[str, Any] = await request.json()
+        try:
+            wanted = await request.json()
+        except ValueError as exc:
+            raise web.HTTPBadRequest(text=f"faults must be JSON: {exc}") from exc
+
         known = {"drop_connections", "latency", "refuse_sends", "refuse_connections"}
-        if not wanted or set(wanted) - known:
+        if not isinstance(wanted, dict) or not wanted or set(wanted) - known:
             raise web.HTTPBadRequest(text=f"a fault must be one of {', '.join(sorted(known))}")
 
         try:
@@ -134,7 +138,7 @@ class View:
 
     def _set(self, wanted: Mapping[str, Any]) -> None:
         if "latency" in wanted:
-            self._faults.latency = float(wanted["latency"])
+            self._faults.latency = check_amount("latency", wanted["latency"])
         if "refuse_sends" in wanted:
             self._faults.sends = Refusal(**wanted["refuse_sends"])
         if "refuse_connections" in wanted:
@@ -170,9 +174,9 @@ def _shown(refusal: Refusal | None) -> dict[str, object] | None:
     if refusal is None:
         return None
 
-    # JSON has no infinity.
+    # JSON has no infinity, and what begins with a line is nobody's business.
     return {
         name: value
         for name, value in asdict(refusal).items()
-        if not (isinstance(value, float) and math.isinf(value))
+        if value != math.inf and not name.startswith("_")
     }

@@ -67,3 +67,22 @@ async def test_missing_config_refused(tmp_path: Path) -> None:
 
     assert process.returncode == 1
     assert errors.count(b"\n") == 1
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        *[("--lock-seconds", seconds) for seconds in ("0", "-1", "nan", "inf", "9999")],
+        ("--journal", "-1"),
+    ],
+)
+async def test_senseless_option_refused(options: tuple[str, str]) -> None:
+    """
+    An option with a value that no queue can have stops the program with one clear line.
+    """
+    process = await run(*options)
+    _, errors = await process.communicate()
+
+    assert process.returncode == 1
+    assert options[0] in errors.decode()
+    assert errors.count(b"\n") == 1

@@ -248,6 +248,10 @@ async def test_latency_delays_answers(window: Window) -> None:
         pytest.param({"explode": True}, id="unknown"),
         pytest.param({"refuse_sends": {"often": 1}}, id="unknown-field"),
         pytest.param({"latency": "long"}, id="not-a-number"),
+        pytest.param({"latency": -1}, id="negative"),
+        pytest.param({"refuse_sends": {"times": "often"}}, id="times-not-a-number"),
+        pytest.param({"refuse_sends": {"seconds": -1}}, id="negative-seconds"),
+        pytest.param({"refuse_sends": 5}, id="not-an-object"),
         pytest.param({}, id="nothing"),
     ],
 )
@@ -256,3 +260,24 @@ async def test_unknown_fault_refused(window: Window, fault: dict[str, object]) -
     A switch that does not exist is refused.
     """
     await window.post_fault(400, **fault)
+
+
+@pytest.mark.parametrize("text", ["{", "5", "[]"])
+async def test_broken_fault_refused(window: Window, text: str) -> None:
+    """
+    What is not a JSON object is refused as the client's mistake.
+    """
+    view = window.emulator.view
+    async with aiohttp.ClientSession() as http, http.post(f"{view}faults", data=text) as answer:
+        assert answer.status == 400
+
+
+async def test_faults_show_what_was_set(window: Window) -> None:
+    """
+    The switches are shown as they can be set, and nothing else of them.
+    """
+    await window.post_fault(refuse_sends={"times": 2})
+
+    shown = (await window.get("/faults"))["refuse_sends"]
+
+    assert set(shown) == {"times", "queue", "condition", "description"}

@@ -16,31 +16,47 @@ Hosts the function app in a folder: HTTP functions, timers, and queue functions 
 Prints one JSON line when everything listens: part, url, functions (name, type, route, key),
 function_key, master_key, pid. Ends within 10 s of SIGTERM, after finishing what runs.
 The settings AzureWebJobs.<function>.Disabled switch functions off.
+With the master key in x-functions-key: POST /admin/functions/{name} with {"input": "..."} runs a
+timer or queue function by hand, GET /admin/host/status says how the host is. It has no faults to
+switch: end or kill it to see what becomes of its work.
 """
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = parser_for("functions_host", _DESCRIPTION)
-    parser.add_argument(
-        "--root", type=Path, required=True, help="folder with function_app.py and host.json"
-    )
-    parser.add_argument(
+    add = parser.add_argument
+    add("--root", type=Path, required=True, help="folder with function_app.py and host.json")
+    add(
         "--settings",
         type=Path,
         help="file in the format of local.settings.json; the environment overrules its Values",
     )
-    parser.add_argument(
+    _add_keys(parser)
+    add("--no-timers", action="store_true", help="run timers by hand only, through /admin")
+    add(
+        "--timer-status",
+        type=Path,
+        help="file that remembers when timers ran, so that a restart makes up for a missed run",
+    )
+    add("--verbose", action="store_true", help="show tracebacks and SDK logs")
+
+    return parser
+
+
+def _add_keys(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add(
         "--function-key",
         default=os.environ.get("FUNCTIONS_HOST_FUNCTION_KEY"),
         help="key for all functions of level 'function', or FUNCTIONS_HOST_FUNCTION_KEY;"
         " made up when absent",
     )
-    parser.add_argument(
+    add(
         "--master-key",
         default=os.environ.get("FUNCTIONS_HOST_MASTER_KEY"),
         help="key for everything and for /admin, or FUNCTIONS_HOST_MASTER_KEY; made up when absent",
     )
-    parser.add_argument(
+    add(
         "--key",
         action="append",
         default=[],
@@ -48,18 +64,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FUNCTION=KEY",
         help="key of one function; may be given several times",
     )
-    parser.add_argument("--no-auth", action="store_true", help="check no keys")
-    parser.add_argument(
-        "--no-timers", action="store_true", help="run timers by hand only, through /admin"
-    )
-    parser.add_argument(
-        "--timer-status",
-        type=Path,
-        help="file that remembers when timers ran, so that a restart makes up for a missed run",
-    )
-    parser.add_argument("--verbose", action="store_true", help="show tracebacks and SDK logs")
-
-    return parser
+    add("--no-auth", action="store_true", help="check no keys")
 
 
 def _name_and_key(text: str) -> tuple[str, str]:

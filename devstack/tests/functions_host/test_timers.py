@@ -205,6 +205,7 @@ async def test_dying_timer_is_told(caplog: pytest.LogCaptureFixture) -> None:
 
     timers.listen()
     await status.asked.wait()
+    await asyncio.sleep(0)  # a task's end is told one turn of the loop later
     await timers.stop()
 
     assert "the timer of nightly died and runs no more" in caplog.text

@@ -1,0 +1,38 @@
+"""A host that is told to stop in the middle of a burst, as every new version does."""
+
+import asyncio
+
+import pytest
+
+from devstack.stack import StackOptions
+from tests.integration.conftest import Local
+from tests.integration.equality import differences
+from tests.integration.mixed_events import MixedEvents
+
+pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
+
+EVENTS = 120
+
+
+@pytest.fixture(scope="module")
+def stack_options() -> StackOptions:
+    """Have two hosts, and locks of 5 minutes: what a host keeps locked is not back in time."""
+    return StackOptions(hosts=2, front_door=True, settings={"RETRY_FIRST_SECONDS": "0.1"})
+
+
+async def test_drained_host_leaves_nothing_locked(local: Local) -> None:
+    """
+    A host that is told to stop ends what it has begun and gives the rest back at once.
+    """
+    burst = asyncio.create_task(MixedEvents(local.crm, 2001).make(EVENTS))
+    url = f"{local.stack.facts('servicebus')['view']}queues/changes"
+    while (await local.stack.control("GET", url))["incoming"] < EVENTS // 2:
+        continue
+
+    code = await local.stack.stop_host(0)
+    await burst
+    await local.stack.settle(60)
+    await local.stack.start_host(0)
+
+    assert code == 0
+    assert await differences(local) == []

@@ -11,6 +11,8 @@ from typing import Protocol
 
 from aiohttp import web
 
+from devstack.arguments import Formatter, Parser, port_number
+
 
 class Part(Protocol):
     """A server of the local stack."""
@@ -24,13 +26,13 @@ class Part(Protocol):
 
 def parser_for(part: str, description: str) -> argparse.ArgumentParser:
     """Return a parser with the options that all parts share."""
-    parser = argparse.ArgumentParser(
-        prog=f"python -m devstack.{part}",
-        description=description,
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    parser = Parser(
+        prog=f"python -m devstack.{part}", description=description, formatter_class=Formatter
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
-    parser.add_argument("--port", type=int, default=0, help="port to listen on; 0 picks a free one")
+    parser.add_argument(
+        "--port", type=port_number, default=0, help="port to listen on; 0 picks a free one"
+    )
 
     return parser
 
@@ -39,8 +41,11 @@ async def listen(app: web.Application, host: str, port: int) -> tuple[web.AppRun
     """Serve an aiohttp application and return its runner and its real port."""
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
     await runner.setup()
-    site = web.TCPSite(runner, host, port)
-    await site.start()
+    try:
+        await web.TCPSite(runner, host, port).start()
+    except BaseException:
+        await runner.cleanup()
+        raise
 
     return runner, int(runner.addresses[0][1])
 
@@ -61,7 +66,10 @@ async def serve(part: Part) -> None:
 
 def run(part: Part) -> None:
     """Serve a part until it is told to stop."""
-    with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(serve(part))
+    try:
+        with contextlib.suppress(KeyboardInterrupt):
+            asyncio.run(serve(part))
+    except (OSError, OverflowError, UnicodeError) as exc:  # a port in use, no such host
+        sys.exit(f"cannot listen: {exc}")
 
     sys.stdout.flush()

@@ -7,36 +7,66 @@ import inspect
 import itertools
 from collections.abc import Mapping
 
-from devstack.dataverse.events.options import parse_options
+from devstack.dataverse.events.options import EventOptions, parse_options
 from devstack.dataverse.options import DataverseOptions
+from devstack.dataverse.sanity import find_complaint
 from devstack.dataverse.simulator import DataverseSimulator
 from devstack.serving import parser_for, run
 
+_DESCRIPTION = """
+A strict simulator of Dataverse with its webhooks, and of Entra that gives its tokens. Prints one
+JSON line when it listens: part, url, authority, token_url, tenant_id, client_id, client_secret,
+organisation_id, application_user_id, view, faults, ca_file (with --tls).
+
+  GET    /_devstack/                the view: contacts and leads, to look at and to change by hand
+  PUT    /_devstack/faults          break answers: [{"path": "/", "kind": "status", "status": 500}],
+                                    kind is status, reset, reset_after, latency or garbage;
+                                    more: method, times, after, rate, retry_after, seconds
+  POST   /_devstack/seed            make up people: count, seed, table, events
+  POST   /_devstack/webhook         register a webhook: url, headers, tables, filtering, images
+  GET    /_devstack/events          counts and options of the events; PUT replaces the options
+  GET    /_devstack/events/idle     wait until every event is delivered
+  GET    /_devstack/tables/{table}  all rows of a table
+  any    /_devstack/user/{path}     the Web API without a token, as a person
+  DELETE /_devstack/tokens          make all tokens worthless
+  POST   /_devstack/reset           empty the tables
+"""
 _BASIC = frozenset({"host", "port"})
 
 
 def main() -> None:
     """Start the simulator with the options of the command line."""
-    parser = parser_for("dataverse", "A strict simulator of Dataverse, with its webhooks.")
+    parser = parser_for("dataverse", _DESCRIPTION)
     texts = _help_texts()
     for field in dataclasses.fields(DataverseOptions):
         if field.name not in _BASIC:
             _add(parser, field, texts.get(field.name, ""))
 
-    run(DataverseSimulator(DataverseOptions(**vars(parser.parse_args()))))
+    options = DataverseOptions(**vars(parser.parse_args()))
+    if complaint := find_complaint(options):
+        parser.error(complaint)
+
+    run(DataverseSimulator(options))
 
 
 def _add(parser: argparse.ArgumentParser, field: "dataclasses.Field[object]", text: str) -> None:
     name = f"--{field.name.replace('_', '-')}"
     default = getattr(DataverseOptions(), field.name)
     if field.name == "events":
-        parser.add_argument(name, type=parse_options, default=default, metavar="JSON", help=text)
+        parser.add_argument(name, type=_events, default=default, metavar="JSON", help=text)
     elif isinstance(default, bool):
         parser.add_argument(name, action=argparse.BooleanOptionalAction, default=default, help=text)
     elif isinstance(default, frozenset):
         parser.add_argument(name, type=_names, default=default, metavar="A,B", help=text)
     else:
         parser.add_argument(name, type=type(default), default=default, help=text)
+
+
+def _events(text: str) -> EventOptions:
+    try:
+        return parse_options(text)
+    except ValueError as exc:
+        raise argparse.ArgumentTypeError(str(exc)) from exc
 
 
 def _names(text: str) -> frozenset[str]:

@@ -49,8 +49,15 @@ class DataverseSimulator:
 
     async def start(self) -> dict[str, object]:
         """Listen, and tell what a client needs to know."""
-        self._tls = tls = make_tls(self.options.host) if self.options.tls else None
+        try:
+            return await self._start()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def _start(self) -> dict[str, object]:
         await self.events.start()
+        self._tls = tls = make_tls(self.options.host) if self.options.tls else None
         port = await self._listen(tls.context if tls else None)
         url = f"{'https' if tls else 'http'}://{self.options.host}:{port}"
         self.endpoint.audience = url

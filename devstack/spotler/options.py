@@ -2,9 +2,11 @@
 
 import argparse
 import dataclasses
+import math
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 
 def _switch(meaning: str, *, default: Any) -> Any:  # noqa: ANN401  # any type, as dataclasses.field
@@ -103,7 +105,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         elif choices := typing.get_args(kind):
             group.add_argument(flag, type=type(choices[0]), choices=choices, **described)
         else:
-            group.add_argument(flag, type=kind, **described)
+            group.add_argument(flag, type=_reader(name, kind), **described)
 
 
 def options_from(arguments: argparse.Namespace) -> SpotlerOptions:
@@ -127,7 +129,43 @@ def changed(options: SpotlerOptions, wanted: Mapping[str, object]) -> SpotlerOpt
         if not choices and not fits:
             raise ValueError(f"{name} must be of type {kinds[name].__name__}")
 
+        _check(name, value)
+
     return dataclasses.replace(options, **dict(wanted))  # type: ignore[arg-type]  # checked above
+
+
+def _reader(name: str, kind: type) -> Callable[[str], object]:
+    """Return what reads a switch from the command line and says what is wrong with it."""
+
+    def read(text: str) -> object:
+        try:
+            value = kind(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"'{text}' is no number") from None
+
+        try:
+            _check(name, value)
+        except ValueError as exc:
+            raise argparse.ArgumentTypeError(str(exc)) from exc
+
+        return value
+
+    return read
+
+
+def _check(name: str, value: object) -> None:
+    if name == "default_zone":
+        _check_zone(str(value))
+
+    if isinstance(value, int | float) and not 0 <= value < math.inf:
+        raise ValueError(f"{name} must be at least 0")
+
+
+def _check_zone(name: str) -> None:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as exc:
+        raise ValueError(f"there is no time zone '{name}'") from exc
 
 
 def _switches() -> Iterator[tuple[str, Any, dataclasses.Field[Any]]]:

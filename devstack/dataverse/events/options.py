@@ -2,8 +2,16 @@
 
 import dataclasses
 import json
+import math
 from collections.abc import Mapping
 from typing import Literal, get_args
+
+_RANGES: Mapping[str, tuple[float, float]] = {
+    "parallel": (1, math.inf),
+    "duplicates": (0, 1),
+    "offset_minutes": (-1440, 1440),
+    "seed": (-math.inf, math.inf),
+}
 
 Truncation = Literal["absent", "null", "empty"]
 
@@ -66,7 +74,11 @@ class EventOptions:
 
 def parse_options(text: str) -> EventOptions:
     """Read options from the JSON text of a command line."""
-    wanted = json.loads(text)
+    try:
+        wanted = json.loads(text)
+    except ValueError as exc:
+        raise ValueError(f"not JSON: {exc}") from exc
+
     if not isinstance(wanted, dict):
         raise ValueError("a JSON object is wanted")  # noqa: TRY004 -- as the parser expects
 
@@ -75,9 +87,14 @@ def parse_options(text: str) -> EventOptions:
 
 def _checked(name: str, value: object, kind: type) -> object:
     if kind is float and type(value) is int:
-        return float(value)
+        value = float(value)
 
     if type(value) is not kind:
         raise ValueError(f"{name} must be of type {kind.__name__}")
+
+    lowest, highest = _RANGES.get(name, (0, math.inf))
+    if isinstance(value, int | float) and not lowest <= value <= highest:
+        limit = "" if highest == math.inf else f" and at most {highest:g}"
+        raise ValueError(f"{name} must be at least {lowest:g}{limit}")
 
     return value

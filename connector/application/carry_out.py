@@ -1,15 +1,16 @@
-"""Carry out what was decided for a batch: claim, retire, send, and note the result per record."""
+"""Carry out what was decided for a batch: claim, send, retire, and note the result per record."""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from connector.application.claim_leads import claim_leads
 from connector.application.in_portions import in_portions
 from connector.application.ports import MarketingGateway, RecordStore
 from connector.application.try_again import TryAgain
 from connector.domain.batch import Work
-from connector.domain.contact import RecordKey, Rejection
+from connector.domain.contact import ExternalId, RecordKey, Rejection
 from connector.domain.decision import Decision, OnDelete, decide
 from connector.domain.errors import ConnectorError, PermanentError, TransientError
 from connector.domain.mapping_plan import MappingPlan
@@ -24,6 +25,7 @@ RETIRED_SIDE_BY_SIDE = 8
 LONGEST_SECONDS = 120
 """What a batch has not begun by then waits too: the host ends a function after 4.5 minutes."""
 
+NOT_NOW = frozenset({Outcome.RETRIED, Outcome.PARKED})
 UNFINISHED = frozenset({Outcome.RETRIED, Outcome.PARKED, Outcome.FAILED})
 
 
@@ -44,27 +46,21 @@ class CarryOut:
 
     async def run(self) -> dict[RecordKey, Outcome]:
         """Return the outcome per record of the snapshot's work."""
-        raced = await self._claim()
-        self._decide(raced)
+        claims = await claim_leads(self.snapshot, records=self.records, now=self.try_again.now)
+        self._decide(claims.raced)
 
         to_send = [work for work, decision in self._decided() if decision.contact is not None]
         await self._in_portions(to_send, CONTACTS_PER_CALL, self._send)
         await self._wait_for_heirs()
-        to_retire = [work for work, decision in self._decided() if decision.retire is not None]
+        to_retire = [work for work, decision in self._decided() if decision.retire]
         await self._in_portions(to_retire, RETIRED_SIDE_BY_SIDE, self._retire)
 
-        lost = await self._save(self.states.values())
-        await self._race({*raced, *lost})
-        await self.try_again.parking.release(self._recovered(lost))
+        # Before the states: who parks meanwhile then loses the race, or makes us lose it.
+        await self.try_again.parking.release(self._recovered(claims.raced))
+        lost = await self._save(claims.etags)
+        await self._race({**claims.raced, **{key: self.snapshot.work[key] for key in lost}})
 
         return self.outcomes
-
-    async def _claim(self) -> set[RecordKey]:
-        """Write who takes over which lead, and return both rows of the claims that lost a race."""
-        claims = {state.key: (state, contact) for state, contact in self.snapshot.claims()}
-        lost = await self._save(state for state, _ in claims.values())
-
-        return {key for lead in lost for key in (lead, claims[lead][1])}
 
     def _decide(self, raced: Collection[RecordKey]) -> None:
         for key, work in self.snapshot.work.items():
@@ -78,12 +74,22 @@ class CarryOut:
                 self.states[key] = decision.state
 
     def _decided(self) -> Iterable[tuple[Work, Decision]]:
-        return ((self.snapshot.work[key], decision) for key, decision in self.decisions.items())
+        """Return what was decided for all who do not come back later already."""
+        return [
+            (self.snapshot.work[key], decision)
+            for key, decision in self.decisions.items()
+            if self.outcomes[key] not in NOT_NOW
+        ]
 
-    async def _save(self, states: Iterable[SyncState]) -> Collection[RecordKey]:
+    async def _save(self, etags: Mapping[RecordKey, str | None]) -> Collection[RecordKey]:
         now = self.try_again.now
 
-        return await self.records.save([replace(state, changed_at=now) for state in states])
+        return await self.records.save(
+            [
+                replace(state, changed_at=now, etag=etags.get(key, state.etag))
+                for key, state in self.states.items()
+            ]
+        )
 
     async def _in_portions(
         self, work: Sequence[Work], largest: int, do: Callable[[list[Work]], Awaitable[None]]
@@ -102,12 +108,9 @@ class CarryOut:
             work
             for work, decision in self._decided()
             if decision.outcome is Outcome.HANDED_OVER
-            and decision.retire is not None
+            and decision.retire
             and self._outcome_of_heir(work.key) in UNFINISHED
         ]
-        for work in waiting:
-            self.decisions[work.key] = replace(self.decisions[work.key], retire=None)
-
         if waiting:
             await self._later(waiting, TransientError("the contact must be sent before"))
 
@@ -119,23 +122,31 @@ class CarryOut:
     async def _retire(self, work: Sequence[Work]) -> None:
         """End Spotler contacts; which permissions there are is read anew, so that none is left."""
         await self.marketing.check()
-        await asyncio.gather(*(self._end(one) for one in work))
+        # All have an answer before one fails the others: nothing goes on behind our back.
+        answers = await asyncio.gather(*map(self._end, work), return_exceptions=True)
+        for answer in answers:
+            if answer is not None:
+                raise answer
 
     async def _end(self, work: Work) -> None:
-        """Withdraw what was a lead's, and end who is deleted as the setting says.
+        """End who is deleted as the setting says, and withdraw what somebody alive leaves behind.
 
         Spotler not knowing the contact is fine.
         """
         decision = self.decisions[work.key]
-        policy = OnDelete.WITHDRAW if decision.outcome is Outcome.HANDED_OVER else self.on_delete
+        policy = self.on_delete if decision.outcome is Outcome.WITHDRAWN else OnDelete.WITHDRAW
         try:
-            if decision.retire is not None and policy is OnDelete.WITHDRAW:
-                await self.marketing.withdraw_permissions(decision.retire)
-            elif decision.retire is not None and policy is OnDelete.ANONYMISE:
-                await self.marketing.anonymise(decision.retire)
+            for external_id in decision.retire:
+                await self._end_one(external_id, policy)
         except PermanentError as exc:
             logger.warning("a contact could not be ended: %s", exc, extra={"record": work.key.id})
             await self._fail(work, Reason.REJECTED)
+
+    async def _end_one(self, external_id: ExternalId, policy: OnDelete) -> None:
+        if policy is OnDelete.WITHDRAW:
+            await self.marketing.withdraw_permissions(external_id)
+        elif policy is OnDelete.ANONYMISE:
+            await self.marketing.anonymise(external_id)
 
     async def _send(self, work: Sequence[Work]) -> None:
         contacts = {
@@ -156,16 +167,16 @@ class CarryOut:
         await self._fail(work, ":".join(said))
 
     async def _fail(self, work: Work, reason: str) -> None:
-        """Park what Spotler refuses; the fingerprint stays that of what Spotler holds."""
+        """Park what Spotler refuses; of who is forced nobody knows what Spotler holds."""
         await self.try_again.park(work, reason)
         self.outcomes[work.key] = Outcome.FAILED
         known = self.snapshot.state(work.key)
         self.states[work.key] = replace(
             self.states.get(work.key, known),
-            external_id=known.external_id,
+            external_id=self.snapshot.lasting_id(work.key),
             status=SyncStatus.FAILING,
             reason=reason,
-            fingerprint=known.fingerprint,
+            fingerprint=None if work.forced else known.fingerprint,
         )
 
     async def _later(
@@ -178,22 +189,32 @@ class CarryOut:
             self.outcomes[one.key] = outcome
             self.states.pop(one.key, None)
             if outcome is Outcome.PARKED:
-                self.states[one.key] = give_up(self.snapshot.state(one.key))
+                self.states[one.key] = self._give_up(one.key)
 
-    def _recovered(self, lost: Collection[RecordKey]) -> list[RecordKey]:
-        """Return the records that were failing and are not any more."""
-        return [
-            key
-            for key, state in self.states.items()
-            if key not in lost
-            and self.snapshot.state(key).status is SyncStatus.FAILING
-            and state.status is not SyncStatus.FAILING
-        ]
+    def _give_up(self, key: RecordKey) -> SyncState:
+        """Return the state of who may have been sent, and so has an external id for good."""
+        external_id = self.snapshot.external_id(key)
 
-    async def _race(self, keys: Collection[RecordKey]) -> None:
-        work = self.snapshot.work
-        await self.try_again.at_once([work[key] for key in keys if key in work])
-        self.outcomes |= dict.fromkeys(keys, Outcome.RACED)
+        return give_up(replace(self.snapshot.state(key), external_id=external_id))
+
+    def _recovered(self, raced: Collection[RecordKey]) -> list[RecordKey]:
+        """Return who may be parked and does not fail any more."""
+        settled = {state.key for state in self.snapshot.claims()}
+        settled |= {key for key, one in self.outcomes.items() if one is Outcome.HANDED_OVER}
+        settled |= {key for key, one in self.states.items() if one.status is not SyncStatus.FAILING}
+
+        return [key for key in settled if key not in raced and self._may_be_parked(key)]
+
+    def _may_be_parked(self, key: RecordKey) -> bool:
+        """Tell whether a record was failing, or was tried before and nobody noted how it ended."""
+        work = self.snapshot.work.get(key)
+        is_forced = work is not None and work.forced
+
+        return is_forced or self.snapshot.state(key).status is SyncStatus.FAILING
+
+    async def _race(self, work: Mapping[RecordKey, Work]) -> None:
+        await self.try_again.at_once([*work.values()])
+        self.outcomes |= dict.fromkeys(work, Outcome.RACED)
 
 
 def _now() -> float:

@@ -1,16 +1,16 @@
 """Read all that a batch needs to decide: states first, then the rows as they are now."""
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from itertools import batched
 
 from connector.application.ports import CrmGateway, RecordStore
 from connector.domain.batch import Work
 from connector.domain.contact import Column, Record, RecordId, RecordKey, Table
-from connector.domain.event import Change, RecordChanged
 from connector.domain.identity import IDENTITY_COLUMNS, find_predecessor, find_successor
 from connector.domain.mapping_plan import MappingPlan
-from connector.domain.snapshot import Snapshot
-from connector.domain.sync_state import SyncState
+from connector.domain.snapshot import Snapshot, is_open
+from connector.domain.sync_state import Reason, SyncState
 
 IDS_PER_QUERY = 100
 
@@ -26,20 +26,20 @@ async def read_people(
     """Return the snapshot of a batch; contacts that leads were qualified into join the work.
 
     A state is always read before its row, so that whoever writes the state in between wins the
-    race with the newer row. Rows that were seen before are not read again: who brings them leaves
-    out those whose state is of a newer version.
+    race with the newer row. Rows that were seen before that are read again only where the state
+    tells of something newer.
     """
-    rows = dict(seen or {})
     states = dict(await records.list_states(work))
+    rows = {key: row for key, row in (seen or {}).items() if is_current(row, states.get(key))}
     rows |= await _read_rows(crm, Table.LEAD, _unseen(work, rows), plan)
 
     joined = {**work, **_successors(work, states, rows)}
     states |= await records.list_states(joined.keys() - work.keys())
     rows |= await _read_rows(crm, Table.CONTACT, _unseen(joined, rows), plan)
 
-    qualified = await crm.find_originating_leads(_newcomers(states, rows))
-    leads = {find_predecessor(row, qualified) for row in _contacts(rows)} - {None} - states.keys()
-    states |= await records.list_states([lead for lead in leads if lead is not None])
+    qualified = await crm.find_originating_leads(_without_lead(joined, states, rows))
+    named = {find_predecessor(row, qualified) for row in _open(joined, states, rows)}
+    states |= await records.list_states([lead for lead in named - joined.keys() if lead])
 
     return Snapshot(joined, states, rows, qualified)
 
@@ -50,6 +50,11 @@ def columns_to_read(table: Table, plan: MappingPlan) -> Collection[Column]:
     columns |= {column.name: column for column in IDENTITY_COLUMNS[table]}
 
     return columns.values()
+
+
+def is_current(row: Record, state: SyncState | None) -> bool:
+    """Tell whether nobody synced a newer version of a row, or its deletion."""
+    return state is None or (state.version <= row.version and state.reason != Reason.DELETED)
 
 
 def _unseen(keys: Iterable[RecordKey], rows: Mapping[RecordKey, Record]) -> Collection[RecordKey]:
@@ -73,12 +78,13 @@ def _successors(
     states: Mapping[RecordKey, SyncState],
     rows: Mapping[RecordKey, Record],
 ) -> dict[RecordKey, Work]:
-    """Return forced work for the contacts that have to follow their leads."""
+    """Return work for the contacts that have to follow their leads, forced if the leads are."""
     followed: dict[RecordKey, Work] = {}
     for key, asked in work.items():
         contact = _followed(asked, states.get(key), rows.get(key))
         if contact is not None:
-            followed[contact] = _follow(contact, asked.event, work.get(contact))
+            known = followed.get(contact) or work.get(contact) or asked.bring(contact)
+            followed[contact] = replace(known, forced=known.forced or asked.forced)
 
     return followed
 
@@ -87,35 +93,23 @@ def _followed(work: Work, state: SyncState | None, row: Record | None) -> Record
     if state is None or state.successor is None:
         return find_successor(row) if row else None
 
-    return RecordKey(Table.CONTACT, state.successor) if work.forced else None
+    return RecordKey(Table.CONTACT, state.successor) if work.looks_again else None
 
 
-def _follow(contact: RecordKey, lead: RecordChanged, asked: Work | None) -> Work:
-    event = RecordChanged(
-        organisation=lead.organisation,
-        key=contact,
-        change=Change.UPDATED,
-        operation=lead.operation,
-        step=lead.step,
-        correlation=lead.correlation,
-        forced=True,
-        attempt=lead.attempt,
-    )
-
-    return asked.merged(event) if asked else Work.of(event)
-
-
-def _newcomers(
-    states: Mapping[RecordKey, SyncState], rows: Mapping[RecordKey, Record]
+def _without_lead(
+    work: Mapping[RecordKey, Work],
+    states: Mapping[RecordKey, SyncState],
+    rows: Mapping[RecordKey, Record],
 ) -> Collection[RecordId]:
-    """Return the contacts without an external id that name no lead themselves."""
+    """Return the contacts that may come from a lead and do not name it themselves."""
     return [
-        row.key.id
-        for row in _contacts(rows)
-        if (row.key not in states or states[row.key].external_id is None)
-        and row.value("originatingleadid") is None
+        row.key.id for row in _open(work, states, rows) if row.value("originatingleadid") is None
     ]
 
 
-def _contacts(rows: Mapping[RecordKey, Record]) -> Iterable[Record]:
-    return (row for row in rows.values() if row.key.table is Table.CONTACT)
+def _open(
+    work: Mapping[RecordKey, Work],
+    states: Mapping[RecordKey, SyncState],
+    rows: Mapping[RecordKey, Record],
+) -> Iterable[Record]:
+    return (row for key, row in rows.items() if is_open(key, work.get(key), states.get(key)))

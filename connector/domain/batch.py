@@ -11,7 +11,8 @@ from connector.domain.event import Change, RecordChanged
 class Work:
     """Is all that a batch asks for one record.
 
-    `event` stands for the others when it has to be sent again: the one tried most often.
+    `event` stands for the others when it has to be sent again: the one tried most often. Work can
+    be forced without being repeated: that of a contact that has to follow its lead.
     """
 
     key: RecordKey
@@ -19,14 +20,28 @@ class Work:
     forced: bool
     deleted: bool
 
+    @property
+    def repeated(self) -> bool:
+        """Tell whether the record was tried before, and nobody knows how far that came."""
+        return self.event.forced
+
+    @property
+    def looks_again(self) -> bool:
+        """Tell whether a lead that was handed over long ago is looked at once more."""
+        return self.forced or self.deleted
+
     def merged(self, event: RecordChanged) -> "Work":
         """Return the work with one more event for the same record."""
         return Work(
             key=self.key,
-            event=max(self.event, event, key=lambda one: one.attempt),
+            event=max(self.event, event, key=lambda one: (one.attempt, one.forced)),
             forced=self.forced or event.forced,
             deleted=self.deleted or event.change is Change.DELETED,
         )
+
+    def bring(self, key: RecordKey) -> "Work":
+        """Return the work that this makes necessary for another row of the person."""
+        return Work.of(replace(self.event, key=key, change=Change.UPDATED, forced=False))
 
     def again(self) -> RecordChanged:
         """Return the event to send when the work lost a race: forced, and as new."""

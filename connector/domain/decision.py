@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from connector.domain.batch import Work
 from connector.domain.contact import ExternalId, MarketingContact, Record, RecordKey, Table
+from connector.domain.identity import own_external_id
 from connector.domain.mapping_plan import MappingPlan
 from connector.domain.outcome import Outcome
 from connector.domain.snapshot import Snapshot
@@ -23,14 +24,14 @@ class OnDelete(StrEnum):
 class Decision:
     """Is what to do for one record.
 
-    `contact` is sent to Spotler, `retire` names a Spotler contact that no row stands for any
+    `contact` is sent to Spotler, `retire` names the Spotler contacts that no row stands for any
     more, and `state` is written when both are done; each may be absent.
     """
 
     outcome: Outcome
     state: SyncState | None = None
     contact: MarketingContact | None = None
-    retire: ExternalId | None = None
+    retire: tuple[ExternalId, ...] = ()
 
 
 SKIP = Decision(Outcome.SKIPPED)
@@ -45,31 +46,37 @@ def decide(work: Work, snapshot: Snapshot, plan: MappingPlan) -> Decision:
     if record is None:
         return _bury(work, snapshot)
 
-    return _sync(work, snapshot, plan, record)
+    decision = _sync(work, snapshot, plan, record)
+
+    return replace(decision, retire=snapshot.other_ids(work.key)) if work.repeated else decision
 
 
 def _hand_over(work: Work, snapshot: Snapshot, contact: RecordKey) -> Decision:
     """Leave a qualified lead to its contact; its own Spotler contact ends if that has another."""
     known = snapshot.state(work.key)
-    if known.successor is not None and not work.forced:
+    if known.successor is not None and not work.looks_again:
         return SKIP
 
-    external_id = known.external_id or ExternalId(work.key.id)
-    was_sent = work.forced or known.fingerprint is not None
-    is_orphan = contact in snapshot.records and snapshot.external_id(contact) != external_id
+    external_id = own_external_id(work.key)
+    may_be_sent = work.forced or known.etag is not None
+    is_orphan = snapshot.external_id(contact) != external_id
 
-    return Decision(Outcome.HANDED_OVER, retire=external_id if was_sent and is_orphan else None)
+    return Decision(Outcome.HANDED_OVER, retire=(external_id,) if may_be_sent and is_orphan else ())
 
 
 def _bury(work: Work, snapshot: Snapshot) -> Decision:
-    """Withdraw a person whose row is gone; a row that we merely cannot see is left alone."""
+    """Withdraw a person whose row is gone; a row that we merely cannot see is left alone.
+
+    A deletion that is known already is written again: whoever is sending a row that came back for
+    a moment then loses the race.
+    """
     known = snapshot.state(work.key)
     is_repeated = work.forced and (known.etag is None or known.reason == Reason.DELETED)
     if not (work.deleted or is_repeated):
         return SKIP
 
     if known.reason == Reason.DELETED and not work.forced:
-        return SKIP
+        return Decision(Outcome.SKIPPED, state=known)
 
     external_id = snapshot.external_id(work.key)
     state = replace(
@@ -81,7 +88,9 @@ def _bury(work: Work, snapshot: Snapshot) -> Decision:
         notes=(),
     )
 
-    return Decision(Outcome.WITHDRAWN, state=state, retire=external_id)
+    retire = (external_id, *snapshot.other_ids(work.key))
+
+    return Decision(Outcome.WITHDRAWN, state=state, retire=retire)
 
 
 def _sync(work: Work, snapshot: Snapshot, plan: MappingPlan, record: Record) -> Decision:
@@ -95,7 +104,9 @@ def _sync(work: Work, snapshot: Snapshot, plan: MappingPlan, record: Record) -> 
     )
 
     if mapped.contact is None:
-        return _exclude(work, known, replace(seen, reason=mapped.excluded))
+        lasting_id = snapshot.lasting_id(work.key)
+
+        return _exclude(work, known, replace(seen, external_id=lasting_id, reason=mapped.excluded))
 
     fingerprint = mapped.contact.fingerprint
     state = replace(seen, status=SyncStatus.IN_SYNC, reason=None, fingerprint=fingerprint)
@@ -106,10 +117,10 @@ def _sync(work: Work, snapshot: Snapshot, plan: MappingPlan, record: Record) -> 
 
 
 def _exclude(work: Work, known: SyncState, state: SyncState) -> Decision:
-    """Note why a person is not sent; only who was sent has an external id for good."""
-    excluded = replace(state, external_id=known.external_id, status=SyncStatus.EXCLUDED)
+    """Note why a person is not sent; who is forced may have been sent something unknown before."""
+    excluded = replace(state, status=SyncStatus.EXCLUDED)
     if work.forced:
-        return Decision(Outcome.EXCLUDED, state=excluded)
+        return Decision(Outcome.EXCLUDED, state=replace(excluded, fingerprint=None))
 
     return _note(known, excluded, Outcome.EXCLUDED)
 

@@ -37,6 +37,14 @@ def find_predecessor(
     return RecordKey(Table.LEAD, RecordId(lead))
 
 
+def find_bearer(contact: RecordKey, external_id: ExternalId | None) -> RecordKey | None:
+    """Find the lead whose id a contact carries on."""
+    if external_id is None or external_id == own_external_id(contact):
+        return None
+
+    return RecordKey(Table.LEAD, RecordId(external_id))
+
+
 def own_external_id(key: RecordKey) -> ExternalId:
     """Return the external id of a person whom no other row carried before."""
     return ExternalId(key.id)

@@ -1,12 +1,12 @@
 """Everything that was read for one batch, and the identities that follow from it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from connector.domain.batch import Work
 from connector.domain.contact import ExternalId, Record, RecordId, RecordKey, Table
-from connector.domain.identity import find_predecessor, find_successor, own_external_id
+from connector.domain.identity import find_bearer, find_predecessor, find_successor, own_external_id
 from connector.domain.sync_state import Reason, SyncState, SyncStatus
 
 
@@ -39,7 +39,27 @@ class Snapshot:
 
         return own_external_id(lead if lead and self.successor(lead) == key else key)
 
-    def claims(self) -> Iterator[tuple[SyncState, RecordKey]]:
+    def lasting_id(self, key: RecordKey) -> ExternalId | None:
+        """Return the id that a person keeps who is not sent now.
+
+        Who never was in Spotler under their own id may still carry on that of a lead.
+        """
+        external_id = self.external_id(key)
+        is_own = external_id == own_external_id(key)
+        is_new = is_own and self.state(key).external_id is None and not self.work[key].repeated
+
+        return None if is_new else external_id
+
+    def other_ids(self, key: RecordKey) -> tuple[ExternalId, ...]:
+        """Return the ids that are not the person's, but under which they may have been sent."""
+        lead = self._predecessor(key)
+        ids = {own_external_id(key)}
+        if lead is not None and self.successor(lead) == key:
+            ids.add(own_external_id(lead))
+
+        return tuple(sorted(ids - {self.external_id(key)}))
+
+    def claims(self) -> Iterator[SyncState]:
         """Yield the lead states to write before anything is sent, each with its new contact.
 
         The write makes every older sync of the lead that is still under way lose its race.
@@ -47,7 +67,34 @@ class Snapshot:
         for lead, contact in self._heirs.items():
             state = self.state(lead)
             if state.successor is None:
-                yield self._handed_over(state, contact), contact
+                yield self._handed_over(state, contact)
+
+    def inheritances(self) -> Iterator[SyncState]:
+        """Yield the contact states to write after the claims, each with the id of its lead.
+
+        Whoever syncs or buries the contact from then on does so under that id.
+        """
+        for key in self.work:
+            state, external_id = self.state(key), self.external_id(key)
+            if state.external_id is None and external_id != own_external_id(key):
+                yield replace(state, external_id=external_id)
+
+    def kin(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, Work]:
+        """Return the work of these rows, and of those whose identity hangs on theirs.
+
+        It is all that has to be looked at again when somebody else decides over these rows.
+        """
+        named = ((self._predecessor(key), key) for key in self.work)
+        pairs = {*self._heirs.items(), *((lead, key) for lead, key in named if lead)}
+        hit = {contact for lead, contact in pairs if lead in keys or contact in keys}
+
+        kin: dict[RecordKey, Work] = {}
+        for lead, contact in pairs:
+            if contact in hit and (work := self.work.get(contact)):
+                kin[contact] = work
+                kin[lead] = self.work.get(lead) or work.bring(lead)
+
+        return kin
 
     @cached_property
     def _heirs(self) -> Mapping[RecordKey, RecordKey]:
@@ -75,9 +122,13 @@ class Snapshot:
         return contact if contact in self.records else None
 
     def _predecessor(self, key: RecordKey) -> RecordKey | None:
-        """Find the lead that a contact came from; only newcomers to Spotler carry on its id."""
+        """Find the lead that a contact came from, where that can still matter."""
+        carried = find_bearer(key, self.state(key).external_id)
+        if carried in self.work:
+            return carried
+
         record = self.records.get(key)
-        if record is None or key.table is Table.LEAD or self.state(key).external_id is not None:
+        if record is None or not is_open(key, self.work.get(key), self.states.get(key)):
             return None
 
         return find_predecessor(record, self.qualified_leads)
@@ -87,10 +138,26 @@ class Snapshot:
 
         return replace(
             state,
-            external_id=state.external_id or own_external_id(state.key),
+            external_id=own_external_id(state.key),
             version=record.version if record else state.version,
             status=SyncStatus.EXCLUDED,
             reason=Reason.HANDED_OVER,
             notes=(),
             successor=contact.id,
         )
+
+
+def is_open(key: RecordKey, work: Work | None, state: SyncState | None) -> bool:
+    """Tell whether it matters of which lead a contact came.
+
+    Only a newcomer to Spotler carries on the id of its lead. Who came in under its own id, and
+    finds it forced, may have lost that race after it claimed the lead.
+    """
+    if key.table is Table.LEAD:
+        return False
+    if state is None or state.external_id is None:
+        return True
+
+    is_repeated = work is not None and work.repeated
+
+    return is_repeated and state.external_id == own_external_id(key)

@@ -1,0 +1,236 @@
+"""Both systems and our stores as several hosts see them: every call waits for its turn."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+from functools import partial
+
+from connector.application.sync_contacts import sync_contacts
+from connector.application.try_again import TryAgain
+from connector.domain.back_off import BackOff
+from connector.domain.contact import (
+    Column,
+    ExternalId,
+    Fingerprint,
+    MarketingContact,
+    Record,
+    RecordId,
+    RecordKey,
+    RecordPage,
+    Rejection,
+    Table,
+)
+from connector.domain.decision import OnDelete
+from connector.domain.event import RecordChanged
+from connector.domain.parking import ParkedEvent
+from connector.domain.property import Catalogue
+from connector.domain.sync_state import SyncState
+from tests.builders import NOW
+from tests.fakes import FakeCrm, FakeMappings, FakeMarketing, FakeParking, FakeRecords
+from tests.unit.application.interleaving import Host, Queue
+
+REFUSED = "refused"
+"""Is a last name that Spotler does not take."""
+
+BROKEN = Rejection("ERROR", is_transient=True)
+
+ATTEMPTS = 8
+"""More than a run has mishaps, so that only what can never succeed is given up."""
+
+
+class Done(StrEnum):
+    """Tells what happened to a person in Spotler."""
+
+    SAVED = "saved"
+    CONSENTED = "consented"
+    WITHDRAWN = "withdrawn"
+    ANONYMISED = "anonymised"
+
+
+class Spotler(FakeMarketing):
+    """Remembers, person by person, what was done to them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.done: dict[ExternalId, list[Done]] = defaultdict(list)
+        self.last_sent: dict[ExternalId, Fingerprint] = {}
+        self.calls_taken = 0
+
+    async def save_one(self, contact: MarketingContact) -> Rejection | None:
+        self.calls_taken += 1
+        if contact.properties["lastName"] == REFUSED:
+            return Rejection("PROPERTY_INVALID", "lastName")
+
+        self.done[contact.external_id].append(Done.SAVED)
+        self.last_sent[contact.external_id] = contact.fingerprint
+        await super().save_contacts([contact])
+
+        return None
+
+    async def withdraw_permissions(self, external_id: ExternalId) -> bool:
+        return self._end(external_id, Done.WITHDRAWN)
+
+    async def anonymise(self, external_id: ExternalId) -> bool:
+        if is_known := self._end(external_id, Done.ANONYMISED):
+            self.people[external_id] = {}
+
+        return is_known
+
+    def consent(self, external_id: ExternalId) -> None:
+        """Give a permission, as a user of Spotler does."""
+        if external_id in self.people:
+            self.done[external_id].append(Done.CONSENTED)
+
+    def _end(self, external_id: ExternalId, how: Done) -> bool:
+        self.calls_taken += 1
+        if external_id in self.people:
+            self.done[external_id].append(how)
+
+        return external_id in self.people
+
+
+@dataclass(slots=True)
+class World:
+    """Is what all hosts share."""
+
+    queue: Queue
+    on_delete: OnDelete
+    crm: FakeCrm = field(default_factory=FakeCrm)
+    spotler: Spotler = field(default_factory=Spotler)
+    records: FakeRecords = field(default_factory=FakeRecords)
+    parking: FakeParking = field(default_factory=FakeParking)
+
+    async def work(self, host: Host) -> None:
+        """Do what the worker behind the queue does with its messages."""
+        seen = Seen(self, host)
+        await sync_contacts(
+            [message.read() for message in host.messages],
+            crm=SeenCrm(self, host),
+            marketing=seen,
+            records=seen,
+            mappings=FakeMappings(),
+            try_again=TryAgain(
+                seen, seen, BackOff(attempts=ATTEMPTS), NOW + timedelta(seconds=host.number)
+            ),
+            on_delete=self.on_delete,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SeenCrm:
+    """Is the CRM as one host sees it: every call waits for its turn."""
+
+    world: World
+    host: Host
+
+    async def list_records(
+        self, table: Table, ids: Collection[RecordId], columns: Collection[Column]
+    ) -> Mapping[RecordId, Record]:
+        return await self.host.call(
+            f"reads {table} rows", lambda: self.world.crm.list_records(table, ids, columns)
+        )
+
+    async def find_originating_leads(
+        self, contacts: Collection[RecordId]
+    ) -> Mapping[RecordId, RecordId]:
+        if not contacts:
+            return {}
+
+        return await self.host.call(
+            "finds leads", lambda: self.world.crm.find_originating_leads(contacts)
+        )
+
+    async def read_page(
+        self, table: Table, columns: Collection[Column], *, size: int, cursor: str | None = None
+    ) -> RecordPage:
+        return await self.world.crm.read_page(table, columns, size=size, cursor=cursor)
+
+    async def count(self, table: Table) -> int:
+        return await self.world.crm.count(table)
+
+    async def check(self) -> None:
+        return
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Is all the rest as one host sees it: every call waits for its turn.
+
+    What real systems do row by row happens here row by row, with room for others in between.
+    """
+
+    world: World
+    host: Host
+
+    async def get_catalogue(self) -> Catalogue:
+        return self.world.spotler.catalogue
+
+    async def check(self) -> Catalogue:
+        return await self.get_catalogue()
+
+    async def save_contacts(
+        self, contacts: Sequence[MarketingContact]
+    ) -> Mapping[ExternalId, Rejection]:
+        assert len({one.external_id for one in contacts}) == len(contacts)
+        answers = {one.external_id: await self._save_contact(one) for one in contacts}
+
+        return {id_: rejection for id_, rejection in answers.items() if rejection is not None}
+
+    async def _save_contact(self, contact: MarketingContact) -> Rejection | None:
+        return await self.host.call(
+            f"saves {contact.external_id[:8]}",
+            lambda: self.world.spotler.save_one(contact),
+            alone=BROKEN,
+        )
+
+    async def withdraw_permissions(self, external_id: ExternalId) -> bool:
+        return await self.host.call(
+            f"withdraws {external_id[:8]}",
+            lambda: self.world.spotler.withdraw_permissions(external_id),
+        )
+
+    async def anonymise(self, external_id: ExternalId) -> bool:
+        return await self.host.call(
+            f"anonymises {external_id[:8]}", lambda: self.world.spotler.anonymise(external_id)
+        )
+
+    async def list_states(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, SyncState]:
+        states: dict[RecordKey, SyncState] = {}
+        for key in sorted(keys):
+            states |= await self.host.call(
+                f"reads state {_short(key)}", partial(self.world.records.list_states, [key])
+            )
+
+        return states
+
+    async def save(self, states: Sequence[SyncState]) -> Collection[RecordKey]:
+        lost: list[RecordKey] = []
+        for state in states:
+            lost += await self.host.call(
+                f"writes state {_short(state.key)}",
+                partial(self.world.records.save, [state]),
+            )
+
+        return lost
+
+    async def park(self, parked: ParkedEvent) -> None:
+        await self.host.call("parks", lambda: self.world.parking.park(parked))
+
+    async def release(self, keys: Collection[RecordKey]) -> None:
+        if keys:
+            await self.host.call("releases", lambda: self.world.parking.release(keys))
+
+    async def send(
+        self, events: Sequence[RecordChanged], *, delay: timedelta | None = None
+    ) -> None:
+        async def effect() -> None:
+            self.world.queue.send(events, delay)
+
+        hints = " ".join(_short(event.key) for event in events)
+        await self.host.call(f"sends {hints}{' for later' if delay else ''}", effect)
+
+
+def _short(key: RecordKey) -> str:
+    return f"{key.table}-{key.id[:8]}"

@@ -3,11 +3,13 @@
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from devstack.tests.functions_host.stage import make_app, make_settings, refused, running
+from devstack.tests.functions_host.stage import Part, make_app, make_settings, refused, running
 
 _HEAD = "import azure.functions as func\napp = func.FunctionApp()\n"
 
@@ -36,58 +38,75 @@ _TOPIC = (
 )
 
 
-@pytest.mark.parametrize(
-    ("script", "said"),
-    [
-        pytest.param("import nothing_like_this", "nothing_like_this", id="import fails"),
-        pytest.param("x = 1", "Could not find top level function app", id="no app"),
-        pytest.param(_http("admin/users"), "conflicts with one or more built in", id="admin"),
-        pytest.param(_http("Runtime"), "conflicts with one or more built in", id="runtime"),
-        pytest.param(_http("x/{y:unheard}"), "'unheard' is not known", id="constraint"),
-        pytest.param(
-            _http("x/{a}") + _http("x/{b}").removeprefix(_HEAD).replace(" f(", " g("),
-            "functions 'f' and 'g' have the same route",
-            id="clash",
-        ),
-        pytest.param(_timer("00:05:00"), "TimeSpan", id="time span"),
-        pytest.param(_timer("0 0 0 30 2 *"), "is never due", id="30 February"),
-        pytest.param(_timer("%GONE%"), "no setting 'GONE'", id="schedule setting"),
-        pytest.param(_queue("q"), "connection 'Bus' is not set", id="no connection"),
-        pytest.param(_queue("q", ", is_sessions_enabled=True"), "sessions", id="sessions"),
-        pytest.param(_TOPIC, "queues without sessions", id="topic"),
-    ],
-)
-def test_unfit_app_is_refused(tmp_path: Path, script: str, said: str) -> None:
+_UNFIT = [
+    pytest.param("import nothing_like_this", "nothing_like_this", id="import fails"),
+    pytest.param("x = 1", "Could not find top level function app", id="no app"),
+    pytest.param(_http("admin/users"), "conflicts with one or more built in", id="admin"),
+    pytest.param(_http("Runtime"), "conflicts with one or more built in", id="runtime"),
+    pytest.param(_http("x/{y:unheard}"), "'unheard' is not known", id="constraint"),
+    pytest.param(
+        _http("x/{a}") + _http("x/{b}").removeprefix(_HEAD).replace(" f(", " g("),
+        "functions 'f' and 'g' have the same route",
+        id="clash",
+    ),
+    pytest.param(_timer("00:05:00"), "TimeSpan", id="time span"),
+    pytest.param(_timer("0 0 0 30 2 *"), "is never due", id="30 February"),
+    pytest.param(_timer("%GONE%"), "no setting 'GONE'", id="schedule setting"),
+    pytest.param(_queue("q"), "connection 'Bus' is not set", id="no connection"),
+    pytest.param(_queue("q", ", is_sessions_enabled=True"), "sessions", id="sessions"),
+    pytest.param(_TOPIC, "queues without sessions", id="topic"),
+]
+
+
+@pytest.fixture(scope="module")
+def refusals(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[str]]]:
+    """Start a host on every unfit app, some at a time, for each takes half a second."""
+
+    def refusal(script: str) -> str:
+        root = make_app(tmp_path_factory.mktemp("unfit") / "app", "web")
+        (root / "function_app.py").write_text(script)
+
+        return refused(root)
+
+    with ThreadPoolExecutor(max_workers=3) as pool:
+        scripts = [str(one.values[0]) for one in _UNFIT]
+        yield {script: pool.submit(refusal, script) for script in scripts}
+
+
+@pytest.mark.parametrize(("script", "said"), _UNFIT)
+def test_unfit_app_is_refused(refusals: dict[str, Future[str]], script: str, said: str) -> None:
     """
     An app that Azure or this host could not run stops the host with the reason.
     """
-    root = make_app(tmp_path / "app", "web")
-    (root / "function_app.py").write_text(script)
-
-    assert said in refused(root)
+    assert said in refusals[script].result()
 
 
-def test_unknown_queue_is_refused(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def bus() -> Iterator[Part]:
+    with running("servicebus") as part:
+        yield part
+
+
+def test_unknown_queue_is_refused(bus: Part, tmp_path: Path) -> None:
     """
     A function of a queue that does not exist stops the host.
     """
     root = make_app(tmp_path / "app", "web")
     (root / "function_app.py").write_text(_queue("%NAME%"))
 
-    with running("servicebus") as bus:
-        said = refused(root, Bus=bus.facts["connection_string"], NAME="nowhere")
+    said = refused(root, Bus=bus.facts["connection_string"], NAME="nowhere")
 
     assert "no queue 'nowhere'" in said
 
 
-def test_port_in_use_is_refused(tmp_path: Path) -> None:
+def test_port_in_use_is_refused(bus: Part, tmp_path: Path) -> None:
     """
     A port that somebody else has stops the host in one line, with its queues closed again.
     """
     root = make_app(tmp_path / "app", "web")
     (root / "function_app.py").write_text(_queue("changes"))
 
-    with running("servicebus") as bus, socket.create_server(("127.0.0.1", 0)) as taken:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         said = refused(root, "--port", port, Bus=bus.facts["connection_string"])
 

@@ -1,6 +1,8 @@
 """Lists people, and changes them through the same door as every other write."""
 
+import heapq
 import json
+import operator
 import urllib.parse
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -11,32 +13,15 @@ from devstack.dataverse.api.message import ROOT, ApiRequest, ApiResponse
 from devstack.dataverse.api.web_api import WebApi
 from devstack.dataverse.errors import NAMESPACE
 from devstack.dataverse.foundation import ADMINISTRATOR
-from devstack.dataverse.json_values import to_json
-from devstack.dataverse.schema.table import Kind, Table
+from devstack.dataverse.schema.table import Table
 from devstack.dataverse.store import Row
 from devstack.dataverse.view import html
+from devstack.dataverse.view.forms import form, given_in, typed, values_of
 from devstack.dataverse.writing.environment import Caller, Environment
+from devstack.faults import Handler
 
 _SHOWN = 50
-_EDITED = (
-    "firstname",
-    "middlename",
-    "lastname",
-    "companyname",
-    "jobtitle",
-    "emailaddress1",
-    "telephone1",
-    "mobilephone",
-    "address1_line1",
-    "address1_postalcode",
-    "address1_city",
-    "address1_country",
-    "birthdate",
-    "gendercode",
-    "statecode",
-    "donotbulkemail",
-)
-_INPUTS = {Kind.DATE: "date", Kind.CHOICE: "number", Kind.STATE: "number"}
+_SAME_SITE = frozenset({"same-origin", "none"})
 
 
 class View:
@@ -55,11 +40,11 @@ class View:
             web.get("/_devstack/", self._start),
             web.get(one, self._list),
             web.get(f"{one}/new", self._new),
-            web.post(f"{one}/new", self._create),
+            web.post(f"{one}/new", from_own_page(self._create)),
             web.get(one + "/{id}", self._show),
-            web.post(one + "/{id}", self._change),
-            web.post(one + "/{id}/delete", self._delete),
-            web.post(one + "/{id}/qualify", self._qualify),
+            web.post(one + "/{id}", from_own_page(self._change)),
+            web.post(one + "/{id}/delete", from_own_page(self._delete)),
+            web.post(one + "/{id}/qualify", from_own_page(self._qualify)),
         ]
 
     async def _start(self, _: web.Request) -> web.Response:
@@ -94,15 +79,16 @@ class View:
     async def _new(self, request: web.Request) -> web.Response:
         table = self._table(request)
 
-        return _page(f"{table.label}: nieuw", _form(table, {}))
+        return _page(f"{table.label}: nieuw", form(table, {}, _address(table, "new")))
 
     async def _create(self, request: web.Request) -> web.Response:
         table = self._table(request)
-        given = await _given(request)
-        body = {name: value for name, value in _typed(table, given).items() if value is not None}
+        given = await given_in(request)
+        body = {name: value for name, value in typed(table, given).items() if value is not None}
         answer = self._call("POST", table.set_name, body)
         if answer.status >= HTTPStatus.BAD_REQUEST:
-            return _refused(table, given, answer)
+            again = form(table, given, _address(table, "new"))
+            return _page(f"{table.label}: geweigerd", _reason(answer), again, status=answer.status)
 
         row_id = answer.headers["OData-EntityId"].rpartition("(")[2].rstrip(")")
         raise web.HTTPSeeOther(_address(table, row_id))
@@ -110,36 +96,25 @@ class View:
     async def _show(self, request: web.Request) -> web.Response:
         table = self._table(request)
         row = self._row(request, table)
-        address = _address(table, row.id)
-        buttons = html.button("Verwijder", f"{address}/delete")
-        if table.name == "lead":
-            buttons += html.button("Kwalificeer", f"{address}/qualify")
 
-        values = {name: to_json(row.get(name)) for name in _EDITED}
-
-        return _page(str(row.get("fullname") or table.label), _form(table, values), buttons)
+        return _row_page(table, row, values_of(row))
 
     async def _change(self, request: web.Request) -> web.Response:
         table = self._table(request)
         row = self._row(request, table)
-        given = await _given(request)
-        changes = {
-            name: value
-            for name, value in _typed(table, given).items()
-            if value != to_json(row.get(name))
-        }
+        given = await given_in(request)
+        shown = values_of(row)
+        changes = {name: v for name, v in typed(table, given).items() if v != shown[name]}
         answer = self._call("PATCH", f"{table.set_name}({row.id})", changes)
-        if answer.status >= HTTPStatus.BAD_REQUEST:
-            return _refused(table, given, answer)
 
-        raise web.HTTPSeeOther(_address(table, row.id))
+        return _done(table, row, answer, then=_address(table, row.id), values=given)
 
     async def _delete(self, request: web.Request) -> web.Response:
         table = self._table(request)
         row = self._row(request, table)
-        self._call("DELETE", f"{table.set_name}({row.id})", {})
+        answer = self._call("DELETE", f"{table.set_name}({row.id})", {})
 
-        raise web.HTTPSeeOther(f"/_devstack/{table.name}")
+        return _done(table, row, answer, then=f"/_devstack/{table.name}")
 
     async def _qualify(self, request: web.Request) -> web.Response:
         table = self._table(request)
@@ -147,10 +122,8 @@ class View:
         wish = {"CreateAccount": False, "CreateContact": True, "CreateOpportunity": False}
         path = f"{table.set_name}({row.id})/{NAMESPACE}.QualifyLead"
         answer = self._call("POST", path, {**wish, "Status": 3})
-        if answer.status >= HTTPStatus.BAD_REQUEST:
-            return _refused(table, {}, answer)
 
-        raise web.HTTPSeeOther(_address(table, row.id))
+        return _done(table, row, answer, then=_address(table, row.id))
 
     def _table(self, request: web.Request) -> Table:
         table = self._environment.catalogue.find(request.match_info["table"])
@@ -167,10 +140,11 @@ class View:
         return row
 
     def _found(self, table: Table, wanted: str) -> list[Row]:
-        rows = self._environment.store.walk(table.name)
+        """Return the rows that were changed last."""
+        rows = self._environment.store.rows(table.name)
         found = (row for row in rows if not wanted or wanted in _haystack(row))
 
-        return [row for row, _ in zip(found, range(_SHOWN), strict=False)]
+        return heapq.nlargest(_SHOWN, found, key=operator.attrgetter("version"))
 
     def _call(self, method: str, path: str, body: dict[str, object]) -> ApiResponse:
         return self._api.handle(
@@ -194,49 +168,55 @@ def _address(table: Table, row_id: str) -> str:
     return f"/_devstack/{table.name}/{urllib.parse.quote(row_id)}"
 
 
-async def _given(request: web.Request) -> dict[str, str]:
-    form = await request.post()
+def from_own_page(handler: Handler) -> Handler:
+    """Wrap a handler of forms, so that pages of other sites cannot send them."""
 
-    return {name: str(value).strip() for name, value in form.items()}
+    async def handle(request: web.Request) -> web.StreamResponse:
+        own = f"{request.scheme}://{request.host}"
+        site = request.headers.get("Sec-Fetch-Site", "none")
+        if request.headers.get("Origin", own) != own or site not in _SAME_SITE:
+            raise web.HTTPForbidden(text="this form is sent by a page of another site")
 
+        return await handler(request)
 
-def _form(table: Table, values: Mapping[str, object]) -> str:
-    fields = "".join(
-        html.field(name, column.label, values.get(name), _INPUTS.get(column.kind, "text"))
-        for name in _EDITED
-        if (column := table.columns.get(name)) is not None
-    )
-
-    return f'<form method="post">{fields}<button>Bewaar</button></form>'
+    return handle
 
 
-def _typed(table: Table, given: dict[str, str]) -> dict[str, object]:
-    """Read the fields of a form; what cannot be read is left for the Web API to refuse."""
-    return {
-        name: _value(table.columns[name].kind, text)
-        for name, text in given.items()
-        if name in table.columns and name in _EDITED
-    }
+def _row_page(
+    table: Table, row: Row, values: Mapping[str, object], refusal: ApiResponse | None = None
+) -> web.Response:
+    """Show a row with its form and its buttons, and above them what was refused."""
+    address = _address(table, row.id)
+    buttons = html.button("Verwijder", f"{address}/delete")
+    if table.name == "lead":
+        buttons += html.button("Kwalificeer", f"{address}/qualify")
+
+    title = str(row.get("fullname") or table.label)
+    if refusal is None:
+        return _page(title, form(table, values, address), buttons)
+
+    shown = (_reason(refusal), form(table, values, address), buttons)
+
+    return _page(f"{title}: geweigerd", *shown, status=refusal.status)
 
 
-def _value(kind: Kind, text: str) -> object:
-    if not text:
-        return None
+def _done(
+    table: Table,
+    row: Row,
+    answer: ApiResponse,
+    *,
+    then: str,
+    values: Mapping[str, object] | None = None,
+) -> web.Response:
+    """Go on to another page, or show the row again with what was refused."""
+    if answer.status >= HTTPStatus.BAD_REQUEST:
+        return _row_page(table, row, values or values_of(row), answer)
 
-    if kind is Kind.BOOLEAN:
-        return {"true": True, "false": False}.get(text.lower(), text)
-
-    if kind in {Kind.CHOICE, Kind.STATE} and text.isdigit():
-        return int(text)
-
-    return text
+    raise web.HTTPSeeOther(then)
 
 
-def _refused(table: Table, given: dict[str, str], answer: ApiResponse) -> web.Response:
-    message = json.loads(answer.body)["error"]["message"]
-    form = _form(table, given)
-
-    return _page(f"{table.label}: geweigerd", html.error(message), form, status=answer.status)
+def _reason(answer: ApiResponse) -> str:
+    return html.error(str(json.loads(answer.body)["error"]["message"]))
 
 
 def _page(title: str, *parts: str, status: int = 200) -> web.Response:

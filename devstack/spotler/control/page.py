@@ -48,21 +48,21 @@ class ControlPage:
         rows = "\n".join(self._row(contact) for contact in newest)
         heads = "".join(
             f'<th scope="col">{html.escape(head)}</th>'
-            for head in ("External id", *self._labels(), "Permissions", "State", "Changed (UTC)")
+            for head in ("Extern id", *self._labels(), "Toestemmingen", "Toestand", "Gewijzigd (UTC)")
         )
 
         return f"""<!doctype html>
-<html lang="en">
+<html lang="nl">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Spotler simulator</title>
+<title>Spotler-simulator</title>
 <style>{_STYLE}</style>
-<h1>Spotler simulator</h1>
-<p>{len(people)} contacts, {len(self._account.lists)} temporary lists,
-{len(self._account.campaigns.all())} campaigns.</p>
+<h1>Spotler-simulator</h1>
+<p>{len(people)} contacten, {len(self._account.lists)} tijdelijke lijsten,
+{len(self._account.campaigns.all())} campagnes.</p>
 <div class="wide">
 <table>
-<caption>The contacts that changed last, at most {_SHOWN}</caption>
+<caption>De contacten die het laatst gewijzigd zijn, hoogstens {_SHOWN}</caption>
 <thead><tr>{heads}</tr></thead>
 <tbody>
 {rows}
@@ -97,10 +97,10 @@ class ControlPage:
 
 def _state(contact: Contact) -> str:
     states = {
-        "anonymised": contact.anonymised,
-        "inactive": contact.inactive,
-        "bounced": contact.bounced,
-        "test group": contact.test_group,
+        "geanonimiseerd": contact.anonymised,
+        "inactief": contact.inactive,
+        "gebounced": contact.bounced,
+        "testgroep": contact.test_group,
     }
 
     return ", ".join(name for name, holds in states.items() if holds)

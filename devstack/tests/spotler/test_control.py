@@ -299,7 +299,7 @@ async def test_page_says_what_became(spotler: Caller) -> None:
 
     text = (await spotler.control("GET", "/")).text
 
-    assert "250 contacts" in text
+    assert "250 contacten" in text
     assert text.count("<tr>") == 201
-    assert "<td>inactive</td>" in text
-    assert "<td>anonymised</td>" in text
+    assert "<td>inactief</td>" in text
+    assert "<td>geanonimiseerd</td>" in text

@@ -7,7 +7,7 @@ import urllib.parse
 from devstack.dataverse.errors import key_not_found, row_not_found, segment_not_found, syntax
 from devstack.dataverse.guids import parse_guid
 from devstack.dataverse.json_values import parse_json
-from devstack.dataverse.odata.condition import find_column
+from devstack.dataverse.odata.condition import get_column
 from devstack.dataverse.schema.table import LOOKUPS, AlternateKey, Table
 from devstack.dataverse.values import Lookup, Value
 from devstack.dataverse.writing.environment import Environment
@@ -40,7 +40,7 @@ def split_path(path: str) -> list[Segment]:
     return [_segment(urllib.parse.unquote(part)) for part in path.strip("/").split("/")]
 
 
-def find_set(environment: Environment, name: str) -> Table:
+def get_set(environment: Environment, name: str) -> Table:
     """Return the table of a set that must be there."""
     table = environment.catalogue.find_set(name)
     if table is None:
@@ -49,7 +49,7 @@ def find_set(environment: Environment, name: str) -> Table:
     return table
 
 
-def find_row(environment: Environment, table: Table, inside: str) -> RowAddress:
+def get_row_address(environment: Environment, table: Table, inside: str) -> RowAddress:
     """Read what names a row: an id, or the columns of an alternate key."""
     guid = parse_guid(inside.strip())
     if guid is not None:
@@ -57,10 +57,10 @@ def find_row(environment: Environment, table: Table, inside: str) -> RowAddress:
 
     pairs = {name: raw.strip() for name, raw in _PAIR.findall(inside)}
     if set(pairs) == {table.primary_id}:
-        return find_row(environment, table, pairs[table.primary_id])
+        return get_row_address(environment, table, pairs[table.primary_id])
 
     key_values = {
-        (column := find_column(table, name)).name: _key_value(table, column.name, raw)
+        (column := get_column(table, name)).name: _key_value(table, column.name, raw)
         for name, raw in pairs.items()
     }
     for key in table.keys:
@@ -75,8 +75,8 @@ def resolve_row(environment: Environment, address: str) -> tuple[Table, str]:
     """Return the table and id of a row that must be there, named by any address of it."""
     relative = address.partition("/api/data/v9.2/")[2] or address
     segment = split_path(relative)[-1]
-    table = find_set(environment, segment.name)
-    found = find_row(environment, table, segment.inside or "")
+    table = get_set(environment, segment.name)
+    found = get_row_address(environment, table, segment.inside or "")
     if found.row_id is None:
         raise key_not_found(table)
 

@@ -5,7 +5,7 @@ https://learn.microsoft.com/power-apps/developer/data-platform/bulk-operations
 
 from collections.abc import Callable
 
-from devstack.dataverse.api.address import RowAddress, find_row, split_path
+from devstack.dataverse.api.address import RowAddress, get_row_address, split_path
 from devstack.dataverse.api.changing import find_existing, payload, take_id, writing
 from devstack.dataverse.api.message import ApiRequest, ApiResponse, json_response, no_content
 from devstack.dataverse.errors import (
@@ -101,7 +101,7 @@ def _address(session: Session, table: Table, target: Target) -> RowAddress:
         if segment.name != table.set_name or not segment.inside:
             raise invalid_payload(f"'@odata.id' must name a row of '{table.set_name}'.")
 
-        return find_row(session.environment, table, segment.inside)
+        return get_row_address(session.environment, table, segment.inside)
 
     if isinstance(row_id := target.get(table.primary_id), str):
         return RowAddress(table, row_id.lower())

@@ -57,7 +57,7 @@ def read_definitions(
     if first.inside is None:
         return _many(request, (_table(t, options) for t in _filtered_tables(environment, options)))
 
-    table = _find_table(environment, first.inside)
+    table = _get_table(environment, first.inside)
     if not rest:
         return _one(request, _table(table, options))
 
@@ -89,7 +89,7 @@ def _options(options: dict[str, str]) -> dict[str, str]:
     return options
 
 
-def _find_table(environment: Environment, inside: str) -> Table:
+def _get_table(environment: Environment, inside: str) -> Table:
     wanted = _name(inside)
     for table in environment.catalogue:
         if wanted in {table.name, metadata_id(table.name)}:

@@ -10,7 +10,7 @@ from devstack.dataverse.api.message import ApiRequest, ApiResponse, json_respons
 from devstack.dataverse.api.render import Renderer, is_asked
 from devstack.dataverse.fetch.conditions import refuse
 from devstack.dataverse.fetch.query import Fetch, FetchReader
-from devstack.dataverse.odata.selection import Page, count_rows, find_page
+from devstack.dataverse.odata.selection import Page, count_rows, get_page
 from devstack.dataverse.schema.table import Table
 from devstack.dataverse.store import Row
 from devstack.dataverse.writing.environment import Environment
@@ -50,7 +50,7 @@ def fetch_rows(
 def _page(environment: Environment, table: Table, fetch: Fetch) -> Page:
     store, size = environment.store, fetch.top or fetch.count
     if fetch.page == 1 or fetch.after is not None:
-        return find_page(store, table, fetch.condition, fetch.order, size, fetch.after)
+        return get_page(store, table, fetch.condition, fetch.order, size, fetch.after)
 
     # Without a cookie all pages up to this one are found, and those before are passed over.
     end = fetch.page * size
@@ -59,7 +59,7 @@ def _page(environment: Environment, table: Table, fetch: Fetch) -> Page:
             "Paging cookie is required when trying to retrieve a set of records on any high pages."
         )
 
-    whole = find_page(store, table, fetch.condition, fetch.order, end, None)
+    whole = get_page(store, table, fetch.condition, fetch.order, end, None)
 
     return Page(whole.rows[end - size :], whole.next)
 

@@ -13,10 +13,10 @@ from devstack.dataverse.errors import (
     syntax,
 )
 from devstack.dataverse.json_values import to_json
-from devstack.dataverse.odata.condition import find_column
+from devstack.dataverse.odata.condition import get_column
 from devstack.dataverse.odata.filter import Filter
 from devstack.dataverse.odata.options import Query, parse_query, split_query
-from devstack.dataverse.odata.selection import Place, count_rows, find_page, purpose_of
+from devstack.dataverse.odata.selection import Place, count_rows, get_page, purpose_of
 from devstack.dataverse.schema.table import Table
 from devstack.dataverse.store import Row
 from devstack.dataverse.writing.environment import Environment
@@ -51,7 +51,7 @@ def answer_page(
     if query.token is not None:
         after = Place.read(query.token, purpose_of(table, query.order))
 
-    page = find_page(environment.store, table, condition, query.order, top or size, after)
+    page = get_page(environment.store, table, condition, query.order, top or size, after)
     renderer = Renderer(environment, table, query.select, request.prefer.annotations, query.expand)
 
     body: dict[str, object] = {"@odata.context": _context(request, table, query)}
@@ -104,7 +104,7 @@ def read_property(
     table = address.table
     request.caller.require("Read", table)
     row = existing(environment, address)
-    column = find_column(table, name)
+    column = get_column(table, name)
     value = to_json(row.get(column.name))
     if value is None:
         return ApiResponse(204, {"OData-Version": "4.0"})

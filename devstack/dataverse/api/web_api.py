@@ -1,7 +1,7 @@
 """The service root: sends each operation to who can answer it."""
 
 from devstack.dataverse.api.actions import run_bound, run_unbound
-from devstack.dataverse.api.address import RowAddress, Segment, find_row, find_set, split_path
+from devstack.dataverse.api.address import RowAddress, Segment, get_row_address, get_set, split_path
 from devstack.dataverse.api.batch import run_batch
 from devstack.dataverse.api.bulk import BULK_ACTIONS, run_bulk
 from devstack.dataverse.api.changing import create_row, delete_row, set_property, upsert_row
@@ -70,11 +70,11 @@ class WebApi:
         if self._environment.catalogue.find_set(first.name) is None and first.inside == "":
             raise function_not_found(first.name)
 
-        table = find_set(self._environment, first.name)
+        table = get_set(self._environment, first.name)
         if first.inside is None:
             return self._set(request, table, rest)
 
-        return self._row(request, find_row(self._environment, table, first.inside), rest)
+        return self._row(request, get_row_address(self._environment, table, first.inside), rest)
 
     def _batch(self, request: ApiRequest) -> ApiResponse:
         if request.session is not None:

@@ -26,7 +26,7 @@ _ORDERS: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-def find_column(table: Table, name: str) -> Column:
+def get_column(table: Table, name: str) -> Column:
     """Return a column by the name that queries use for it."""
     column = table.by_json.get(name)
     if column is None or not column.readable:

@@ -16,7 +16,7 @@ from devstack.dataverse.odata.condition import (
     Literal,
     Test,
     compare,
-    find_column,
+    get_column,
     one_of,
     text_test,
     within,
@@ -117,7 +117,7 @@ class _Parser:
         if self._peek().text == "(":
             return self._function(token.text)
 
-        return self._comparison(find_column(self._table, self._path(token.text)))
+        return self._comparison(get_column(self._table, self._path(token.text)))
 
     def _path(self, name: str) -> str:
         if self._peek().text == "/":
@@ -140,7 +140,7 @@ class _Parser:
     def _function(self, name: str) -> Filter:
         self._expect("(")
         if name in _TEXT_FUNCTIONS:
-            column = find_column(self._table, self._next("name").text)
+            column = get_column(self._table, self._next("name").text)
             self._expect(",")
             part = self._literal()
             self._expect(")")
@@ -156,7 +156,7 @@ class _Parser:
 
     def _membership(self) -> Filter:
         self._parameter("PropertyName")
-        column = find_column(self._table, _unquoted(self._next("text").text))
+        column = get_column(self._table, _unquoted(self._next("text").text))
         self._expect(",")
         self._parameter("PropertyValues")
         self._expect("[")

@@ -6,7 +6,7 @@ import urllib.parse
 from collections.abc import Mapping
 
 from devstack.dataverse.errors import not_implemented, skip_refused, syntax
-from devstack.dataverse.odata.condition import find_column
+from devstack.dataverse.odata.condition import get_column
 from devstack.dataverse.odata.filter import Filter, parse_filter
 from devstack.dataverse.schema.table import CHOICES, LOOKUPS, Column, Table
 
@@ -89,7 +89,7 @@ def _select(text: str | None, table: Table) -> tuple[Column, ...] | None:
 
     names = dict.fromkeys(name.strip() for name in text.split(","))
 
-    return tuple(find_column(table, name) for name in names)
+    return tuple(get_column(table, name) for name in names)
 
 
 def _order(text: str | None, table: Table) -> tuple[Order, ...]:
@@ -106,7 +106,7 @@ def _order(text: str | None, table: Table) -> tuple[Order, ...]:
 def _one_order(words: list[str], table: Table) -> Order:
     match words:
         case [name] | [name, "asc" | "desc"]:
-            column = find_column(table, name)
+            column = get_column(table, name)
         case _:
             raise syntax(f"Syntax error in '{' '.join(words)}'.")
 

@@ -77,7 +77,7 @@ def count_rows(store: Store, table: Table, condition: Filter | None) -> int:
     return sum(1 for _ in _matching(store, table, condition, None))
 
 
-def find_page(
+def get_page(
     store: Store,
     table: Table,
     condition: Filter | None,

@@ -18,9 +18,11 @@ from tests.unit.application.interleaving import Interleaving, Limits, Queue, Scr
 
 IS_LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
 RUNS = 20_000 if IS_LONG else 400
-"""Are the interleavings of each test; `HYPOTHESIS_PROFILE=long` takes half an hour."""
+"""Are the interleavings of each test; `HYPOTHESIS_PROFILE=long` takes a quarter of an hour."""
 
 CHOICES = 200
+
+pytestmark = pytest.mark.timeout(3600 if IS_LONG else 120)
 
 deeds = st.builds(
     Deed,

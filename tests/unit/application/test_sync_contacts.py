@@ -1,7 +1,8 @@
 """The story of a batch: what ends in Spotler, in the states, on the queue and in the parking."""
 
+import asyncio
 import itertools
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -15,6 +16,7 @@ from connector.domain.decision import OnDelete
 from connector.domain.errors import ConfigurationError, RateLimitedError, TransientError
 from connector.domain.event import Change, RecordChanged
 from connector.domain.outcome import Outcome
+from connector.domain.parking import park_event
 from connector.domain.sync_state import SyncState, SyncStatus
 from tests.builders import NOW, a_change, a_contact_key, a_lead_key, a_person, a_property
 from tests.fakes import FakeCrm, FakeMappings, FakeMarketing, FakeParking, FakeQueue, FakeRecords
@@ -724,6 +726,214 @@ async def test_outage_costs_few_calls(world: World) -> None:
     assert len(world.queue.events) == 50
 
 
+@pytest.mark.feature("F68")
+async def test_unanswered_newcomer_is_not_double(world: World) -> None:
+    """
+    Who was sent without an answer, and inherits a lead's id before the retry, stays one person.
+    """
+    lead, contact = a_lead_key(), a_contact_key()
+    world.crm.put(a_person(contact))
+    world.marketing.meanwhile = _lose_answer
+    await world.sync(a_change(contact))
+    world.crm.put(a_person(lead, version=2, statecode=QUALIFIED, parentcontactid=contact.id))
+
+    await world.sync(a_change(lead))
+    await world.settle()
+
+    assert str(world.state(contact).external_id) == lead.id
+    assert world.marketing.withdrawn == [ExternalId(contact.id)]
+
+
+@pytest.mark.feature("F68")
+async def test_newcomer_that_was_faster_keeps_its_id(world: World) -> None:
+    """
+    A claim that meets the contact's own first sync leaves it its id, and the lead's person ends.
+    """
+    lead, contact = a_lead_key(), a_contact_key()
+    world.crm.put(a_person(lead, statecode=OPEN))
+    await world.sync(a_change(lead))
+    slow = _a_late_worker(world)
+    world.crm.put(a_person(contact))
+    await world.sync(a_change(contact))
+    world.crm.put(a_person(lead, version=3, statecode=QUALIFIED, parentcontactid=contact.id))
+    slow.crm = world.crm
+
+    await slow.sync(a_change(contact))
+    await world.sync(a_change(lead))
+    await world.settle()
+
+    assert str(world.state(contact).external_id) == contact.id
+    assert {*world.marketing.withdrawn} == {ExternalId(lead.id)}
+
+
+@pytest.mark.feature("F68")
+async def test_heir_deleted_at_once_is_withdrawn(world: World) -> None:
+    """
+    A contact that is deleted before its first answer came leaves nobody under its lead's id.
+    """
+    lead, contact = a_lead_key(), a_contact_key()
+    world.crm.put(a_person(lead, statecode=OPEN))
+    await world.sync(a_change(lead))
+    world.crm.put(a_person(contact, originatingleadid=lead.id))
+    world.marketing.meanwhile = _lose_answer
+    await world.sync(a_change(contact))
+    del world.crm.rows[contact]
+
+    await world.sync(a_change(contact, Change.DELETED))
+    await world.settle()
+
+    assert ExternalId(lead.id) in world.marketing.withdrawn
+
+
+@pytest.mark.feature("F68")
+async def test_claim_lost_halfway_brings_its_lead(world: World) -> None:
+    """
+    When a contact is deleted between the two writes of a claim, the lead's person ends with it.
+    """
+    lead, contact = a_lead_key(), a_contact_key()
+    world.crm.put(a_person(lead, statecode=OPEN))
+    await world.sync(a_change(lead))
+    slow = _a_late_worker(world)
+    slow.crm.put(a_person(contact, originatingleadid=lead.id))
+    await world.sync(a_change(contact, Change.DELETED))
+
+    outcomes = await slow.sync(a_change(contact))
+    await world.settle()
+
+    assert outcomes == [Outcome.RACED]
+    assert ExternalId(lead.id) in world.marketing.withdrawn
+
+
+@pytest.mark.feature("F68")
+async def test_deleted_lead_is_looked_at_again(world: World) -> None:
+    """
+    A lead whose claim broke off halfway leaves nobody in Spotler once it is deleted.
+    """
+    lead, contact = a_lead_key(), a_contact_key()
+    world.crm.put(a_person(contact))
+    await world.sync(a_change(contact))
+    world.records.write(SyncState(lead, status=SyncStatus.EXCLUDED, successor=contact.id))
+
+    await world.sync(a_change(lead, Change.DELETED))
+
+    assert world.marketing.withdrawn == [ExternalId(lead.id)]
+    assert len(world.marketing.calls) == 1
+
+
+@pytest.mark.feature("F68")
+async def test_failing_lead_is_withdrawn_when_merged(world: World) -> None:
+    """
+    A lead that was given up last may be in Spotler all the same, and ends when it is merged.
+    """
+    lead, contact = a_lead_key(), a_contact_key()
+    world.crm.put(a_person(lead, statecode=OPEN), a_person(contact))
+    await world.sync(a_change(lead), a_change(contact))
+    world.marketing.rejections[ExternalId(lead.id)] = Rejection("PROPERTY_INVALID")
+    await world.sync(a_change(lead, forced=True))
+    world.crm.put(a_person(lead, version=2, statecode=QUALIFIED, parentcontactid=contact.id))
+
+    await world.sync(a_change(lead))
+
+    assert world.marketing.withdrawn == [ExternalId(lead.id)]
+    assert world.parking.parked == {}
+
+
+@pytest.mark.feature("F68")
+async def test_states_of_two_moments_are_no_clash(world: World) -> None:
+    """
+    A lead's state read just before its claim, and the contact's just after, send nobody twice.
+    """
+    lead, contact = a_lead_key(), a_contact_key()
+    world.crm.put(a_person(lead, statecode=OPEN))
+    await world.sync(a_change(lead))
+    seen = world.state(lead)
+    world.crm.put(a_person(contact, originatingleadid=lead.id))
+    await world.sync(a_change(contact))
+    slow = _a_late_worker(world)
+    slow.crm, slow.records = world.crm, (stale := Stale(world.records))
+    stale.seen[lead] = seen
+
+    outcomes = await slow.sync(a_change(lead, forced=True), a_change(contact, forced=True))
+    await world.settle()
+
+    assert outcomes == [Outcome.RACED, Outcome.RACED]
+    assert world.types() == {lead.id: "Contact"}
+
+
+@pytest.mark.parametrize("is_refused", [True, False], ids=["refused", "excluded"])
+async def test_unknown_last_sending_is_forgotten(world: World, is_refused: bool) -> None:
+    """
+    Who cannot be sent after a sending without an answer has no fingerprint to skip by.
+    """
+    person = a_person()
+    world.crm.put(person)
+    await world.sync(a_change(person.key))
+    world.crm.put(replace(person, version=2, columns={**person.columns, "firstname": "Piet"}))
+    world.marketing.meanwhile = _lose_answer
+    await world.sync(a_change(person.key))
+    if is_refused:
+        world.marketing.rejections[ExternalId(person.key.id)] = Rejection("PROPERTY_INVALID")
+    else:
+        world.crm.put(a_person(person.key, version=3, email=None))
+    await world.settle()
+    world.marketing.rejections.clear()
+    world.crm.put(replace(person, version=4))
+
+    outcomes = await world.sync(a_change(person.key))
+
+    assert outcomes == [Outcome.SENT]
+    assert world.marketing.people[ExternalId(person.key.id)]["firstName"] == "Jan"
+
+
+async def test_row_back_for_a_moment_is_withdrawn(world: World) -> None:
+    """
+    Who sends a row that was deleted, came back and was deleted again loses to the last deletion.
+    """
+    person = a_person()
+    await world.sync(a_change(person.key, Change.DELETED))
+    slow = _a_late_worker(world)
+    slow.crm.put(person)
+    await world.sync(a_change(person.key, Change.DELETED))
+
+    outcomes = await slow.sync(a_change(person.key, Change.CREATED))
+    await world.settle()
+
+    assert outcomes == [Outcome.RACED]
+    assert world.marketing.withdrawn == [ExternalId(person.key.id)] * 2
+    assert world.state(person.key).reason == "deleted"
+
+
+async def test_late_success_spares_the_parked(world: World) -> None:
+    """
+    A success releases before it is noted: what is parked after that stays parked.
+    """
+    person = a_person()
+    world.crm.put(person)
+    world.records = slow = Watched()
+    world.marketing.rejections[ExternalId(person.key.id)] = Rejection("PROPERTY_INVALID")
+    await world.sync(a_change(person.key))
+    world.marketing.rejections.clear()
+    refused = park_event(a_change(person.key), "rejected", NOW)
+    slow.after_save = lambda: world.parking.parked.update({refused.id: refused})
+
+    await world.sync(a_change(person.key))
+
+    assert world.parking.parked == {refused.id: refused}
+
+
+async def test_failed_end_waits_for_the_others(world: World) -> None:
+    """
+    When one withdrawal fails, those beside it are finished before the batch says what became of it.
+    """
+    first, second = a_contact_key(), a_contact_key()
+    world.marketing = marketing = Slowly({ExternalId(first.id)})
+
+    outcomes = await world.sync(a_change(first, Change.DELETED), a_change(second, Change.DELETED))
+
+    assert outcomes == [Outcome.RETRIED, Outcome.RETRIED]
+    assert marketing.withdrawn == [ExternalId(second.id)]
+
+
 class Poisoned(FakeMarketing):
     """Breaks on every call that holds one of some people."""
 
@@ -763,6 +973,38 @@ class Refusing(FakeMarketing):
         raise TransientError("spotler answered 500")
 
 
+class Watched(FakeRecords):
+    """Lets something happen just after states were written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.after_save: Callable[[], None] = lambda: None
+
+    async def save(self, states: Sequence[SyncState]) -> Collection[RecordKey]:
+        lost = await super().save(states)
+        if states:
+            self.after_save()
+
+        return lost
+
+
+class Slowly(FakeMarketing):
+    """Fails at once to withdraw from some people, and takes a while for the others."""
+
+    def __init__(self, failing: set[ExternalId]) -> None:
+        super().__init__()
+        self.failing = failing
+
+    async def withdraw_permissions(self, external_id: ExternalId) -> bool:
+        if external_id in self.failing:
+            raise TransientError("spotler answered 500")
+
+        for _ in range(9):
+            await asyncio.sleep(0)
+
+        return await super().withdraw_permissions(external_id)
+
+
 def _a_late_worker(world: World) -> World:
     late = World()
     late.records, late.marketing, late.queue = Stale(world.records), world.marketing, world.queue
@@ -772,3 +1014,7 @@ def _a_late_worker(world: World) -> World:
 
 def _someone_else_writes(world: World, key: RecordKey) -> None:
     world.records.write(SyncState(key, status=SyncStatus.IN_SYNC))
+
+
+def _lose_answer() -> None:
+    raise TransientError("spotler must answer in time")

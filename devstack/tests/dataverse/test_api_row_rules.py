@@ -1,0 +1,83 @@
+"""What rows may hold: owners, states, secrets, and tables that are missing."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from devstack.tests.dataverse.api_stage import Stage, staged
+
+
+@pytest.fixture
+async def stage() -> AsyncIterator[Stage]:
+    async with staged() as found:
+        yield found
+
+
+async def test_owner_may_be_team(stage: Stage) -> None:
+    """
+    An owner is bound to a user or a team, and the owning columns follow.
+    """
+    team = (await stage.get("teams")).rows[0]["teamid"]
+    row_id = await stage.make(
+        "contacts", lastname="Vos", **{"ownerid@odata.bind": f"/teams({team})"}
+    )
+
+    row = (await stage.get(f"contacts({row_id})")).json
+
+    assert row["_ownerid_value"] == row["_owningteam_value"] == team
+    assert row["_owninguser_value"] is None
+
+
+async def test_deactivating_settles_status(stage: Stage) -> None:
+    """
+    A state without a status reason gets the default reason of that state.
+    """
+    row_id = await stage.make("contacts", lastname="Vos")
+
+    await stage.call("PATCH", f"contacts({row_id})", {"statecode": 1})
+
+    row = (await stage.get(f"contacts({row_id})")).json
+    assert (row["statecode"], row["statuscode"]) == (1, 2)
+
+
+async def test_closed_lead_is_read_only(stage: Stage) -> None:
+    """
+    A disqualified lead refuses changes until it is opened again.
+    """
+    row_id = await stage.make("leads", lastname="Vos")
+    path = f"leads({row_id})"
+    await stage.call("PATCH", path, {"statecode": 2})
+
+    refused = await stage.call("PATCH", path, {"lastname": "Bos"})
+    opened = await stage.call("PATCH", path, {"statecode": 0, "lastname": "Bos"})
+
+    assert refused.status == 400
+    assert opened.status == 204
+
+
+async def test_secret_is_write_only(stage: Stage) -> None:
+    """
+    The authvalue of an endpoint can be written and never read back.
+    """
+    row_id = await stage.make(
+        "serviceendpoints", name="x", url="https://x.example", contract=8, authtype=4, authvalue="s"
+    )
+
+    row = (await stage.get(f"serviceendpoints({row_id})")).json
+    selected = await stage.get(f"serviceendpoints({row_id})", select="authvalue")
+
+    assert row["isauthvalueset"] is True
+    assert "authvalue" not in row
+    assert selected.status == 400
+
+
+async def test_sales_may_be_missing() -> None:
+    """
+    Without Sales there are no leads, no lists and no originating lead.
+    """
+    async with staged(sales=False) as stage:
+        leads = await stage.get("leads")
+        selected = await stage.get("contacts", select="_originatingleadid_value")
+
+    assert leads.status == 404
+    assert selected.status == 400

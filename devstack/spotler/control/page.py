@@ -48,7 +48,13 @@ class ControlPage:
         rows = "\n".join(self._row(contact) for contact in newest)
         heads = "".join(
             f'<th scope="col">{html.escape(head)}</th>'
-            for head in ("Extern id", *self._labels(), "Toestemmingen", "Toestand", "Gewijzigd (UTC)")
+            for head in (
+                "Extern id",
+                *self._labels(),
+                "Toestemmingen",
+                "Toestand",
+                "Gewijzigd (UTC)",
+            )
         )
 
         return f"""<!doctype html>

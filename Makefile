@@ -28,7 +28,9 @@ test: setup ## Run every check and every test
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered $(PYTEST)
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --cov --cov-report=term:skip-covered $(PYTEST)
+	$(BIN)/coverage report --skip-covered --fail-under=90 > /dev/null
+	$(BIN)/coverage report --skip-covered --fail-under=100 --include 'connector/domain/*,connector/application/*'
 
 check: setup ## Run the quick half: format, lint, types, unit and contract tests
 	$(BIN)/ruff format --check --quiet .

@@ -23,7 +23,7 @@ CANARY = {
 }
 TRACES = (
     *("kanarie", "pietgeelveer", "geelveer@", "18596225", "3632921", "volieresteeg"),
-    *("vogelwaarde", "4568", "1961-03-27"),
+    *("vogelwaarde", "4568 ab", "4568ab", "1961-03-27"),
 )
 
 

@@ -13,6 +13,8 @@ from connector.domain.job import Job, JobNotFoundError
 ATTEMPTS = 10
 """A running job is written every few seconds: who loses so often meets something else."""
 
+CROWDED = "a job must not be changed by many at once: try again"
+
 
 @dataclass(frozen=True, slots=True)
 class JobKeeping:
@@ -42,7 +44,7 @@ class JobKeeping:
             if saved is not None:
                 return saved
 
-        raise TransientError("a job must not be changed by many at once: try again")
+        raise TransientError(CROWDED)
 
     async def tell(self, job: Job, *, forced: bool = False) -> None:
         """Tell where a job stands: by its bookmark, and while it runs by its next step.

@@ -2,9 +2,10 @@
 
 import logging
 import random
+from dataclasses import replace
 from enum import StrEnum
 
-from connector.application.job_keeping import ATTEMPTS, JobKeeping
+from connector.application.job_keeping import ATTEMPTS, CROWDED, JobKeeping
 from connector.application.sync_page import PageSync
 from connector.domain.back_off import BackOff
 from connector.domain.errors import ConnectorError, TransientError
@@ -33,14 +34,12 @@ async def run_job(
     A crash before the page is saved repeats the page; a crash after it is noticed when the step
     is delivered again, and only the next one is asked for.
     """
-    job = await jobs.store.find(step.job)
-    if job is None or not _is_due(job, step):
-        if job is not None and _is_done(job, step):
-            await jobs.tell(job)
+    job = await _take(step, jobs)
+    if job is None:
         return StepOutcome.STALE
 
     if not licence_allows:
-        return await _pause(job, jobs, PauseReason.LICENCE)
+        return await _pause(job, step, PauseReason.LICENCE, jobs)
 
     try:
         tally, cursor = await page.run(job, step)
@@ -57,13 +56,29 @@ async def run_job(
     return StepOutcome.ADVANCED
 
 
-def _is_due(job: Job, step: JobStep) -> bool:
-    return job.is_running and (job.page, job.resumed) == (step.page, step.resumed)
+async def _take(step: JobStep, jobs: JobKeeping) -> Job | None:
+    """Take the page at which the job stands, or None when the step is not the one to do it."""
+    for _ in range(ATTEMPTS):
+        job = await jobs.store.find(step.job)
+        if job is None:
+            return None
+        if not job.awaits(step):
+            await _clear_up(job, step, jobs)
+            return None
+
+        taken = await jobs.store.save(job.taken(step))
+        if taken is not None:
+            return taken
+
+    raise TransientError(CROWDED)
 
 
-def _is_done(job: Job, step: JobStep) -> bool:
-    """Tell whether the step's own page was the last to be saved."""
-    return (job.page, job.resumed) == (step.page + 1, step.resumed)
+async def _clear_up(job: Job, step: JobStep, jobs: JobKeeping) -> None:
+    """Do what a crash kept the same step from: ask for the next page, or let go of a paused one."""
+    if job.has_just_done(step):
+        await jobs.tell(job)
+    elif job.left_by(step) != job:
+        await jobs.change(job.id, lambda one: one.left_by(step))
 
 
 async def _save(job: Job, tally: Tally, cursor: str | None, jobs: JobKeeping) -> Job | None:
@@ -79,12 +94,12 @@ async def _save(job: Job, tally: Tally, cursor: str | None, jobs: JobKeeping) ->
 
         current = await jobs.store.find(job.id)
 
-    raise TransientError("a job must not be changed by many at once: try again")
+    raise TransientError(CROWDED)
 
 
-async def _pause(job: Job, jobs: JobKeeping, reason: PauseReason) -> StepOutcome:
+async def _pause(job: Job, step: JobStep, reason: PauseReason, jobs: JobKeeping) -> StepOutcome:
     try:
-        await jobs.change(job.id, lambda one: one.paused(jobs.clock(), reason))
+        await jobs.change(job.id, lambda one: one.left_by(step).paused(jobs.clock(), reason))
     except JobStateError:
         return StepOutcome.STALE
 
@@ -96,14 +111,14 @@ async def _come_back(
 ) -> StepOutcome:
     """Let the step come back later; after the last attempt somebody has to look."""
     if back_off.is_spent(step.attempt):
-        return await _pause(job, jobs, PauseReason.GAVE_UP)
+        return await _pause(job, step, PauseReason.GAVE_UP, jobs)
 
     delay = back_off.delay(step.attempt, cause, _dice)
-    if await jobs.store.save(job.delayed(jobs.clock() + delay)) is None:
-        now = await jobs.store.find(job.id)
-        if now is None or not _is_due(now, step):
-            return StepOutcome.STALE
+    until = jobs.clock() + delay
+    waiting = await jobs.change(job.id, lambda one: one.left_by(step, until))
+    if not waiting.is_running or waiting.page != step.page:
+        return StepOutcome.STALE
 
-    await jobs.queue.send([step.retried()], delay=delay)
+    await jobs.queue.send([replace(step.retried(), resumed=waiting.resumed)], delay=delay)
 
     return StepOutcome.DELAYED

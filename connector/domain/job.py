@@ -84,8 +84,9 @@ class Job:
 
     `number` counts the jobs of a kind: who makes a number first has started the job. `cursor` is
     where page number `page` begins; only the CRM can read it. `resumed` counts how often the
-    chain of steps was begun anew: steps of an older chain do nothing. `moved_at` is when anything
-    happened last, and `waits_until` when a step comes back that a system could not take.
+    chain of steps was begun anew, and `taken_by` is the chain whose step is at the page now.
+    `moved_at` is when anything happened last, and `waits_until` when a step comes back that a
+    system could not take.
     """
 
     kind: JobKind
@@ -103,6 +104,7 @@ class Job:
     cursor: str | None = None
     page: int = 0
     resumed: int = 0
+    taken_by: int | None = None
     etag: str | None = None
 
     @property
@@ -139,6 +141,26 @@ class Job:
         """Return the step that does the page at which the job stands."""
         return JobStep(organisation, self.id, self.page, self.resumed, forced=forced)
 
+    def awaits(self, step: JobStep) -> bool:
+        """Tell whether a step is the one to do the page at which the job stands.
+
+        While a page is taken that is its own chain only, whose step comes back when a host dies:
+        resuming a job does not begin a page twice.
+        """
+        chain = self.resumed if self.taken_by is None else self.taken_by
+
+        return self.is_running and (step.page, step.resumed) == (self.page, chain)
+
+    def has_just_done(self, step: JobStep) -> bool:
+        """Tell whether a step's page is done, and nothing was begun since."""
+        is_idle = self.taken_by is None and self.waits_until is None
+
+        return is_idle and self.page == step.page + 1
+
+    def taken(self, step: JobStep) -> "Job":
+        """Return the job with its page in the hands of a step."""
+        return replace(self, taken_by=step.resumed, waits_until=None)
+
     def stands_still(self, now: datetime, patience: timedelta) -> bool:
         """Tell whether a running job has not moved for so long that its step must be lost."""
         last = max(self.moved_at, self.waits_until or self.moved_at)
@@ -163,7 +185,9 @@ class Job:
         """Return the running job with a new chain of steps, as the old one was lost."""
         self._must_be(JobState.RUNNING)
 
-        return replace(self, moved_at=now, waits_until=None, resumed=self.resumed + 1)
+        return replace(
+            self, moved_at=now, waits_until=None, taken_by=None, resumed=self.resumed + 1
+        )
 
     def cancelled(self, now: datetime) -> "Job":
         """Return the job ended before its time."""
@@ -171,17 +195,20 @@ class Job:
 
         return replace(self._moved(now), state=JobState.CANCELLED, finished_at=now, cursor=None)
 
-    def delayed(self, until: datetime) -> "Job":
-        """Return the running job waiting for a system that is not there."""
-        self._must_be(JobState.RUNNING)
+    def left_by(self, step: JobStep, until: datetime | None = None) -> "Job":
+        """Return the job with its page free again, and waiting until then if it is running."""
+        if (self.page, self.taken_by) != (step.page, step.resumed):
+            return self
 
-        return replace(self, waits_until=until)
+        return replace(self, taken_by=None, waits_until=until if self.is_running else None)
 
     def advanced(self, page: Tally, cursor: str | None, now: datetime) -> "Job":
         """Return the job one page further; without a cursor that was the last page."""
         self._must_be(JobState.RUNNING, JobState.PAUSED)
         tally = self.tally + page
-        further = replace(self._moved(now), tally=tally, cursor=cursor, page=self.page + 1)
+        further = replace(
+            self._moved(now), tally=tally, cursor=cursor, page=self.page + 1, taken_by=None
+        )
         if cursor is None:
             return replace(
                 further, state=JobState.DONE, reason=None, finished_at=now, total=tally.total

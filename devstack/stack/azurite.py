@@ -15,15 +15,19 @@ TRIES = 5
 READY_SECONDS = 20
 
 
-async def start_azurite(logs: Path) -> tuple[PartProcess, str]:
+async def start_azurite(logs: Path, *, access_log: bool = False) -> tuple[PartProcess, str]:
     """Start Azurite on a free port and return it with its connection string.
+
+    With an access log its own log gets a line for each request, for whoever counts them.
 
     Azurite does not tell which port it took when it may choose, so we choose one and try another
     when somebody was faster.
     """
     for _ in range(TRIES):
         port = _free_port()
-        part = await PartProcess.launch("azurite", _command(port), logs=logs)
+        quiet = () if access_log else ("--silent",)
+        part = await PartProcess.launch("azurite", [*_command(port), *quiet], logs=logs)
+        part.keep_log()
         try:
             if await _listens(part, port):
                 return part, _connection_string(port)
@@ -45,7 +49,7 @@ def _command(port: int) -> list[str]:
     return [
         node,
         str(program),
-        *("--inMemoryPersistence", "--silent", "--disableTelemetry", "--skipApiVersionCheck"),
+        *("--inMemoryPersistence", "--disableTelemetry", "--skipApiVersionCheck"),
         *("--tableHost", "127.0.0.1", "--tablePort", str(port)),
     ]
 

@@ -122,6 +122,10 @@ class PartProcess:
                 f"{self.name} did not start; the end of {self.log}:\n{self._last_words()}"
             ) from exc
 
+        self.keep_log()
+
+    def keep_log(self) -> None:
+        """Write what the part prints to its log from now on; unread, it would fill the pipe."""
         self._draining()
 
     def _draining(self) -> asyncio.Task[None]:
@@ -134,6 +138,7 @@ class PartProcess:
         with _opened(self.log) as log:
             async for line in self._process.stdout:
                 log.write(line)
+                log.flush()
 
     def _last_words(self) -> str:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-15:])

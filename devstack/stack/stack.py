@@ -28,6 +28,7 @@ class StackOptions:
     hosts: int = 1
     front_door: bool = False
     lock_seconds: float | None = None
+    table_access_log: bool = False
     settings: Mapping[str, str] = field(default_factory=dict)
     spotler: Sequence[str] = ()
     dataverse: Sequence[str] = ()
@@ -177,7 +178,9 @@ class Stack:
         await self.register_webhook()
 
     async def _start_tables(self) -> str:
-        azurite, connection_string = await start_azurite(self._logs)
+        azurite, connection_string = await start_azurite(
+            self._logs, access_log=self.options.table_access_log
+        )
         self._keep("azurite", azurite)
 
         return connection_string

@@ -77,6 +77,7 @@ def _to_entity(organisation: OrganisationId, job: Job) -> TableEntity:
         "cursor": job.cursor,
         "page": job.page,
         "resumed": job.resumed,
+        "taken_by": job.taken_by,
     }
     filled = {name: value for name, value in columns.items() if value is not None}
 
@@ -101,6 +102,7 @@ def _to_job(row: TableEntity) -> Job:
             cursor=row.get("cursor"),
             page=row["page"],
             resumed=row["resumed"],
+            taken_by=row.get("taken_by"),
             etag=row.metadata["etag"],
         )
     except (ValueError, KeyError, TypeError) as exc:

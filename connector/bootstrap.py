@@ -91,7 +91,10 @@ class Services:
         )
 
     async def allows_initial_sync(self) -> bool:
-        """Tell whether existing data may be synchronised now."""
+        """Tell whether existing data may be synchronised now.
+
+        Always, as long as no licence can be entered: the code that judges one is not asked yet.
+        """
         return True
 
     async def close(self) -> None:
@@ -114,25 +117,17 @@ def build(settings: Settings) -> Services:
 
     organisation = OrganisationId(str(settings.dataverse_organisation))
     clients = AzureClients()
-    dataverse = DataverseClient(settings.dataverse_url, _make_tokens(settings))
-    spotler = SpotlerClient(
-        settings.spotler_url,
-        settings.spotler_key,
-        settings.spotler_secret.get_secret_value(),
-        dialect=settings.spotler_dialect,
-    )
+    queue, steps = _make_queues(settings, clients)
     to_tables = Connection(settings.tables, settings.tables_endpoint, settings.tables_client)
     tables = TableService(lambda: clients.open_tables(to_tables))
-    to_queues = Connection(
-        settings.servicebus, settings.servicebus_namespace, settings.servicebus_client
-    )
-    queue = ServiceBusQueue(lambda: clients.open_servicebus(to_queues))
-    steps = ServiceBusQueue(lambda: clients.open_servicebus(to_queues), JOBS)
+    dataverse = DataverseClient(settings.dataverse_url, _make_tokens(settings))
+    spotler = _make_spotler(settings)
 
     crm = DataverseGateway(dataverse)
     marketing = SpotlerGateway(spotler, dialect=settings.spotler_dialect)
     records = TableRecordStore(tables, organisation)
     mappings = TableMappingStore(tables, organisation)
+    closing = (queue, steps, dataverse, spotler, tables, clients)
 
     return Services(
         settings=settings,
@@ -147,21 +142,43 @@ def build(settings: Settings) -> Services:
         connections=ConnectionChecker(crm, marketing, records, mappings, time.monotonic),
         counter=OpenTelemetryCounter(),
         sign_in=_make_sign_in(settings),
-        jobs=JobKeeping(
-            organisation,
-            TableJobStore(tables, organisation),
-            TableBookmarkStore(tables, organisation),
-            steps,
-            lambda: datetime.now(UTC),
-        ),
-        closing=(
-            queue.close,
-            steps.close,
-            dataverse.close,
-            spotler.close,
-            tables.close,
-            clients.close,
-        ),
+        jobs=_make_jobs(organisation, tables, steps),
+        closing=tuple(one.close for one in closing),
+    )
+
+
+def _make_queues(
+    settings: Settings, clients: AzureClients
+) -> tuple[ServiceBusQueue, ServiceBusQueue]:
+    """Return the queue of changes and that of job steps."""
+    there = Connection(
+        settings.servicebus, settings.servicebus_namespace, settings.servicebus_client
+    )
+
+    return (
+        ServiceBusQueue(lambda: clients.open_servicebus(there)),
+        ServiceBusQueue(lambda: clients.open_servicebus(there), JOBS),
+    )
+
+
+def _make_spotler(settings: Settings) -> SpotlerClient:
+    return SpotlerClient(
+        settings.spotler_url,
+        settings.spotler_key,
+        settings.spotler_secret.get_secret_value(),
+        dialect=settings.spotler_dialect,
+    )
+
+
+def _make_jobs(
+    organisation: OrganisationId, tables: TableService, steps: ServiceBusQueue
+) -> JobKeeping:
+    return JobKeeping(
+        organisation,
+        TableJobStore(tables, organisation),
+        TableBookmarkStore(tables, organisation),
+        steps,
+        lambda: datetime.now(UTC),
     )
 
 

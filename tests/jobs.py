@@ -1,7 +1,7 @@
 """Jobs for tests: the ports in memory, and values that are complete."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -23,11 +23,15 @@ def a_job(kind: JobKind = KIND, number: int = 1, **fields: object) -> Job:
 
 
 class FakeJobs(Failing):
-    """Is the `JobStore` on a dictionary, with real races."""
+    """Is the `JobStore` on a dictionary, with real races.
+
+    What a test puts in `meanwhile` somebody else does to the row before each write in turn.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.rows: dict[str, Job] = {}
+        self.meanwhile: list[Callable[[Job], Job] | None] = []
         self._etags = itertools.count(1)
 
     async def find(self, job: str) -> Job | None:
@@ -39,10 +43,17 @@ class FakeJobs(Failing):
 
     async def save(self, job: Job) -> Job | None:
         self.fail_if_told()
+        happens = self.meanwhile.pop(0) if self.meanwhile else None
+        if happens is not None:
+            self._write(happens(self.rows.get(job.id, job)))
+
         known = self.rows.get(job.id)
         if (known.etag if known else None) != job.etag:
             return None
 
+        return self._write(job)
+
+    def _write(self, job: Job) -> Job:
         self.rows[job.id] = saved = replace(job, etag=f"etag-{next(self._etags)}")
 
         return saved

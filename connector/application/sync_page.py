@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import batched
 
@@ -90,9 +90,8 @@ class PageSync:
 
         async def carry_out(some: Collection[RecordKey]) -> Tally:
             async with free:
-                snapshot = _part(whole, some, seen)
                 batch = CarryOut(
-                    snapshot,
+                    _part(whole, some),
                     plan,
                     self.marketing,
                     self.records,
@@ -157,19 +156,10 @@ async def _run(batch: CarryOut) -> None:
         batch.outcomes |= {one.key: what for one, what in zip(work, outcomes, strict=True)}
 
 
-def _part(
-    whole: Snapshot, some: Collection[RecordKey], seen: Mapping[RecordKey, Record]
-) -> Snapshot:
-    """Return what concerns some of the people, and the contacts that their leads became.
-
-    Who was synced since the page was read, as a newer version of the row, is left out.
-    """
+def _part(whole: Snapshot, some: Collection[RecordKey]) -> Snapshot:
+    """Return what concerns some of the people, and the contacts that their leads became."""
     with_heirs = dict.fromkeys([*some, *filter(None, map(whole.successor, some))])
-    work = {
-        key: whole.work[key]
-        for key in with_heirs
-        if key in whole.work and (key not in seen or whole.state(key).version <= seen[key].version)
-    }
+    work = {key: whole.work[key] for key in with_heirs if key in whole.work}
 
     return replace(whole, work=work)
 

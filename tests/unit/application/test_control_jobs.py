@@ -1,0 +1,176 @@
+from datetime import timedelta
+
+import pytest
+
+from connector.application.control_jobs import (
+    cancel_job,
+    pause_job,
+    resume_job,
+    start_job,
+    wake_jobs,
+)
+from connector.application.job_keeping import ATTEMPTS
+from connector.domain.errors import TransientError
+from connector.domain.job import (
+    Job,
+    JobForbiddenError,
+    JobKind,
+    JobNotFoundError,
+    JobRunningError,
+    JobState,
+)
+from tests.builders import NOW, a_person
+from tests.fakes import FakeCrm
+from tests.jobs import KIND, STARTED_BY, FakeKeeping, a_job
+
+MINUTE = timedelta(minutes=1)
+
+
+def unchanged(job: Job) -> Job:
+    """Write a row as it is, which makes a race all the same."""
+    return job
+
+
+async def start(kept: FakeKeeping, kind: JobKind = KIND, *, allowed: bool = True) -> Job:
+    crm = FakeCrm(a_person(), a_person())
+
+    return await start_job(
+        kind, jobs=kept.keeping(), crm=crm, started_by=STARTED_BY, licence_allows=allowed
+    )
+
+
+async def test_started_job_asks_for_a_page() -> None:
+    """
+    Starting writes who and how many, marks the stream as begun, and asks for the first page.
+    """
+    kept = FakeKeeping()
+
+    job = await start(kept)
+
+    assert (job.id, job.started_by, job.total) == ("contacts_to_spotler-000001", STARTED_BY, 2)
+    assert kept.queue.take() == job.step(kept.keeping().organisation)
+    assert kept.bookmarks.rows[KIND].is_processed is False
+
+
+@pytest.mark.parametrize("state", [JobState.RUNNING, JobState.PAUSED])
+async def test_one_job_of_a_kind(state: JobState) -> None:
+    """
+    While a job is running or paused no other of its kind begins, and one of another kind does.
+    """
+    kept = FakeKeeping()
+    await kept.store.save(a_job(state=state))
+
+    with pytest.raises(JobRunningError):
+        await start(kept)
+
+    assert (await start(kept, JobKind.LEADS_TO_SPOTLER)).number == 1
+
+
+async def test_next_job_has_next_number() -> None:
+    """
+    After a job has ended another begins, and the former stays as it is.
+    """
+    kept = FakeKeeping()
+    ended = await start(kept)
+    await cancel_job(ended.id, jobs=kept.keeping())
+
+    job = await start(kept)
+
+    assert job.number == 2
+    assert kept.store.rows[ended.id].state is JobState.CANCELLED
+
+
+async def test_two_administrators_start_one_job() -> None:
+    """
+    Of two who start at the same moment one is told that it is running already.
+    """
+    kept = FakeKeeping()
+    kept.store.meanwhile = [unchanged]
+
+    with pytest.raises(JobRunningError):
+        await start(kept)
+
+    assert kept.queue.steps == []
+
+
+async def test_licence_forbids_start_and_resume() -> None:
+    """
+    Without the licence for it no job starts and no paused one goes on.
+    """
+    kept = FakeKeeping()
+    await kept.store.save(a_job(state=JobState.PAUSED))
+
+    with pytest.raises(JobForbiddenError):
+        await start(kept, allowed=False)
+    with pytest.raises(JobForbiddenError):
+        await resume_job(a_job().id, jobs=kept.keeping(), licence_allows=False)
+
+
+async def test_resumed_job_asks_for_its_page() -> None:
+    """
+    A resumed job asks for the page at which it stands, in a step that has not been before.
+    """
+    kept = FakeKeeping()
+    job = await start(kept)
+    first = kept.queue.take()
+    await pause_job(job.id, jobs=kept.keeping())
+
+    await resume_job(job.id, jobs=kept.keeping(), licence_allows=True)
+
+    again = kept.queue.take()
+    assert (again.page, again.resumed, again.forced) == (first.page, 1, True)
+    assert again.message_id != first.message_id
+
+
+async def test_unknown_job_is_not_found() -> None:
+    """
+    A job that is not there is said to be not there.
+    """
+    with pytest.raises(JobNotFoundError):
+        await pause_job("contacts_to_spotler-000009", jobs=FakeKeeping().keeping())
+
+
+async def test_pause_wins_in_the_end() -> None:
+    """
+    Who pauses a job that a worker writes at the same time reads it again; not for ever.
+    """
+    kept = FakeKeeping()
+    job = await start(kept)
+    kept.store.meanwhile = [unchanged, unchanged]
+
+    assert (await pause_job(job.id, jobs=kept.keeping())).state is JobState.PAUSED
+
+    kept.store.meanwhile = [unchanged] * ATTEMPTS
+    with pytest.raises(TransientError):
+        await cancel_job(job.id, jobs=kept.keeping())
+
+
+async def test_still_job_is_woken() -> None:
+    """
+    A job that stands still gets a new step; one that moves, or waits for a system, does not.
+    """
+    kept = FakeKeeping()
+    await kept.store.save(a_job(page=3, taken_by=0))
+    await kept.store.save(a_job(JobKind.LEADS_TO_SPOTLER, moved_at=NOW + MINUTE))
+    kept.now = NOW + 5 * MINUTE
+
+    woken = await wake_jobs(jobs=kept.keeping(), patience=5 * MINUTE)
+
+    assert [job.kind for job in woken] == [KIND]
+    [step] = kept.queue.steps
+    assert (step.page, step.resumed, step.forced) == (3, 1, True)
+    assert await wake_jobs(jobs=kept.keeping(), patience=5 * MINUTE) == []
+
+
+async def test_job_that_moves_is_not_woken() -> None:
+    """
+    A job that moves while the timer looks is left alone.
+    """
+    kept = FakeKeeping()
+    await kept.store.save(a_job())
+    kept.now = NOW + 5 * MINUTE
+
+    kept.store.meanwhile = [unchanged]
+
+    assert await wake_jobs(jobs=kept.keeping(), patience=MINUTE) == []
+    assert kept.queue.steps == []

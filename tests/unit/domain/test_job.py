@@ -1,0 +1,198 @@
+from datetime import timedelta
+
+import pytest
+
+from connector.domain.bookmark import bookmark_of
+from connector.domain.contact import Table
+from connector.domain.event import JobStep
+from connector.domain.job import Job, JobKind, JobState, JobStateError, PauseReason, Tally
+from tests.builders import NOW, ORGANISATION
+from tests.jobs import a_job
+
+MINUTE = timedelta(minutes=1)
+LATER = NOW + MINUTE
+
+
+def step_of(job: Job) -> JobStep:
+    return job.step(ORGANISATION)
+
+
+@pytest.mark.parametrize(
+    ("kind", "table"),
+    [(JobKind.CONTACTS_TO_SPOTLER, Table.CONTACT), (JobKind.LEADS_TO_SPOTLER, Table.LEAD)],
+)
+def test_kind_has_its_table(kind: JobKind, table: Table) -> None:
+    """
+    Each initial sync goes through the rows of one table.
+    """
+    assert kind.table is table
+
+
+def test_page_moves_the_job() -> None:
+    """
+    A page that is done is counted once, and the job stands at the next.
+    """
+    job = a_job(total=2500, tally=Tally(1, 2, 3), page=1, taken_by=0)
+
+    further = job.advanced(Tally(990, 7, 3), "cursor", LATER)
+
+    assert (further.page, further.cursor, further.taken_by) == (2, "cursor", None)
+    assert further.tally == Tally(991, 9, 6)
+    assert further.tally.total == 1006
+    assert (further.state, further.total, further.moved_at) == (JobState.RUNNING, 2500, LATER)
+    assert further.worked == MINUTE
+
+
+def test_last_page_ends_the_job() -> None:
+    """
+    Without another page the job is done, and its total is what was counted.
+    """
+    done = a_job(total=90, cursor="last").advanced(Tally(100, 0, 0), None, LATER)
+
+    assert (done.state, done.total, done.finished_at) == (JobState.DONE, 100, LATER)
+    assert not done.is_open
+    assert bookmark_of(done).is_processed
+
+
+def test_total_is_never_passed() -> None:
+    """
+    A total that the CRM counted a day ago gives way to what was done.
+    """
+    assert a_job(total=10).advanced(Tally(100), "more", LATER).total == 100
+
+
+def test_page_ends_in_paused_job() -> None:
+    """
+    A page that was under way when the job was paused counts, and the job stays paused.
+    """
+    paused = a_job().paused(LATER).advanced(Tally(5), "more", LATER + MINUTE)
+
+    assert (paused.state, paused.tally.total) == (JobState.PAUSED, 5)
+    assert paused.worked == MINUTE
+
+
+def test_pause_and_resume() -> None:
+    """
+    A resumed job begins a new chain of steps, and the time at rest does not count.
+    """
+    resumed = a_job(page=4).paused(LATER, PauseReason.GAVE_UP).resumed_at(LATER + MINUTE)
+
+    assert (resumed.state, resumed.reason, resumed.resumed) == (JobState.RUNNING, None, 1)
+    assert resumed.advanced(Tally(1), "more", LATER + 2 * MINUTE).worked == 2 * MINUTE
+
+
+@pytest.mark.parametrize("state", [JobState.CANCELLED, JobState.DONE])
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda job: job.paused(NOW), id="pause"),
+        pytest.param(lambda job: job.resumed_at(NOW), id="resume"),
+        pytest.param(lambda job: job.cancelled(NOW), id="cancel"),
+        pytest.param(lambda job: job.woken(NOW), id="wake"),
+        pytest.param(lambda job: job.advanced(Tally(), None, NOW), id="advance"),
+    ],
+)
+def test_ended_job_stays_ended(state: JobState, change) -> None:  # type: ignore[no-untyped-def] # noqa: ANN001 - a lambda of the table
+    """
+    Nothing is done any more with a job that is cancelled or done.
+    """
+    with pytest.raises(JobStateError, match=f"this one is {state}"):
+        change(a_job(state=state))
+
+
+def test_running_job_is_not_resumed() -> None:
+    """
+    Only a paused job can be resumed, and only a running one paused.
+    """
+    with pytest.raises(JobStateError):
+        a_job().resumed_at(NOW)
+    with pytest.raises(JobStateError):
+        a_job().paused(NOW).paused(NOW)
+
+
+def test_free_page_is_for_newest_chain() -> None:
+    """
+    A page that nobody has is done by the step of the newest chain alone.
+    """
+    job = a_job(page=2, resumed=3)
+
+    assert job.awaits(step_of(job))
+    assert not job.awaits(JobStep(ORGANISATION, job.id, 2, resumed=2))
+    assert not job.awaits(JobStep(ORGANISATION, job.id, 1, resumed=3))
+    assert not job.paused(NOW).awaits(step_of(job))
+
+
+def test_taken_page_is_for_who_took_it() -> None:
+    """
+    While a step is at a page, a newer chain does not begin it; the same step may, after a crash.
+    """
+    first = step_of(a_job())
+    job = a_job().taken(first).paused(NOW).resumed_at(NOW)
+
+    assert not job.awaits(step_of(job))
+    assert job.awaits(first)
+    assert job.woken(NOW).awaits(step_of(job.woken(NOW)))
+
+
+def test_left_page_is_free() -> None:
+    """
+    Who leaves a page frees it; who does not have it leaves nothing.
+    """
+    step = step_of(a_job())
+    job = a_job().taken(step)
+
+    left = job.left_by(step, LATER)
+
+    assert (left.taken_by, left.waits_until) == (None, LATER)
+    assert job.paused(NOW).left_by(step, LATER).waits_until is None
+    assert job.left_by(JobStep(ORGANISATION, job.id, 0, resumed=9)) is job
+
+
+def test_next_page_may_not_be_asked_for() -> None:
+    """
+    A step whose page is done, and after which nothing began, may have died before the next.
+    """
+    step = step_of(a_job())
+    job = a_job().taken(step).advanced(Tally(1), "more", LATER)
+
+    assert job.has_just_done(step)
+    assert not job.taken(step_of(job)).has_just_done(step)
+    assert not a_job().has_just_done(step)
+
+
+@pytest.mark.parametrize(
+    ("job", "stands"),
+    [
+        pytest.param(a_job(), True, id="running"),
+        pytest.param(a_job(moved_at=NOW + timedelta(seconds=1)), False, id="moved"),
+        pytest.param(a_job(waits_until=LATER), False, id="waits for a system"),
+        pytest.param(a_job(state=JobState.PAUSED), False, id="paused"),
+        pytest.param(a_job(state=JobState.DONE), False, id="done"),
+    ],
+)
+def test_job_stands_still(job: Job, stands: bool) -> None:
+    """
+    A job stands still that is running, does not move, and waits for nobody.
+    """
+    assert job.stands_still(NOW + 5 * MINUTE, 5 * MINUTE) is stands
+
+
+def test_rate_and_rest() -> None:
+    """
+    The rate is that of the time at work, and the rest follows from it, once there is any.
+    """
+    job = a_job(total=3000, tally=Tally(1000), worked=timedelta(seconds=10))
+
+    assert (job.per_second, job.seconds_left) == (100, 20)
+    assert (a_job().per_second, a_job(total=5).seconds_left) == (None, None)
+    assert job.cancelled(NOW).seconds_left is None
+
+
+def test_bookmark_of_running_job() -> None:
+    """
+    A bookmark says how far the stream is, and that it is not processed.
+    """
+    bookmark = bookmark_of(a_job(page=3, tally=Tally(1, 2, 3)))
+
+    assert (bookmark.stream, bookmark.page_number) == ("contacts_to_spotler", 3)
+    assert (bookmark.is_processed, bookmark.tally) == (False, Tally(1, 2, 3))

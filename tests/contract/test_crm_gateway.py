@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from connector.domain.contact import Column, RecordKey, Table
+from connector.domain.contact import Column, Record, RecordId, RecordKey, Table
 from connector.domain.errors import RateLimitedError, TransientError
 from tests.builders import a_contact_key, a_lead_key, an_id
 from tests.contract.crm_worlds import FakeWorld, World, simulated
@@ -146,3 +146,67 @@ async def test_limit_says_how_long(world: World) -> None:
         await world.gateway.check()
 
     assert caught.value.retry_after == timedelta(seconds=7)
+
+
+@pytest.mark.parametrize("table", Table)
+async def test_pages_hold_everybody(world: World, table: Table) -> None:
+    """
+    Page after page gives every row once, until there is no cursor any more.
+    """
+    wanted = {an_id(number) for number in range(1, 8)}
+    for id_ in wanted:
+        await world.put(RecordKey(table, id_), firstname=id_[:8], lastname="Jansen")
+
+    cursor: str | None = None
+    sizes: list[int] = []
+    found: dict[RecordId, Record] = {}
+    while not sizes or cursor:
+        page = await world.gateway.read_page(table, [FIRST_NAME, OWNER], size=3, cursor=cursor)
+        cursor = page.cursor
+        sizes.append(len(page.records))
+        found |= {record.key.id: record for record in page.records}
+
+    assert sizes == [3, 3, 1]
+    assert {id_: record.value("firstname") for id_, record in found.items()} == {
+        id_: id_[:8] for id_ in wanted
+    }
+    assert all(record.label("ownerid") and record.version for record in found.values())
+
+
+async def test_other_columns_behind_a_cursor(world: World) -> None:
+    """
+    When the mappings change, the next page has the new columns.
+    """
+    for number in range(1, 5):
+        await world.put(a_contact_key(number), firstname="Jan", lastname="Jansen")
+    first = await world.gateway.read_page(Table.CONTACT, [FIRST_NAME], size=2)
+
+    last_name = Column("lastname")
+    page = await world.gateway.read_page(Table.CONTACT, [last_name], size=2, cursor=first.cursor)
+
+    assert [record.columns for record in page.records] == [{"lastname": "Jansen"}] * 2
+
+
+async def test_cursor_holds_no_person(world: World) -> None:
+    """
+    A cursor may be kept and told: it names nobody.
+    """
+    for number in range(1, 4):
+        await world.put(a_contact_key(number), firstname="Zebedeus", lastname="Kanarie")
+
+    page = await world.gateway.read_page(Table.CONTACT, [FIRST_NAME], size=1)
+
+    assert page.cursor
+    assert "://" not in page.cursor
+    assert not any(name in page.cursor.lower() for name in ("zebedeus", "kanarie"))
+
+
+async def test_rows_are_counted(world: World) -> None:
+    """
+    The rows of each table are counted apart.
+    """
+    for number in range(1, 4):
+        await world.put(a_contact_key(number), lastname="Jansen")
+    await world.put(a_lead_key(1), lastname="Jansen")
+
+    assert [await world.gateway.count(table) for table in Table] == [3, 1]

@@ -86,6 +86,23 @@ async def test_environment_without_sales() -> None:
             assert await world.gateway.find_originating_leads([SANNE.id]) == {}
 
 
+async def test_no_leads_to_page_through() -> None:
+    """
+    Where there are no leads, there are none to count and to read, and contacts come page by page.
+    """
+    async with simulated(DataverseOptions(sales=False)) as world:
+        await world.put(SANNE, **PERSON)
+
+        counts = [await world.gateway.count(table) for table in Table]
+        leads = await world.gateway.read_page(Table.LEAD, [Column("firstname")], size=10)
+        columns = [Column("firstname"), CAME_FROM]
+        contacts = await world.gateway.read_page(Table.CONTACT, columns, size=10)
+
+    assert counts == [1, 0]
+    assert (leads.records, leads.cursor) == ((), None)
+    assert [one.columns for one in contacts.records] == [{"firstname": "Sanne"}]
+
+
 async def test_qualification_is_seen_from_both_sides() -> None:
     """
     A contact that a qualification made names its lead, and the lead is found by its contact.

@@ -124,6 +124,57 @@ async def test_version_is_told(stage: Stage) -> None:
     assert (await stage.get("RetrieveVersion()")).json["Version"] == VERSION
 
 
+@pytest.mark.parametrize("names", ["'contact','lead'", '"contact", "lead"'])
+async def test_rows_are_counted(stage: Stage, names: str) -> None:
+    """
+    RetrieveTotalRecordCount tells how many rows each table has, in the order of the question.
+    """
+    await stage.control("POST", "seed", {"count": 7})
+
+    answer = await stage.get(f"RetrieveTotalRecordCount(EntityNames=[{names}])")
+
+    assert answer.json["EntityRecordCountCollection"] == {
+        "Count": 2,
+        "IsReadOnly": False,
+        "Keys": ["contact", "lead"],
+        "Values": [7, 0],
+    }
+
+
+@pytest.mark.parametrize(
+    ("inside", "status"),
+    [
+        pytest.param("EntityNames=['nothing']", 400, id="unknown table"),
+        pytest.param("EntityNames=[]", 400, id="no table"),
+        pytest.param("EntityNames=[contact]", 400, id="no quotes"),
+        pytest.param("Names=['contact']", 400, id="other parameter"),
+        pytest.param("", 400, id="nothing"),
+        pytest.param("EntityNames=@p1", 501, id="alias"),
+    ],
+)
+async def test_strange_counts_are_refused(stage: Stage, inside: str, status: int) -> None:
+    """
+    What cannot be counted is refused.
+    """
+    assert (await stage.get(f"RetrieveTotalRecordCount({inside})")).status == status
+
+
+async def test_order_of_ids_is_paged(stage: Stage) -> None:
+    """
+    Rows ordered by their id come page by page, each once and in that order.
+    """
+    await stage.control("POST", "seed", {"count": 7})
+    unordered = (await stage.get("contacts?$select=contactid")).json["value"]
+    path: str | None = "contacts?$select=contactid&$orderby=contactid"
+    rows: list[dict[str, str]] = []
+    while path:
+        page = (await stage.call("GET", path, headers={"Prefer": "odata.maxpagesize=3"})).json
+        rows += page["value"]
+        path = page.get("@odata.nextLink", "").partition("/api/data/v9.2/")[2]
+
+    assert [row["contactid"] for row in rows] == [row["contactid"] for row in unordered]
+
+
 @pytest.mark.parametrize(
     ("options", "code"),
     [

@@ -1,0 +1,115 @@
+"""The worker and the timer that keep jobs going."""
+
+import logging
+from dataclasses import replace
+from datetime import timedelta
+
+import azure.functions as func
+import pytest
+from azure.functions.servicebus import ServiceBusMessage
+from azure.functions.timer import TimerRequest
+
+from connector.adapters.envelope import to_body
+from connector.domain.contact import OrganisationId
+from connector.domain.event import JobStep
+from connector.domain.job import JobState
+from connector.functions import queues, timers
+from tests.builders import ORGANISATION, a_change, a_person
+from tests.jobs import a_job
+from tests.unit.functions.world import World
+
+PERSONAL = "jan@example.nl"
+
+
+def a_message(step: JobStep, *, delivery: int = 1) -> ServiceBusMessage:
+    return ServiceBusMessage(
+        body=to_body(step).encode(),
+        message_id="message-1",
+        delivery_count=delivery,
+        application_properties={},
+        user_properties={},
+    )
+
+
+async def begin(world: World) -> JobStep:
+    job = await world.jobs.store.save(a_job())
+    assert job is not None
+
+    return job.step(ORGANISATION)
+
+
+async def test_step_does_a_page(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    """
+    A step brings its page to Spotler, and the log names the job and nobody.
+    """
+    caplog.set_level(logging.INFO)
+    world.crm.put(a_person(email=PERSONAL))
+
+    await queues.run_jobs(a_message(await begin(world)))
+
+    assert [one["email"] for one in world.marketing.people.values()] == [PERSONAL]
+    [job] = world.jobs.store.rows.values()
+    assert job.state is JobState.DONE
+    assert world.counter.counts == {("connector.jobs.steps", "advanced"): 1}
+    assert PERSONAL not in caplog.text
+
+
+async def test_redelivered_step_is_forced(world: World) -> None:
+    """
+    A step that was delivered before sends its whole page again: what it did is not known.
+    """
+    world.crm.put(a_person())
+    await queues.run_jobs(a_message(await begin(world)))
+    world.jobs.store.rows.clear()
+    step = await begin(world)
+
+    await queues.run_jobs(a_message(step, delivery=2))
+
+    assert len(world.marketing.calls) == 2
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b"{", id="broken"),
+        pytest.param(to_body(a_change()).encode(), id="another kind"),
+        pytest.param(
+            to_body(JobStep(OrganisationId("9" * 8 + ORGANISATION[8:]), "x-000001", 0)).encode(),
+            id="another organisation",
+        ),
+    ],
+)
+async def test_strange_step_is_parked(world: World, body: bytes) -> None:
+    """
+    What is no step of ours is kept as it came, and nothing is done.
+    """
+    message = ServiceBusMessage(
+        body=body, message_id="m", application_properties={}, user_properties={}
+    )
+
+    await queues.run_jobs(message)
+
+    [parked] = world.parking.parked.values()
+    assert (parked.body or "").encode() == body
+    assert world.crm.queries == []
+
+
+async def test_timer_wakes_what_stands_still(world: World) -> None:
+    """
+    The timer sends the step of a job that stood still for five minutes, and says so.
+    """
+    await begin(world)
+    world.jobs.now += timedelta(minutes=4, seconds=59)
+    await timers.wake_jobs(a_timer())
+    assert world.jobs.queue.steps == []
+
+    world.jobs.now += timedelta(seconds=1)
+    await timers.wake_jobs(a_timer())
+
+    [step] = world.jobs.queue.steps
+    assert step == replace(step, resumed=1, forced=True)
+    assert world.counter.counts == {("connector.jobs.woken", "contacts_to_spotler"): 1}
+
+
+def a_timer() -> func.TimerRequest:
+    return TimerRequest(past_due=False, schedule_status={}, schedule={})

@@ -839,6 +839,37 @@ async def test_failing_lead_is_withdrawn_when_merged(world: World) -> None:
 
 
 @pytest.mark.feature("F68")
+@pytest.mark.parametrize(
+    ("is_transient", "outcome"),
+    [
+        pytest.param(True, Outcome.RETRIED, id="failed for now"),
+        pytest.param(False, Outcome.FAILED, id="refused"),
+    ],
+)
+async def test_lead_waits_for_its_heir(world: World, is_transient: bool, outcome: Outcome) -> None:
+    """
+    While Spotler does not take the contact, its lead is not ended: until then it is all there is.
+    """
+    lead, contact = a_lead_key(), a_contact_key()
+    world.crm.put(a_person(lead, statecode=OPEN), a_person(contact))
+    await world.sync(a_change(lead), a_change(contact))
+    world.crm.put(
+        a_person(lead, version=2, statecode=QUALIFIED, parentcontactid=contact.id),
+        a_person(contact, version=2, lastname="Pietersen"),
+    )
+    refused = Rejection("ERROR", is_transient=is_transient)
+    world.marketing.rejections[ExternalId(contact.id)] = refused
+
+    outcomes = await world.sync(a_change(lead), a_change(contact))
+
+    assert outcomes == [Outcome.RETRIED, outcome]
+    assert world.marketing.withdrawn == []
+    world.marketing.rejections.clear()
+    await world.settle()
+    assert set(world.marketing.withdrawn) == {ExternalId(lead.id)}
+
+
+@pytest.mark.feature("F68")
 async def test_states_of_two_moments_are_no_clash(world: World) -> None:
     """
     A lead's state read just before its claim, and the contact's just after, send nobody twice.

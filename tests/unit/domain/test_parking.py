@@ -1,0 +1,64 @@
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from connector.domain.event import Change
+from connector.domain.parking import ParkedEvent, park_event
+from tests.builders import NOW, a_change, a_contact_key
+
+KEY = a_contact_key(1)
+LATER = NOW + timedelta(hours=1)
+
+
+def test_parked_event_starts_anew() -> None:
+    """
+    A parked event has all its attempts before it, and the row says how many there were.
+    """
+    event = a_change(KEY, forced=True, attempt=7)
+
+    parked = park_event(event, "rejected", NOW)
+
+    assert parked.event == replace(event, attempt=0)
+    assert (parked.id, parked.attempts) == (f"contact-{KEY.id}", 7)
+
+
+def test_first_parking_is_noted() -> None:
+    """
+    What was never parked before is parked since now.
+    """
+    parked = park_event(a_change(KEY), "rejected", NOW)
+
+    assert parked.after(None) == replace(parked, first_parked_at=NOW)
+
+
+@pytest.mark.parametrize(
+    ("before", "then", "kept"),
+    [
+        pytest.param(Change.UPDATED, Change.CREATED, Change.CREATED, id="change"),
+        pytest.param(Change.UPDATED, Change.DELETED, Change.DELETED, id="deletion"),
+        pytest.param(Change.DELETED, Change.UPDATED, Change.DELETED, id="change after deletion"),
+    ],
+)
+def test_parked_deletion_is_kept(before: Change, then: Change, kept: Change) -> None:
+    """
+    The newest event replaces the one before, save that a deletion stays one; since when is kept.
+    """
+    earlier = park_event(a_change(KEY, before), "rejected", NOW).after(None)
+
+    parked = park_event(a_change(KEY, then), "gave_up", LATER).after(earlier)
+
+    assert parked.event is not None
+    assert parked.event.change is kept
+    assert (parked.reason, parked.parked_at, parked.first_parked_at) == ("gave_up", LATER, NOW)
+
+
+def test_unreadable_message_stays_as_it_came() -> None:
+    """
+    A message that could not be read has no event, and its body stays when it is parked again.
+    """
+    unread = ParkedEvent("message-1", "unreadable", NOW, body="{")
+
+    again = replace(unread, parked_at=LATER).after(unread.after(None))
+
+    assert (again.event, again.body, again.first_parked_at) == (None, "{", NOW)

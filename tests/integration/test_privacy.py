@@ -5,7 +5,9 @@ import uuid
 import pytest
 from azure.data.tables.aio import TableServiceClient
 
+from tests.integration.administrator import Administrator
 from tests.integration.conftest import Local
+from tests.integration.existing_people import CONTACTS, LEADS
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
 
@@ -29,7 +31,7 @@ TRACES = (
 
 async def test_canary_leaves_no_trace(local: Local) -> None:
     """
-    Created, changed, refused, failed, thrown back and deleted: logs, queues and tables know ids.
+    Created, changed, refused, failed, synced by jobs, deleted: logs, queues, tables know ids.
     """
     person = await local.crm.create("contact", **CANARY)
     await local.spotler.until(person, lastName="Pietgeelveer")
@@ -41,6 +43,9 @@ async def test_canary_leaves_no_trace(local: Local) -> None:
     await local.crm.update("contact", person, emailaddress1="kanarie.geelveer@")
     lead = await local.crm.create("lead", **{k: v for k, v in CANARY.items() if k != "birthdate"})
     await local.crm.qualify(lead)
+    admin = await Administrator.of(local.stack)
+    for kind in (CONTACTS, LEADS):
+        await admin.until(await admin.start(kind))
     await local.crm.delete("contact", person)
     await local.stack.settle()
 
@@ -88,7 +93,12 @@ def _log(local: Local) -> str:
 async def _queues(local: Local) -> str:
     view = local.stack.facts("servicebus")["view"]
 
-    return str(await local.stack.control("GET", f"{view}queues/changes/journal"))
+    journals = [
+        str(await local.stack.control("GET", f"{view}queues/{queue}/journal"))
+        for queue in ("changes", "jobs")
+    ]
+
+    return "".join(journals)
 
 
 async def _tables(local: Local) -> str:

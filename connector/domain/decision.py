@@ -71,7 +71,7 @@ def _bury(work: Work, snapshot: Snapshot) -> Decision:
     a moment then loses the race.
     """
     known = snapshot.state(work.key)
-    is_repeated = work.forced and (known.etag is None or known.reason == Reason.DELETED)
+    is_repeated = work.forced and known.reason == Reason.DELETED
     if not (work.deleted or is_repeated):
         return SKIP
 

@@ -9,12 +9,12 @@ from typing import Final
 
 import httpx
 from pydantic import JsonValue, ValidationError
-from pydantic_core import from_json
 
 from connector.adapters.dataverse.auth import Tokens
 from connector.adapters.dataverse.models import Page
 from connector.adapters.dataverse.refusals import to_error
 from connector.adapters.http_body import exchange
+from connector.adapters.json_body import read_json
 from connector.domain.errors import ConfigurationError, TransientError
 
 type JsonObject = dict[str, JsonValue]
@@ -175,7 +175,7 @@ def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
 def _to_object(body: bytes) -> JsonObject:
     """Read an answer; one that is no JSON object comes from something in between."""
     try:
-        answer = from_json(body, allow_inf_nan=False)
+        answer = read_json(body)
     except ValueError as error:
         raise TransientError("the CRM must answer in JSON") from error
 

@@ -20,7 +20,7 @@ from connector.adapters.dataverse.rows import (
     to_record,
 )
 from connector.domain.contact import Column, Record, RecordId, RecordPage, Table
-from connector.domain.errors import InvalidEventError
+from connector.domain.errors import InvalidEventError, TransientError
 
 IDS_PER_QUERY: Final = 100
 """Is well under the 32 KB that an address may have: a hundred ids take 6."""
@@ -148,9 +148,20 @@ class DataverseGateway:
 
         try:
             return await ask(columns)
-        except UnknownTableError:
-            self._leads.note()
+        except UnknownTableError as error:
+            await self._confirm_absence(error)
             return nobody
+
+    async def _confirm_absence(self, denial: UnknownTableError) -> None:
+        """Ask the metadata too: one answer that denies a table proves nothing about its rows.
+
+        https://learn.microsoft.com/power-apps/developer/data-platform/webapi/query-metadata-web-api
+        """
+        params = {"$select": "LogicalName", "$filter": "LogicalName eq 'lead'"}
+        if (await self._client.get("EntityDefinitions", params)).get("value"):
+            raise TransientError("the CRM must know its own table of leads") from denial
+
+        self._leads.note()
 
     async def _query(
         self, table: Table, ids: Iterable[str], columns: Collection[Column]
@@ -202,8 +213,8 @@ class DataverseGateway:
             async for page in self._client.iter_pages(_SETS[Table.LEAD], params):
                 for row in page.rows:
                     yield to_id(row, "_parentcontactid_value"), to_id(row, "leadid")
-        except UnknownTableError:
-            self._leads.note()
+        except UnknownTableError as error:
+            await self._confirm_absence(error)
 
 
 class _Absence:

@@ -3,10 +3,10 @@
 from uuid import UUID, uuid5
 
 from pydantic import ValidationError
-from pydantic_core import from_json
 
 from connector.adapters.dataverse.context import Context, Pairs, Parent, find_named_guid
 from connector.adapters.dataverse.guid import NO_GUID
+from connector.adapters.json_body import read_json
 from connector.domain.contact import OrganisationId
 from connector.domain.errors import InvalidEventError
 from connector.domain.event import Notification
@@ -37,7 +37,7 @@ def parse_webhook(body: bytes) -> Notification:
 def parse_context(body: bytes) -> Context:
     """Return the execution context of a webhook, with its images."""
     try:
-        return Context.model_validate(from_json(body, allow_inf_nan=False, cache_strings="keys"))
+        return Context.model_validate(read_json(body))
     except ValidationError as error:
         raise InvalidEventError(_to_words(error)) from error
     except ValueError as error:

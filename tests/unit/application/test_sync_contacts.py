@@ -446,6 +446,16 @@ async def test_deleted_record_ends(policy: OnDelete, withdrawn: int, anonymised:
     assert world.state(person.key).reason == "deleted"
 
 
+async def test_unseen_row_is_left_alone(world: World) -> None:
+    """
+    A forced change of a row that we cannot see, and know nothing of, withdraws nothing.
+    """
+    outcomes = await world.sync(a_change(forced=True))
+
+    assert outcomes == [Outcome.SKIPPED]
+    assert world.marketing.withdrawn == []
+
+
 async def test_false_delete_is_a_change(world: World) -> None:
     """
     A delete event whose row is still there withdraws nothing: the row is synced.

@@ -295,26 +295,36 @@ async def test_absent_leads_are_remembered() -> None:
     """
     Where Sales is not installed nobody was a lead, and that is asked once.
     """
-    crm = ScriptedDataverse(NO_LEADS)
+    crm = ScriptedDataverse(NO_LEADS, a_page())
     gateway = DataverseGateway(crm.client())
 
     found = [await gateway.find_originating_leads([SANNE]) for _ in range(3)]
 
     assert found == [{}, {}, {}]
-    assert len(crm.requests) == 1
+    assert len(crm.requests) == 2
 
 
 async def test_absent_leads_are_not_there() -> None:
     """
     Where Sales is not installed a lead is a row that does not exist, and no error.
     """
-    crm = ScriptedDataverse(NO_LEADS)
+    crm = ScriptedDataverse(NO_LEADS, a_page())
     gateway = DataverseGateway(crm.client())
 
     found = [await gateway.list_records(Table.LEAD, [LEAD], COLUMNS) for _ in range(3)]
 
     assert found == [{}, {}, {}]
-    assert len(crm.requests) == 1
+    assert len(crm.requests) == 2
+
+
+async def test_denied_leads_are_not_absent() -> None:
+    """
+    One answer that denies the table of leads is no proof: who is there must not be taken for gone.
+    """
+    crm = ScriptedDataverse(NO_LEADS, a_page({"LogicalName": "lead"}))
+
+    with pytest.raises(TransientError):
+        await DataverseGateway(crm.client()).list_records(Table.LEAD, [LEAD], COLUMNS)
 
 
 async def test_absent_contacts_need_operator() -> None:
@@ -336,6 +346,7 @@ async def test_sales_installed_later_is_noticed() -> None:
         no_column("_originatingleadid_value"),
         a_page(a_row()),
         NO_LEADS,
+        a_page(),
         a_page(a_row(_originatingleadid_value=LEAD)),
         a_page(a_lead(LEAD, SANNE)),
     )

@@ -409,7 +409,6 @@ GOOD = json.dumps(a_body()).encode()
         pytest.param(GOOD[:-1], id="cut-off"),
         pytest.param(GOOD + b"}", id="too-long"),
         pytest.param(GOOD.replace(b"Sanne", b"\xff\xfe"), id="no-utf-8"),
-        pytest.param(GOOD.replace(b'"Sanne"', rb'"\ud800"'), id="half-a-character"),
         pytest.param(GOOD.replace(b'"Depth": 1', b'"Depth": NaN'), id="not-a-number"),
         pytest.param(GOOD.replace(b'"Depth": 1', b'"Depth": -Infinity'), id="infinite"),
         pytest.param(GOOD.replace(b'"Depth": 1', b'"Depth": ' + b"9" * 100_000), id="huge-number"),

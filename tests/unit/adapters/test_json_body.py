@@ -1,0 +1,45 @@
+"""What is read of a body."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connector.adapters.json_body import read_json
+
+
+@given(st.recursive(st.text() | st.integers() | st.none(), st.lists, max_leaves=5))
+def test_json_is_read_as_it_is(value: object) -> None:
+    """
+    What is whole is read as the standard library reads it.
+    """
+    assert read_json(json.dumps(value).encode()) == value
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        pytest.param(rb'"Jan \ud83d"', "Jan \ufffd", id="first half"),
+        pytest.param(rb'"\ude00 Jan"', "\ufffd Jan", id="second half"),
+        pytest.param(rb'"\ud83d\ude00 \ud83d"', "\U0001f600 \ufffd", id="whole and half"),
+        pytest.param(rb'"\\ud83d \ud83d"', "\\ud83d \ufffd", id="no escape at all"),
+        pytest.param(rb'"\ud83d\u0041"', "\ufffdA", id="half before a letter"),
+    ],
+)
+def test_half_an_emoji_costs_nothing(body: bytes, text: str) -> None:
+    """
+    Half a surrogate pair becomes the sign for an unknown character, and all else stays.
+    """
+    assert read_json(body) == text
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"NaN", b"\xff", b"[" * 5000, rb'["\ud83d"' + b"[" * 999]
+)
+def test_nonsense_is_refused(body: bytes) -> None:
+    """
+    What is no JSON is a ValueError, however deep or broken.
+    """
+    with pytest.raises(ValueError, match=r"."):
+        read_json(body)

@@ -11,7 +11,6 @@ ACCOUNT = "devstoreaccount1"
 KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 """The account and key that Microsoft publishes for Azurite; they open nothing else."""
 
-BY_ROW = Path(__file__).with_name("azurite_by_row.cjs")
 TRIES = 5
 READY_SECONDS = 20
 
@@ -49,7 +48,6 @@ def _command(port: int) -> list[str]:
 
     return [
         node,
-        *("--require", str(BY_ROW)),
         str(program),
         *("--inMemoryPersistence", "--disableTelemetry", "--skipApiVersionCheck"),
         *("--tableHost", "127.0.0.1", "--tablePort", str(port)),

@@ -2,13 +2,14 @@
 
 import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from connector.application.job_keeping import JobKeeping
 from connector.domain.bookmark import Bookmark
 from connector.domain.event import JobStep
 from connector.domain.job import Job, JobKind
+from connector.domain.tally import Tally
 from tests.builders import NOW, ORGANISATION
 from tests.fakes import Failing
 
@@ -72,6 +73,19 @@ class FakeBookmarks(Failing):
     async def save(self, bookmark: Bookmark) -> None:
         self.fail_if_told()
         self.rows[bookmark.stream] = bookmark
+
+
+@dataclass(slots=True)
+class FakePageWork:
+    """Is the `PageWork` of a table that has so many rows, and no page left."""
+
+    rows: int | None = 2
+
+    async def count(self, job: Job) -> int | None:  # noqa: ARG002 - the port
+        return self.rows
+
+    async def run(self, job: Job, step: JobStep) -> tuple[Tally, str | None]:  # noqa: ARG002 - the port
+        return Tally(), None
 
 
 class FakeJobQueue(Failing):

@@ -16,7 +16,7 @@ OURS = {
     "adapters": {"domain", "application", "adapters"},
     "functions": {"domain", "application", "adapters", "functions", "bootstrap"},
     "settings": {"domain", "adapters"},
-    "bootstrap": {"domain", "application", "adapters", "settings"},
+    "bootstrap": {"domain", "application", "adapters", "settings", "bootstrap"},
     "commands": {"domain", "application", "adapters", "settings", "bootstrap", "commands"},
     "cli": {"domain", "commands"},
 }

@@ -1,38 +1,41 @@
 """What an administrator does with jobs: start, pause, resume, cancel; and what a timer does."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from connector.application.job_keeping import JobKeeping
-from connector.application.ports import CrmGateway
-from connector.domain.job import (
-    Job,
-    JobForbiddenError,
-    JobKind,
-    JobRunningError,
-)
+from connector.application.job_ports import PageWork
+from connector.domain.job import Job, JobKind
+from connector.domain.job_errors import JobForbiddenError, JobRunningError
 
 ALREADY_RUNNING = "a job must have ended before another of its kind begins"
 
 
 async def start_job(
-    kind: JobKind, *, jobs: JobKeeping, crm: CrmGateway, started_by: str, licence_allows: bool
+    kind: JobKind,
+    *,
+    jobs: JobKeeping,
+    page: PageWork,
+    started_by: str,
+    licence_allows: bool,
+    preview: bool = False,
 ) -> Job:
-    """Start a job; raises `JobRunningError` while another of its kind is running or paused."""
+    """Start a job; raises `JobRunningError` while another of its stream is running or paused."""
     _check_licence(licence_allows=licence_allows)
-    former = next((one for one in await jobs.store.list_jobs() if one.kind is kind), None)
+    now = jobs.clock()
+    job = Job(kind, 1, started_by, now, now, preview=preview)
+    former = next((one for one in await jobs.store.list_jobs() if one.stream == job.stream), None)
     if former is not None and former.is_open:
         raise JobRunningError(ALREADY_RUNNING)
 
-    total = await crm.count(kind.table)
-    now = jobs.clock()
     number = former.number + 1 if former else 1
-    job = await jobs.store.save(Job(kind, number, started_by, now, now, total=total))
-    if job is None:
+    saved = await jobs.store.save(replace(job, number=number, total=await page.count(job)))
+    if saved is None:
         raise JobRunningError(ALREADY_RUNNING)
 
-    await jobs.tell(job)
+    await jobs.tell(saved)
 
-    return job
+    return saved
 
 
 async def pause_job(job: str, *, jobs: JobKeeping) -> Job:

@@ -8,7 +8,8 @@ from connector.application.job_ports import BookmarkStore, JobQueue, JobStore
 from connector.domain.bookmark import bookmark_of
 from connector.domain.contact import OrganisationId
 from connector.domain.errors import TransientError
-from connector.domain.job import Job, JobNotFoundError
+from connector.domain.job import Job
+from connector.domain.job_errors import JobNotFoundError
 
 ATTEMPTS = 10
 """A running job is written every few seconds: who loses so often meets something else."""

@@ -7,6 +7,7 @@ from typing import Protocol
 from connector.domain.bookmark import Bookmark
 from connector.domain.event import JobStep
 from connector.domain.job import Job
+from connector.domain.tally import Tally
 
 
 class JobStore(Protocol):
@@ -43,4 +44,18 @@ class JobQueue(Protocol):
         """Queue steps, to be taken now or after the delay; return when they are safe.
 
         Raises `TransientError` when the queue does not take them.
+        """
+
+
+class PageWork(Protocol):
+    """Does the pages of a job; which vendor is asked and told is its own affair."""
+
+    async def count(self, job: Job) -> int | None:
+        """Return about how many records the job has to go through, where anybody knows."""
+
+    async def run(self, job: Job, step: JobStep) -> tuple[Tally, str | None]:
+        """Do the page at which a job stands; return its counts and where the next page begins.
+
+        May be repeated, also after a crash halfway: the end is the same. Raises when a system
+        cannot take the page now; then the step comes back.
         """

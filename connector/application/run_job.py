@@ -6,11 +6,13 @@ from dataclasses import replace
 from enum import StrEnum
 
 from connector.application.job_keeping import ATTEMPTS, CROWDED, JobKeeping
-from connector.application.sync_page import PageSync
+from connector.application.job_ports import PageWork
 from connector.domain.back_off import BackOff
 from connector.domain.errors import ConnectorError, TransientError
 from connector.domain.event import JobStep
-from connector.domain.job import Job, JobStateError, PauseReason, Tally
+from connector.domain.job import Job, PauseReason
+from connector.domain.job_errors import JobStateError
+from connector.domain.tally import Tally
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +29,7 @@ class StepOutcome(StrEnum):
 
 
 async def run_job(
-    step: JobStep, *, jobs: JobKeeping, page: PageSync, back_off: BackOff, licence_allows: bool
+    step: JobStep, *, jobs: JobKeeping, page: PageWork, back_off: BackOff, licence_allows: bool
 ) -> StepOutcome:
     """Do the page that a step asks for, if the job still waits for it.
 

@@ -16,11 +16,12 @@ from connector.domain.decision import OnDelete
 from connector.domain.default_mappings import effective_mappings
 from connector.domain.errors import ConnectorError
 from connector.domain.event import Change, JobStep, RecordChanged
-from connector.domain.job import Job, Tally
+from connector.domain.job import Job
 from connector.domain.mapping_plan import MappingPlan, plan_mappings
 from connector.domain.outcome import Outcome
 from connector.domain.snapshot import Snapshot
 from connector.domain.sync_state import SyncStatus
+from connector.domain.tally import Tally
 
 ROWS_PER_PAGE = 1000
 CALLS_SIDE_BY_SIDE = 4
@@ -60,6 +61,10 @@ class PageSync:
     mappings: MappingStore
     try_again: TryAgain
     on_delete: OnDelete
+
+    async def count(self, job: Job) -> int | None:
+        """Return about how many rows the table has."""
+        return await self.crm.count(job.kind.table)
 
     async def run(self, job: Job, step: JobStep) -> tuple[Tally, str | None]:
         """Return the counts of the page and the cursor of the next one.

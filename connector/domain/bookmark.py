@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from connector.domain.job import Job, JobState, Tally
+from connector.domain.job import Job, JobState
+from connector.domain.tally import Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Bookmark:
 def bookmark_of(job: Job) -> Bookmark:
     """Return the bookmark that a job leaves."""
     return Bookmark(
-        stream=job.kind,
+        stream=job.stream,
         page_number=job.page,
         is_processed=job.state is JobState.DONE,
         started_at=job.started_at,

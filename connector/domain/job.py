@@ -1,32 +1,13 @@
 """Big work as a chain of small steps: what a job is, and how it goes from one state to the next."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from connector.domain.contact import OrganisationId, Table
-from connector.domain.errors import ConnectorError
 from connector.domain.event import JobStep
-
-
-class JobError(ConnectorError):
-    """Is the root of what is said to somebody who asks of a job what it cannot do."""
-
-
-class JobNotFoundError(JobError):
-    """Was asked of a job that is not there."""
-
-
-class JobStateError(JobError):
-    """Was asked of a job that is in a state in which it cannot be done."""
-
-
-class JobRunningError(JobError):
-    """Would be a second job of its kind."""
-
-
-class JobForbiddenError(JobError):
-    """Is not allowed by the licence."""
+from connector.domain.job_errors import JobStateError
+from connector.domain.tally import Tally
 
 
 class JobKind(StrEnum):
@@ -58,27 +39,6 @@ class PauseReason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
-    """Counts what became of records; every record is counted once."""
-
-    in_sync: int = 0
-    excluded: int = 0
-    failed: int = 0
-
-    @property
-    def total(self) -> int:
-        """Return how many records were counted."""
-        return self.in_sync + self.excluded + self.failed
-
-    def __add__(self, more: "Tally") -> "Tally":
-        return Tally(
-            self.in_sync + more.in_sync,
-            self.excluded + more.excluded,
-            self.failed + more.failed,
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class Job:
     """Is the `jobs` row of one job; `etag` is None as long as there is no row.
 
@@ -86,7 +46,7 @@ class Job:
     where page number `page` begins; only the CRM can read it. `resumed` counts how often the
     chain of steps was begun anew, and `taken_by` is the chain whose step is at the page now.
     `moved_at` is when anything happened last, and `waits_until` when a step comes back that a
-    system could not take.
+    system could not take. A `preview` counts what the job would do, and writes nothing.
     """
 
     kind: JobKind
@@ -100,17 +60,23 @@ class Job:
     waits_until: datetime | None = None
     worked: timedelta = timedelta()
     total: int | None = None
-    tally: Tally = Tally()
+    tally: Tally = field(default_factory=Tally)
     cursor: str | None = None
     page: int = 0
     resumed: int = 0
     taken_by: int | None = None
+    preview: bool = False
     etag: str | None = None
 
     @property
     def id(self) -> str:
-        """Return the name of the job: its kind and its number."""
-        return f"{self.kind}-{self.number:06}"
+        """Return the name of the job: its stream and its number."""
+        return f"{self.stream}-{self.number:06}"
+
+    @property
+    def stream(self) -> str:
+        """Return what there is one job of at a time: a kind, or the preview of one."""
+        return f"{self.kind}-preview" if self.preview else str(self.kind)
 
     @property
     def is_open(self) -> bool:

@@ -71,7 +71,7 @@ async def run_jobs(message: func.ServiceBusMessage) -> None:
     outcome = await run_job(
         replace(step, forced=step.forced or _is_redelivered(message)),
         jobs=known.jobs,
-        page=known.page_sync(),
+        page=known.page_work(),
         back_off=known.back_off(),
         licence_allows=await known.allows_initial_sync(),
     )

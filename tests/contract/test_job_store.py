@@ -13,7 +13,8 @@ from connector.adapters.tables.jobs import TableJobStore
 from connector.application.job_ports import BookmarkStore, JobStore
 from connector.domain.bookmark import bookmark_of
 from connector.domain.errors import ConfigurationError
-from connector.domain.job import Job, JobKind, JobState, PauseReason, Tally
+from connector.domain.job import Job, JobKind, JobState, PauseReason
+from connector.domain.tally import Tally
 from tests.builders import NOW
 from tests.contract.conftest import Tables
 from tests.jobs import FakeBookmarks, FakeJobs, a_job
@@ -32,7 +33,8 @@ FULL = a_job(
     waits_until=MOMENT,
     worked=timedelta(seconds=12.5),
     total=100_000,
-    tally=Tally(90_000, 9_000, 1_000),
+    tally=Tally(90_000, 9_000, 1_000, {"created": 7, "field:city": 3}),
+    preview=True,
     cursor="contacts?$select=contactid&$skiptoken=" + "x" * 4000,
     page=100,
     resumed=20,

@@ -5,10 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from connector import bootstrap
 from connector.adapters.dataverse.auth import ClientSecretTokens, ManagedIdentityTokens
 from connector.adapters.entra.tokens import EntraSignIn
-from connector.bootstrap import CHATTY, Services, build, services
+from connector.bootstrap import CHATTY, Services, build, services, wiring
 from connector.domain.back_off import BackOff
 from connector.domain.errors import ConfigurationError
 from connector.settings import Settings
@@ -77,7 +76,7 @@ def test_sign_in_follows_settings(changes: dict[str, str], kind: type) -> None:
     """
     settings = Settings.from_env(ENVIRONMENT | changes)
 
-    assert isinstance(bootstrap._make_tokens(settings), kind)
+    assert isinstance(wiring._make_tokens(settings), kind)
 
 
 def test_people_sign_in_where_told() -> None:

@@ -4,17 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
+from connector.adapters.manage_api.shape import Shape
 from connector.domain.bookmark import Bookmark
-from connector.domain.errors import InvalidEventError
 from connector.domain.job import Job, JobKind, JobState, PauseReason
 
-
-class Shape(BaseModel):
-    """Refuses what it does not know, and never repeats it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+CHANGES = ("created", "changed", "unchanged")
 
 
 class StartJob(Shape):
@@ -27,6 +21,8 @@ class JobView(Shape):
     """Is a job as the page shows it; `done` is the sum of the three counts.
 
     `total` is what the CRM counted beforehand, perhaps a day ago, and exact once the job is done.
+    `details`, `fields` and `reasons` count what was done, or in a preview what would be: people by
+    what became of them, changed values by field, and excluded people by the code of the reason.
     """
 
     id: str
@@ -46,6 +42,10 @@ class JobView(Shape):
     page: int
     per_second: float | None
     seconds_left: float | None
+    preview: bool
+    details: dict[str, int]
+    fields: dict[str, int]
+    reasons: dict[str, int]
 
     @classmethod
     def of(cls, job: Job) -> Self:
@@ -68,6 +68,10 @@ class JobView(Shape):
             page=job.page,
             per_second=job.per_second,
             seconds_left=job.seconds_left,
+            preview=job.preview,
+            details={one: job.tally.details.get(one, 0) for one in CHANGES},
+            fields=job.tally.detail("field:"),
+            reasons=job.tally.detail("reason:"),
         )
 
 
@@ -118,11 +122,3 @@ class BookmarkList(Shape):
     def of(cls, bookmarks: Sequence[Bookmark]) -> Self:
         """Return how bookmarks are shown."""
         return cls(bookmarks=[BookmarkView.of(bookmark) for bookmark in bookmarks])
-
-
-def parse_start(body: bytes) -> JobKind:
-    """Read what job is asked for; raises `InvalidEventError` when that is unclear."""
-    try:
-        return StartJob.model_validate_json(body).kind
-    except ValidationError as exc:
-        raise InvalidEventError(f"kind must be one of {', '.join(JobKind)}") from exc

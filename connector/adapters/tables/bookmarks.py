@@ -9,7 +9,7 @@ from connector.adapters.tables.service import TableService
 from connector.domain.bookmark import Bookmark
 from connector.domain.contact import OrganisationId
 from connector.domain.errors import ConfigurationError
-from connector.domain.job import Tally
+from connector.domain.tally import Tally
 
 TABLE: Final = "bookmarks"
 

@@ -1,5 +1,6 @@
 """The table `jobs`: a row for each job that was ever started."""
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,11 +14,12 @@ from connector.adapters.tables.conditional import write_unchanged
 from connector.adapters.tables.service import TableService
 from connector.domain.contact import OrganisationId
 from connector.domain.errors import ConfigurationError
-from connector.domain.job import Job, JobKind, JobState, PauseReason, Tally
+from connector.domain.job import Job, JobKind, JobState, PauseReason
+from connector.domain.tally import Tally
 
 TABLE: Final = "jobs"
 
-_ID = re.compile(r"[a-z_]{1,60}-[0-9]{6,12}", re.ASCII)
+_ID = re.compile(r"[a-z_]{1,60}(-preview)?-[0-9]{6,12}", re.ASCII)
 
 
 class TableJobStore:
@@ -78,6 +80,8 @@ def _to_entity(organisation: OrganisationId, job: Job) -> TableEntity:
         "page": job.page,
         "resumed": job.resumed,
         "taken_by": job.taken_by,
+        "preview": job.preview,
+        "details": json.dumps(dict(job.tally.details)) if job.tally.details else None,
     }
     filled = {name: value for name, value in columns.items() if value is not None}
 
@@ -98,11 +102,17 @@ def _to_job(row: TableEntity) -> Job:
             waits_until=row.get("waits_until"),
             worked=timedelta(seconds=row["worked_seconds"]),
             total=row.get("total"),
-            tally=Tally(row["in_sync"], row["excluded"], row["failed"]),
+            tally=Tally(
+                row["in_sync"],
+                row["excluded"],
+                row["failed"],
+                json.loads(row.get("details", "{}")),
+            ),
             cursor=row.get("cursor"),
             page=row["page"],
             resumed=row["resumed"],
             taken_by=row.get("taken_by"),
+            preview=row.get("preview", False),
             etag=row.metadata["etag"],
         )
     except (ValueError, KeyError, TypeError) as exc:

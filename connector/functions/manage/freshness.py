@@ -1,21 +1,36 @@
-"""Answers who asks again and again: the whole thing once, and then only what is new.
+"""Answers with a shape; who asks again and again is told it once, and then only what is new.
 
 https://www.rfc-editor.org/rfc/rfc9110#name-if-none-match
 """
 
 import hashlib
+from collections.abc import Mapping
 from http import HTTPStatus
 
 import azure.functions as func
 
+from connector.adapters.manage_api.shape import Shape
 
-def fresh(req: func.HttpRequest, body: str) -> func.HttpResponse:
-    """Answer with a JSON document and its ETag, or with 304 to who has it already."""
+
+def shown(
+    view: Shape,
+    status: HTTPStatus = HTTPStatus.OK,
+    headers: Mapping[str, str] | None = None,
+) -> func.HttpResponse:
+    """Answer with a shape."""
+    return func.HttpResponse(
+        view.model_dump_json(), status_code=status, headers=headers, mimetype="application/json"
+    )
+
+
+def fresh(req: func.HttpRequest, view: Shape) -> func.HttpResponse:
+    """Answer with a shape and its ETag, or with 304 to who has it already."""
+    body = view.model_dump_json()
     etag = f'"{hashlib.sha256(body.encode()).hexdigest()[:32]}"'
     if etag in _known(req):
         return func.HttpResponse(status_code=HTTPStatus.NOT_MODIFIED, headers={"ETag": etag})
 
-    return func.HttpResponse(body, headers={"ETag": etag}, mimetype="application/json")
+    return shown(view, headers={"ETag": etag})
 
 
 def _known(req: func.HttpRequest) -> list[str]:

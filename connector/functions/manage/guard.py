@@ -3,12 +3,14 @@
 import functools
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlsplit
 
 import azure.functions as func
 
+from connector.adapters.manage_api.shape import Shape
 from connector.bootstrap import services
 from connector.domain.caller import Caller
 from connector.domain.role import Role, UnauthorisedError
@@ -24,15 +26,36 @@ NOT_CONFIGURED: Final = (
 
 _BEARER = re.compile(r"bearer +(\S+)", re.IGNORECASE)
 
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """Is what a guarded route says of itself: who may call it, what it takes and answers."""
+
+    role: Role
+    answers: type[Shape] | None = None
+    takes: type[Shape] | None = None
+    query: type[Shape] | None = None
+    status: HTTPStatus = HTTPStatus.OK
+
+
 type Route = Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]
 type Handler = Callable[[func.HttpRequest, Caller], Awaitable[func.HttpResponse]]
 
 
-def guarded(role: Role) -> Callable[[Handler], Route]:
+def guarded(
+    role: Role,
+    *,
+    answers: type[Shape] | None = None,
+    takes: type[Shape] | None = None,
+    query: type[Shape] | None = None,
+    status: HTTPStatus = HTTPStatus.OK,
+) -> Callable[[Handler], Route]:
     """Let in who has a role, by a bearer token alone; the handler learns who it is.
 
-    `X-MS-CLIENT-PRINCIPAL` is never read: it is unsigned, and anyone may send it.
+    `X-MS-CLIENT-PRINCIPAL` is never read: it is unsigned, and anyone may send it. The other
+    arguments declare what the route takes and answers, for the description of the whole API.
     """
+    declared = Declaration(role, answers, takes, query, status)
 
     def guard(handler: Handler) -> Route:
         async def admit(req: func.HttpRequest) -> func.HttpResponse:
@@ -46,7 +69,7 @@ def guarded(role: Role) -> Callable[[Handler], Route]:
         async def route(req: func.HttpRequest) -> func.HttpResponse:
             return await answer(req, admit(req))
 
-        return _like(handler, route, role)
+        return _like(handler, route, declared)
 
     return guard
 
@@ -60,18 +83,25 @@ def public(handler: Route) -> Route:
     return _like(handler, route, None)
 
 
+def declaration_of(route: Callable[..., object]) -> Declaration | None:
+    """Return what a route says of itself, or None where nothing guards it."""
+    declared: Declaration | None = vars(route).get("declaration")
+
+    return declared
+
+
 def role_of(route: Callable[..., object]) -> Role | None:
     """Return the role that a route needs, or None where nothing guards it."""
-    role: Role | None = vars(route).get("role")
+    declared = declaration_of(route)
 
-    return role
+    return declared.role if declared else None
 
 
-def _like(handler: Callable[..., object], route: Route, role: Role | None) -> Route:
+def _like(handler: Callable[..., object], route: Route, declared: Declaration | None) -> Route:
     """Name a route after its handler; its parameters stay its own, for the host reads them."""
     functools.update_wrapper(route, handler, ("__module__", "__name__", "__qualname__", "__doc__"))
     del vars(route)["__wrapped__"]
-    vars(route)["role"] = role
+    vars(route)["declaration"] = declared
 
     return route
 

@@ -4,43 +4,37 @@ from http import HTTPStatus
 
 import azure.functions as func
 
-from connector.adapters.manage_api.jobs import BookmarkList, JobList, JobView, parse_start
+from connector.adapters.manage_api.jobs import BookmarkList, JobList, JobView, StartJob
 from connector.application.control_jobs import cancel_job, pause_job, resume_job, start_job
 from connector.bootstrap import services
 from connector.domain.caller import Caller
-from connector.domain.errors import InvalidEventError
 from connector.domain.job import Job
 from connector.domain.role import Role
-from connector.functions.manage.freshness import fresh
+from connector.functions.manage.freshness import fresh, shown
 from connector.functions.manage.guard import guarded
-from connector.functions.manage.problems import RefusedError
+from connector.functions.manage.reading import read_body
 
 bp = func.Blueprint()
 
 
 @bp.function_name("manage_jobs")
 @bp.route("manage/jobs", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
-@guarded(Role.READER)
+@guarded(Role.READER, answers=JobList)
 async def list_jobs(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:  # noqa: ARG001 - contract
     """Show all jobs, the newest first."""
-    return fresh(req, JobList.of(await services().jobs.store.list_jobs()).model_dump_json())
+    return fresh(req, JobList.of(await services().jobs.store.list_jobs()))
 
 
 @bp.function_name("manage_start_job")
 @bp.route("manage/jobs", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
-@guarded(Role.ADMIN)
+@guarded(Role.ADMIN, takes=StartJob, answers=JobView, status=HTTPStatus.ACCEPTED)
 async def start(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:
     """Start a job, unless another of its kind is running or paused."""
     known = services()
-    try:
-        kind = parse_start(req.get_body())
-    except InvalidEventError as exc:
-        raise RefusedError(HTTPStatus.BAD_REQUEST, "invalid_job", str(exc)) from exc
-
     job = await start_job(
-        kind,
+        read_body(req, StartJob).kind,
         jobs=known.jobs,
-        crm=known.crm,
+        page=known.page_work(),
         started_by=caller.object_id,
         licence_allows=await known.allows_initial_sync(),
     )
@@ -50,15 +44,15 @@ async def start(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:
 
 @bp.function_name("manage_job")
 @bp.route("manage/jobs/{id}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
-@guarded(Role.READER)
+@guarded(Role.READER, answers=JobView)
 async def show_job(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:  # noqa: ARG001 - contract
     """Show how far a job is."""
-    return fresh(req, JobView.of(await services().jobs.get(_id(req))).model_dump_json())
+    return fresh(req, JobView.of(await services().jobs.get(_id(req))))
 
 
 @bp.function_name("manage_pause_job")
 @bp.route("manage/jobs/{id}/pause", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
-@guarded(Role.ADMIN)
+@guarded(Role.ADMIN, answers=JobView, status=HTTPStatus.ACCEPTED)
 async def pause(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:  # noqa: ARG001 - contract
     """Pause a running job; the page under way is still finished."""
     return _accepted(await pause_job(_id(req), jobs=services().jobs))
@@ -66,7 +60,7 @@ async def pause(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:  # 
 
 @bp.function_name("manage_resume_job")
 @bp.route("manage/jobs/{id}/resume", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
-@guarded(Role.ADMIN)
+@guarded(Role.ADMIN, answers=JobView, status=HTTPStatus.ACCEPTED)
 async def resume(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:  # noqa: ARG001 - contract
     """Let a paused job go on where it stands."""
     known = services()
@@ -77,7 +71,7 @@ async def resume(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:  #
 
 @bp.function_name("manage_cancel_job")
 @bp.route("manage/jobs/{id}/cancel", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
-@guarded(Role.ADMIN)
+@guarded(Role.ADMIN, answers=JobView, status=HTTPStatus.ACCEPTED)
 async def cancel(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:  # noqa: ARG001 - contract
     """End a job before its time; what was sent stays sent."""
     return _accepted(await cancel_job(_id(req), jobs=services().jobs))
@@ -85,12 +79,10 @@ async def cancel(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:  #
 
 @bp.function_name("manage_bookmarks")
 @bp.route("manage/bookmarks", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
-@guarded(Role.READER)
+@guarded(Role.READER, answers=BookmarkList)
 async def list_bookmarks(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:  # noqa: ARG001 - contract
     """Show how far each stream has come, and whether to its end."""
-    return fresh(
-        req, BookmarkList.of(await services().jobs.bookmarks.list_bookmarks()).model_dump_json()
-    )
+    return fresh(req, BookmarkList.of(await services().jobs.bookmarks.list_bookmarks()))
 
 
 def _id(req: func.HttpRequest) -> str:
@@ -98,9 +90,6 @@ def _id(req: func.HttpRequest) -> str:
 
 
 def _accepted(job: Job) -> func.HttpResponse:
-    return func.HttpResponse(
-        JobView.of(job).model_dump_json(),
-        status_code=HTTPStatus.ACCEPTED,
-        headers={"Location": f"/api/manage/jobs/{job.id}"},
-        mimetype="application/json",
-    )
+    where = {"Location": f"/api/manage/jobs/{job.id}"}
+
+    return shown(JobView.of(job), HTTPStatus.ACCEPTED, where)

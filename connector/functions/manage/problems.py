@@ -17,7 +17,7 @@ from connector.domain.errors import (
     RateLimitedError,
     TransientError,
 )
-from connector.domain.job import (
+from connector.domain.job_errors import (
     JobForbiddenError,
     JobNotFoundError,
     JobRunningError,

@@ -2,12 +2,13 @@
 
 import azure.functions as func
 
+from connector.adapters.manage_api.sign_in import MeView, SignInView
 from connector.bootstrap import services
 from connector.domain.caller import Caller
 from connector.domain.role import Role
+from connector.functions.manage.freshness import shown
 from connector.functions.manage.guard import NOT_CONFIGURED, guarded, public
 from connector.functions.manage.problems import RefusedError
-from connector.functions.responses import document
 
 bp = func.Blueprint()
 
@@ -25,14 +26,12 @@ async def sign_in(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 -
     # An application that asks for a token for itself must do so by its id, not by its name.
     scopes = ["openid", "profile", f"{settings.entra_client}/.default"]
 
-    return document(
-        {"authority": issuer, "client_id": str(settings.entra_client), "scopes": scopes}
-    )
+    return shown(SignInView(authority=issuer, client_id=str(settings.entra_client), scopes=scopes))
 
 
 @bp.function_name("manage_me")
 @bp.route("manage/me", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
-@guarded(Role.READER)
+@guarded(Role.READER, answers=MeView)
 async def me(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:  # noqa: ARG001 - contract
     """Say by which id and in which roles somebody signed in."""
-    return document({"object_id": caller.object_id, "roles": sorted(caller.roles)})
+    return shown(MeView(object_id=caller.object_id, roles=sorted(caller.roles)))

@@ -11,17 +11,10 @@ from connector.application.control_jobs import (
 )
 from connector.application.job_keeping import ATTEMPTS
 from connector.domain.errors import TransientError
-from connector.domain.job import (
-    Job,
-    JobForbiddenError,
-    JobKind,
-    JobNotFoundError,
-    JobRunningError,
-    JobState,
-)
-from tests.builders import NOW, a_person
-from tests.fakes import FakeCrm
-from tests.jobs import KIND, STARTED_BY, FakeKeeping, a_job
+from connector.domain.job import Job, JobKind, JobState
+from connector.domain.job_errors import JobForbiddenError, JobNotFoundError, JobRunningError
+from tests.builders import NOW
+from tests.jobs import KIND, STARTED_BY, FakeKeeping, FakePageWork, a_job
 
 MINUTE = timedelta(minutes=1)
 
@@ -31,11 +24,16 @@ def unchanged(job: Job) -> Job:
     return job
 
 
-async def start(kept: FakeKeeping, kind: JobKind = KIND, *, allowed: bool = True) -> Job:
-    crm = FakeCrm(a_person(), a_person())
-
+async def start(
+    kept: FakeKeeping, kind: JobKind = KIND, *, allowed: bool = True, preview: bool = False
+) -> Job:
     return await start_job(
-        kind, jobs=kept.keeping(), crm=crm, started_by=STARTED_BY, licence_allows=allowed
+        kind,
+        jobs=kept.keeping(),
+        page=FakePageWork(),
+        started_by=STARTED_BY,
+        licence_allows=allowed,
+        preview=preview,
     )
 
 
@@ -64,6 +62,18 @@ async def test_one_job_of_a_kind(state: JobState) -> None:
         await start(kept)
 
     assert (await start(kept, JobKind.LEADS_TO_SPOTLER)).number == 1
+
+
+async def test_preview_is_a_stream_of_its_own() -> None:
+    """
+    A preview runs beside the job that it previews, under a name of its own.
+    """
+    kept = FakeKeeping()
+    await kept.store.save(a_job())
+
+    job = await start(kept, preview=True)
+
+    assert (job.id, job.preview) == ("contacts_to_spotler-preview-000001", True)
 
 
 async def test_next_job_has_next_number() -> None:

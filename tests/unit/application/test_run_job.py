@@ -12,8 +12,9 @@ from connector.domain.contact import ExternalId, Record, Rejection
 from connector.domain.decision import OnDelete
 from connector.domain.errors import RateLimitedError, TransientError
 from connector.domain.event import JobStep
-from connector.domain.job import Job, JobKind, JobState, PauseReason, Tally
+from connector.domain.job import Job, JobKind, JobState, PauseReason
 from connector.domain.sync_state import Reason, SyncState, SyncStatus
+from connector.domain.tally import Tally
 from tests.builders import NOW, ORGANISATION, a_contact_key, a_person
 from tests.fakes import FakeCrm, FakeMappings, FakeMarketing, FakeParking, FakeQueue, FakeRecords
 from tests.jobs import KIND, FakeKeeping, a_job

@@ -5,7 +5,9 @@ import pytest
 from connector.domain.bookmark import bookmark_of
 from connector.domain.contact import Table
 from connector.domain.event import JobStep
-from connector.domain.job import Job, JobKind, JobState, JobStateError, PauseReason, Tally
+from connector.domain.job import Job, JobKind, JobState, PauseReason
+from connector.domain.job_errors import JobStateError
+from connector.domain.tally import Tally
 from tests.builders import NOW, ORGANISATION
 from tests.jobs import a_job
 

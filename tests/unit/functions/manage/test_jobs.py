@@ -9,7 +9,8 @@ import pytest
 
 from connector.bootstrap import Services
 from connector.domain.errors import TransientError
-from connector.domain.job import JobState, PauseReason, Tally
+from connector.domain.job import JobState, PauseReason
+from connector.domain.tally import Tally
 from connector.functions.manage import jobs
 from tests.builders import NOW, a_person
 from tests.jobs import STARTED_BY, a_job
@@ -56,23 +57,27 @@ async def test_start_is_accepted(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    "body",
+    ("body", "wrong"),
     [
-        pytest.param({}, id="nothing"),
-        pytest.param({"kind": "jan@example.nl"}, id="unknown kind"),
-        pytest.param({"kind": "leads_to_spotler", "force": True}, id="a field too many"),
-        pytest.param(["leads_to_spotler"], id="a list"),
-        pytest.param(b"{", id="broken"),
+        pytest.param({}, "kind: ", id="nothing"),
+        pytest.param({"kind": "jan@example.nl"}, "'leads_to_spotler'", id="unknown kind"),
+        pytest.param(
+            {"kind": "leads_to_spotler", "jan@example.nl": True},
+            "an unknown member: ",
+            id="a member too many",
+        ),
+        pytest.param(["leads_to_spotler"], "the body: ", id="a list"),
+        pytest.param(b"{", "the body: ", id="broken"),
     ],
 )
-async def test_unclear_start_is_refused(world: World, body: object) -> None:
+async def test_unclear_start_is_refused(world: World, body: object, wrong: str) -> None:
     """
-    Who does not say clearly what to start is told what there is, and no value comes back.
+    Who does not say clearly what to start is told what is wrong, and no value comes back.
     """
     answer = await jobs.start(a_call("POST", body=body))
 
-    assert told(answer) == (400, "invalid_job")
-    assert "contacts_to_spotler, leads_to_spotler" in said(answer)["detail"]
+    assert told(answer) == (400, "invalid_body")
+    assert wrong in said(answer)["detail"]
     assert b"jan@" not in answer.get_body()
     assert world.jobs.store.rows == {}
 
@@ -143,7 +148,7 @@ async def test_progress_is_shown(world: World) -> None:
             state=JobState.PAUSED,
             reason=PauseReason.GAVE_UP,
             total=3000,
-            tally=Tally(900, 70, 30),
+            tally=Tally(900, 70, 30, {"created": 5, "field:city": 4, "reason:no_email": 70}),
             page=1,
             worked=timedelta(seconds=20),
             cursor="contacts?$skiptoken=secret",
@@ -171,6 +176,10 @@ async def test_progress_is_shown(world: World) -> None:
         "page": 1,
         "per_second": 50.0,
         "seconds_left": 40.0,
+        "preview": False,
+        "details": {"created": 5, "changed": 0, "unchanged": 0},
+        "fields": {"city": 4},
+        "reasons": {"no_email": 70},
     }
 
 

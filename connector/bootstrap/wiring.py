@@ -3,10 +3,7 @@
 import logging
 import os
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cache
 
 from connector.adapters.azure_clients import AzureClients, Connection
@@ -27,81 +24,14 @@ from connector.adapters.tables.records import TableRecordStore
 from connector.adapters.tables.service import TableService
 from connector.application.check_connections import ConnectionChecker
 from connector.application.job_keeping import JobKeeping
-from connector.application.ports import (
-    Counter,
-    CrmGateway,
-    EventQueue,
-    MappingStore,
-    MarketingGateway,
-    ParkingStore,
-    RecordStore,
-    SignIn,
-)
+from connector.application.ports import SignIn
 from connector.application.receive_webhook import Ourselves
-from connector.application.sync_page import PageSync
-from connector.application.try_again import TryAgain
-from connector.domain.back_off import BackOff
+from connector.bootstrap.service_bundle import Services
 from connector.domain.contact import OrganisationId
 from connector.settings import Settings
 
 CHATTY = ("azure", "httpcore", "httpx", "msal")
 """Libraries whose everyday logs hold addresses and so ids; only their warnings are heard."""
-
-
-@dataclass(frozen=True, slots=True)
-class Services:
-    """Is everything that a function may use."""
-
-    settings: Settings
-    ourselves: Ourselves
-    webhook_secrets: tuple[bytes, ...]
-    crm: CrmGateway
-    marketing: MarketingGateway
-    records: RecordStore
-    mappings: MappingStore
-    parking: ParkingStore
-    queue: EventQueue
-    connections: ConnectionChecker
-    counter: Counter
-    sign_in: SignIn | None
-    jobs: JobKeeping
-    closing: Sequence[Callable[[], Awaitable[None]]] = ()
-
-    def back_off(self) -> BackOff:
-        """Return how long to wait before something is tried again."""
-        return BackOff(
-            first=timedelta(seconds=self.settings.retry_first_seconds),
-            longest=timedelta(seconds=self.settings.retry_longest_seconds),
-            attempts=self.settings.retry_attempts,
-        )
-
-    def try_again(self) -> TryAgain:
-        """Return where events go that cannot be finished now."""
-        return TryAgain(self.queue, self.parking, self.back_off(), datetime.now(UTC))
-
-    def page_sync(self) -> PageSync:
-        """Return what brings a page of people to Spotler."""
-        return PageSync(
-            self.crm,
-            self.marketing,
-            self.records,
-            self.mappings,
-            self.try_again(),
-            self.settings.on_delete,
-        )
-
-    async def allows_initial_sync(self) -> bool:
-        """Tell whether existing data may be synchronised now.
-
-        Always, as long as no licence can be entered: the code that judges one is not asked yet.
-        """
-        return True
-
-    async def close(self) -> None:
-        """Finish what is under way and close every connection, whichever of them fails."""
-        async with AsyncExitStack() as stack:
-            for close in reversed(self.closing):
-                stack.push_async_callback(close)
 
 
 @cache

@@ -1,0 +1,87 @@
+"""Everything that a function may use, in one place."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from connector.application.check_connections import ConnectionChecker
+from connector.application.job_keeping import JobKeeping
+from connector.application.job_ports import PageWork
+from connector.application.ports import (
+    Counter,
+    CrmGateway,
+    EventQueue,
+    MappingStore,
+    MarketingGateway,
+    ParkingStore,
+    RecordStore,
+    SignIn,
+)
+from connector.application.receive_webhook import Ourselves
+from connector.application.sync_page import PageSync
+from connector.application.try_again import TryAgain
+from connector.application.work_by_kind import WorkByKind
+from connector.domain.back_off import BackOff
+from connector.domain.job import JobKind
+from connector.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Is everything that a function may use."""
+
+    settings: Settings
+    ourselves: Ourselves
+    webhook_secrets: tuple[bytes, ...]
+    crm: CrmGateway
+    marketing: MarketingGateway
+    records: RecordStore
+    mappings: MappingStore
+    parking: ParkingStore
+    queue: EventQueue
+    connections: ConnectionChecker
+    counter: Counter
+    sign_in: SignIn | None
+    jobs: JobKeeping
+    closing: Sequence[Callable[[], Awaitable[None]]] = ()
+
+    def back_off(self) -> BackOff:
+        """Return how long to wait before something is tried again."""
+        return BackOff(
+            first=timedelta(seconds=self.settings.retry_first_seconds),
+            longest=timedelta(seconds=self.settings.retry_longest_seconds),
+            attempts=self.settings.retry_attempts,
+        )
+
+    def try_again(self) -> TryAgain:
+        """Return where events go that cannot be finished now."""
+        return TryAgain(self.queue, self.parking, self.back_off(), datetime.now(UTC))
+
+    def page_work(self) -> PageWork:
+        """Return what does the pages of every job."""
+        to_spotler = PageSync(
+            self.crm,
+            self.marketing,
+            self.records,
+            self.mappings,
+            self.try_again(),
+            self.settings.on_delete,
+        )
+
+        return WorkByKind(
+            {JobKind.CONTACTS_TO_SPOTLER: to_spotler, JobKind.LEADS_TO_SPOTLER: to_spotler}
+        )
+
+    async def allows_initial_sync(self) -> bool:
+        """Tell whether existing data may be synchronised now.
+
+        Always, as long as no licence can be entered: the code that judges one is not asked yet.
+        """
+        return True
+
+    async def close(self) -> None:
+        """Finish what is under way and close every connection, whichever of them fails."""
+        async with AsyncExitStack() as stack:
+            for close in reversed(self.closing):
+                stack.push_async_callback(close)

@@ -15,10 +15,12 @@ class JobKind(StrEnum):
 
     CONTACTS_TO_SPOTLER = "contacts_to_spotler"
     LEADS_TO_SPOTLER = "leads_to_spotler"
+    CONTACTS_TO_DATAVERSE = "contacts_to_dataverse"
+    MAILINGS_TO_DATAVERSE = "mailings_to_dataverse"
 
     @property
     def table(self) -> Table:
-        """Return the table whose rows the job goes through."""
+        """Return the table of people that the job reads or writes."""
         return Table.LEAD if self is JobKind.LEADS_TO_SPOTLER else Table.CONTACT
 
 

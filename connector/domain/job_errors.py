@@ -19,5 +19,9 @@ class JobRunningError(JobError):
     """Would be a second job of its kind."""
 
 
+class JobUnavailableError(JobError):
+    """Is of a kind for which there is no such work."""
+
+
 class JobForbiddenError(JobError):
     """Is not allowed by the licence."""

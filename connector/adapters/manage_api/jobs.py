@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Self
+from typing import Annotated, Self
+
+from pydantic import Field
 
 from connector.adapters.manage_api.shape import Shape
 from connector.domain.bookmark import Bookmark
@@ -12,9 +14,20 @@ CHANGES = ("created", "changed", "unchanged")
 
 
 class StartJob(Shape):
-    """Asks for a job."""
+    """Asks for a job, or for a preview of it.
+
+    `confirmation` is typed by the administrator: the host name of the environment that is about
+    to be written.
+    """
 
     kind: JobKind
+    preview: bool = False
+    confirmation: Annotated[str | None, Field(max_length=255)] = None
+
+    @property
+    def needs_confirmation(self) -> bool:
+        """Tell whether people in the CRM may be overwritten."""
+        return self.kind is JobKind.CONTACTS_TO_DATAVERSE and not self.preview
 
 
 class JobView(Shape):

@@ -1,6 +1,7 @@
 """Initial syncs: start one, watch it from anywhere, pause, resume and cancel it."""
 
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
 import azure.functions as func
 
@@ -12,6 +13,7 @@ from connector.domain.job import Job
 from connector.domain.role import Role
 from connector.functions.manage.freshness import fresh, shown
 from connector.functions.manage.guard import guarded
+from connector.functions.manage.problems import RefusedError
 from connector.functions.manage.reading import read_body
 
 bp = func.Blueprint()
@@ -29,14 +31,17 @@ async def list_jobs(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:
 @bp.route("manage/jobs", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
 @guarded(Role.ADMIN, takes=StartJob, answers=JobView, status=HTTPStatus.ACCEPTED)
 async def start(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:
-    """Start a job, unless another of its kind is running or paused."""
+    """Start a job or a preview, unless another of its stream is running or paused."""
     known = services()
+    asked = read_body(req, StartJob)
+    _check_confirmed(asked, known.settings.dataverse_url)
     job = await start_job(
-        read_body(req, StartJob).kind,
+        asked.kind,
         jobs=known.jobs,
         page=known.page_work(),
         started_by=caller.object_id,
         licence_allows=await known.allows_initial_sync(),
+        preview=asked.preview,
     )
 
     return _accepted(job)
@@ -83,6 +88,17 @@ async def cancel(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:  #
 async def list_bookmarks(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:  # noqa: ARG001 - contract
     """Show how far each stream has come, and whether to its end."""
     return fresh(req, BookmarkList.of(await services().jobs.bookmarks.list_bookmarks()))
+
+
+def _check_confirmed(asked: StartJob, url: str) -> None:
+    """Let nobody write to the contacts of an environment without having named it."""
+    named = (asked.confirmation or "").strip().casefold()
+    if asked.needs_confirmation and named != (urlsplit(url).hostname or "").casefold():
+        raise RefusedError(
+            HTTPStatus.BAD_REQUEST,
+            "confirmation_needed",
+            "the confirmation must be the host name of the environment that is written",
+        )
 
 
 def _id(req: func.HttpRequest) -> str:

@@ -22,6 +22,7 @@ from connector.domain.job_errors import (
     JobNotFoundError,
     JobRunningError,
     JobStateError,
+    JobUnavailableError,
 )
 from connector.domain.role import ForbiddenError, UnauthorisedError
 from connector.functions.responses import problem
@@ -43,6 +44,7 @@ PROBLEMS: Final[Mapping[type[Exception], tuple[HTTPStatus, str]]] = {
     JobNotFoundError: (HTTPStatus.NOT_FOUND, "job_not_found"),
     JobRunningError: (HTTPStatus.CONFLICT, "job_running"),
     JobStateError: (HTTPStatus.CONFLICT, "job_state"),
+    JobUnavailableError: (HTTPStatus.UNPROCESSABLE_ENTITY, "job_unavailable"),
     JobForbiddenError: (HTTPStatus.FORBIDDEN, "licence_forbids"),
     RateLimitedError: (HTTPStatus.SERVICE_UNAVAILABLE, "rate_limited"),
     TransientError: (HTTPStatus.SERVICE_UNAVAILABLE, "try_again_later"),

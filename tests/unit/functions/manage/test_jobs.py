@@ -7,6 +7,7 @@ from typing import Any
 import azure.functions as func
 import pytest
 
+from connector.application.work_by_kind import WorkByKind
 from connector.bootstrap import Services
 from connector.domain.errors import TransientError
 from connector.domain.job import JobState, PauseReason
@@ -79,6 +80,32 @@ async def test_unclear_start_is_refused(world: World, body: object, wrong: str) 
     assert told(answer) == (400, "invalid_body")
     assert wrong in said(answer)["detail"]
     assert b"jan@" not in answer.get_body()
+    assert world.jobs.store.rows == {}
+
+
+@pytest.mark.parametrize("said_host", [None, "", "crm4.dynamics.com", "contoso.crm4.dynamics.com."])
+async def test_writing_contacts_is_confirmed(world: World, said_host: str | None) -> None:
+    """
+    Nobody writes to the contacts of the CRM without the host name of the environment.
+    """
+    body = {"kind": "contacts_to_dataverse", "confirmation": said_host}
+
+    answer = await jobs.start(a_call("POST", body=body))
+
+    assert told(answer) == (400, "confirmation_needed")
+    assert world.jobs.store.rows == {}
+
+
+async def test_kind_without_work_is_refused(world: World) -> None:
+    """
+    What nobody does is refused before anything is written.
+    """
+    unknown = WorkByKind({})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Services, "page_work", lambda _: unknown)
+        answer = await jobs.start(a_call("POST", body={"kind": "leads_to_spotler"}))
+
+    assert told(answer) == (422, "job_unavailable")
     assert world.jobs.store.rows == {}
 
 

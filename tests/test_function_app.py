@@ -168,6 +168,14 @@ def test_functions_are_these(app: func.FunctionApp) -> None:
             "methods": ["GET"],
             "authLevel": "ANONYMOUS",
         },
+        "manage_openapi": {
+            "direction": "IN",
+            "type": "httpTrigger",
+            "name": "req",
+            "route": "manage/openapi.json",
+            "methods": ["GET"],
+            "authLevel": "ANONYMOUS",
+        },
     }
 
 

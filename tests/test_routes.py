@@ -24,6 +24,7 @@ ROLES = {
     "manage_jobs": Role.READER,
     "manage_job": Role.READER,
     "manage_bookmarks": Role.READER,
+    "manage_openapi": Role.READER,
     "manage_start_job": Role.ADMIN,
     "manage_pause_job": Role.ADMIN,
     "manage_resume_job": Role.ADMIN,

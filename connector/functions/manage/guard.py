@@ -29,13 +29,17 @@ _BEARER = re.compile(r"bearer +(\S+)", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """Is what a guarded route says of itself: who may call it, what it takes and answers."""
+    """Is what a route says of itself: who may call it, what it takes and answers.
 
-    role: Role
+    Without a role anyone may; `media` is what comes where the answer is no JSON.
+    """
+
+    role: Role | None
     answers: type[Shape] | None = None
     takes: type[Shape] | None = None
     query: type[Shape] | None = None
     status: HTTPStatus = HTTPStatus.OK
+    media: str = "application/json"
 
 
 type Route = Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]
@@ -49,13 +53,14 @@ def guarded(
     takes: type[Shape] | None = None,
     query: type[Shape] | None = None,
     status: HTTPStatus = HTTPStatus.OK,
+    media: str = "application/json",
 ) -> Callable[[Handler], Route]:
     """Let in who has a role, by a bearer token alone; the handler learns who it is.
 
     `X-MS-CLIENT-PRINCIPAL` is never read: it is unsigned, and anyone may send it. The other
     arguments declare what the route takes and answers, for the description of the whole API.
     """
-    declared = Declaration(role, answers, takes, query, status)
+    declared = Declaration(role, answers, takes, query, status, media)
 
     def guard(handler: Handler) -> Route:
         async def admit(req: func.HttpRequest) -> func.HttpResponse:
@@ -74,30 +79,31 @@ def guarded(
     return guard
 
 
-def public(handler: Route) -> Route:
+def public(*, answers: type[Shape]) -> Callable[[Route], Route]:
     """Let anyone in; each such route stands on a short list in the tests."""
 
-    async def route(req: func.HttpRequest) -> func.HttpResponse:
-        return await answer(req, handler(req))
+    def open_to_all(handler: Route) -> Route:
+        async def route(req: func.HttpRequest) -> func.HttpResponse:
+            return await answer(req, handler(req))
 
-    return _like(handler, route, None)
+        return _like(handler, route, Declaration(None, answers))
+
+    return open_to_all
 
 
-def declaration_of(route: Callable[..., object]) -> Declaration | None:
-    """Return what a route says of itself, or None where nothing guards it."""
-    declared: Declaration | None = vars(route).get("declaration")
+def declaration_of(route: Callable[..., object]) -> Declaration:
+    """Return what a route says of itself; one that says nothing needs no role."""
+    declared: Declaration = vars(route).get("declaration", Declaration(None))
 
     return declared
 
 
 def role_of(route: Callable[..., object]) -> Role | None:
     """Return the role that a route needs, or None where nothing guards it."""
-    declared = declaration_of(route)
-
-    return declared.role if declared else None
+    return declaration_of(route).role
 
 
-def _like(handler: Callable[..., object], route: Route, declared: Declaration | None) -> Route:
+def _like(handler: Callable[..., object], route: Route, declared: Declaration) -> Route:
     """Name a route after its handler; its parameters stay its own, for the host reads them."""
     functools.update_wrapper(route, handler, ("__module__", "__name__", "__qualname__", "__doc__"))
     del vars(route)["__wrapped__"]

@@ -15,7 +15,7 @@ bp = func.Blueprint()
 
 @bp.function_name("manage_sign_in")
 @bp.route("manage/sign-in", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
-@public
+@public(answers=SignInView)
 async def sign_in(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - the host's contract
     """Say where the page signs people in, as which client, and what it asks for there."""
     settings = services().settings

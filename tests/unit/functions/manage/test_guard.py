@@ -4,6 +4,7 @@ import json
 import azure.functions as func
 import pytest
 
+from connector.adapters.manage_api.sign_in import MeView
 from connector.domain.caller import Caller
 from connector.domain.errors import TransientError
 from connector.domain.role import Role
@@ -25,7 +26,7 @@ async def change(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:
     return document({"object_id": caller.object_id})
 
 
-@public
+@public(answers=MeView)
 async def look(req: func.HttpRequest) -> func.HttpResponse:
     """Is a route for everyone."""
     return document({})

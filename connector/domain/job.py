@@ -7,6 +7,7 @@ from enum import StrEnum
 from connector.domain.contact import OrganisationId, Table
 from connector.domain.event import JobStep
 from connector.domain.job_errors import JobStateError
+from connector.domain.pace import is_settled, rounded_rate, rounded_rest, smoothed
 from connector.domain.tally import Tally
 
 
@@ -48,7 +49,8 @@ class Job:
     where page number `page` begins; only the CRM can read it. `resumed` counts how often the
     chain of steps was begun anew, and `taken_by` is the chain whose step is at the page now.
     `moved_at` is when anything happened last, and `waits_until` when a step comes back that a
-    system could not take. A `preview` counts what the job would do, and writes nothing.
+    system could not take. `pace` is how many records a second the last pages took, as a moving
+    average. A `preview` counts what the job would do, and writes nothing.
     """
 
     kind: JobKind
@@ -61,6 +63,7 @@ class Job:
     finished_at: datetime | None = None
     waits_until: datetime | None = None
     worked: timedelta = timedelta()
+    pace: float | None = None
     total: int | None = None
     tally: Tally = field(default_factory=Tally)
     cursor: str | None = None
@@ -92,18 +95,25 @@ class Job:
 
     @property
     def per_second(self) -> float | None:
-        """Return how many records were done in a second while the job ran, once that is known."""
-        seconds = self.worked.total_seconds()
+        """Return how many records are done in a second, once that says something.
 
-        return self.tally.total / seconds if seconds and self.tally.total else None
+        While the job is open that is its pace now, afterwards the average of the time it ran.
+        """
+        seconds = self.worked.total_seconds()
+        if not self.is_open:
+            return rounded_rate(self.tally.total / seconds) if seconds else None
+        if self.pace is None or not is_settled(self.tally.total, self.total, self.worked):
+            return None
+
+        return rounded_rate(self.pace)
 
     @property
     def seconds_left(self) -> float | None:
-        """Return how long the rest takes at that rate."""
-        if not self.is_open or self.total is None or self.per_second is None:
+        """Return about how long the rest takes at the pace of the last pages."""
+        if not self.is_open or self.total is None or not self.pace or self.per_second is None:
             return None
 
-        return max(0, self.total - self.tally.total) / self.per_second
+        return rounded_rest(max(0, self.total - self.tally.total) / self.pace)
 
     def step(self, organisation: OrganisationId, *, forced: bool = False) -> JobStep:
         """Return the step that does the page at which the job stands."""
@@ -173,9 +183,14 @@ class Job:
     def advanced(self, page: Tally, cursor: str | None, now: datetime) -> "Job":
         """Return the job one page further; without a cursor that was the last page."""
         self._must_be(JobState.RUNNING, JobState.PAUSED)
-        tally = self.tally + page
+        moved, tally = self._moved(now), self.tally + page
         further = replace(
-            self._moved(now), tally=tally, cursor=cursor, page=self.page + 1, taken_by=None
+            moved,
+            tally=tally,
+            cursor=cursor,
+            page=self.page + 1,
+            taken_by=None,
+            pace=smoothed(self.pace, page.total, moved.worked - self.worked),
         )
         if cursor is None:
             return replace(

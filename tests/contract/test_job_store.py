@@ -32,6 +32,7 @@ FULL = a_job(
     finished_at=MOMENT,
     waits_until=MOMENT,
     worked=timedelta(seconds=12.5),
+    pace=487.25,
     total=100_000,
     tally=Tally(90_000, 9_000, 1_000, {"created": 7, "field:city": 3}),
     preview=True,

@@ -72,6 +72,7 @@ def _to_entity(organisation: OrganisationId, job: Job) -> TableEntity:
         "finished_at": job.finished_at,
         "waits_until": job.waits_until,
         "worked_seconds": job.worked.total_seconds(),
+        "pace": job.pace,
         "total": job.total,
         "in_sync": job.tally.in_sync,
         "excluded": job.tally.excluded,
@@ -101,6 +102,7 @@ def _to_job(row: TableEntity) -> Job:
             finished_at=row.get("finished_at"),
             waits_until=row.get("waits_until"),
             worked=timedelta(seconds=row["worked_seconds"]),
+            pace=row.get("pace"),
             total=row.get("total"),
             tally=Tally(
                 row["in_sync"],

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from connector.domain.tally import Tally
 from tests.builders import NOW, ORGANISATION
 from tests.jobs import a_job
 
+SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
 LATER = NOW + MINUTE
 
@@ -181,13 +183,50 @@ def test_job_stands_still(job: Job, stands: bool) -> None:
 
 def test_rate_and_rest() -> None:
     """
-    The rate is that of the time at work, and the rest follows from it, once there is any.
+    While a job is open its rate and the rest follow from its pace, in round figures.
     """
-    job = a_job(total=3000, tally=Tally(1000), worked=timedelta(seconds=10))
+    job = a_job(total=3000, tally=Tally(1000), worked=30 * SECOND, pace=95.4)
 
-    assert (job.per_second, job.seconds_left) == (100, 20)
-    assert (a_job().per_second, a_job(total=5).seconds_left) == (None, None)
-    assert job.cancelled(NOW).seconds_left is None
+    assert (job.per_second, job.seconds_left) == (95, 25)
+    assert replace(job, state=JobState.PAUSED).seconds_left == 25
+    assert replace(job, total=None).seconds_left is None
+    assert replace(job, pace=0.0).seconds_left is None
+
+
+def test_no_estimate_too_early() -> None:
+    """
+    Before 30 seconds or 2 percent, and before the first page, nothing is estimated.
+    """
+    early = a_job(total=100_000, tally=Tally(1000), worked=2 * SECOND, pace=500.0)
+    unmoved = a_job(total=100, tally=Tally(50), worked=40 * SECOND)
+
+    assert (early.per_second, early.seconds_left) == (None, None)
+    assert (unmoved.per_second, unmoved.seconds_left) == (None, None)
+
+
+def test_rate_of_ended_job() -> None:
+    """
+    The rate of a job that has ended is its average, and nothing is left.
+    """
+    job = a_job(tally=Tally(3000), worked=40 * SECOND, pace=500.0).cancelled(NOW)
+
+    assert (job.per_second, job.seconds_left) == (75, None)
+    assert a_job().cancelled(NOW).per_second is None
+
+
+def test_estimate_does_not_jump() -> None:
+    """
+    One page that takes four times as long moves the estimate by a tenth at most.
+    """
+    job, now = a_job(total=100_000), NOW
+    for _ in range(20):
+        now += 2 * SECOND
+        job = job.advanced(Tally(1000), "cursor", now)
+    before = job.seconds_left
+    slow = job.advanced(Tally(1000), "cursor", now + 8 * SECOND)
+
+    assert before == 180  # 80,000 at 500 a second, told in halves of minutes
+    assert slow.seconds_left == 180
 
 
 def test_bookmark_of_running_job() -> None:

@@ -178,6 +178,7 @@ async def test_progress_is_shown(world: World) -> None:
             tally=Tally(900, 70, 30, {"created": 5, "field:city": 4, "reason:no_email": 70}),
             page=1,
             worked=timedelta(seconds=20),
+            pace=50.0,
             cursor="contacts?$skiptoken=secret",
             moved_at=NOW + timedelta(seconds=20),
         )

@@ -4,11 +4,11 @@ import os
 
 import azure.functions as func
 
-from connector.functions import health, manage, queues, timers, webhooks
+from connector.functions import config_page, health, manage, queues, timers, webhooks
 from connector.settings import Settings
 
 Settings.from_env(os.environ)  # says at once, and all together, what is missing or wrong
 
 app = func.FunctionApp()
-for blueprint in (webhooks.bp, queues.bp, timers.bp, health.bp, *manage.BLUEPRINTS):
+for blueprint in (webhooks.bp, queues.bp, timers.bp, health.bp, config_page.bp, *manage.BLUEPRINTS):
     app.register_functions(blueprint)

@@ -96,6 +96,22 @@ def test_functions_are_these(app: func.FunctionApp) -> None:
             "methods": ["GET"],
             "authLevel": "ANONYMOUS",
         },
+        "config_page": {
+            "direction": "IN",
+            "type": "httpTrigger",
+            "name": "req",
+            "route": "config",
+            "methods": ["GET"],
+            "authLevel": "ANONYMOUS",
+        },
+        "config_file": {
+            "direction": "IN",
+            "type": "httpTrigger",
+            "name": "req",
+            "route": "config/{*file}",
+            "methods": ["GET"],
+            "authLevel": "ANONYMOUS",
+        },
         "manage_sign_in": {
             "direction": "IN",
             "type": "httpTrigger",

@@ -9,14 +9,14 @@ import azure.functions as func
 import pytest
 
 from connector.domain.role import Role
-from connector.functions import health, webhooks
+from connector.functions import config_page, health, webhooks
 from connector.functions.manage import guard, jobs, sign_in
 from connector.functions.manage.guard import role_of
 from tests.test_function_app import EXAMPLE_VALUES
 from tests.unit.functions.manage.calls import a_call
 from tests.unit.functions.world import World
 
-PUBLIC = {"dataverse_webhook", "health", "manage_sign_in"}
+PUBLIC = {"config_file", "config_page", "dataverse_webhook", "health", "manage_sign_in"}
 """Needs no bearer token: the webhook has a key and a secret of its own, the others tell nothing."""
 
 ROLES = {
@@ -45,7 +45,7 @@ def app(monkeypatch: pytest.MonkeyPatch) -> func.FunctionApp:
         monkeypatch.setenv(name, value)
     monkeypatch.delitem(sys.modules, "function_app", raising=False)
     known = World().services()
-    for module in (health, webhooks, guard, jobs, sign_in):
+    for module in (config_page, health, webhooks, guard, jobs, sign_in):
         monkeypatch.setattr(module, "services", lambda: known)
     loaded: func.FunctionApp = importlib.import_module("function_app").app
 

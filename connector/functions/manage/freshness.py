@@ -27,13 +27,14 @@ def fresh(req: func.HttpRequest, view: Shape) -> func.HttpResponse:
     """Answer with a shape and its ETag, or with 304 to who has it already."""
     body = view.model_dump_json()
     etag = f'"{hashlib.sha256(body.encode()).hexdigest()[:32]}"'
-    if etag in _known(req):
+    if is_known(req, etag):
         return func.HttpResponse(status_code=HTTPStatus.NOT_MODIFIED, headers={"ETag": etag})
 
     return shown(view, headers={"ETag": etag})
 
 
-def _known(req: func.HttpRequest) -> list[str]:
+def is_known(req: func.HttpRequest, etag: str) -> bool:
+    """Tell whether who asks says that they have it already."""
     given = req.headers.get("if-none-match", "")
 
-    return [one.strip().removeprefix("W/") for one in given.split(",")]
+    return etag in [one.strip().removeprefix("W/") for one in given.split(",")]

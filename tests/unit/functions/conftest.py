@@ -1,6 +1,6 @@
 import pytest
 
-from connector.functions import health, queues, timers, webhooks
+from connector.functions import config_page, health, queues, timers, webhooks
 from connector.functions.manage import guard, jobs, sign_in
 from tests.unit.functions.world import World
 
@@ -10,7 +10,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     """Put the functions among fakes."""
     one = World()
     known = one.services()
-    for module in (health, queues, timers, webhooks, guard, jobs, sign_in):
+    for module in (config_page, health, queues, timers, webhooks, guard, jobs, sign_in):
         monkeypatch.setattr(module, "services", lambda: known)
 
     return one

@@ -223,6 +223,14 @@ class Settings(BaseModel):
 
         return value
 
+    @field_validator("retry_longest_seconds")
+    @classmethod
+    def _check_retries(cls, longest: float, info: ValidationInfo) -> float:
+        if longest < info.data.get("retry_first_seconds", 0):
+            raise ValueError("must not be less than RETRY_FIRST_SECONDS")
+
+        return longest
+
     @field_validator("time_zone")
     @classmethod
     def _check_time_zone(cls, name: str) -> str:

@@ -216,6 +216,16 @@ def test_everything_wrong_is_named_at_once() -> None:
             id="no number",
         ),
         pytest.param(
+            {"RETRY_FIRST_SECONDS": "5", "RETRY_LONGEST_SECONDS": "4.9"},
+            "RETRY_LONGEST_SECONDS: must not be less than RETRY_FIRST_SECONDS",
+            id="longest before first",
+        ),
+        pytest.param(
+            {"RETRY_LONGEST_SECONDS": "1"},
+            "RETRY_LONGEST_SECONDS: must not be less than RETRY_FIRST_SECONDS",
+            id="longest before the usual first",
+        ),
+        pytest.param(
             {"TIME_ZONE": "../etc/passwd"},
             "TIME_ZONE: must be the name of a time zone, such as Europe/Amsterdam",
             id="no time zone",

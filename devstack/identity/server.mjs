@@ -7,7 +7,6 @@ import { json, text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 
 import { claimsOf, people } from './people.mjs';
-import { makeProvider } from './provider.mjs';
 import { signInPage } from './sign_in_page.mjs';
 
 const HOUR = 3600;
@@ -27,7 +26,12 @@ const key = { ...privateKey.export({ format: 'jwk' }), kid: 'devstack', use: 'si
 
 const server = createServer();
 server.listen({ host: given.host, port: Number(given.port) });
-await once(server, 'listening');
+await once(server, 'listening').catch((error) => {
+  console.error(`cannot listen: ${error.message}`);
+  process.exit(1);
+});
+// Only now: its library has much to say, and where we cannot listen one line is enough.
+const { makeProvider } = await import('./provider.mjs');
 
 const url = `http://${given.host}:${server.address().port}`;
 const mount = `/${given.tenant}/v2.0`;

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from devstack import serving
+from devstack.arguments import port_number
 from devstack.servicebus.config import ConfigError, read_config
 from devstack.servicebus.emulator import CONFIG, ServiceBusEmulator
 
@@ -45,7 +46,7 @@ def _options() -> argparse.Namespace:
     parser = serving.parser_for("servicebus", _DESCRIPTION)
     add = parser.add_argument
     add("--config", type=Path, default=CONFIG, help="a Config.json of Microsoft's emulator")
-    add("--http-port", type=int, default=0, help="port of the view; 0 picks a free one")
+    add("--http-port", type=port_number, default=0, help="port of the view; 0 picks a free one")
     add("--journal", type=int, default=2000, help="how many accepted messages each queue remembers")
     add(
         "--lock-seconds",

@@ -78,7 +78,11 @@ class ServiceBusEmulator:
         self._port = int(self._server.sockets[0].getsockname()[1])
         app = web.Application()
         app.add_routes(self._view.routes())
-        self._runner, self._http_port = await serving.listen(app, self._host, self._http_port)
+        try:
+            self._runner, self._http_port = await serving.listen(app, self._host, self._http_port)
+        except BaseException:
+            self._server.close()
+            raise
 
         return {
             "part": "servicebus",

@@ -71,20 +71,26 @@ def test_help_tells_the_way(
     assert not any(word in told for word in ("frozenset", "EventOptions(", "None)"))
 
 
-@pytest.mark.parametrize("part", ["spotler", "dataverse", "servicebus"])
-async def test_port_in_use_is_told(part: str) -> None:
+@pytest.mark.parametrize(
+    ("part", "option"),
+    [
+        *[(part, "--port") for part in ("spotler", "dataverse", "servicebus", "identity")],
+        ("servicebus", "--http-port"),
+    ],
+)
+async def test_port_in_use_is_told(part: str, option: str) -> None:
     """
     A part that cannot have its port says so in one line and ends with status 1.
     """
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        status, told = await _ended(part, f"--port={taken.getsockname()[1]}")
+        status, told = await _ended(part, f"{option}={taken.getsockname()[1]}")
 
     assert status == 1
     assert told.count("\n") == 1
     assert "address already in use" in told
 
 
-@pytest.mark.parametrize("part", ["spotler", "dataverse", "servicebus"])
+@pytest.mark.parametrize("part", ["spotler", "dataverse", "servicebus", "identity"])
 async def test_unusable_host_is_told(part: str) -> None:
     """
     A part whose host is no address of this machine says so in one line and ends with status 1.

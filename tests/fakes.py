@@ -229,6 +229,20 @@ class FakeQueue(Failing):
         return events
 
 
+class FakeRawQueue(Failing):
+    """Is the `RawQueue` on a list."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.messages: list[tuple[bytes, int]] = []
+        self.delays: list[timedelta] = []
+
+    async def send_raw(self, body: bytes, *, attempt: int, delay: timedelta) -> None:
+        self.fail_if_told()
+        self.messages.append((body, attempt))
+        self.delays.append(delay)
+
+
 class FakeSignIn(Failing):
     """Is the `SignIn` port: every role has a token that is its own name in lower case."""
 

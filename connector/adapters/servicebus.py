@@ -7,13 +7,14 @@ task at a time sends what is waiting.
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+import uuid
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import batched
 from typing import TYPE_CHECKING, Any
 
-from connector.adapters.envelope import wrap
+from connector.adapters.envelope import MOST_ATTEMPTS, wrap
 from connector.domain.errors import TransientError
 from connector.domain.event import Event
 
@@ -28,6 +29,8 @@ JOBS = "jobs"
 MESSAGES_PER_SEND = 100
 SEND_SECONDS = 20.0
 CLOSE_SECONDS = 5.0
+ATTEMPT = "spotler_connector_attempt"
+"""The property that counts for who cannot be read; all others count in their envelope."""
 
 
 @dataclass(slots=True)
@@ -61,12 +64,17 @@ class ServiceBusQueue:
 
     async def send(self, events: Sequence[Event], *, delay: timedelta | None = None) -> None:
         """Queue events and return when Service Bus has them."""
-        if not events:
-            return
+        if events:
+            await self._send([_to_message(event) for event in events], delay)
 
+    async def send_raw(self, body: bytes, *, attempt: int, delay: timedelta) -> None:
+        """Queue a body as it is, with a new message id and its attempt beside it."""
+        await self._send([_to_raw_message(body, attempt)], delay)
+
+    async def _send(self, messages: "list[ServiceBusMessage]", delay: timedelta | None) -> None:
         due = datetime.now(UTC) + delay if delay else None
         done = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Waiting([_to_message(event) for event in events], due, done))
+        self._waiting.append(_Waiting(messages, due, done))
         if self._sending is None or self._sending.done():
             self._sending = asyncio.create_task(self._send_waiting())
 
@@ -192,3 +200,21 @@ def _to_message(event: Event) -> "ServiceBusMessage":
         content_type="application/json",
         subject=envelope.kind,
     )
+
+
+def _to_raw_message(body: bytes, attempt: int) -> "ServiceBusMessage":
+    from azure.servicebus import ServiceBusMessage  # noqa: PLC0415 - heavy, not needed to index
+
+    return ServiceBusMessage(
+        body, message_id=str(uuid.uuid4()), application_properties={ATTEMPT: attempt}
+    )
+
+
+def read_attempt(properties: Mapping[str, object] | None) -> int:
+    """Return the attempt beside a raw body; what nobody of us wrote counts as none."""
+    attempt = (properties or {}).get(ATTEMPT)
+
+    if not isinstance(attempt, int) or not 0 <= attempt <= MOST_ATTEMPTS:
+        return 0
+
+    return attempt

@@ -39,8 +39,8 @@ class CarryOut:
     records: RecordStore
     try_again: TryAgain
     on_delete: OnDelete
-    decisions: dict[RecordKey, Decision] = field(default_factory=dict)
     outcomes: dict[RecordKey, Outcome] = field(default_factory=dict)
+    decisions: dict[RecordKey, Decision] = field(default_factory=dict)
     states: dict[RecordKey, SyncState] = field(default_factory=dict)
     until: float = field(default_factory=lambda: _now() + LONGEST_SECONDS)
 

@@ -118,6 +118,16 @@ class EventQueue(Protocol):
         """
 
 
+class RawQueue(Protocol):
+    """Carries messages that nobody understands, as they are."""
+
+    async def send_raw(self, body: bytes, *, attempt: int, delay: timedelta) -> None:
+        """Queue a message, to be taken after the delay; whoever takes it is told the attempt.
+
+        Raises `TransientError` when the queue does not take it.
+        """
+
+
 class Counter(Protocol):
     """Counts what operators watch; labels have few values and never hold an id."""
 

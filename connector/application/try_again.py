@@ -1,5 +1,6 @@
 """Send events again, or park them when they can never succeed or failed too often."""
 
+import logging
 import random
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -8,9 +9,11 @@ from datetime import datetime
 from connector.application.ports import EventQueue, ParkingStore
 from connector.domain.back_off import BackOff
 from connector.domain.batch import Work, scatter
-from connector.domain.errors import ConnectorError
+from connector.domain.errors import ConfigurationError, ConnectorError, TransientError
 from connector.domain.outcome import Outcome
 from connector.domain.parking import park_event
+
+logger = logging.getLogger(__name__)
 
 _dice = random.Random()  # noqa: S311 - jitter, not a secret
 
@@ -34,7 +37,8 @@ class TryAgain:
     ) -> list[Outcome]:
         """Send copies for later and park the rest; return an outcome for each piece of work.
 
-        What is excused, because it was not tried alone, waits with the others and is not parked.
+        What is excused, because it was not tried alone, waits with the others and is not parked;
+        so does what cannot be parked. Raises only when the queue does not take the copies.
         """
         is_spent = self.back_off.is_spent
         spent = [one for one in work if is_spent(one.event.attempt) and one not in excused]
@@ -44,10 +48,27 @@ class TryAgain:
             delay = self.back_off.delay(attempt, cause, _dice)
             await self.queue.send([one.retried() for one in some], delay=delay)
 
-        for one in spent:
-            await self.park(one, type(cause).__name__)
+        parked = await self._park_all(spent, type(cause).__name__)
 
-        return [Outcome.PARKED if one in spent else Outcome.RETRIED for one in work]
+        return [Outcome.PARKED if one in parked else Outcome.RETRIED for one in work]
+
+    async def last(self, work: Sequence[Work], cause: ConnectorError) -> None:
+        """Send copies of what was tried too often and cannot be parked: it has one attempt left."""
+        for one in work:
+            delay = self.back_off.delay(one.event.attempt, cause, _dice)
+            await self.queue.send([one.again()], delay=delay)
+
+    async def _park_all(self, spent: Sequence[Work], reason: str) -> Sequence[Work]:
+        """Return what was parked; after the first that cannot be, the rest is not tried."""
+        for count, one in enumerate(spent):
+            try:
+                await self.park(one, reason)
+            except (TransientError, ConfigurationError) as exc:
+                logger.warning("nothing can be parked now: %s", exc)
+                await self.last(spent[count:], exc)
+                return spent[:count]
+
+        return spent
 
     async def park(self, work: Work, reason: str) -> None:
         """Keep an event for a person to look at."""

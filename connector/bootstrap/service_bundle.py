@@ -1,6 +1,6 @@
 """Everything that a function may use, in one place."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,10 +15,12 @@ from connector.application.ports import (
     MappingStore,
     MarketingGateway,
     ParkingStore,
+    RawQueue,
     RecordStore,
     SignIn,
 )
 from connector.application.receive_webhook import Ourselves
+from connector.application.set_aside import SetAside
 from connector.application.sync_page import PageSync
 from connector.application.try_again import TryAgain
 from connector.application.work_by_kind import WorkByKind
@@ -44,6 +46,7 @@ class Services:
     counter: Counter
     sign_in: SignIn | None
     jobs: JobKeeping
+    raw_queues: Mapping[str, RawQueue]
     closing: Sequence[Callable[[], Awaitable[None]]] = ()
 
     def back_off(self) -> BackOff:
@@ -57,6 +60,10 @@ class Services:
     def try_again(self) -> TryAgain:
         """Return where events go that cannot be finished now."""
         return TryAgain(self.queue, self.parking, self.back_off(), datetime.now(UTC))
+
+    def set_aside(self, queue: str) -> SetAside:
+        """Return where messages of a queue go that nobody understands."""
+        return SetAside(self.parking, self.raw_queues[queue], self.back_off(), datetime.now(UTC))
 
     def page_work(self) -> PageWork:
         """Return what does the pages of every job."""

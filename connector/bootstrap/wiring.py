@@ -13,7 +13,7 @@ from connector.adapters.dataverse.client import DataverseClient
 from connector.adapters.dataverse.gateway import DataverseGateway
 from connector.adapters.entra.keys import SigningKeys
 from connector.adapters.entra.tokens import EntraSignIn
-from connector.adapters.servicebus import JOBS, ServiceBusQueue
+from connector.adapters.servicebus import CHANGES, JOBS, ServiceBusQueue
 from connector.adapters.spotler.client import SpotlerClient
 from connector.adapters.spotler.gateway import SpotlerGateway
 from connector.adapters.tables.bookmarks import TableBookmarkStore
@@ -73,6 +73,7 @@ def build(settings: Settings) -> Services:
         counter=OpenTelemetryCounter(),
         sign_in=_make_sign_in(settings),
         jobs=_make_jobs(organisation, tables, steps),
+        raw_queues={CHANGES: queue, JOBS: steps},
         closing=tuple(one.close for one in closing),
     )
 

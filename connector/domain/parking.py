@@ -1,5 +1,6 @@
 """Events that wait for a person: each with its reason, and as it came."""
 
+import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -37,6 +38,27 @@ class ParkedEvent:
             event = replace(event, change=Change.DELETED)
 
         return replace(self, event=event, first_parked_at=earlier.first_parked_at)
+
+
+@dataclass(frozen=True, slots=True)
+class StrangeMessage:
+    """Is a message that nobody understands: its body as it came, and why.
+
+    `attempt` counts how often it could not even be parked.
+    """
+
+    body: bytes
+    reason: str
+    attempt: int = 0
+
+    def parked(self, now: datetime) -> ParkedEvent:
+        """Return the parked form; the same body is parked once, however often it comes."""
+        return ParkedEvent(
+            id=f"message-{hashlib.sha256(self.body).hexdigest()}",
+            reason=self.reason,
+            parked_at=now,
+            body=self.body.decode(errors="surrogateescape"),
+        )
 
 
 def park_event(event: RecordChanged, reason: str, now: datetime) -> ParkedEvent:

@@ -1,30 +1,31 @@
 """The workers behind the queues."""
 
-import hashlib
 import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import List  # noqa: UP035 - the worker library takes no list[...]
 
 import azure.functions as func
 
 from connector.adapters.envelope import parse_envelope, parse_step
-from connector.adapters.servicebus import CHANGES, JOBS
+from connector.adapters.servicebus import CHANGES, JOBS, read_attempt
 from connector.application.run_job import run_job
 from connector.application.sync_contacts import sync_contacts
 from connector.bootstrap import Services, services
 from connector.domain.contact import OrganisationId
 from connector.domain.errors import InvalidEventError
 from connector.domain.event import Event, RecordChanged
-from connector.domain.parking import ParkedEvent
+from connector.domain.parking import StrangeMessage
 
 logger = logging.getLogger(__name__)
 
 bp = func.Blueprint()
 
 FIRST_DELIVERY = 1
+
+type Strange = tuple[func.ServiceBusMessage, str]
+"""Is a message that nobody understands, and why."""
 
 
 @bp.function_name("sync_changes")
@@ -39,13 +40,11 @@ FIRST_DELIVERY = 1
 async def sync_changes(messages: List[func.ServiceBusMessage]) -> None:  # noqa: UP006 - as above
     """Sync a batch of changed people; what is no event comes last and harms no neighbour."""
     known = services()
-    events, unreadable = _sort(messages, known)
+    events, strange = _sort(messages, known)
     if events:
         await _sync(events, known)
 
-    for message, reason in unreadable:
-        await known.parking.park(_parked(message.get_body(), reason))
-        logger.warning("message parked: %s", reason, extra={"queue_message": message.message_id})
+    await _set_aside(strange, CHANGES, known)
 
 
 @bp.function_name("run_jobs")
@@ -59,13 +58,11 @@ async def sync_changes(messages: List[func.ServiceBusMessage]) -> None:  # noqa:
 async def run_jobs(message: func.ServiceBusMessage) -> None:
     """Do one page of a job."""
     known = services()
-    body = message.get_body()
     try:
-        step = parse_step(body)
+        step = parse_step(message.get_body())
         _check_ours(step, known.ourselves.organisation)
     except InvalidEventError as exc:
-        await known.parking.park(_parked(body, str(exc)))
-        logger.warning("message parked: %s", exc, extra={"queue_message": message.message_id})
+        await _set_aside([(message, str(exc))], JOBS, known)
         return
 
     outcome = await run_job(
@@ -102,19 +99,32 @@ async def _sync(events: Sequence[RecordChanged], known: Services) -> None:
         known.counter.add("connector.sync.records", count, kind="change", outcome=outcome)
 
 
+async def _set_aside(strange: Sequence[Strange], queue: str, known: Services) -> None:
+    """Keep what nobody understands, and say what became of it by its message id alone."""
+    messages = [
+        StrangeMessage(message.get_body(), reason, read_attempt(message.application_properties))
+        for message, reason in strange
+    ]
+    outcomes = await known.set_aside(queue).run(messages)
+
+    for (message, reason), outcome in zip(strange, outcomes, strict=True):
+        extra = {"queue_message": message.message_id}
+        logger.warning("message %s: %s", outcome, reason, extra=extra)
+
+
 def _sort(
     messages: Iterable[func.ServiceBusMessage], known: Services
-) -> tuple[list[RecordChanged], list[tuple[func.ServiceBusMessage, str]]]:
+) -> tuple[list[RecordChanged], list[Strange]]:
     """Return the events of a batch, and the messages that hold none for us with the reason."""
     events: list[RecordChanged] = []
-    unreadable: list[tuple[func.ServiceBusMessage, str]] = []
+    strange: list[Strange] = []
     for message in messages:
         try:
             events.append(_read(message, known.ourselves.organisation))
         except InvalidEventError as exc:
-            unreadable.append((message, str(exc)))
+            strange.append((message, str(exc)))
 
-    return events, unreadable
+    return events, strange
 
 
 def _read(message: func.ServiceBusMessage, ours: OrganisationId) -> RecordChanged:
@@ -132,12 +142,3 @@ def _check_ours(event: Event, ours: OrganisationId) -> None:
 
 def _is_redelivered(message: func.ServiceBusMessage) -> bool:
     return (message.delivery_count or FIRST_DELIVERY) > FIRST_DELIVERY
-
-
-def _parked(body: bytes, reason: str) -> ParkedEvent:
-    return ParkedEvent(
-        id=f"message-{hashlib.sha256(body).hexdigest()}",
-        reason=reason,
-        parked_at=datetime.now(UTC),
-        body=body.decode(errors="surrogateescape"),
-    )

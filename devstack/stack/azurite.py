@@ -15,8 +15,10 @@ TRIES = 5
 READY_SECONDS = 20
 
 
-async def start_azurite(logs: Path, *, access_log: bool = False) -> tuple[PartProcess, str]:
-    """Start Azurite on a free port and return it with its connection string.
+async def start_azurite(
+    logs: Path, *, access_log: bool = False, port: int = 0
+) -> tuple[PartProcess, str]:
+    """Start Azurite, on a free port unless told which, and return it with its connection string.
 
     With an access log its own log gets a line for each request, for whoever counts them.
 
@@ -24,13 +26,13 @@ async def start_azurite(logs: Path, *, access_log: bool = False) -> tuple[PartPr
     when somebody was faster.
     """
     for _ in range(TRIES):
-        port = _free_port()
+        chosen = port or _free_port()
         quiet = () if access_log else ("--silent",)
-        part = await PartProcess.launch("azurite", [*_command(port), *quiet], logs=logs)
+        part = await PartProcess.launch("azurite", [*_command(chosen), *quiet], logs=logs)
         part.keep_log()
         try:
-            if await _listens(part, port):
-                return part, _connection_string(port)
+            if await _listens(part, chosen):
+                return part, _connection_string(chosen)
         except BaseException:
             await part.kill()
             raise
@@ -73,6 +75,11 @@ async def _listens(part: PartProcess, port: int) -> bool:
         return True
 
     return False
+
+
+def port_of(connection_string: str) -> int:
+    """Return the port to which a connection string of ours leads."""
+    return int(connection_string.rsplit(":", 1)[1].split("/", maxsplit=1)[0])
 
 
 def _connection_string(port: int) -> str:

@@ -11,7 +11,7 @@ from typing import Any, Self
 from aiohttp import ClientSession, ClientTimeout
 
 from devstack.identity import IdentityOptions, NotInstalledError, command
-from devstack.stack.azurite import start_azurite
+from devstack.stack.azurite import port_of, start_azurite
 from devstack.stack.front_door import FrontDoor
 from devstack.stack.process import ROOT, PartFailedError, PartProcess
 from devstack.stack.settings import FUNCTION_KEY, WEBHOOK_SECRET, connector_settings
@@ -101,6 +101,14 @@ class Stack:
 
         return await host.stop()
 
+    async def kill_tables(self) -> None:
+        """End Azurite; all that it held is gone, for it keeps its tables in memory."""
+        await self.parts["azurite"].kill()
+
+    async def restart_tables(self) -> None:
+        """Start Azurite again where it was, without any table."""
+        await self._start_tables(port_of(self.settings["TablesConnection"]))
+
     @property
     def address(self) -> str:
         """Return where the connector is found from outside."""
@@ -177,9 +185,9 @@ class Stack:
                 group.create_task(self.start_host(number))
         await self.register_webhook()
 
-    async def _start_tables(self) -> str:
+    async def _start_tables(self, port: int = 0) -> str:
         azurite, connection_string = await start_azurite(
-            self._logs, access_log=self.options.table_access_log
+            self._logs, access_log=self.options.table_access_log, port=port
         )
         self._keep("azurite", azurite)
 

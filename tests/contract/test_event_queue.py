@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from connector.adapters.azure_clients import AzureClients, Connection
 from connector.adapters.envelope import parse_envelope
-from connector.adapters.servicebus import CHANGES, ServiceBusQueue
+from connector.adapters.servicebus import ATTEMPT, CHANGES, ServiceBusQueue
 from connector.application.ports import EventQueue
 from connector.domain.errors import TransientError
 from connector.domain.event import RecordChanged
@@ -242,6 +242,30 @@ async def test_message_says_what_it_is(real: EmulatorWorld) -> None:
         "content_type": "application/json",
         "subject": "record_changed",
     }
+
+
+@pytest.mark.parametrize(
+    ("body", "seen"),
+    [
+        pytest.param(b"", "", id="empty"),
+        pytest.param(b"{", "{", id="text"),
+        pytest.param(b"\xff\xfe\x00", {"base64": "//4A"}, id="no text"),
+        pytest.param(b"x" * 200 * 1024, "x" * 200 * 1024, id="long"),
+    ],
+)
+async def test_raw_message_is_as_it_was(real: EmulatorWorld, body: bytes, seen: object) -> None:
+    """
+    A message that nobody understands goes round unaltered, and twice the same is two messages.
+    """
+    assert isinstance(real.queue, ServiceBusQueue)
+    await real.queue.send_raw(body, attempt=1, delay=HOUR)
+    await real.queue.send_raw(body, attempt=2, delay=HOUR)
+
+    assert real.delays() == [HOUR, HOUR]
+    assert real.inside.duplicates == 0
+    told = [tell_message(one, "") for one in real.inside.journal]
+    assert [one["application_properties"] for one in told] == [{ATTEMPT: 1}, {ATTEMPT: 2}]
+    assert [one["body"] for one in told] == [seen, seen]
 
 
 async def drop_in_the_middle(

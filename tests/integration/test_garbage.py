@@ -27,24 +27,28 @@ async def test_garbage_is_parked_beside_events(local: Local) -> None:
     """
     Whatever lies on the queue is parked as it came, and the people beside it are synced.
     """
-    async with (
-        ServiceBusClient.from_connection_string(
-            local.stack.settings["ServiceBusConnection"]
-        ) as client,
-        client.get_queue_sender("changes") as sender,
-    ):
-        for body in GARBAGE:
-            await sender.send_messages(ServiceBusMessage(body, message_id=str(uuid.uuid4())))
+    await send_bodies(local, "changes", *GARBAGE)
 
     person = await local.crm.create("contact", lastname="Naast", emailaddress1="naast@example.nl")
     await local.spotler.until(person, lastName="Naast")
     await local.stack.settle()
 
-    assert await _parked(local) == sorted(GARBAGE)
-    assert (await _queue(local))["dead_lettered"] == 0
+    assert await parked_bodies(local) == sorted(GARBAGE)
+    assert (await queue_counts(local))["dead_lettered"] == 0
 
 
-async def _parked(local: Local) -> list[bytes]:
+async def send_bodies(local: Local, queue: str, *bodies: bytes) -> None:
+    async with (
+        ServiceBusClient.from_connection_string(
+            local.stack.settings["ServiceBusConnection"]
+        ) as client,
+        client.get_queue_sender(queue) as sender,
+    ):
+        for body in bodies:
+            await sender.send_messages(ServiceBusMessage(body, message_id=str(uuid.uuid4())))
+
+
+async def parked_bodies(local: Local) -> list[bytes]:
     async with (
         TableServiceClient.from_connection_string(local.stack.settings["TablesConnection"]) as all_,
         all_.get_table_client("parked") as table,
@@ -56,8 +60,8 @@ async def _parked(local: Local) -> list[bytes]:
     )
 
 
-async def _queue(local: Local) -> dict[str, int]:
+async def queue_counts(local: Local, name: str = "changes") -> dict[str, int]:
     view = local.stack.facts("servicebus")["view"]
-    counts: dict[str, int] = await local.stack.control("GET", f"{view}queues/changes")
+    counts: dict[str, int] = await local.stack.control("GET", f"{view}queues/{name}")
 
     return counts

@@ -9,7 +9,7 @@ from azure.servicebus.aio import ServiceBusClient
 from azure.servicebus.exceptions import ServiceBusConnectionError
 
 from connector.adapters.envelope import parse_envelope
-from connector.adapters.servicebus import MESSAGES_PER_SEND, ServiceBusQueue
+from connector.adapters.servicebus import MESSAGES_PER_SEND, ServiceBusQueue, read_attempt
 from connector.domain.errors import TransientError
 from connector.domain.event import RecordChanged
 from tests.builders import a_change
@@ -333,3 +333,10 @@ async def test_close_finishes_first(sdk: Sdk) -> None:
     await queue.send([a_change()])
     await queue.close()
     assert (sdk.opened, sdk.closed) == (2, 2)
+
+
+def test_no_properties_are_no_attempt() -> None:
+    """
+    A message of which the host tells no properties is at its first attempt.
+    """
+    assert read_attempt(None) == 0

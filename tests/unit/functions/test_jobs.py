@@ -11,6 +11,7 @@ from azure.functions.timer import TimerRequest
 
 from connector.adapters.envelope import to_body
 from connector.domain.contact import OrganisationId
+from connector.domain.errors import TransientError
 from connector.domain.event import JobStep
 from connector.domain.job import JobState
 from connector.functions import queues, timers
@@ -92,6 +93,21 @@ async def test_strange_step_is_parked(world: World, body: bytes) -> None:
     [parked] = world.parking.parked.values()
     assert (parked.body or "").encode() == body
     assert world.crm.queries == []
+
+
+async def test_unparkable_step_waits(world: World) -> None:
+    """
+    A strange step that cannot be parked now goes back on its own queue as it came.
+    """
+    world.parking.errors = [TransientError("table storage must be reachable")]
+    message = ServiceBusMessage(
+        body=b"{", message_id="m", application_properties={}, user_properties={}
+    )
+
+    await queues.run_jobs(message)
+
+    assert world.raw_queues["jobs"].messages == [(b"{", 1)]
+    assert world.raw_queues["changes"].messages == []
 
 
 async def test_timer_wakes_what_stands_still(world: World) -> None:

@@ -5,6 +5,7 @@ import pytest
 from azure.functions.servicebus import ServiceBusMessage
 
 from connector.adapters.envelope import to_body
+from connector.adapters.servicebus import ATTEMPT
 from connector.domain.contact import OrganisationId
 from connector.domain.errors import TransientError
 from connector.domain.event import Change, RecordChanged
@@ -17,7 +18,11 @@ PERSONAL = "jan@example.nl"
 
 
 def a_message(
-    event: RecordChanged | None = None, *, body: bytes | None = None, delivery: int | None = 1
+    event: RecordChanged | None = None,
+    *,
+    body: bytes | None = None,
+    delivery: int | None = 1,
+    properties: dict[str, object] | None = None,
 ) -> ServiceBusMessage:
     """Return what the host hands over for an event, or for any body."""
     content = to_body(event or a_change()).encode() if body is None else body
@@ -26,7 +31,7 @@ def a_message(
         body=content,
         message_id="message-1",
         delivery_count=delivery,
-        application_properties={},
+        application_properties=properties or {},
         user_properties={},
     )
 
@@ -138,28 +143,54 @@ async def test_same_garbage_is_parked_once(world: World) -> None:
     assert len(world.parking.parked) == 1
 
 
-async def test_unparkable_message_stays(world: World) -> None:
+async def test_unparkable_message_waits(world: World) -> None:
     """
-    When not even parking works the batch goes back on the queue: nothing is lost.
-    """
-    world.parking.errors = [TransientError("table storage must be reachable")]
-
-    with pytest.raises(TransientError):
-        await deliver(a_message(body=b"{"))
-
-
-async def test_garbage_harms_no_neighbour(world: World) -> None:
-    """
-    A message that cannot even be parked comes last: those beside it are done by then.
+    What cannot be parked goes back on the queue as it came, and those beside it are done once.
     """
     person = a_person()
     world.crm.put(person)
     world.parking.errors = [TransientError("table storage must be reachable")]
 
-    with pytest.raises(TransientError):
-        await deliver(a_message(body=b"{"), a_message(a_change(person.key)))
+    await deliver(a_message(body=b"{"), a_message(a_change(person.key)))
 
+    assert world.raw_queues["changes"].messages == [(b"{", 1)]
     assert len(world.marketing.people) == 1
+    assert world.queue.events == []
+
+
+@pytest.mark.parametrize(
+    ("properties", "attempt"),
+    [
+        ({ATTEMPT: 6}, 7),
+        ({}, 1),
+        ({ATTEMPT: "6"}, 1),
+        ({ATTEMPT: -5}, 1),
+        ({ATTEMPT: 10**30}, 1),
+    ],
+    ids=["ours", "none", "text", "negative", "giant"],
+)
+async def test_unparkable_message_counts(
+    world: World, properties: dict[str, object], attempt: int
+) -> None:
+    """
+    The attempt stands beside the body, for the body is not ours to write in.
+    """
+    world.parking.errors = [TransientError("table storage must be reachable")]
+
+    await deliver(a_message(body=b"{", properties=properties))
+
+    assert world.raw_queues["changes"].messages == [(b"{", attempt)]
+
+
+async def test_unparkable_unsendable_stays(world: World) -> None:
+    """
+    When neither the tables nor the queue take it the batch goes back: nothing is lost.
+    """
+    world.parking.errors = [TransientError("table storage must be reachable")]
+    world.raw_queues["changes"].errors = [TransientError("service bus must take the event")]
+
+    with pytest.raises(TransientError):
+        await deliver(a_message(body=b"{"))
 
 
 async def test_foreign_message_is_parked(world: World) -> None:

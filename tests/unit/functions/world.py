@@ -14,6 +14,7 @@ from tests.fakes import (
     FakeMarketing,
     FakeParking,
     FakeQueue,
+    FakeRawQueue,
     FakeRecords,
     FakeSignIn,
 )
@@ -55,6 +56,7 @@ class World:
         self.mappings = FakeMappings()
         self.parking = FakeParking()
         self.queue = FakeQueue()
+        self.raw_queues = {"changes": FakeRawQueue(), "jobs": FakeRawQueue()}
         self.sign_in: FakeSignIn | None = FakeSignIn()
         self.jobs = FakeKeeping()
         self.counter = FakeCounter()
@@ -81,4 +83,5 @@ class World:
             counter=self.counter,
             sign_in=self.sign_in,
             jobs=self.jobs.keeping(),
+            raw_queues=self.raw_queues,
         )

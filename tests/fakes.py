@@ -108,6 +108,8 @@ class FakeMarketing(Failing):
         self.catalogue = catalogue or a_catalogue()
         self.people: dict[ExternalId, dict[str, object]] = {}
         self.calls: list[list[ExternalId]] = []
+        self.compared: list[ExternalId] = []
+        self.refusals: list[ConnectorError] = []
         self.withdrawn: list[ExternalId] = []
         self.anonymised: list[ExternalId] = []
         self.rejections: dict[ExternalId, Rejection] = {}
@@ -138,6 +140,18 @@ class FakeMarketing(Failing):
         sent = {one.external_id for one in contacts}
 
         return {id_: why for id_, why in self.rejections.items() if id_ in sent}
+
+    async def find_differences(self, contact: MarketingContact) -> Collection[str] | None:
+        self.fail_if_told()
+        if self.refusals:
+            raise self.refusals.pop(0)
+
+        self.compared.append(contact.external_id)
+        held = self.people.get(contact.external_id)
+        if held is None:
+            return None
+
+        return [name for name, value in contact.properties.items() if held.get(name) != value]
 
     async def withdraw_permissions(self, external_id: ExternalId) -> bool:
         self.fail_if_told()

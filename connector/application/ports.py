@@ -69,6 +69,12 @@ class MarketingGateway(Protocol):
     ) -> Mapping[ExternalId, Rejection]:
         """Create or update at most 100 people in one call; return only those that were refused."""
 
+    async def find_differences(self, contact: MarketingContact) -> Collection[str] | None:
+        """Return which properties Spotler holds otherwise; None when it does not know the person.
+
+        Raises `PermanentError` when Spotler does not tell.
+        """
+
     async def withdraw_permissions(self, external_id: ExternalId) -> bool:
         """Switch every permission of one person off; False when Spotler does not know them."""
 

@@ -1,31 +1,26 @@
 """Bring one page of people to Spotler, as an initial sync does, and count what became of them."""
 
 import asyncio
-import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import batched
 
 from connector.application.carry_out import CONTACTS_PER_CALL, LONGEST_SECONDS, UNFINISHED, CarryOut
+from connector.application.people_page import CALLS_SIDE_BY_SIDE, read_people_page, to_work
 from connector.application.ports import CrmGateway, MappingStore, MarketingGateway, RecordStore
-from connector.application.read_people import columns_to_read, read_people
+from connector.application.read_people import read_people
 from connector.application.try_again import TryAgain
 from connector.domain.batch import Work
 from connector.domain.contact import Record, RecordKey
 from connector.domain.decision import OnDelete
-from connector.domain.default_mappings import effective_mappings
 from connector.domain.errors import ConnectorError
-from connector.domain.event import Change, JobStep, RecordChanged
+from connector.domain.event import JobStep
 from connector.domain.job import Job
-from connector.domain.mapping_plan import MappingPlan, plan_mappings
+from connector.domain.mapping_plan import MappingPlan
 from connector.domain.outcome import Outcome
 from connector.domain.snapshot import Snapshot
 from connector.domain.sync_state import SyncStatus
 from connector.domain.tally import Tally
-
-ROWS_PER_PAGE = 1000
-CALLS_SIDE_BY_SIDE = 4
-"""Half of the connections to Spotler: the others are for changes as they happen."""
 
 FEW = 10
 PATIENT_ATTEMPTS = 3
@@ -71,18 +66,15 @@ class PageSync:
 
         Raises the cause when a system could not take many of them: the step has to come back.
         """
-        changes = await self.mappings.list_changes()
-        plan = plan_mappings(effective_mappings(changes), await self.marketing.get_catalogue())
-        table = job.kind.table
-        page = await self.crm.read_page(
-            table, columns_to_read(table, plan), size=ROWS_PER_PAGE, cursor=job.cursor
+        plan, page = await read_people_page(
+            job, crm=self.crm, marketing=self.marketing, mappings=self.mappings
         )
 
         return await self._sync(page.records, step, plan), page.cursor
 
     async def _sync(self, people: Sequence[Record], step: JobStep, plan: MappingPlan) -> Tally:
         seen = {record.key: record for record in people}
-        work = {key: _to_work(key, step) for key in seen}
+        work = to_work(people, step)
         whole = await read_people(work, crm=self.crm, records=self.records, plan=plan, seen=seen)
         left = LeftToStep(
             self.try_again.queue,
@@ -134,21 +126,6 @@ class PageSync:
         )
 
         await self.try_again.at_once([one for one in work if one.key in lost])
-
-
-def _to_work(key: RecordKey, step: JobStep) -> Work:
-    event = RecordChanged(
-        organisation=step.organisation,
-        key=key,
-        change=Change.UPDATED,
-        operation=str(uuid.uuid4()),
-        step="job",
-        correlation=step.job,
-        forced=step.forced,
-        attempt=step.attempt,
-    )
-
-    return Work.of(event)
 
 
 async def _run(batch: CarryOut) -> None:

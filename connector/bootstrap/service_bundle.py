@@ -19,6 +19,7 @@ from connector.application.ports import (
     RecordStore,
     SignIn,
 )
+from connector.application.preview_page import PagePreview
 from connector.application.receive_webhook import Ourselves
 from connector.application.set_aside import SetAside
 from connector.application.sync_page import PageSync
@@ -76,8 +77,12 @@ class Services:
             self.settings.on_delete,
         )
 
+        preview = PagePreview(self.crm, self.marketing, self.records, self.mappings)
+        from_dataverse = (JobKind.CONTACTS_TO_SPOTLER, JobKind.LEADS_TO_SPOTLER)
+
         return WorkByKind(
-            {JobKind.CONTACTS_TO_SPOTLER: to_spotler, JobKind.LEADS_TO_SPOTLER: to_spotler}
+            syncs=dict.fromkeys(from_dataverse, to_spotler),
+            previews=dict.fromkeys(from_dataverse, preview),
         )
 
     async def allows_initial_sync(self) -> bool:

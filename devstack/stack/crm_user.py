@@ -35,9 +35,14 @@ class CrmUser:
 
         return str(row[key])
 
-    async def update(self, table: str, row: str, **columns: object) -> None:
-        """Change columns of a row."""
-        await self._call("PATCH", f"/{SETS[table]}({row})", columns, **{"If-Match": "*"})
+    async def update(
+        self, table: str, row: str, *, tag: str | None = None, **columns: object
+    ) -> None:
+        """Change columns of a row; a tag travels with the events of the change."""
+        query = f"?tag={tag}" if tag else ""
+        path = f"/{SETS[table]}({row}){query}"
+
+        await self._call("PATCH", path, columns, **{"If-Match": "*"})
 
     async def delete(self, table: str, row: str) -> None:
         """Delete a row."""

@@ -167,3 +167,28 @@ async def test_limit_says_how_long(world: World) -> None:
         await world.gateway.get_catalogue()
 
     assert caught.value.retry_after == timedelta(seconds=7)
+
+
+async def test_differences_are_found(world: World) -> None:
+    """
+    Compared is what would be sent: the same, one value that changes, and one that is cleared.
+    """
+    await world.gateway.save_contacts([a_contact()])
+
+    for properties, differences in (
+        (JAN, set()),
+        (JAN | {"firstName": "Johan"}, {"firstName"}),
+        (JAN | {"firstName": None, "lastName": None}, {"firstName"}),
+    ):
+        found = await world.gateway.find_differences(a_contact(**properties))
+        assert set(found or ()) == differences
+
+
+async def test_unknown_person_has_no_differences(world: World) -> None:
+    """
+    Somebody whom Spotler does not know is told from somebody who is the same.
+    """
+    await world.gateway.save_contacts([a_contact()])
+
+    assert await world.gateway.find_differences(a_contact(NOBODY)) is None
+    assert await world.gateway.find_differences(a_contact()) is not None

@@ -55,6 +55,12 @@ class Administrator:
 
         return job
 
+    async def preview(self, kind: str) -> Json:
+        status, job = await self.call("POST", "/jobs", {"kind": kind, "preview": True})
+        assert status == 202, job
+
+        return job
+
     async def do(self, what: str, job: Json) -> Json:
         status, answer = await self.call("POST", f"/jobs/{job['id']}/{what}")
         assert status == 202, answer

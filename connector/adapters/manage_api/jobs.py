@@ -10,7 +10,7 @@ from connector.adapters.manage_api.shape import Shape
 from connector.domain.bookmark import Bookmark
 from connector.domain.job import Job, JobKind, JobState, PauseReason
 
-CHANGES = ("created", "changed", "unchanged")
+DETAILS = ("created", "changed", "unchanged", "compared")
 
 
 class StartJob(Shape):
@@ -36,6 +36,7 @@ class JobView(Shape):
     `total` is what the CRM counted beforehand, perhaps a day ago, and exact once the job is done.
     `details`, `fields` and `reasons` count what was done, or in a preview what would be: people by
     what became of them, changed values by field, and excluded people by the code of the reason.
+    In a preview of a sync to Spotler `compared` says for how many people fields were counted.
     """
 
     id: str
@@ -82,7 +83,7 @@ class JobView(Shape):
             per_second=job.per_second,
             seconds_left=job.seconds_left,
             preview=job.preview,
-            details={one: job.tally.details.get(one, 0) for one in CHANGES},
+            details={one: job.tally.details.get(one, 0) for one in DETAILS},
             fields=job.tally.detail("field:"),
             reasons=job.tally.detail("reason:"),
         )

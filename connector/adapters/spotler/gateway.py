@@ -7,6 +7,7 @@ from http import HTTPStatus
 from connector.adapters.spotler.answer import RefusedError
 from connector.adapters.spotler.catalogue import CatalogueReader
 from connector.adapters.spotler.client import SpotlerClient
+from connector.adapters.spotler.comparison import differing
 from connector.adapters.spotler.contacts import (
     EMAIL_CHANNEL,
     NO_CHANNEL,
@@ -17,6 +18,7 @@ from connector.adapters.spotler.contacts import (
     to_withdrawal,
 )
 from connector.adapters.spotler.dialect import SpotlerDialect
+from connector.adapters.spotler.models import HELD_CONTACT, parse
 from connector.domain.contact import ExternalId, MarketingContact, Rejection
 from connector.domain.errors import ConfigurationError, ContactRejectedError
 from connector.domain.property import Catalogue
@@ -72,6 +74,19 @@ class SpotlerGateway:
         return kept | await self._save(
             closed, lambda c: to_contact(c, types, self._dialect) | {"channels": [EMAIL_CHANNEL]}
         )
+
+    async def find_differences(self, contact: MarketingContact) -> frozenset[str] | None:
+        """Return which properties Spotler holds otherwise; None when it knows nobody by the id."""
+        try:
+            answer = await self._client.get("/contact/{}", contact.external_id)
+        except RefusedError as exc:
+            if exc.is_unknown_contact:
+                return None
+            raise
+
+        types = {field.name: field.type for field in await self.get_catalogue()}
+
+        return differing(contact.properties, parse(HELD_CONTACT, answer).properties, types)
 
     async def withdraw_permissions(self, external_id: ExternalId) -> bool:
         """Switch every permission of one person off; False when Spotler does not know them."""

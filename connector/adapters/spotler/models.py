@@ -7,7 +7,14 @@ never show in a validation error, because they may be personal data.
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    JsonValue,
+    TypeAdapter,
+    ValidationError,
+)
 from pydantic.alias_generators import to_camel
 
 from connector.domain.errors import TransientError
@@ -57,6 +64,12 @@ class SavedContact(Answer):
     message: str | None = None
 
 
+class HeldContact(Answer):
+    """Is a contact as Spotler holds it; a property without a value is left out."""
+
+    properties: dict[str, JsonValue] = {}
+
+
 class ErrorResponse(Answer):
     """Is the body of a 400 or 404; the message may hold personal data."""
 
@@ -66,6 +79,7 @@ class ErrorResponse(Answer):
 
 SILENT = ConfigDict(hide_input_in_errors=True)
 PROPERTIES = TypeAdapter(tuple[ContactProperty, ...], config=SILENT)
+HELD_CONTACT = TypeAdapter(HeldContact)
 SAVED_CONTACTS = TypeAdapter(tuple[SavedContact, ...], config=SILENT)
 
 

@@ -185,6 +185,12 @@ class Seen:
             alone=BROKEN,
         )
 
+    async def find_differences(self, contact: MarketingContact) -> Collection[str] | None:
+        return await self.host.call(
+            f"compares {contact.external_id[:8]}",
+            lambda: self.world.spotler.find_differences(contact),
+        )
+
     async def withdraw_permissions(self, external_id: ExternalId) -> bool:
         return await self.host.call(
             f"withdraws {external_id[:8]}",

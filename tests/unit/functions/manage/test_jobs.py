@@ -205,7 +205,7 @@ async def test_progress_is_shown(world: World) -> None:
         "per_second": 50.0,
         "seconds_left": 40.0,
         "preview": False,
-        "details": {"created": 5, "changed": 0, "unchanged": 0},
+        "details": {"created": 5, "changed": 0, "unchanged": 0, "compared": 0},
         "fields": {"city": 4},
         "reasons": {"no_email": 70},
     }

@@ -1,0 +1,52 @@
+"""One page of people as a job reads it, whether it syncs them or only says what it would do."""
+
+import uuid
+from collections.abc import Iterable
+
+from connector.application.ports import CrmGateway, MappingStore, MarketingGateway
+from connector.application.read_people import columns_to_read
+from connector.domain.batch import Work
+from connector.domain.contact import Record, RecordKey, RecordPage
+from connector.domain.default_mappings import effective_mappings
+from connector.domain.event import Change, JobStep, RecordChanged
+from connector.domain.job import Job
+from connector.domain.mapping_plan import MappingPlan, plan_mappings
+
+ROWS_PER_PAGE = 1000
+
+CALLS_SIDE_BY_SIDE = 4
+"""Half of the connections to Spotler: the others are for changes as they happen."""
+
+
+async def read_people_page(
+    job: Job, *, crm: CrmGateway, marketing: MarketingGateway, mappings: MappingStore
+) -> tuple[MappingPlan, RecordPage]:
+    """Return the page at which a job stands, and the mappings as they are now."""
+    changes = await mappings.list_changes()
+    plan = plan_mappings(effective_mappings(changes), await marketing.get_catalogue())
+    table = job.kind.table
+    page = await crm.read_page(
+        table, columns_to_read(table, plan), size=ROWS_PER_PAGE, cursor=job.cursor
+    )
+
+    return plan, page
+
+
+def to_work(people: Iterable[Record], step: JobStep) -> dict[RecordKey, Work]:
+    """Return the work for each person of a page."""
+    return {person.key: _to_work(person.key, step) for person in people}
+
+
+def _to_work(key: RecordKey, step: JobStep) -> Work:
+    event = RecordChanged(
+        organisation=step.organisation,
+        key=key,
+        change=Change.UPDATED,
+        operation=str(uuid.uuid4()),
+        step="job",
+        correlation=step.job,
+        forced=step.forced,
+        attempt=step.attempt,
+    )
+
+    return Work.of(event)

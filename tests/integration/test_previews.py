@@ -1,0 +1,124 @@
+"""Previews of the initial syncs to Spotler: the right counts, and nothing written anywhere."""
+
+import pytest
+import pytest_asyncio
+from azure.data.tables.aio import TableServiceClient
+
+from connector.application.receive_webhook import OUR_TAG
+from devstack.stack import StackOptions
+from tests.integration.administrator import Administrator
+from tests.integration.conftest import Local
+from tests.integration.existing_people import CONTACTS, LEADS, LIST, reachable, start_anew
+
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.timeout(120),
+    pytest.mark.asyncio(loop_scope="module"),
+]
+
+PEOPLE = 1200
+JOBS_OWN = frozenset({"jobs", "bookmarks"})
+READ_ONE = "GET /contact/{externalId}"
+
+
+@pytest.fixture(scope="module")
+def stack_options() -> StackOptions:
+    """Return a stack where a reading person meets no limit."""
+    return StackOptions(dataverse=("--limit-requests", "1000000", "--limit-seconds", "0"))
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def admin(local: Local) -> Administrator:
+    return await Administrator.of(local.stack)
+
+
+@pytest.mark.feature("F38", "F39", "F40", "F41", "F109")
+@pytest.mark.parametrize(("kind", "table"), [(CONTACTS, "contact"), (LEADS, "lead")])
+async def test_preview_is_what_the_sync_does(
+    local: Local, admin: Administrator, kind: str, table: str
+) -> None:
+    """
+    A preview counts in advance what the sync then counts, and has a bookmark and a row of its own.
+    """
+    await start_anew(local, PEOPLE, table)
+
+    preview = await admin.until(await admin.preview(kind))
+    sync = await admin.until(await admin.start(kind))
+
+    assert preview["preview"] is True
+    for count in ("done", "in_sync", "excluded", "failed", "total", "page"):
+        assert preview[count] == sync[count], count
+    assert preview["details"]["created"] == await reachable(local, table) == preview["in_sync"]
+    assert preview["fields"]["email"] == preview["fields"]["freeField1"] == preview["in_sync"]
+    assert sum(preview["reasons"].values()) == preview["excluded"]
+    bookmark = await admin.bookmark(f"{kind}-preview")
+    assert (bookmark["PageNumber"], bookmark["IsProcessed"]) == (2, True)
+
+
+@pytest.mark.feature("F38", "F39")
+async def test_preview_writes_nothing(local: Local, admin: Administrator) -> None:
+    """
+    Before and after a preview every table but its own and all of Spotler are the same to the ETag.
+    """
+    await start_anew(local, PEOPLE)
+    await admin.until(await admin.start(CONTACTS))
+    await _change_some(local)
+    await local.spotler.forget_calls()
+    before = await _tables(local), await local.spotler.contacts()
+
+    preview = await admin.until(await admin.preview(CONTACTS))
+    await local.stack.settle()
+
+    assert (await _tables(local), await local.spotler.contacts()) == before
+    assert before[0]["records"]
+    assert preview["details"] == {
+        "created": 0,
+        "changed": 3,
+        "unchanged": preview["in_sync"] - 3,
+        "compared": 3,
+    }
+    assert preview["fields"] == {"firstName": 3, "city": 1}
+    assert (await local.spotler.calls(LIST), await local.spotler.calls(READ_ONE)) == (0, 3)
+
+
+@pytest.mark.feature("F40", "F108")
+async def test_preview_beside_its_sync(local: Local, admin: Administrator) -> None:
+    """
+    A preview and a sync of one kind may run side by side; a second preview may not.
+    """
+    await start_anew(local, PEOPLE)
+    await local.faults("dataverse", {"path": "/api/data", "kind": "latency", "seconds": 0.3})
+    preview = await admin.preview(CONTACTS)
+
+    again, refusal = await admin.call("POST", "/jobs", {"kind": CONTACTS, "preview": True})
+    sync = await admin.start(CONTACTS)
+    await local.faults("dataverse")
+
+    assert (again, refusal["code"]) == (409, "job_running")
+    assert (await admin.until(preview))["done"] == PEOPLE
+    assert (await admin.until(sync))["done"] == PEOPLE
+
+
+async def _change_some(local: Local) -> None:
+    """Change three people who are in Spotler, by writes whose events are taken for an echo."""
+    rows = await local.crm.rows("contact", "emailaddress1")
+    some = [key for key, row in rows.items() if row["emailaddress1"]][:3]
+    for row in some:
+        await local.crm.update("contact", row, tag=OUR_TAG, firstname="Voorbeeld")
+    await local.crm.update("contact", some[0], tag=OUR_TAG, address1_city="Voorbeeldstad")
+    await local.stack.settle()
+
+
+async def _tables(local: Local) -> dict[str, dict[tuple[str, str], str | None]]:
+    """Return the ETag of each row of each table that is not the jobs' own."""
+    tables: dict[str, dict[tuple[str, str], str | None]] = {}
+    setting = local.stack.settings["TablesConnection"]
+    async with TableServiceClient.from_connection_string(setting) as service:
+        names = [table.name async for table in service.list_tables()]
+        for name in sorted({*names} - JOBS_OWN):
+            rows = service.get_table_client(name).list_entities()
+            tables[name] = {
+                (row["PartitionKey"], row["RowKey"]): row.metadata["etag"] async for row in rows
+            }
+
+    return tables

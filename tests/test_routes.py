@@ -9,12 +9,11 @@ import azure.functions as func
 import pytest
 
 from connector.domain.role import Role
-from connector.functions import config_page, health, webhooks
-from connector.functions.manage import guard, jobs, sign_in
+from connector.functions.manage import guard
 from connector.functions.manage.guard import role_of
 from tests.test_function_app import EXAMPLE_VALUES
 from tests.unit.functions.manage.calls import a_call
-from tests.unit.functions.world import World
+from tests.unit.functions.world import World, use_everywhere
 
 PUBLIC = {"config_file", "config_page", "dataverse_webhook", "health", "manage_sign_in"}
 """Needs no bearer token: the webhook has a key and a secret of its own, the others tell nothing."""
@@ -25,10 +24,15 @@ ROLES = {
     "manage_job": Role.READER,
     "manage_bookmarks": Role.READER,
     "manage_openapi": Role.READER,
+    "manage_record_counts": Role.READER,
+    "manage_records": Role.READER,
+    "manage_export_records": Role.READER,
     "manage_start_job": Role.ADMIN,
     "manage_pause_job": Role.ADMIN,
     "manage_resume_job": Role.ADMIN,
     "manage_cancel_job": Role.ADMIN,
+    "manage_send_records": Role.ADMIN,
+    "manage_send_all_records": Role.ADMIN,
 }
 """Says which role each guarded route needs."""
 
@@ -44,9 +48,7 @@ def app(monkeypatch: pytest.MonkeyPatch) -> func.FunctionApp:
     for name, value in EXAMPLE_VALUES.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delitem(sys.modules, "function_app", raising=False)
-    known = World().services()
-    for module in (config_page, health, webhooks, guard, jobs, sign_in):
-        monkeypatch.setattr(module, "services", lambda: known)
+    use_everywhere(World().services(), monkeypatch)
     loaded: func.FunctionApp = importlib.import_module("function_app").app
 
     return loaded

@@ -25,6 +25,7 @@ from connector.application.set_aside import SetAside
 from connector.application.sync_page import PageSync
 from connector.application.try_again import TryAgain
 from connector.application.work_by_kind import WorkByKind
+from connector.bootstrap.review import Review
 from connector.domain.back_off import BackOff
 from connector.domain.job import JobKind
 from connector.settings import Settings
@@ -48,6 +49,7 @@ class Services:
     sign_in: SignIn | None
     jobs: JobKeeping
     raw_queues: Mapping[str, RawQueue]
+    review: Review
     closing: Sequence[Callable[[], Awaitable[None]]] = ()
 
     def back_off(self) -> BackOff:

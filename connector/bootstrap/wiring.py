@@ -26,6 +26,7 @@ from connector.application.check_connections import ConnectionChecker
 from connector.application.job_keeping import JobKeeping
 from connector.application.ports import SignIn
 from connector.application.receive_webhook import Ourselves
+from connector.bootstrap.review import make_review
 from connector.bootstrap.service_bundle import Services
 from connector.domain.contact import OrganisationId
 from connector.settings import Settings
@@ -74,6 +75,7 @@ def build(settings: Settings) -> Services:
         sign_in=_make_sign_in(settings),
         jobs=_make_jobs(organisation, tables, steps),
         raw_queues={CHANGES: queue, JOBS: steps},
+        review=make_review(tables, organisation),
         closing=tuple(one.close for one in closing),
     )
 

@@ -133,4 +133,11 @@ def _query_parameters(one: Operation) -> Iterator[Json]:
     schema = one.query.model_json_schema(ref_template=_REFERENCE)
     for name, member in schema["properties"].items():
         required = name in schema.get("required", ())
-        yield {"name": name, "in": "query", "required": required, "schema": member}
+        yield {"name": name, "in": "query", "required": required, "schema": _in_query(member)}
+
+
+def _in_query(member: Json) -> Json:
+    """Return the schema of a parameter: in an address, what is not there is left empty."""
+    choices = [{"const": ""} if one == {"type": "null"} else one for one in member.get("anyOf", ())]
+
+    return {**member, "anyOf": choices} if choices else member

@@ -16,7 +16,7 @@ class Shape(BaseModel):
 def parse_body[Kind: Shape](kind: type[Kind], body: bytes) -> Kind:
     """Read the body of a call; raises `InvalidEventError` that names each member that is wrong."""
     try:
-        return kind.model_validate_json(body)
+        return kind.model_validate_json(body, strict=True)
     except ValidationError as exc:
         raise InvalidEventError(_faults(kind, exc)) from exc
 

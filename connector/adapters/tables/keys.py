@@ -6,7 +6,7 @@ page of them is one query and one transaction.
 
 from uuid import UUID
 
-from connector.domain.contact import OrganisationId, RecordId, RecordKey
+from connector.domain.contact import OrganisationId, RecordId, RecordKey, Table
 
 _ORDER = (10, 11, 12, 13, 14, 15, 8, 9, 6, 7, 4, 5, 0, 1, 2, 3)
 """The bytes of an id as stored, from the most significant in a comparison to the least.
@@ -28,3 +28,16 @@ def row_key(record: RecordId) -> str:
 def partition_key(organisation: OrganisationId, record: RecordKey) -> str:
     """Return the partition of a record."""
     return f"{organisation}-{record.table}-{row_key(record.id)[:_PREFIX]}"
+
+
+def record_id(row: str) -> RecordId:
+    """Return the id that a row key was made of."""
+    digits = bytes.fromhex(row)
+    stored = bytes(digits[_ORDER.index(place)] for place in range(len(_ORDER)))
+
+    return RecordId(str(UUID(bytes_le=stored)))
+
+
+def table_of(partition: str) -> Table:
+    """Return the table of which a partition holds records."""
+    return Table(partition.rsplit("-", 2)[1])

@@ -58,7 +58,7 @@ class TableParkingStore:
             rows = table.query_entities(
                 "PartitionKey eq @organisation", parameters={"organisation": self._organisation}
             )
-            return [_to_parked(row) async for row in rows]
+            return [to_parked(row) async for row in rows]
 
     async def release(self, keys: Collection[RecordKey]) -> None:
         """Forget what is parked for records that have succeeded since."""
@@ -68,7 +68,7 @@ class TableParkingStore:
 
     async def _find(self, table: TableClient, row: str) -> ParkedEvent | None:
         try:
-            return _to_parked(await table.get_entity(self._organisation, row))
+            return to_parked(await table.get_entity(self._organisation, row))
         except ResourceNotFoundError:
             return None
 
@@ -84,7 +84,8 @@ def _to_pieces(parked: ParkedEvent) -> dict[str, bytes]:
     return {f"{BODY}{n:02}": whole[n * PIECE : (n + 1) * PIECE] for n in pieces[:PIECES]}
 
 
-def _to_parked(row: TableEntity) -> ParkedEvent:
+def to_parked(row: TableEntity) -> ParkedEvent:
+    """Return what a row keeps."""
     pieces = sorted(name for name in row if name.startswith(BODY))
     whole = b"".join(row[name] for name in pieces)
     kept = ParkedEvent(

@@ -1,8 +1,13 @@
 """The services of a function, all of them fakes."""
 
+import importlib
+import pkgutil
 from collections import Counter
 from dataclasses import dataclass, field
 
+import pytest
+
+from connector import functions
 from connector.application.check_connections import ConnectionChecker
 from connector.application.receive_webhook import Ourselves
 from connector.bootstrap import Services
@@ -19,6 +24,7 @@ from tests.fakes import (
     FakeSignIn,
 )
 from tests.jobs import FakeKeeping
+from tests.review import FakeReview
 
 SECRET = "current-secret-42"
 PREVIOUS = "previous-sécret-41"
@@ -59,6 +65,7 @@ class World:
         self.raw_queues = {"changes": FakeRawQueue(), "jobs": FakeRawQueue()}
         self.sign_in: FakeSignIn | None = FakeSignIn()
         self.jobs = FakeKeeping()
+        self.review = FakeReview(self.records, self.parking)
         self.counter = FakeCounter()
         self.now = 0.0
 
@@ -84,4 +91,13 @@ class World:
             sign_in=self.sign_in,
             jobs=self.jobs.keeping(),
             raw_queues=self.raw_queues,
+            review=self.review.review(),
         )
+
+
+def use_everywhere(known: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give every module of the functions these services."""
+    for found in pkgutil.walk_packages(functions.__path__, f"{functions.__name__}."):
+        module = importlib.import_module(found.name)
+        if hasattr(module, "services"):
+            monkeypatch.setattr(module, "services", lambda: known)

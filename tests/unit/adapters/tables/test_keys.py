@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.adapters.tables.keys import partition_key, row_key
+from connector.adapters.tables.keys import partition_key, record_id, row_key, table_of
 from connector.domain.contact import RecordId, RecordKey, Table
-from tests.builders import ORGANISATION
+from tests.builders import ORGANISATION, a_contact_key, a_lead_key
 
 # One step further for each byte: the last group counts most, read from the left;
 # the first three groups count least, read from the right, two digits at a time.
@@ -103,3 +103,13 @@ def test_partition_names_organisation_and_table() -> None:
 
 def partition(record: RecordId) -> str:
     return partition_key(ORGANISATION, RecordKey(Table.CONTACT, record))
+
+
+@pytest.mark.parametrize("key", [a_contact_key(), a_lead_key(7)], ids=["contact", "lead"])
+def test_keys_lead_back(key: RecordKey) -> None:
+    """
+    From the keys of a row one gets back to the record.
+    """
+    partition = partition_key(ORGANISATION, key)
+
+    assert RecordKey(table_of(partition), record_id(row_key(key.id))) == key

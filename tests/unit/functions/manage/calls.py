@@ -15,6 +15,8 @@ def a_call(
     token: str | None = "admin",  # noqa: S107 - the fake's name of a role
     body: object = None,
     headers: Mapping[str, str | None] | None = None,
+    query: Mapping[str, str] | None = None,
+    route: Mapping[str, str] | None = None,
 ) -> func.HttpRequest:
     """Return a request with these headers besides the usual; `None` leaves one out."""
     usual = {"Authorization": f"Bearer {token}"} if token is not None else {}
@@ -28,6 +30,8 @@ def a_call(
         method=method,
         url=ADDRESS,
         headers={name: value for name, value in changed.items() if value is not None},
+        params=query,
+        route_params=route,
         body=b"" if body is None else content,
     )
 

@@ -1,0 +1,43 @@
+"""Records as a file of comma-separated values: ids and codes, and nothing that could be run."""
+
+import csv
+import io
+from collections.abc import Iterable
+
+from connector.domain.record_list import explain
+from connector.domain.sync_state import SyncState
+
+HEADINGS = ("table", "id", "external_id", "status", "reason", "code", "property", "changed_at")
+_DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
+"""Begins what a spreadsheet takes for a formula.
+
+https://owasp.org/www-community/attacks/CSV_Injection
+"""
+
+
+def to_csv(states: Iterable[SyncState]) -> str:
+    """Return a line for each record under a line of headings."""
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\r\n")
+    writer.writerow(HEADINGS)
+    for state in states:
+        writer.writerow([_safe(cell) for cell in _to_cells(state)])
+
+    return file.getvalue()
+
+
+def _to_cells(state: SyncState) -> Iterable[str | None]:
+    said = explain(state.reason)
+    changed_at = state.changed_at.isoformat() if state.changed_at else None
+
+    return (
+        *(state.key.table, state.key.id, state.external_id, state.status),
+        *(said.reason, said.code, said.property, changed_at),
+    )
+
+
+def _safe(cell: str | None) -> str:
+    """Return a cell that is text to every spreadsheet, whatever it holds."""
+    text = cell or ""
+
+    return f"'{text}" if text.startswith(_DANGEROUS) else text

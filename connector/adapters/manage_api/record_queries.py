@@ -1,0 +1,134 @@
+"""What is asked for of records: which ones, from where on, and which to send again."""
+
+import re
+from datetime import UTC, date, datetime, time
+from typing import Annotated, Final, Self
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+
+from connector.adapters.manage_api.shape import Shape
+from connector.domain.contact import RecordId, RecordKey, Table
+from connector.domain.record_list import RecordFilter
+from connector.domain.sync_state import Reason, SyncStatus
+
+MOST_AT_ONCE: Final = 100
+EARLIEST: Final = date(2000, 1, 1)
+"""Before this nobody synced anything, and the first days of the calendar have no time zone."""
+
+_CURSOR = re.compile(r"^(contact|lead)\.([0-9a-f]{32})$", re.ASCII)
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+
+
+def to_cursor(last: RecordKey | None) -> str | None:
+    """Return where the next page goes on, in a form that nobody is invited to read."""
+    return f"{last.table}.{UUID(last.id).hex}" if last else None
+
+
+def _check_day(day: object) -> object:
+    """Refuse what else could be read as a day, such as a number of seconds."""
+    if not (isinstance(day, str) and _DAY.fullmatch(day)):
+        raise ValueError("must be a day, such as 2026-01-31")
+
+    return day
+
+
+type Cursor = Annotated[str, StringConstraints(pattern=_CURSOR.pattern)]
+type Day = Annotated[date, BeforeValidator(_check_day), Field(ge=EARLIEST)]
+
+
+class RecordSelection(Shape):
+    """Says which records are meant."""
+
+    status: SyncStatus | None = None
+    reason: Reason | None = None
+    table: Table | None = None
+
+    def to_filter(self) -> RecordFilter:
+        """Return it in the words of the store."""
+        return RecordFilter(self.status, self.reason, self.table)
+
+
+class RecordQuery(RecordSelection):
+    """Asks for records; `since` is a day in the time zone of the settings."""
+
+    since: Day | None = None
+    notes: bool = False
+
+    def to_dated_filter(self, zone: str) -> RecordFilter:
+        """Return it in the words of the store."""
+        since = None
+        if self.since is not None:
+            since = datetime.combine(self.since, time(), ZoneInfo(zone)).astimezone(UTC)
+
+        return RecordFilter(self.status, self.reason, self.table, since, self.notes)
+
+
+class WithCursor(Shape):
+    """Goes on where a page of the same selection ended."""
+
+    cursor: Cursor | None = None
+
+    @property
+    def after(self) -> RecordKey | None:
+        """Return the last record of that page."""
+        match = _CURSOR.fullmatch(self.cursor or "")
+
+        return RecordKey(Table(match[1]), RecordId(str(UUID(match[2])))) if match else None
+
+
+class RecordPageQuery(RecordQuery, WithCursor):
+    """Asks for a page of records."""
+
+    @model_validator(mode="after")
+    def _check_same_table(self) -> Self:
+        return check_same_table(self, self.table)
+
+
+class RecordReference(Shape):
+    """Names a record."""
+
+    table: Table
+    id: UUID
+
+    @property
+    def key(self) -> RecordKey:
+        """Return it in our own words."""
+        return RecordKey(self.table, RecordId(str(self.id)))
+
+
+class SendRecords(Shape):
+    """Asks for records to be sent again."""
+
+    records: list[RecordReference] = Field(min_length=1, max_length=MOST_AT_ONCE)
+
+
+class SendAll(RecordSelection, WithCursor):
+    """Asks for a page of all records of a status to be sent again."""
+
+    status: SyncStatus
+
+    @model_validator(mode="after")
+    def _check_same_table(self) -> Self:
+        return check_same_table(self, self.table)
+
+
+class Sent(Shape):
+    """Says how many were sent again."""
+
+    sent: int
+
+
+class SentPage(Sent):
+    """Says how many were sent again, and where the next ones begin."""
+
+    cursor: str | None
+
+
+def check_same_table[Query: WithCursor](query: Query, table: Table | None) -> Query:
+    """Refuse a cursor of another list; raises `ValueError`."""
+    if table is not None and query.after is not None and query.after.table is not table:
+        raise ValueError("the cursor must be one that was given out for the same table")
+
+    return query

@@ -1,0 +1,105 @@
+"""Lists and counts of the table `records`, for people who look at what did not go through."""
+
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+from azure.data.tables.aio import TableClient
+
+from connector.adapters.tables.keys import partition_key, record_id, row_key, table_of
+from connector.adapters.tables.record_rows import to_state
+from connector.adapters.tables.records import LARGEST_PAGE, TABLE
+from connector.adapters.tables.service import TableService
+from connector.domain.contact import OrganisationId, RecordKey
+from connector.domain.record_list import Counts, RecordFilter, StatePage, explain
+from connector.domain.sync_state import SyncState, SyncStatus
+
+type Query = tuple[str, dict[str, Any]]
+
+
+class TableRecordLists:
+    """Is the `RecordLists` of one organisation: in the order of the keys, which SQL Server has too.
+
+    A page goes on behind a key and not behind a token of the service, so whatever comes from
+    outside is a place in the table, and nothing that could fail.
+    """
+
+    def __init__(self, service: TableService, organisation: OrganisationId) -> None:
+        """Take the connection and the organisation that all rows belong to."""
+        self._service = service
+        self._organisation = organisation
+
+    async def count(self) -> Counts:
+        """Count all records that have a status, by reading two columns of every row."""
+        counts: Counter[tuple[SyncStatus, str | None]] = Counter()
+        condition, values = _join(self._partitions(RecordFilter()))
+        async with self._service.open(TABLE) as table:
+            rows = table.query_entities(condition, parameters=values, select=["status", "reason"])
+            async for row in rows:
+                if row.get("status"):
+                    counts[SyncStatus(row["status"]), explain(row.get("reason")).reason] += 1
+
+        return counts
+
+    async def list_page(
+        self, wanted: RecordFilter, *, size: int, after: RecordKey | None = None
+    ) -> StatePage:
+        """Return the first states that are wanted, or the first ones behind a record."""
+        found: list[SyncState] = []
+        async with self._service.open(TABLE) as table:
+            async for state in self._iter(table, wanted, size, after):
+                if len(found) == size:
+                    return StatePage(tuple(found), found[-1].key)
+                found.append(state)
+
+        return StatePage(tuple(found))
+
+    async def _iter(
+        self, table: TableClient, wanted: RecordFilter, size: int, after: RecordKey | None
+    ) -> AsyncIterator[SyncState]:
+        for place in self._places(wanted, after):
+            condition, values = _join([*place, *_conditions(wanted)])
+            rows = table.query_entities(
+                condition, parameters=values, results_per_page=min(size + 1, LARGEST_PAGE)
+            )
+            async for row in rows:
+                key = RecordKey(table_of(row["PartitionKey"]), record_id(row["RowKey"]))
+                if row.get("status"):
+                    yield to_state(key, row)
+
+    def _places(
+        self, wanted: RecordFilter, after: RecordKey | None
+    ) -> Iterator[list[tuple[str, str]]]:
+        """Yield the ranges to read in turn: an `or` over partitions would read the whole table."""
+        if after is None:
+            yield self._partitions(wanted)
+            return
+
+        partition = partition_key(self._organisation, after)
+        yield [("PartitionKey eq", partition), ("RowKey gt", row_key(after.id))]
+        yield [*self._partitions(wanted), ("PartitionKey gt", partition)]
+
+    def _partitions(self, wanted: RecordFilter) -> list[tuple[str, str]]:
+        """Return from where to where partitions are ours; a full stop comes after a dash."""
+        ours = f"{self._organisation}-{wanted.table}" if wanted.table else self._organisation
+
+        return [("PartitionKey ge", f"{ours}-"), ("PartitionKey lt", f"{ours}.")]
+
+
+def _conditions(wanted: RecordFilter) -> Iterator[tuple[str, str]]:
+    if wanted.status is not None:
+        yield "status eq", wanted.status
+    if wanted.reason is not None:  # alone, or before its details
+        yield "reason ge", wanted.reason
+        yield "reason lt", f"{wanted.reason};"
+    if wanted.since is not None:  # as text, which sorts as the time does
+        yield "changed_at ge", wanted.since.replace(tzinfo=None).isoformat(timespec="seconds")
+    if wanted.with_notes:
+        yield "notes gt", ""
+
+
+def _join(conditions: list[tuple[str, str]]) -> Query:
+    names = [f"value{number}" for number in range(len(conditions))]
+    text = " and ".join(f"{one} @{name}" for name, (one, _) in zip(names, conditions, strict=True))
+
+    return text, {name: str(value) for name, (_, value) in zip(names, conditions, strict=True)}

@@ -1,0 +1,68 @@
+"""Send records again, as somebody asks who looks at what did not go through."""
+
+import uuid
+from collections.abc import Collection, Iterable, Sequence
+
+from connector.application.ports import EventQueue, RecordStore
+from connector.application.review_ports import ParkedRows
+from connector.domain.contact import OrganisationId, RecordKey
+from connector.domain.event import Change, RecordChanged
+from connector.domain.sync_state import Reason, SyncState, SyncStatus
+
+STEP = "manage"
+"""Stands in an event where one of Dataverse has the id of its step."""
+
+
+async def send_records(
+    keys: Iterable[RecordKey],
+    *,
+    organisation: OrganisationId,
+    records: RecordStore,
+    parked: ParkedRows,
+    queue: EventQueue,
+) -> int:
+    """Queue a forced event for each record, whether we know it or not; return how many."""
+    wanted = list(dict.fromkeys(keys))
+    states = await records.list_states(wanted)
+    known = [states.get(key) or SyncState(key) for key in wanted]
+
+    return await send_states(known, organisation=organisation, parked=parked, queue=queue)
+
+
+async def send_states(
+    states: Sequence[SyncState],
+    *,
+    organisation: OrganisationId,
+    parked: ParkedRows,
+    queue: EventQueue,
+) -> int:
+    """Queue a forced event for each record as it was listed; return how many.
+
+    Who was deleted goes as a deletion, also when only the parked event tells of it: the row is
+    gone, and a change of a row that cannot be seen would be passed over.
+    """
+    failing = [state.key for state in states if state.status is SyncStatus.FAILING]
+    deleted = await parked.list_deleted(failing) if failing else ()
+    correlation = str(uuid.uuid4())
+    await queue.send([_to_event(one, deleted, organisation, correlation) for one in states])
+
+    return len(states)
+
+
+def _to_event(
+    state: SyncState,
+    deleted: Collection[RecordKey],
+    organisation: OrganisationId,
+    correlation: str,
+) -> RecordChanged:
+    is_deleted = state.reason == Reason.DELETED or state.key in deleted
+
+    return RecordChanged(
+        organisation=organisation,
+        key=state.key,
+        change=Change.DELETED if is_deleted else Change.UPDATED,
+        operation=str(uuid.uuid4()),
+        step=STEP,
+        correlation=correlation,
+        forced=True,
+    )

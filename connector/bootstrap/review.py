@@ -1,0 +1,32 @@
+"""What looks at records that did not go through, and sends them again."""
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from connector.adapters.tables.parked_rows import TableParkedRows
+from connector.adapters.tables.record_lists import TableRecordLists
+from connector.adapters.tables.service import TableService
+from connector.application.count_records import RecordCounter
+from connector.application.review_ports import ParkedRows, RecordLists
+from connector.domain.contact import OrganisationId
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """Is all that a person needs who looks at what did not go through."""
+
+    lists: RecordLists
+    counter: RecordCounter
+    parked: ParkedRows
+
+
+def make_review(tables: TableService, organisation: OrganisationId) -> Review:
+    """Wire it for one organisation."""
+    lists = TableRecordLists(tables, organisation)
+
+    return Review(
+        lists=lists,
+        counter=RecordCounter(lists, now=lambda: datetime.now(UTC), clock=time.monotonic),
+        parked=TableParkedRows(tables, organisation),
+    )

@@ -1,0 +1,96 @@
+"""What did not go through, for tests: the ports in memory."""
+
+from collections import Counter
+from collections.abc import Collection
+
+from connector.adapters.tables.keys import row_key
+from connector.application.count_records import RecordCounter
+from connector.bootstrap.review import Review
+from connector.domain.contact import RecordKey
+from connector.domain.event import Change
+from connector.domain.parking import parking_id
+from connector.domain.record_list import Counts, RecordFilter, StatePage, explain
+from connector.domain.sync_state import SyncState, SyncStatus
+from tests.builders import NOW
+from tests.fakes import Failing, FakeParking, FakeRecords
+
+
+class FakeRecordLists(Failing):
+    """Is the `RecordLists` of a `FakeRecords`."""
+
+    def __init__(self, records: FakeRecords) -> None:
+        super().__init__()
+        self._records = records
+        self.counted = 0
+
+    async def count(self) -> Counts:
+        self.fail_if_told()
+        self.counted += 1
+        counts: Counter[tuple[SyncStatus, str | None]] = Counter()
+        for state in self._records.rows.values():
+            if state.status is not None:
+                counts[state.status, explain(state.reason).reason] += 1
+
+        return counts
+
+    async def list_page(
+        self, wanted: RecordFilter, *, size: int, after: RecordKey | None = None
+    ) -> StatePage:
+        self.fail_if_told()
+        states = sorted(self._records.rows.values(), key=lambda one: _order(one.key))
+        found = [
+            state
+            for state in states
+            if _is_wanted(state, wanted) and (after is None or _order(state.key) > _order(after))
+        ]
+        last = found[size - 1].key if len(found) > size else None
+
+        return StatePage(tuple(found[:size]), last)
+
+
+def _order(key: RecordKey) -> tuple[str, str]:
+    return key.table, row_key(key.id)
+
+
+def _is_wanted(state: SyncState, wanted: RecordFilter) -> bool:
+    return (
+        state.status is not None
+        and wanted.status in {None, state.status}
+        and wanted.reason in {None, explain(state.reason).reason}
+        and wanted.table in {None, state.key.table}
+        and (wanted.since is None or (state.changed_at or wanted.since) >= wanted.since)
+        and (not wanted.with_notes or bool(state.notes))
+    )
+
+
+class FakeParkedRows(Failing):
+    """Is the `ParkedRows` of a `FakeParking`."""
+
+    def __init__(self, parking: FakeParking) -> None:
+        super().__init__()
+        self._parking = parking
+
+    async def list_deleted(self, keys: Collection[RecordKey]) -> Collection[RecordKey]:
+        self.fail_if_told()
+        parked = {key: self._parking.parked.get(parking_id(key)) for key in keys}
+
+        return {
+            key
+            for key, one in parked.items()
+            if one and one.event and one.event.change is Change.DELETED
+        }
+
+
+class FakeReview:
+    """Is a `Review` of fakes, and the clocks that a test sets."""
+
+    def __init__(self, records: FakeRecords, parking: FakeParking) -> None:
+        self.lists = FakeRecordLists(records)
+        self.parked = FakeParkedRows(parking)
+        self.now = NOW
+        self.seconds = 0.0
+
+    def review(self) -> Review:
+        counter = RecordCounter(self.lists, now=lambda: self.now, clock=lambda: self.seconds)
+
+        return Review(lists=self.lists, counter=counter, parked=self.parked)

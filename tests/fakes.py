@@ -22,6 +22,7 @@ from connector.domain.errors import ConnectorError, ContactRejectedError
 from connector.domain.event import RecordChanged
 from connector.domain.identity import QUALIFIED
 from connector.domain.mapping import Mapping as PropertyMapping
+from connector.domain.mapping_set import MappingSet
 from connector.domain.parking import ParkedEvent, parking_id
 from connector.domain.property import Catalogue
 from connector.domain.role import Role, UnauthorisedError
@@ -196,14 +197,43 @@ class FakeRecords(Failing):
         return True
 
 
-class FakeMappings:
-    """Is the `MappingStore` on a list."""
+class FakeMappings(Failing):
+    """Is the `MappingStore` and the `MappingSets` on a list, with real races.
+
+    What a test puts in `meanwhile` somebody else saves before each write in turn.
+    """
 
     def __init__(self, *changes: PropertyMapping) -> None:
+        super().__init__()
         self.changes = changes
+        self.meanwhile: list[Sequence[PropertyMapping] | None] = []
+        self._version = 0
 
     async def list_changes(self) -> Sequence[PropertyMapping]:
         return self.changes
+
+    async def read(self) -> MappingSet:
+        self.fail_if_told()
+        return MappingSet(self.changes, str(self._version))
+
+    async def replace(
+        self, changes: Sequence[PropertyMapping], *, version: str
+    ) -> MappingSet | None:
+        self.fail_if_told()
+        happens = self.meanwhile.pop(0) if self.meanwhile else None
+        if happens is not None:
+            self.write(*happens)
+        if version != str(self._version):
+            return None
+
+        self.write(*changes)
+
+        return await self.read()
+
+    def write(self, *changes: PropertyMapping) -> None:
+        """Store these at once, as somebody else does."""
+        self.changes = changes
+        self._version += 1
 
 
 class FakeParking(Failing):

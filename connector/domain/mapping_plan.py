@@ -91,12 +91,17 @@ class MappingPlan:
 
 
 def plan_mappings(mappings: Sequence[PropertyMapping], catalogue: Catalogue) -> MappingPlan:
-    """Return the plan of an account; raises `ConfigurationError` when a required field is absent.
+    """Return an account's plan; raises `ConfigurationError` when a required field is absent."""
+    _check_required(catalogue)
+
+    return lay_plan(mappings, catalogue)
+
+
+def lay_plan(mappings: Sequence[PropertyMapping], catalogue: Catalogue) -> MappingPlan:
+    """Return the plan of an account as far as it goes, for who only looks.
 
     When two mappings lead to one property the first is taken: the defaults come first.
     """
-    _check_required(catalogue)
-
     planned: dict[str, tuple[PropertyMapping, Property]] = {}
     missing: list[str] = []
     for mapping in mappings:

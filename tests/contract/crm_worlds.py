@@ -64,13 +64,13 @@ class SimulatedWorld:
         self.simulator = simulator
         self.client = client
         self.gateway = DataverseGateway(client)
-        self._person = httpx.AsyncClient(base_url=f"{url}/_devstack/user/", timeout=TIMEOUT)
+        self.person = httpx.AsyncClient(base_url=f"{url}/_devstack/user/", timeout=TIMEOUT)
 
     async def write(
         self, method: str, path: str, body: Mapping[str, object] | None = None
     ) -> httpx.Response:
         """Write as somebody who sits before the CRM."""
-        answer = await self._person.request(method, path, json=body)
+        answer = await self.person.request(method, path, json=body)
         assert answer.is_success, answer.text
 
         return answer
@@ -98,7 +98,7 @@ class SimulatedWorld:
         self.simulator.faults.set(fault)
 
     async def close(self) -> None:
-        await self._person.aclose()
+        await self.person.aclose()
         await self.client.close()
 
 

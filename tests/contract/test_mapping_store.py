@@ -6,11 +6,12 @@ from dataclasses import dataclass, field, replace
 import pytest
 from azure.data.tables import TableEntity
 
-from connector.adapters.tables.mappings import FRESH_SECONDS, TABLE, TableMappingStore
+from connector.adapters.tables.mappings import FRESH_SECONDS, TABLE, UNCHANGED, TableMappingStore
 from connector.application.ports import MappingStore
 from connector.domain.converter import Converter
 from connector.domain.errors import ConfigurationError
 from connector.domain.mapping import TYPE, Mapping, Origin, Target
+from connector.domain.mapping_set import MappingSet
 from connector.domain.property import PropertyKind
 from tests.contract.conftest import Tables
 from tests.fakes import FakeMappings
@@ -25,6 +26,16 @@ COMPANY = Mapping(
 )
 WITHOUT_LEAD = replace(COMPANY, lead_column=None, lead_converter=None)
 DELETED = Mapping(TYPE, "Contact", "Lead", Converter.CONSTANT, deleted=True)
+
+
+async def saved(
+    store: TableMappingStore, *mappings: Mapping, version: str = UNCHANGED
+) -> MappingSet:
+    written = await store.replace(mappings, version=version)
+    assert written is not None
+
+    return written
+
 
 type Make = Callable[..., Awaitable[MappingStore]]
 
@@ -41,8 +52,8 @@ def make(request: pytest.FixtureRequest, tables: Tables) -> Make:
 
     async def make_real(*mappings: Mapping) -> MappingStore:
         store = TableMappingStore(tables.service, tables.organisation)
-        for mapping in mappings:
-            await store.save(mapping)
+        if mappings:
+            await store.replace(mappings, version=UNCHANGED)
 
         return store
 
@@ -103,10 +114,10 @@ async def test_saving_replaces_all_of_it(tables: Tables) -> None:
     A column that the new mapping does not have is not left over from the old one.
     """
     store = TableMappingStore(tables.service, tables.organisation)
-    await store.save(COMPANY)
+    first = await saved(store, COMPANY)
     assert [*await store.list_changes()] == [COMPANY]
 
-    await store.save(WITHOUT_LEAD)
+    await saved(store, WITHOUT_LEAD, version=first.version)
 
     assert [*await store.list_changes()] == [WITHOUT_LEAD]
 
@@ -118,7 +129,7 @@ async def test_mappings_are_read_anew_in_time(tables: Tables) -> None:
     clock = Clock()
     store = TableMappingStore(tables.service, tables.organisation, clock)
     await store.list_changes()
-    await TableMappingStore(tables.service, tables.organisation).save(COMPANY)
+    await saved(TableMappingStore(tables.service, tables.organisation), COMPANY)
     tables.requests = 0
 
     clock.now = FRESH_SECONDS - 0.1

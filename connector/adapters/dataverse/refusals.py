@@ -44,6 +44,10 @@ class UnknownTableError(ConfigurationError):
     """Was asked for a table that the environment does not have."""
 
 
+class PrivilegeMissingError(ConfigurationError):
+    """Was asked for what the application user's role does not allow."""
+
+
 class RowNotFoundError(PermanentError):
     """Was told to change a row that is not there."""
 
@@ -104,12 +108,12 @@ def _to_transient_error(response: httpx.Response) -> TransientError:
     return RateLimitedError("the CRM must have time to catch up", retry_after=wait)
 
 
-def _to_privilege_error(refusal: Refusal) -> ConfigurationError:
+def _to_privilege_error(refusal: Refusal) -> PrivilegeMissingError:
     """Name the privilege that is missing, not the user who misses it."""
     privilege = _PRIVILEGE.search(refusal.message)
     wanted = f"the privilege {privilege[0]}" if privilege else "access to this environment"
 
-    return ConfigurationError(f"the application user must have {wanted} ({_to_code(refusal)})")
+    return PrivilegeMissingError(f"the application user must have {wanted} ({_to_code(refusal)})")
 
 
 def _to_missing_error(response: httpx.Response, refusal: Refusal) -> ConnectorError:

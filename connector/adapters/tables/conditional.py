@@ -1,13 +1,17 @@
 """Writes a row if it is still as it was read: races are decided by the table service."""
 
+from http import HTTPStatus
+
 from azure.core import MatchConditions
 from azure.core.exceptions import (
     ResourceExistsError,
     ResourceModifiedError,
     ResourceNotFoundError,
 )
-from azure.data.tables import TableEntity, TableErrorCode, UpdateMode
+from azure.data.tables import TableEntity, TableErrorCode, TableTransactionError, UpdateMode
 from azure.data.tables.aio import TableClient
+
+LOST = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED})
 
 
 async def write_unchanged(table: TableClient, entity: TableEntity, etag: str | None) -> str | None:
@@ -34,6 +38,13 @@ async def write_unchanged(table: TableClient, entity: TableEntity, etag: str | N
         return None
 
     return str(written["etag"])
+
+
+def is_lost_race(exc: TableTransactionError) -> bool:
+    """Tell whether one row of a transaction is gone, is there already, or was changed."""
+    code = getattr(exc, "error_code", None)  # set on all that the SDK decodes, declared on none
+
+    return exc.status_code in LOST and code != TableErrorCode.TABLE_NOT_FOUND
 
 
 def _is_table_gone(exc: ResourceNotFoundError) -> bool:

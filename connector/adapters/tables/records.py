@@ -3,7 +3,6 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Collection, Iterable, Mapping, Sequence
-from http import HTTPStatus
 from itertools import batched, chain
 from typing import Any
 
@@ -11,13 +10,13 @@ from azure.core import MatchConditions
 from azure.core.exceptions import ResourceNotFoundError
 from azure.data.tables import (
     TableEntity,
-    TableErrorCode,
     TableTransactionError,
     TransactionOperation,
     UpdateMode,
 )
 from azure.data.tables.aio import TableClient
 
+from connector.adapters.tables.conditional import is_lost_race
 from connector.adapters.tables.keys import partition_key, row_key
 from connector.adapters.tables.record_rows import to_entity, to_state
 from connector.adapters.tables.service import TableService
@@ -33,8 +32,6 @@ READ_ALONG = 4
 PARALLEL = 16
 FEW = 3
 """Up to this many rows of a partition are read one by one, more by one range query."""
-
-LOST = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED})
 
 type Operation = tuple[TransactionOperation, TableEntity, Mapping[str, Any]]
 
@@ -137,7 +134,7 @@ async def _write(
         try:
             await table.submit_transaction([_to_operation(partition, one) for one in going_in])
         except TableTransactionError as exc:
-            if not _is_lost_race(exc):
+            if not is_lost_race(exc):
                 raise
 
             lost.append(going_in.pop(exc.index).key)
@@ -150,13 +147,6 @@ async def _write(
         going_in = [one for one in going_in if etags.get(one.key) == one.etag]
 
     return lost
-
-
-def _is_lost_race(exc: TableTransactionError) -> bool:
-    """Tell whether one row is gone, is there already, or was changed."""
-    code = getattr(exc, "error_code", None)  # set on all that the SDK decodes, declared on none
-
-    return exc.status_code in LOST and code != TableErrorCode.TABLE_NOT_FOUND
 
 
 def _to_operation(partition: str, state: SyncState) -> Operation:

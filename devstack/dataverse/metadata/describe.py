@@ -138,6 +138,7 @@ def _common(table: Table, name: str, schema_name: str, kind: str) -> Json:
         "AttributeTypeName": {"Value": f"{kind}Type"},
         "IsCustomAttribute": "_" in name and not name.startswith("address"),
         "IsLogical": False,
+        "IsSecured": False,
     }
 
 

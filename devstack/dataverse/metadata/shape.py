@@ -29,6 +29,7 @@ _COLUMN_FLAGS = (
     "IsPrimaryName",
     "IsCustomAttribute",
     "IsLogical",
+    "IsSecured",
 )
 
 

@@ -33,6 +33,12 @@ ROLES = {
     "manage_cancel_job": Role.ADMIN,
     "manage_send_records": Role.ADMIN,
     "manage_send_all_records": Role.ADMIN,
+    "manage_mappings": Role.READER,
+    "manage_mapping_examples": Role.READER,
+    "manage_columns": Role.READER,
+    "manage_save_mappings": Role.ADMIN,
+    "manage_restore_mappings": Role.ADMIN,
+    "manage_refresh_mappings": Role.ADMIN,
 }
 """Says which role each guarded route needs."""
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from connector.application.check_connections import ConnectionChecker
 from connector.application.job_keeping import JobKeeping
 from connector.application.job_ports import PageWork
+from connector.application.mapping_keeping import MappingKeeping
 from connector.application.ports import (
     Counter,
     CrmGateway,
@@ -42,6 +43,7 @@ class Services:
     marketing: MarketingGateway
     records: RecordStore
     mappings: MappingStore
+    mapping_keeping: MappingKeeping
     parking: ParkingStore
     queue: EventQueue
     connections: ConnectionChecker

@@ -26,6 +26,7 @@ from connector.application.check_connections import ConnectionChecker
 from connector.application.job_keeping import JobKeeping
 from connector.application.ports import SignIn
 from connector.application.receive_webhook import Ourselves
+from connector.bootstrap.mappings import make_mapping_keeping
 from connector.bootstrap.review import make_review
 from connector.bootstrap.service_bundle import Services
 from connector.domain.contact import OrganisationId
@@ -68,6 +69,7 @@ def build(settings: Settings) -> Services:
         marketing=marketing,
         records=records,
         mappings=mappings,
+        mapping_keeping=make_mapping_keeping(mappings, dataverse, marketing),
         parking=TableParkingStore(tables, organisation),
         queue=queue,
         connections=ConnectionChecker(crm, marketing, records, mappings, time.monotonic),

@@ -42,6 +42,15 @@ class Administrator:
             content = await answer.json(content_type=None) if answer.status != 304 else {}
             return answer.status, dict(content)
 
+    async def get(self, path: str) -> tuple[Json, Mapping[str, str]]:
+        """Read a route; return what it says, and its headers."""
+        url = f"{self._stack.address}{MANAGE}{path}"
+        headers = {"Authorization": f"Bearer {self._token}"}
+        async with self._stack.http.get(url, headers=headers) as answer:
+            content = dict(await answer.json(content_type=None))
+            assert answer.status == 200, content
+            return content, answer.headers
+
     async def etag(self, job: Json) -> str:
         """Return by what name the present state of a job is known."""
         url = f"{self._stack.address}{MANAGE}/jobs/{job['id']}"

@@ -24,6 +24,7 @@ from connector.domain.job_errors import (
     JobStateError,
     JobUnavailableError,
 )
+from connector.domain.mapping_errors import MappingsChangedError
 from connector.domain.role import ForbiddenError, UnauthorisedError
 from connector.functions.responses import problem
 
@@ -46,6 +47,7 @@ PROBLEMS: Final[Mapping[type[Exception], tuple[HTTPStatus, str]]] = {
     JobStateError: (HTTPStatus.CONFLICT, "job_state"),
     JobUnavailableError: (HTTPStatus.UNPROCESSABLE_ENTITY, "job_unavailable"),
     JobForbiddenError: (HTTPStatus.FORBIDDEN, "licence_forbids"),
+    MappingsChangedError: (HTTPStatus.PRECONDITION_FAILED, "mappings_changed"),
     RateLimitedError: (HTTPStatus.SERVICE_UNAVAILABLE, "rate_limited"),
     TransientError: (HTTPStatus.SERVICE_UNAVAILABLE, "try_again_later"),
     ConfigurationError: (HTTPStatus.CONFLICT, "configuration"),
@@ -62,11 +64,12 @@ _TRACE = re.compile(r"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 class RefusedError(ConnectorError):
     """Refuses a call for what it is, with a status and a code of its own."""
 
-    def __init__(self, status: HTTPStatus, code: str, detail: str) -> None:
-        """Take what the caller is told."""
+    def __init__(self, status: HTTPStatus, code: str, detail: str, **members: object) -> None:
+        """Take what the caller is told; members stand in the problem beside the usual ones."""
         super().__init__(detail)
         self.status = status
         self.code = code
+        self.members = members
 
 
 async def answer(
@@ -88,7 +91,16 @@ def _to_problem(error: ConnectorError, correlation: str) -> func.HttpResponse:
     status, code = _meaning(error)
     logger.warning("manage call refused: %s, %s", code, error, extra={"correlation": correlation})
 
-    return problem(status, code, str(error), headers=_advice(error), correlation_id=correlation)
+    members = error.members if isinstance(error, RefusedError) else {}
+
+    return problem(
+        status,
+        code,
+        str(error),
+        headers=_advice(error),
+        correlation_id=correlation,
+        **members,
+    )
 
 
 def _meaning(error: ConnectorError) -> tuple[HTTPStatus, str]:

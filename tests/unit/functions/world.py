@@ -24,6 +24,7 @@ from tests.fakes import (
     FakeSignIn,
 )
 from tests.jobs import FakeKeeping
+from tests.mappings import FakeKeeping as FakeEditing
 from tests.review import FakeReview
 
 SECRET = "current-secret-42"
@@ -66,6 +67,7 @@ class World:
         self.sign_in: FakeSignIn | None = FakeSignIn()
         self.jobs = FakeKeeping()
         self.review = FakeReview(self.records, self.parking)
+        self.editing = FakeEditing(self.mappings, self.marketing)
         self.counter = FakeCounter()
         self.now = 0.0
 
@@ -84,6 +86,7 @@ class World:
             marketing=self.marketing,
             records=self.records,
             mappings=self.mappings,
+            mapping_keeping=self.editing.keeping(),
             parking=self.parking,
             queue=self.queue,
             connections=connections,

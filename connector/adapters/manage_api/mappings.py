@@ -1,0 +1,257 @@
+"""What is told of mappings and columns, and what is asked for to change them."""
+
+from collections.abc import Sequence
+from typing import Annotated, Self
+
+from pydantic import Field, StringConstraints
+
+from connector.adapters.manage_api.shape import Shape
+from connector.application.edit_mappings import SavedMappings
+from connector.application.show_mappings import Examples, Shown
+from connector.domain.contact import PropertyValue, Table
+from connector.domain.converter import Converter
+from connector.domain.crm_column import ColumnType, CrmColumn
+from connector.domain.default_mappings import RARELY_USED
+from connector.domain.job import JobKind
+from connector.domain.mapping import Mapping, Origin
+from connector.domain.mapping_errors import FaultCode, FaultyField, MappingFault
+from connector.domain.mapping_set import Wish
+from connector.domain.property import Property, PropertyKind, PropertyType
+from connector.domain.step_filter import FilterOutcome, FilterReport, FilterState
+
+MOST_MAPPINGS = 500
+
+type Text = Annotated[str, StringConstraints(max_length=2000)]
+
+
+class MappingView(Shape):
+    """Is a mapping as the page shows it; what an account lacks has no property."""
+
+    target: str
+    property: str | None
+    label: str
+    kind: PropertyKind | None
+    type: PropertyType | None
+    contact_column: str | None
+    lead_column: str | None
+    converter: Converter
+    lead_converter: Converter | None
+    origin: Origin
+    required: bool
+    rarely_used: bool
+
+    @classmethod
+    def of(cls, mapping: Mapping, property_: Property | None) -> Self:
+        """Return how a mapping is shown."""
+        return cls(
+            target=mapping.target.key,
+            property=property_.name if property_ else None,
+            label=property_.label if property_ else mapping.target.what,
+            kind=property_.kind if property_ else None,
+            type=property_.type if property_ else None,
+            contact_column=mapping.contact_column,
+            lead_column=mapping.lead_column,
+            converter=mapping.converter,
+            lead_converter=mapping.lead_converter,
+            origin=mapping.origin,
+            required=mapping.target.required,
+            rarely_used=mapping.target in RARELY_USED,
+        )
+
+
+class AddableView(Shape):
+    """Is a profile field that may be mapped."""
+
+    target: str
+    property: str
+    label: str
+    type: PropertyType
+
+    @classmethod
+    def of(cls, property_: Property) -> Self:
+        """Return how a field is offered."""
+        return cls(
+            target=f"name:{property_.name}",
+            property=property_.name,
+            label=property_.label,
+            type=property_.type,
+        )
+
+
+class FiltersView(Shape):
+    """Is how the filters of the webhook stand to the mappings."""
+
+    outcome: FilterState
+
+
+class MappingsView(Shape):
+    """Is all mappings, and what could be mapped besides."""
+
+    mappings: list[MappingView]
+    addable: list[AddableView]
+    deleted: list[str]
+    missing: list[str]
+    filters: FiltersView
+
+    @classmethod
+    def of(cls, shown: Shown) -> Self:
+        """Return how the mappings are shown."""
+        return cls(
+            mappings=[MappingView.of(*one) for one in shown.mappings],
+            addable=[AddableView.of(one) for one in shown.addable],
+            deleted=[target.key for target in shown.known.deleted],
+            missing=[target.key for target in shown.missing],
+            filters=FiltersView(outcome=shown.filters),
+        )
+
+
+class MappingWish(Shape):
+    """Asks for a mapping; a column that is empty or null sends nothing."""
+
+    target: Text
+    contact_column: Text | None
+    lead_column: Text | None
+    converter: Converter
+    lead_converter: Converter | None = None
+
+    def to_wish(self) -> Wish:
+        """Return what is asked for."""
+        return Wish(
+            self.target,
+            self.contact_column or None,
+            self.lead_column or None,
+            self.converter,
+            self.lead_converter,
+        )
+
+
+class SaveMappings(Shape):
+    """Asks for these mappings and no others."""
+
+    mappings: list[MappingWish] = Field(max_length=MOST_MAPPINGS)
+
+    def to_wishes(self) -> Sequence[Wish]:
+        """Return what is asked for."""
+        return [one.to_wish() for one in self.mappings]
+
+
+class Nothing(Shape):
+    """Asks for nothing besides what the route does."""
+
+
+class FilterReportView(Shape):
+    """Is what became of the filters of the webhook."""
+
+    outcome: FilterOutcome
+    detail: str | None
+
+    @classmethod
+    def of(cls, report: FilterReport) -> Self:
+        """Return how a report is shown."""
+        return cls(outcome=report.outcome, detail=report.detail)
+
+
+class SavedMappingsView(Shape):
+    """Is the mappings after a change, what changed, and what has to happen next."""
+
+    mappings: MappingsView
+    changed: list[str]
+    fills: list[JobKind]
+    filters: FilterReportView
+
+    @classmethod
+    def of(cls, saved: SavedMappings, shown: Shown) -> Self:
+        """Return how a change is answered."""
+        return cls(
+            mappings=MappingsView.of(shown),
+            changed=[target.key for target in saved.difference.changed],
+            fills=list(saved.difference.fills),
+            filters=FilterReportView.of(saved.filters),
+        )
+
+
+class FaultView(Shape):
+    """Is one thing that is wrong with one mapping."""
+
+    target: str
+    field: FaultyField
+    code: FaultCode
+    detail: str
+
+    @classmethod
+    def of(cls, fault: MappingFault) -> Self:
+        """Return how a fault is told."""
+        return cls(target=fault.target, field=fault.field, code=fault.code, detail=fault.detail)
+
+
+class AskColumns(Shape):
+    """Asks for the columns of a table, called as in a language (1043 Dutch, 1033 English)."""
+
+    table: Table
+    lcid: int | None = None
+
+
+class ColumnView(Shape):
+    """Is a column that can be mapped; the usual converter comes first."""
+
+    name: str
+    label: str
+    type: ColumnType
+    converters: list[Converter]
+
+
+class ColumnList(Shape):
+    """Is the columns of a table; a table that is not there has none."""
+
+    columns: list[ColumnView]
+
+    @classmethod
+    def of(cls, columns: Sequence[CrmColumn], language: int | None) -> Self:
+        """Return how columns are shown."""
+        return cls(
+            columns=[
+                ColumnView(
+                    name=one.name,
+                    label=one.label_in(language),
+                    type=one.type,
+                    converters=list(one.converters),
+                )
+                for one in columns
+            ]
+        )
+
+
+class ExampleView(Shape):
+    """Is what a mapping makes of one contact and of one lead."""
+
+    target: str
+    contact: str | None
+    lead: str | None
+
+
+class ExampleList(Shape):
+    """Is what the mappings make of the people who were added last."""
+
+    examples: list[ExampleView]
+    contact_id: str | None
+    lead_id: str | None
+
+    @classmethod
+    def of(cls, examples: Examples) -> Self:
+        """Return how examples are shown."""
+        return cls(
+            examples=[
+                ExampleView(
+                    target=target.key,
+                    contact=_said(values.get(Table.CONTACT)),
+                    lead=_said(values.get(Table.LEAD)),
+                )
+                for target, values in examples.values.items()
+            ],
+            contact_id=examples.people.get(Table.CONTACT),
+            lead_id=examples.people.get(Table.LEAD),
+        )
+
+
+def _said(value: PropertyValue) -> str | None:
+    return None if value is None else str(value)

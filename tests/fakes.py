@@ -242,10 +242,12 @@ class FakeParking(Failing):
     def __init__(self) -> None:
         super().__init__()
         self.parked: dict[str, ParkedEvent] = {}
+        self._etags = itertools.count(1)
 
     async def park(self, parked: ParkedEvent) -> None:
         self.fail_if_told()
-        self.parked[parked.id] = parked.after(self.parked.get(parked.id))
+        kept = parked.after(self.parked.get(parked.id))
+        self.parked[parked.id] = replace(kept, etag=f"etag-{next(self._etags)}")
 
     async def release(self, keys: Collection[RecordKey]) -> None:
         for key in keys:

@@ -1,14 +1,15 @@
 """What did not go through, for tests: the ports in memory."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 
+from connector.adapters.envelope import read_message
 from connector.adapters.tables.keys import row_key
 from connector.application.count_records import RecordCounter
 from connector.bootstrap.review import Review
 from connector.domain.contact import RecordKey
-from connector.domain.event import Change
-from connector.domain.parking import parking_id
+from connector.domain.event import Change, Event
+from connector.domain.parking import ParkedEvent, parking_id
 from connector.domain.record_list import Counts, RecordFilter, StatePage, explain
 from connector.domain.sync_state import SyncState, SyncStatus
 from tests.builders import NOW
@@ -70,6 +71,24 @@ class FakeParkedRows(Failing):
         super().__init__()
         self._parking = parking
 
+    async def list_parked(self, most: int) -> Sequence[ParkedEvent]:
+        self.fail_if_told()
+        return [one for _, one in sorted(self._parking.parked.items())][:most]
+
+    async def find_parked(self, ids: Collection[str]) -> Sequence[ParkedEvent]:
+        self.fail_if_told()
+        return [self._parking.parked[one] for one in ids if one in self._parking.parked]
+
+    async def remove(self, parked: ParkedEvent) -> bool:
+        self.fail_if_told()
+        known = self._parking.parked.get(parked.id)
+        if known is not None and known.etag != parked.etag:
+            return False
+
+        self._parking.parked.pop(parked.id, None)
+
+        return True
+
     async def list_deleted(self, keys: Collection[RecordKey]) -> Collection[RecordKey]:
         self.fail_if_told()
         parked = {key: self._parking.parked.get(parking_id(key)) for key in keys}
@@ -81,16 +100,38 @@ class FakeParkedRows(Failing):
         }
 
 
+class FakeFreshQueue(Failing):
+    """Is the `FreshQueue` on a list; what a test puts in `meanwhile` happens once it has taken."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.events: list[Event] = []
+        self.meanwhile: Callable[[], None] | None = None
+
+    async def send_anew(self, events: Sequence[Event]) -> None:
+        self.fail_if_told()
+        self.events.extend(events)
+        if self.meanwhile is not None:
+            self.meanwhile()
+
+
 class FakeReview:
     """Is a `Review` of fakes, and the clocks that a test sets."""
 
     def __init__(self, records: FakeRecords, parking: FakeParking) -> None:
         self.lists = FakeRecordLists(records)
         self.parked = FakeParkedRows(parking)
+        self.queues = {"changes": FakeFreshQueue(), "jobs": FakeFreshQueue()}
         self.now = NOW
         self.seconds = 0.0
 
     def review(self) -> Review:
         counter = RecordCounter(self.lists, now=lambda: self.now, clock=lambda: self.seconds)
 
-        return Review(lists=self.lists, counter=counter, parked=self.parked)
+        return Review(
+            lists=self.lists,
+            counter=counter,
+            parked=self.parked,
+            queues=self.queues,
+            read=read_message,
+        )

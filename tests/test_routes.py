@@ -27,6 +27,7 @@ ROLES = {
     "manage_record_counts": Role.READER,
     "manage_records": Role.READER,
     "manage_export_records": Role.READER,
+    "manage_parked": Role.READER,
     "manage_start_job": Role.ADMIN,
     "manage_pause_job": Role.ADMIN,
     "manage_resume_job": Role.ADMIN,
@@ -39,6 +40,8 @@ ROLES = {
     "manage_save_mappings": Role.ADMIN,
     "manage_restore_mappings": Role.ADMIN,
     "manage_refresh_mappings": Role.ADMIN,
+    "manage_send_parked": Role.ADMIN,
+    "manage_discard_parked": Role.ADMIN,
 }
 """Says which role each guarded route needs."""
 

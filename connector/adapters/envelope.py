@@ -1,13 +1,14 @@
 """The message body: a version, a kind, and a pointer to a row; never what the row says."""
 
-from typing import Literal, Self
+from collections.abc import Callable, Mapping
+from typing import Final, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from connector.domain.contact import OrganisationId, RecordId, RecordKey, Table
 from connector.domain.errors import InvalidEventError
-from connector.domain.event import Change, Event, JobStep, RecordChanged
+from connector.domain.event import CHANGES, JOBS, Change, Event, JobStep, RecordChanged
 
 MOST_ATTEMPTS = 10_000
 """More than anybody tries; a number beyond it was not written by us."""
@@ -130,6 +131,15 @@ def parse_step(body: bytes) -> JobStep:
     return _read(JobStepEnvelope, body).open()
 
 
+def read_message(queue: str, body: bytes) -> Event:
+    """Read a message of any queue; raises `InvalidEventError` for what does not belong there."""
+    parse = _PARSERS.get(queue)
+    if parse is None:
+        raise InvalidEventError("a message must be of a known queue")
+
+    return parse(body)
+
+
 def _read[Kind: Envelope](kind: type[Kind], body: bytes) -> Kind:
     try:
         return kind.model_validate_json(body)
@@ -148,3 +158,9 @@ def _name(kind: type[Envelope], place: tuple[int | str, ...]) -> str:
     name = str(place[0])
 
     return name if name in kind.model_fields else "an unknown field"
+
+
+_PARSERS: Final[Mapping[str, Callable[[bytes], Event]]] = {
+    CHANGES: parse_envelope,
+    JOBS: parse_step,
+}

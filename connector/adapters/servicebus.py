@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from connector.adapters.envelope import MOST_ATTEMPTS, wrap
 from connector.domain.errors import TransientError
-from connector.domain.event import Event
+from connector.domain.event import CHANGES, Event
 
 if TYPE_CHECKING:
     from azure.servicebus import ServiceBusMessage
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-CHANGES = "changes"
-JOBS = "jobs"
 MESSAGES_PER_SEND = 100
 SEND_SECONDS = 20.0
 CLOSE_SECONDS = 5.0
@@ -66,6 +64,11 @@ class ServiceBusQueue:
         """Queue events and return when Service Bus has them."""
         if events:
             await self._send([_to_message(event) for event in events], delay)
+
+    async def send_anew(self, events: Sequence[Event]) -> None:
+        """Queue events under message ids that no queue has seen, whatever the events say."""
+        if events:
+            await self._send([_to_message(event, str(uuid.uuid4())) for event in events], None)
 
     async def send_raw(self, body: bytes, *, attempt: int, delay: timedelta) -> None:
         """Queue a body as it is, with a new message id and its attempt beside it."""
@@ -188,14 +191,14 @@ def _settle(one: _Waiting, cause: BaseException | None) -> None:
     one.done.set_exception(error)
 
 
-def _to_message(event: Event) -> "ServiceBusMessage":
+def _to_message(event: Event, message_id: str | None = None) -> "ServiceBusMessage":
     from azure.servicebus import ServiceBusMessage  # noqa: PLC0415 - heavy, not needed to index
 
     envelope = wrap(event)
 
     return ServiceBusMessage(
         envelope.model_dump_json(),
-        message_id=event.message_id,
+        message_id=message_id or event.message_id,
         correlation_id=event.correlation,
         content_type="application/json",
         subject=envelope.kind,

@@ -1,9 +1,11 @@
 """What looking at what did not go through needs of the world."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Protocol
 
 from connector.domain.contact import RecordKey
+from connector.domain.event import Event
+from connector.domain.parking import ParkedEvent
 from connector.domain.record_list import Counts, RecordFilter, StatePage
 
 
@@ -27,3 +29,29 @@ class ParkedRows(Protocol):
 
     async def list_deleted(self, keys: Collection[RecordKey]) -> Collection[RecordKey]:
         """Return the records of which a deletion is parked."""
+
+    async def list_parked(self, most: int) -> Sequence[ParkedEvent]:
+        """Return what is parked, at most so many; of long bodies only the beginning."""
+
+    async def find_parked(self, ids: Collection[str]) -> Sequence[ParkedEvent]:
+        """Return what is parked under some ids, as far as it is there, each with its etag."""
+
+    async def remove(self, parked: ParkedEvent) -> bool:
+        """Remove a row if it is still as it was read, and tell whether it is gone."""
+
+
+class FreshQueue(Protocol):
+    """Carries events that somebody sends once more."""
+
+    async def send_anew(self, events: Sequence[Event]) -> None:
+        """Queue events so that the queue does not take them for some that it had before.
+
+        Raises `TransientError` when the queue does not take them.
+        """
+
+
+class ReadMessage(Protocol):
+    """Understands messages."""
+
+    def __call__(self, queue: str, body: bytes) -> Event:
+        """Return what a message of a queue says; raises `InvalidEventError` for any other."""

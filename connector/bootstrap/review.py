@@ -1,14 +1,16 @@
 """What looks at records that did not go through, and sends them again."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from connector.adapters.envelope import read_message
 from connector.adapters.tables.parked_rows import TableParkedRows
 from connector.adapters.tables.record_lists import TableRecordLists
 from connector.adapters.tables.service import TableService
 from connector.application.count_records import RecordCounter
-from connector.application.review_ports import ParkedRows, RecordLists
+from connector.application.review_ports import FreshQueue, ParkedRows, ReadMessage, RecordLists
 from connector.domain.contact import OrganisationId
 
 
@@ -19,9 +21,13 @@ class Review:
     lists: RecordLists
     counter: RecordCounter
     parked: ParkedRows
+    queues: Mapping[str, FreshQueue]
+    read: ReadMessage
 
 
-def make_review(tables: TableService, organisation: OrganisationId) -> Review:
+def make_review(
+    organisation: OrganisationId, tables: TableService, queues: Mapping[str, FreshQueue]
+) -> Review:
     """Wire it for one organisation."""
     lists = TableRecordLists(tables, organisation)
 
@@ -29,4 +35,6 @@ def make_review(tables: TableService, organisation: OrganisationId) -> Review:
         lists=lists,
         counter=RecordCounter(lists, now=lambda: datetime.now(UTC), clock=time.monotonic),
         parked=TableParkedRows(tables, organisation),
+        queues=queues,
+        read=read_message,
     )

@@ -13,7 +13,7 @@ from connector.adapters.dataverse.client import DataverseClient
 from connector.adapters.dataverse.gateway import DataverseGateway
 from connector.adapters.entra.keys import SigningKeys
 from connector.adapters.entra.tokens import EntraSignIn
-from connector.adapters.servicebus import CHANGES, JOBS, ServiceBusQueue
+from connector.adapters.servicebus import ServiceBusQueue
 from connector.adapters.spotler.client import SpotlerClient
 from connector.adapters.spotler.gateway import SpotlerGateway
 from connector.adapters.tables.bookmarks import TableBookmarkStore
@@ -30,6 +30,7 @@ from connector.bootstrap.mappings import make_mapping_keeping
 from connector.bootstrap.review import make_review
 from connector.bootstrap.service_bundle import Services
 from connector.domain.contact import OrganisationId
+from connector.domain.event import CHANGES, JOBS
 from connector.settings import Settings
 
 CHATTY = ("azure", "httpcore", "httpx", "msal")
@@ -77,7 +78,7 @@ def build(settings: Settings) -> Services:
         sign_in=_make_sign_in(settings),
         jobs=_make_jobs(organisation, tables, steps),
         raw_queues={CHANGES: queue, JOBS: steps},
-        review=make_review(tables, organisation),
+        review=make_review(organisation, tables, {CHANGES: queue, JOBS: steps}),
         closing=tuple(one.close for one in closing),
     )
 

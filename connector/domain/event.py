@@ -8,6 +8,9 @@ from enum import StrEnum
 
 from connector.domain.contact import OrganisationId, RecordKey
 
+CHANGES = "changes"
+JOBS = "jobs"
+
 
 class Change(StrEnum):
     """Tells what happened to a row; the value is the past participle."""
@@ -69,6 +72,10 @@ class RecordChanged:
         """Return a forced copy that duplicate detection takes for a new event."""
         return replace(self, forced=True, operation=str(uuid.uuid4()))
 
+    def anew(self) -> "RecordChanged":
+        """Return a forced copy that was never tried, as somebody asks for it."""
+        return replace(self.again(), attempt=0)
+
     def retried(self) -> "RecordChanged":
         """Return a forced copy that counts one failed attempt more."""
         return replace(self.again(), attempt=self.attempt + 1)
@@ -101,6 +108,10 @@ class JobStep:
     def correlation(self) -> str:
         """Return what all steps of a job have in common."""
         return self.job
+
+    def anew(self) -> "JobStep":
+        """Return a forced copy that was never tried, as somebody asks for it."""
+        return replace(self, forced=True, attempt=0)
 
     def retried(self) -> "JobStep":
         """Return a copy that counts one failed attempt more."""

@@ -1,11 +1,11 @@
 """Events that wait for a person: each with its reason, and as it came."""
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from connector.domain.contact import RecordKey
-from connector.domain.event import Change, RecordChanged
+from connector.domain.event import CHANGES, Change, RecordChanged
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,7 @@ class ParkedEvent:
 
     `event` is what to send again, with all its attempts before it; where the message could not be
     read that far there is only its `body` as it came. `id` names the row: a record has one at
-    most, however often it fails.
+    most for each queue, however often it fails. `etag` is there when the row was read.
     """
 
     id: str
@@ -24,6 +24,13 @@ class ParkedEvent:
     body: str | None = None
     attempts: int = 0
     first_parked_at: datetime | None = None
+    queue: str = CHANGES
+    etag: str | None = field(default=None, compare=False)
+
+    @property
+    def raw(self) -> bytes:
+        """Return the body of a message that could not be read, byte for byte as it came."""
+        return (self.body or "").encode(errors="surrogateescape")
 
     def after(self, earlier: "ParkedEvent | None") -> "ParkedEvent":
         """Return what to keep when the record was parked before: since when, and a deletion.
@@ -44,20 +51,22 @@ class ParkedEvent:
 class StrangeMessage:
     """Is a message that nobody understands: its body as it came, and why.
 
-    `attempt` counts how often it could not even be parked.
+    `attempt` counts how often it could not even be parked; `queue` is where it came from.
     """
 
     body: bytes
     reason: str
     attempt: int = 0
+    queue: str = CHANGES
 
     def parked(self, now: datetime) -> ParkedEvent:
         """Return the parked form; the same body is parked once, however often it comes."""
         return ParkedEvent(
-            id=f"message-{hashlib.sha256(self.body).hexdigest()}",
+            id=_of_queue(self.queue, f"message-{hashlib.sha256(self.body).hexdigest()}"),
             reason=self.reason,
             parked_at=now,
             body=self.body.decode(errors="surrogateescape"),
+            queue=self.queue,
         )
 
 
@@ -68,6 +77,11 @@ def park_event(event: RecordChanged, reason: str, now: datetime) -> ParkedEvent:
     return ParkedEvent(parking_id(event.key), reason, now, event=fresh, attempts=event.attempt)
 
 
-def parking_id(key: RecordKey) -> str:
-    """Return the id under which a record's event is parked."""
-    return f"{key.table}-{key.id}"
+def parking_id(key: RecordKey, queue: str = CHANGES) -> str:
+    """Return the id under which a record's event of a queue is parked."""
+    return _of_queue(queue, f"{key.table}-{key.id}")
+
+
+def _of_queue(queue: str, name: str) -> str:
+    """Return a name that no other queue has; those of changes are in tables as they are."""
+    return name if queue == CHANGES else f"{queue}-{name}"

@@ -9,13 +9,13 @@ from typing import List  # noqa: UP035 - the worker library takes no list[...]
 import azure.functions as func
 
 from connector.adapters.envelope import parse_envelope, parse_step
-from connector.adapters.servicebus import CHANGES, JOBS, read_attempt
+from connector.adapters.servicebus import read_attempt
 from connector.application.run_job import run_job
 from connector.application.sync_contacts import sync_contacts
 from connector.bootstrap import Services, services
 from connector.domain.contact import OrganisationId
 from connector.domain.errors import InvalidEventError
-from connector.domain.event import Event, RecordChanged
+from connector.domain.event import CHANGES, JOBS, Event, RecordChanged
 from connector.domain.parking import StrangeMessage
 
 logger = logging.getLogger(__name__)
@@ -102,7 +102,9 @@ async def _sync(events: Sequence[RecordChanged], known: Services) -> None:
 async def _set_aside(strange: Sequence[Strange], queue: str, known: Services) -> None:
     """Keep what nobody understands, and say what became of it by its message id alone."""
     messages = [
-        StrangeMessage(message.get_body(), reason, read_attempt(message.application_properties))
+        StrangeMessage(
+            message.get_body(), reason, read_attempt(message.application_properties), queue
+        )
         for message, reason in strange
     ]
     outcomes = await known.set_aside(queue).run(messages)

@@ -15,10 +15,10 @@ from pydantic import SecretStr
 
 from connector.adapters.azure_clients import AzureClients, Connection
 from connector.adapters.envelope import parse_envelope
-from connector.adapters.servicebus import ATTEMPT, CHANGES, ServiceBusQueue
+from connector.adapters.servicebus import ATTEMPT, ServiceBusQueue
 from connector.application.ports import EventQueue
 from connector.domain.errors import TransientError
-from connector.domain.event import RecordChanged
+from connector.domain.event import CHANGES, RecordChanged
 from devstack.servicebus.emulator import ServiceBusEmulator
 from devstack.servicebus.faults import Refusal
 from devstack.servicebus.message import Message
@@ -225,6 +225,21 @@ async def test_same_notification_is_one_message(real: EmulatorWorld) -> None:
 
     assert real.events() == [event, again]
     assert real.inside.duplicates == 1
+
+
+async def test_sent_anew_is_another_message(real: EmulatorWorld) -> None:
+    """
+    An event that is sent anew arrives though the queue had the very same before.
+    """
+    assert isinstance(real.queue, ServiceBusQueue)
+    event = a_change()
+
+    await real.queue.send([event])
+    await real.queue.send_anew([event, event])
+    await real.queue.send_anew([])
+
+    assert real.events() == [event] * 3
+    assert real.inside.duplicates == 0
 
 
 async def test_message_says_what_it_is(real: EmulatorWorld) -> None:

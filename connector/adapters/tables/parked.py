@@ -9,10 +9,10 @@ from azure.data.tables import TableEntity, UpdateMode
 from azure.data.tables.aio import TableClient
 
 from connector.adapters.envelope import parse_envelope, to_body
-from connector.adapters.servicebus import CHANGES
 from connector.adapters.tables.service import TableService
 from connector.domain.contact import OrganisationId, RecordKey
 from connector.domain.errors import InvalidEventError
+from connector.domain.event import CHANGES
 from connector.domain.parking import ParkedEvent, parking_id
 
 logger = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ class TableParkingStore:
             entity = TableEntity(
                 PartitionKey=self._organisation,
                 RowKey=kept.id,
-                queue=CHANGES,
+                queue=kept.queue,
                 reason=kept.reason,
                 attempts=kept.attempts,
                 parked_at=kept.parked_at,
@@ -74,8 +74,7 @@ class TableParkingStore:
 
 
 def _to_pieces(parked: ParkedEvent) -> dict[str, bytes]:
-    body = to_body(parked.event) if parked.event else parked.body or ""
-    whole = body.encode(errors="surrogateescape")
+    whole = to_body(parked.event).encode() if parked.event else parked.raw
     if len(whole) > PIECE * PIECES:
         logger.warning("a parked body of %d bytes is cut to what a row holds", len(whole))
 
@@ -94,7 +93,12 @@ def to_parked(row: TableEntity) -> ParkedEvent:
         row["parked_at"],
         attempts=row["attempts"],
         first_parked_at=row["first_parked_at"],
+        queue=row["queue"],
+        etag=row.metadata["etag"],
     )
+    if kept.queue != CHANGES:
+        return replace(kept, body=whole.decode(errors="surrogateescape"))
+
     try:
         return replace(kept, event=parse_envelope(whole))
     except InvalidEventError:

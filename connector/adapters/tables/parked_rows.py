@@ -1,19 +1,22 @@
 """The table `parked`, as a person looks at it who decides what becomes of it."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from itertools import batched
 
-from azure.core.exceptions import ResourceNotFoundError
+from azure.core import MatchConditions
+from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
 from azure.data.tables.aio import TableClient
 
-from connector.adapters.tables.parked import TABLE, to_parked
+from connector.adapters.tables.parked import BODY, TABLE, to_parked
 from connector.adapters.tables.service import TableService
 from connector.domain.contact import OrganisationId, RecordKey
 from connector.domain.event import Change
 from connector.domain.parking import ParkedEvent, parking_id
 
 PARALLEL = 16
+COLUMNS = ("queue", "reason", "attempts", "parked_at", "first_parked_at", f"{BODY}00")
+"""Are those of a list: what can be sent again is never longer than the first piece of a body."""
 
 
 class TableParkedRows:
@@ -26,16 +29,47 @@ class TableParkedRows:
 
     async def list_deleted(self, keys: Collection[RecordKey]) -> Collection[RecordKey]:
         """Return the records of which a deletion is parked."""
-        found = await self._find_all({parking_id(key): key for key in keys})
+        found = await self.find_parked([parking_id(key) for key in keys])
         events = [parked.event for parked in found if parked.event is not None]
 
         return {event.key for event in events if event.change is Change.DELETED}
 
-    async def _find_all(self, rows: Collection[str]) -> list[ParkedEvent]:
-        """Return the rows that there are, some at a time."""
+    async def list_parked(self, most: int) -> Sequence[ParkedEvent]:
+        """Return what is parked, at most so many; of long bodies only the beginning."""
+        found: list[ParkedEvent] = []
+        async with self._service.open(TABLE) as table:
+            rows = table.query_entities(
+                "PartitionKey eq @organisation",
+                parameters={"organisation": self._organisation},
+                select=["RowKey", *COLUMNS],
+            )
+            async for row in rows:
+                found.append(to_parked(row))
+                if len(found) == most:
+                    break
+
+        return found
+
+    async def remove(self, parked: ParkedEvent) -> bool:
+        """Remove a row if it is still as it was read, and tell whether it is gone."""
+        async with self._service.open(TABLE) as table:
+            try:
+                await table.delete_entity(
+                    self._organisation,
+                    parked.id,
+                    etag=parked.etag,
+                    match_condition=MatchConditions.IfNotModified,
+                )
+            except ResourceModifiedError:
+                return False
+
+        return True
+
+    async def find_parked(self, ids: Collection[str]) -> Sequence[ParkedEvent]:
+        """Return what is parked under some ids, as far as it is there, each with its etag."""
         found: list[ParkedEvent | None] = []
         async with self._service.open(TABLE) as table:
-            for some in batched(rows, PARALLEL, strict=False):
+            for some in batched(ids, PARALLEL, strict=False):
                 found += await asyncio.gather(*(self._find(table, row) for row in some))
 
         return [one for one in found if one is not None]

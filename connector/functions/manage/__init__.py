@@ -1,5 +1,19 @@
 """What an administrator manages: every route under `/api/manage`, guarded in the app."""
 
-from connector.functions.manage import jobs, mappings, openapi, records, sign_in
+from connector.functions.manage import (
+    jobs,
+    mappings,
+    openapi,
+    parked,
+    records,
+    sign_in,
+)
 
-BLUEPRINTS = (sign_in.bp, jobs.bp, mappings.bp, records.bp, openapi.bp)
+BLUEPRINTS = (
+    sign_in.bp,
+    jobs.bp,
+    mappings.bp,
+    records.bp,
+    parked.bp,
+    openapi.bp,
+)

@@ -10,11 +10,12 @@ from connector.adapters.envelope import (
     MOST_PAGES,
     parse_envelope,
     parse_step,
+    read_message,
     to_body,
 )
 from connector.domain.contact import OrganisationId
 from connector.domain.errors import InvalidEventError
-from connector.domain.event import JobStep
+from connector.domain.event import CHANGES, JOBS, JobStep
 from tests.builders import ORGANISATION, a_change
 from tests.jobs import a_job
 
@@ -102,3 +103,16 @@ def test_repeated_step_has_one_id() -> None:
 
     assert replace(STEP, forced=True).message_id == STEP.message_id
     assert len({STEP.message_id, *(one.message_id for one in others)}) == 5
+
+
+def test_each_queue_has_its_kind() -> None:
+    """
+    A message is read as what its queue carries, and of an unknown queue nothing is.
+    """
+    change = a_change()
+
+    assert read_message(CHANGES, to_body(change).encode()) == change
+    assert read_message(JOBS, to_body(STEP).encode()) == STEP
+    for queue, event in ((CHANGES, STEP), (JOBS, change), ("tomorrow", change)):
+        with pytest.raises(InvalidEventError):
+            read_message(queue, to_body(event).encode())

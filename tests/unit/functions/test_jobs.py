@@ -92,6 +92,7 @@ async def test_strange_step_is_parked(world: World, body: bytes) -> None:
 
     [parked] = world.parking.parked.values()
     assert (parked.body or "").encode() == body
+    assert (parked.queue, parked.id.startswith("jobs-message-")) == ("jobs", True)
     assert world.crm.queries == []
 
 

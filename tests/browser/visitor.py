@@ -1,6 +1,8 @@
 """Somebody who opens the configuration page in a browser."""
 
 import json
+from collections.abc import Mapping
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Self
 
@@ -35,8 +37,12 @@ class Visitor:
         language: str = "nl",
         scheme: str = "light",
         width: int = 1024,
+        told: Mapping[str, object] | None = None,
     ) -> Self:
-        """Open the page, and sign in as somebody unless `role` is None."""
+        """Open the page, and sign in as somebody unless `role` is None.
+
+        `told` is what routes say instead of what the connector does, by their path.
+        """
         context = await browser.new_context(
             color_scheme="dark" if scheme == "dark" else "light",
             locale="nl-NL" if language == "nl" else "en-GB",
@@ -44,11 +50,22 @@ class Visitor:
         )
         context.set_default_timeout(15_000)
         visitor = cls(context, await context.new_page(), address)
+        for path, content in (told or {}).items():
+            await visitor.tell(path, content)
         await visitor.page.goto(f"{address}{PAGE}?lcid={LCID[language]}")
         if role is not None:
             await visitor.sign_in(role)
 
         return visitor
+
+    async def tell(self, path: str, content: object, status: int = 200) -> None:
+        """Let a manage route say this to the page from now on."""
+        kind = "application/json" if status < HTTPStatus.BAD_REQUEST else "application/problem+json"
+
+        async def answer(route: Route) -> None:
+            await route.fulfill(status=status, json=content, content_type=kind)
+
+        await self.page.route(f"**/api/manage{path}", answer)
 
     async def leave(self) -> None:
         await self.context.close()

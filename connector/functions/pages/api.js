@@ -31,7 +31,7 @@ export class Api {
     const response = await this.#send('GET', path, { headers: seen ? { 'If-None-Match': seen.etag } : {} });
     if (response.status === 304) return seen.value;
 
-    const value = await response.json();
+    const value = await contentOf(response);
     const etag = response.headers.get('ETag');
     if (etag) this.#seen.set(path, { etag, value });
 
@@ -54,7 +54,7 @@ export class Api {
       body: JSON.stringify(body),
     });
 
-    return response.json();
+    return contentOf(response);
   }
 
   async #send(method, path, { headers = {}, body } = {}) {
@@ -80,6 +80,14 @@ export class Api {
     } catch (error) {
       throw new Problem(error.name === 'TimeoutError' ? 'timeout' : 'offline', { detail: error.message });
     }
+  }
+}
+
+async function contentOf(response) {
+  try {
+    return await response.json();
+  } catch (error) {
+    throw new Problem('garbled', { status: response.status, detail: error.message });
   }
 }
 

@@ -9,10 +9,12 @@ import { keepAwake } from './poll.js';
 import { SignIn, handBack, isComingBack } from './sign-in.js';
 import { restoreTheme } from './theme.js';
 import { drawCard } from './card.js';
+import { connectionCard } from './cards/connection.js';
 import { statusCard } from './cards/status.js';
+import { syncCard } from './cards/sync.js';
 
 // The cards in their order; each is made once, when somebody is signed in.
-const CARDS = [statusCard];
+const CARDS = [statusCard, connectionCard, syncCard];
 
 const place = document.getElementById('page');
 const app = { signIn: null, page: null, cards: [], state: 'loading', problem: null, isSignedOut: false };
@@ -29,8 +31,7 @@ const actions = {
   draw,
   signIn: () => attempt(() => app.signIn.start()),
   signInAgain: () => attempt(async () => {
-    await app.signIn.again();
-    await enter();
+    if (await app.signIn.again()) await enter();
   }),
   signOut: () => {
     app.signIn.signOut();
@@ -93,7 +94,7 @@ async function enter() {
   app.page = new Page({ api: app.api, me: who, redraw: draw });
   app.cards = CARDS.map((make) => make(app.page));
   app.state = 'ready';
-  for (const feed of new Set(app.cards.flatMap((card) => card.feeds))) feed.follow(draw);
+  for (const feed of new Set(app.cards.flatMap((card) => [...card.feeds, ...(card.also ?? [])]))) feed.follow(draw);
   keepAwake(() => app.page.feeds);
 }
 

@@ -5,7 +5,8 @@ import { t } from './i18n.js';
 import { message, problemMessage, shimmer } from './parts.js';
 
 // A card is { id, feeds, render }: `feeds` must have been read before render() is called, which
-// returns what to show. `title` and `aside` (beside the title) are functions, and may be left out.
+// returns what to show; `also` are feeds that it can do without. `title` and `aside` (beside the
+// title) are functions, and may be left out.
 export function drawCard(card) {
   const title = `${card.id}-title`;
 

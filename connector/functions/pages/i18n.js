@@ -2,6 +2,7 @@
 
 const byLcid = { 1033: 'en', 1043: 'nl' };
 export const languages = { nl: { name: 'Nederlands', lcid: 1043 }, en: { name: 'English', lcid: 1033 } };
+const locales = { nl: 'nl-NL', en: 'en-GB' };
 
 const words = {};
 let language = 'nl';
@@ -38,14 +39,14 @@ export function t(key, given = {}) {
 // The words of a code that the server may have made up since: the second key if there are none.
 export const tOr = (key, instead, given) => t(find(key) === undefined ? instead : key, given);
 
-export const number = (value) => new Intl.NumberFormat(language).format(value);
+export const number = (value) => new Intl.NumberFormat(locales[language]).format(value);
 
 // A calendar date, such as '2026-11-26': the same day wherever it is read.
-export const date = (day) => new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone: 'UTC' })
+export const date = (day) => new Intl.DateTimeFormat(locales[language], { dateStyle: 'long', timeZone: 'UTC' })
   .format(new Date(`${day.slice(0, 10)}T00:00:00Z`));
 
 // A moment, in the clock of who reads it.
-export const when = (instant) => new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short' })
+export const when = (instant) => new Intl.DateTimeFormat(locales[language], { dateStyle: 'medium', timeStyle: 'short' })
   .format(new Date(instant));
 
 const steps = [['day', 86400], ['hour', 3600], ['minute', 60]];
@@ -57,7 +58,7 @@ export function ago(instant, now = Date.now()) {
 
   return count === 0
     ? t('time.now')
-    : new Intl.RelativeTimeFormat(language, { numeric: 'auto' }).format(count, unit);
+    : new Intl.RelativeTimeFormat(locales[language], { numeric: 'auto' }).format(count, unit);
 }
 
 // How long something takes, in at most two units.
@@ -70,7 +71,7 @@ export function duration(seconds) {
 }
 
 const unit = (value, name) => new Intl.NumberFormat(
-  language,
+  locales[language],
   { style: 'unit', unit: name, unitDisplay: 'long' },
 ).format(value);
 

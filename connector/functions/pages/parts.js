@@ -4,16 +4,17 @@ import { el } from './dom.js';
 import { icon } from './icons.js';
 import { t, tOr } from './i18n.js';
 
-// A button. `because` is the id of the sentence that says why it cannot be used now.
+// A button. `because` is the id of the sentence that says why it cannot be used; a busy one keeps the
+// focus, and waits.
 export const button = (label, {
   kind = '', on, because = null, busy = false, describedBy = null, ...rest
 }) => el('button', {
   type: 'button',
   class: kind || null,
-  disabled: because !== null || busy,
+  disabled: because !== null,
   'aria-describedby': because ?? describedBy,
-  'aria-busy': busy ? 'true' : null,
-  on: { click: on },
+  'aria-disabled': busy ? 'true' : null,
+  on: { click: busy ? (event) => event.preventDefault() : on },
   ...rest,
 }, label);
 

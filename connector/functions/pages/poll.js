@@ -1,6 +1,8 @@
 // A feed is what one route says, read again and again: every 2 seconds while something runs, every
 // 30 otherwise, and not at all while nobody looks at the page.
 
+import { Problem } from './api.js';
+
 const BUSY_MS = 2_000;
 const CALM_MS = 30_000;
 
@@ -52,7 +54,7 @@ export class Feed {
       this.problem = null;
       this.readAt = Date.now();
     } catch (error) {
-      if (!error.code) throw error;
+      if (!(error instanceof Problem)) throw error;
       this.problem = error;
     }
     if (before[0] !== this.value || before[1] !== this.problem) this.tell();

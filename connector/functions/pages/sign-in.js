@@ -30,7 +30,7 @@ export class SignIn {
   async start() {
     const { url, ...pending } = await this.#ask(oauth.generateRandomState());
     sessionStorage.removeItem(SIGNED_IN);
-    sessionStorage.setItem(PENDING, JSON.stringify({ ...pending, query: location.search }));
+    sessionStorage.setItem(PENDING, JSON.stringify({ ...pending, query: `${location.search}${location.hash}` }));
     location.assign(url);
   }
 
@@ -46,16 +46,20 @@ export class SignIn {
   }
 
   // Signs in anew in a window of its own, so that nothing that was typed is lost.
+  // Tells whether somebody did.
   async again() {
     const opened = window.open('', 'connector-sign-in', 'popup,width=520,height=680');
     const { url, ...pending } = await this.#ask(`${AGAIN}${oauth.generateRandomState()}`);
     if (!opened) {
       await this.start();
-      return;
+      return false;
     }
     const answer = heardFrom(pending.state);
     opened.location = url;
-    await this.#redeem(new URLSearchParams(await answer), pending);
+    const said = await answer;
+    if (said !== null) await this.#redeem(new URLSearchParams(said), pending);
+
+    return said !== null;
   }
 
   signOut() {
@@ -128,8 +132,9 @@ export function handBack() {
 function heardFrom(state) {
   const channel = new BroadcastChannel(state);
 
-  return new Promise((resolve, reject) => {
-    channel.addEventListener('message', ({ data }) => { channel.close(); resolve(data); });
-    setTimeout(() => { channel.close(); reject(new Error('nobody came back')); }, WAIT_MS);
+  return new Promise((resolve) => {
+    const end = (said) => { channel.close(); resolve(said); };
+    channel.addEventListener('message', ({ data }) => end(data));
+    setTimeout(() => end(null), WAIT_MS);
   });
 }

@@ -3,7 +3,7 @@
 import { el } from '../dom.js';
 import { icon } from '../icons.js';
 import { date, t, tOr } from '../i18n.js';
-import { facts } from '../parts.js';
+import { facts, message } from '../parts.js';
 
 export function statusCard(page) {
   const connection = page.feed('/connection');
@@ -11,6 +11,7 @@ export function statusCard(page) {
   return {
     id: 'status',
     feeds: [connection],
+    aside: () => el('span', { class: 'quiet' }, t('status.version', { version: connection.value.version })),
     render() {
       const now = connection.value;
       const { kind, state } = stateOf(now);
@@ -23,12 +24,12 @@ export function statusCard(page) {
           icon(kind, `large ${kind}`),
           el('div', {}, el('strong', { class: 'word' }, t(`status.${state}.word`, given)), el('p', {}, t(`status.${state}.sentence`, given))),
         ),
+        now.licence.clock_went_back && message('warning', t('status.clock')),
         facts(
           [t('status.valid_until'), until(now.licence)],
           [t('status.edition'), now.licence.edition && tOr(`status.editions.${now.licence.edition}`, 'status.editions.full')],
           [t('status.customer'), now.licence.customer],
           [t('status.organisation'), now.organisation.url && host(now.organisation.url)],
-          [t('status.version'), now.version],
         ),
       ];
     },
@@ -43,14 +44,17 @@ const kinds = {
   trial: 'success', active: 'success', expiring: 'warning', grace: 'warning', expired: 'danger',
 };
 
-// The licence says what may be done; without a connection nothing is done at all.
-export function stateOf({ status, licence }) {
-  if (licence.state in kinds) {
-    if (status !== 'connected' && licence.state !== 'expired') return { kind: 'danger', state: 'not_connected' };
-    return { kind: kinds[licence.state], state: licence.state };
-  }
+// A test of other values than those that are saved fails at a field; that says nothing of the saved ones.
+const isBroken = (check) => check.outcome === 'failed' && check.field === null;
 
-  return licence.state === 'none'
-    ? { kind: 'neutral', state: 'not_connected' }
-    : { kind: 'danger', state: licence.state };
+// The licence says what may be done; without a connection nothing is done at all.
+export function stateOf({ status, licence, checks }) {
+  const isConnected = status === 'connected';
+  if (!isConnected && (licence.state in kinds || licence.state === 'none') && licence.state !== 'expired') {
+    return { kind: 'neutral', state: 'not_connected' };
+  }
+  if (licence.state === 'none') return { kind: 'danger', state: 'no_licence' };
+  if (licence.allows_sync && checks.some(isBroken)) return { kind: 'warning', state: 'disturbed' };
+
+  return { kind: kinds[licence.state] ?? 'danger', state: licence.state };
 }

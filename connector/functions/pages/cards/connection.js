@@ -1,0 +1,149 @@
+// The keys of Spotler and the licence: entered here, tried, and only saved when everything works.
+
+import { announce } from '../announce.js';
+import { Problem } from '../api.js';
+import { el } from '../dom.js';
+import { t, when } from '../i18n.js';
+import { shortId } from '../frame.js';
+import { button, field, message, problemMessage } from '../parts.js';
+import { checkList, checkWords } from './checks.js';
+import { guide } from './guide.js';
+
+const FIELDS = ['key', 'secret', 'licence'];
+const idOf = (name) => `connection-${name}`;
+
+export function connectionCard(page) {
+  const connection = page.feed('/connection');
+  const typed = { key: '', secret: '', licence: '' };
+  let busy = null; // 'save' or 'test' while that is under way
+  let outcome = null; // what the last one led to
+
+  async function run(what) {
+    busy = what;
+    outcome = null;
+    page.redraw();
+    outcome = await (what === 'save' ? save() : test());
+    busy = null;
+    page.redraw();
+    tell(outcome);
+  }
+
+  async function save() {
+    try {
+      await page.api.put('/connection', typed);
+      for (const name of FIELDS) typed[name] = '';
+      await connection.refresh();
+
+      return { kind: 'success', text: t('connection.saved'), checks: connection.value.checks, isSaved: true };
+    } catch (error) {
+      return failed(error);
+    }
+  }
+
+  async function test() {
+    try {
+      const { checks } = await page.api.post('/connection/test', typed);
+      const isGood = checks.every((check) => check.outcome === 'ok');
+
+      return isGood
+        ? { kind: 'success', text: t('connection.tested'), checks }
+        : { kind: 'danger', text: t('connection.test_failed'), checks };
+    } catch (error) {
+      return failed(error);
+    }
+  }
+
+  // The first control with a fault gets the focus; without one, the message does.
+  function tell({ text, checks = [], problem }) {
+    if (text) announce(text);
+    const first = FIELDS.find((name) => faultOf(checks, name));
+    if (first) document.getElementById(idOf(first)).focus();
+    else if (problem || checks.some((check) => check.outcome === 'failed')) document.getElementById('connection-outcome').focus();
+  }
+
+  const input = (name, saved) => field({
+    id: idOf(name),
+    label: t(`connection.${name}.label`),
+    hint: saved || t(`connection.${name}.hint`),
+    fault: faultOf(outcome?.checks ?? [], name),
+    make: (tied) => el(name === 'licence' ? 'textarea' : 'input', {
+      ...tied,
+      'aria-describedby': [tied['aria-describedby'], page.reader].filter(Boolean).join(' ') || null,
+      type: name === 'licence' ? null : name === 'secret' ? 'password' : 'text',
+      autocomplete: name === 'secret' ? 'new-password' : 'off',
+      spellcheck: 'false',
+      autocapitalize: 'off',
+      maxlength: name === 'licence' ? 16384 : 256,
+      disabled: page.reader !== null,
+      readonly: busy !== null,
+      value: typed[name],
+      on: { input: (event) => { typed[name] = event.target.value; } },
+    }),
+  });
+
+  return {
+    id: 'connection',
+    feeds: [connection],
+    render() {
+      const { spotler, licence } = connection.value;
+      const isSaved = spotler.secret_saved;
+      const hasLicence = licence.state !== 'none';
+
+      return [
+        isSaved ? el('p', { class: 'lead', key: 'lead' }, t('connection.lead')) : guide(),
+        el('div', { key: 'outcome', id: 'connection-outcome', tabindex: '-1', class: 'stretch' }, outcomeOf(outcome)),
+        el(
+          'form',
+          {
+            key: 'form', class: 'stretch form', novalidate: true, on: { submit: (event) => { event.preventDefault(); if (!busy) run('save'); } },
+          },
+          input('key', isSaved && t('connection.key.saved', { ends: spotler.key_ends ?? '' })),
+          input('secret', isSaved && t('connection.secret.saved')),
+          input('licence', hasLicence && t('connection.licence.saved')),
+          el(
+            'div',
+            { class: 'row' },
+            button(t(busy === 'save' ? 'connection.saving' : 'connection.save'), {
+              kind: 'primary', type: 'submit', because: page.reader, busy: busy !== null,
+            }),
+            button(t(busy === 'test' ? 'connection.testing' : 'connection.test'), {
+              because: page.reader, busy: busy !== null, on: () => run('test'),
+            }),
+          ),
+        ),
+        el('div', { key: 'checks', class: 'stretch' }, checkList(outcome?.checks ?? connection.value.checks, outcome ? null : connection.value.checked_at)),
+        isSaved && spotler.saved_at && el(
+          'p',
+          { class: 'quiet', key: 'saved' },
+          t('connection.saved_at', { when: when(spotler.saved_at) }),
+          spotler.saved_by && [' ', t('connection.saved_by'), ' ', who(page, spotler.saved_by)],
+        ),
+      ];
+    },
+  };
+}
+
+export const who = (page, id) => (id === page.me.object_id ? t('common.you') : /^[0-9a-f-]{36}$/i.test(id) ? el('code', { title: id }, shortId(id)) : id);
+
+function outcomeOf(outcome) {
+  if (!outcome) return null;
+  if (outcome.problem) return problemMessage(outcome.problem);
+
+  return message(outcome.kind, outcome.isSaved && t('connection.next'), {
+    title: outcome.text,
+    actions: outcome.isSaved ? [el('a', { href: '#sync' }, t('connection.next_link'))] : [],
+  });
+}
+
+function failed(error) {
+  if (!(error instanceof Problem)) throw error;
+  if (error.code !== 'checks_failed') return { problem: error };
+
+  return { kind: 'danger', text: t('connection.not_saved'), checks: error.body.checks ?? [] };
+}
+
+function faultOf(checks, name) {
+  const check = checks.find((one) => one.outcome === 'failed' && one.field === name);
+
+  return check ? checkWords(check) : null;
+}

@@ -1,0 +1,60 @@
+// What an initial sync would do: numbers, per field and per reason, before anything is written.
+
+import { el } from '../dom.js';
+import { ago, number, t, tOr } from '../i18n.js';
+import { facts } from '../parts.js';
+import { progressOf } from './sync-row.js';
+
+export function previewOf({ page, preview, title, actions, act }) {
+  if (preview.state === 'cancelled') return null;
+
+  return el(
+    'section',
+    { class: 'preview', key: 'preview', 'aria-label': t('preview.label', { what: title }) },
+    preview.state === 'done' ? result(preview) : underWay({ page, preview, title, actions, act }),
+  );
+}
+
+function underWay({ page, preview, title, actions, act }) {
+  return [
+    el('p', {}, t(preview.state === 'paused' ? 'preview.paused' : 'preview.running', { done: number(preview.done) })),
+    progressOf(preview, t('preview.label', { what: title })),
+    el(
+      'div',
+      { class: 'row' },
+      preview.state === 'paused' && act('resume', () => actions.resume(preview), { because: page.reader }),
+      act('stop', () => actions.stop(preview), { because: page.reader }),
+    ),
+  ];
+}
+
+function result(preview) {
+  const { created, changed, unchanged } = preview.details;
+
+  return [
+    el('h4', {}, t('preview.title')),
+    el('p', { class: 'quiet' }, t('preview.made', { ago: ago(preview.finished_at) })),
+    facts(
+      [t('preview.created'), number(created ?? 0)],
+      [t('preview.changed'), number(changed ?? 0)],
+      [t('preview.unchanged'), number(unchanged ?? 0)],
+      [t('preview.excluded'), number(preview.excluded)],
+      preview.failed > 0 && [t('preview.failed'), number(preview.failed)],
+    ),
+    folded('fields', preview.fields, (name) => el('code', {}, name)),
+    folded('reasons', preview.reasons, (code) => tOr(`reasons.${code}`, 'reasons.other', { code })),
+  ];
+}
+
+const folded = (what, counts, name) => Object.keys(counts).length > 0 && el(
+  'details',
+  { key: what },
+  el('summary', {}, t(`preview.${what}`)),
+  el(
+    'table',
+    {},
+    el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, t(`preview.${what}_column`)), el('th', { scope: 'col', class: 'number' }, t('preview.count')))),
+    el('tbody', {}, Object.entries(counts).sort(([, one], [, other]) => other - one)
+      .map(([code, count]) => el('tr', { key: code }, el('td', {}, name(code)), el('td', { class: 'number' }, number(count))))),
+  ),
+);

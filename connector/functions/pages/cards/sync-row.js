@@ -1,0 +1,120 @@
+// One initial sync: its state in words, its bar, its counts, and what can be done now.
+
+import { el } from '../dom.js';
+import { duration, number, t, tOr, when } from '../i18n.js';
+import { badge, button, problemMessage } from '../parts.js';
+import { who } from './connection.js';
+import { leftOf, percentOf } from './pace.js';
+import { previewOf } from './sync-preview.js';
+
+const badges = {
+  none: ['neutral', 'neutral'],
+  running: ['info', 'running'],
+  waiting: ['warning', 'clock'],
+  paused: ['warning', 'pause'],
+  cancelled: ['neutral', 'danger'],
+  done: ['success', 'success'],
+  done_with_failures: ['warning', 'warning'],
+};
+
+export function syncRow({ page, kind, job, preview, actions, because, isPending, problem }) {
+  const title = t(`sync.kinds.${kind}.title`);
+  const state = stateOf(job);
+  const id = `sync-${kind}`;
+  const act = (word, on, rest = {}) => button(t(`sync.actions.${word}`), {
+    on, busy: isPending, key: word, 'aria-label': `${t(`sync.actions.${word}`)}: ${title}`, ...rest,
+  });
+
+  return el(
+    'article',
+    { class: 'sync', key: kind, 'aria-labelledby': id },
+    el('div', { class: 'spread' }, el('h3', { id }, title), badge(badges[state][0], t(`sync.states.${state}`), badges[state][1])),
+    el('p', { class: 'lead' }, t(`sync.kinds.${kind}.text`)),
+    job && progressOf(job, title),
+    job && el('div', { class: 'told', key: 'told' }, sentences(page, job, state)),
+    problem && el('div', { key: 'problem' }, problemMessage(problem)),
+    el('div', { class: 'row', key: 'actions' }, buttonsOf({ page, kind, job, preview, actions, because, act })),
+    preview && previewOf({ page, preview, title, actions, act }),
+  );
+}
+
+function stateOf(job) {
+  if (!job) return 'none';
+  if (job.state === 'running' && job.waits_until) return 'waiting';
+  if (job.state === 'done' && job.failed) return 'done_with_failures';
+
+  return job.state;
+}
+
+export function progressOf(job, title) {
+  if (job.state === 'cancelled') return null;
+
+  const percent = percentOf(job);
+
+  return el(
+    'div',
+    { class: 'progress', key: 'progress' },
+    el('progress', {
+      max: 100, value: percent ?? undefined, class: job.state === 'done' ? 'success' : null, 'aria-label': t('sync.progress', { what: title }),
+    }),
+    percent !== null && el('span', { class: 'percent', 'aria-hidden': 'true' }, t('sync.percent', { percent: number(percent) })),
+  );
+}
+
+// What is known of a job, in sentences.
+function sentences(page, job, state) {
+  const isOver = job.state === 'done' || job.state === 'cancelled';
+
+  return [
+    el('p', {}, isOver ? overall(job) : underWay(job)),
+    el(
+      'p',
+      {},
+      t('sync.counts', { in_sync: number(job.in_sync), excluded: number(job.excluded), failed: number(job.failed) }),
+      job.failed > 0 && [' ', el('a', { href: '#records' }, t('sync.failed_link', { count: job.failed }))],
+    ),
+    state === 'waiting' && el('p', {}, t('sync.waiting', { when: when(job.waits_until) })),
+    state === 'paused' && el('p', {}, tOr(`sync.paused.${job.reason ?? 'by_hand'}`, 'sync.paused.by_hand')),
+    el('p', { class: 'quiet' }, t('sync.started', { when: when(job.started_at) }), ' ', who(page, job.started_by)),
+  ];
+}
+
+const overall = (job) => t(`sync.over.${job.state}`, {
+  count: job.done,
+  total: number(job.total ?? job.done),
+  duration: duration((new Date(job.finished_at) - new Date(job.started_at)) / 1000),
+  when: when(job.finished_at),
+});
+
+function underWay(job) {
+  const isMoving = job.state === 'running' && !job.waits_until;
+  const left = leftOf(job);
+  const parts = [
+    job.total ? t('sync.of', { done: number(job.done), total: number(job.total) }) : t('sync.so_far', { count: job.done }),
+    isMoving && job.per_second >= 1 && t('sync.rate', { rate: number(Math.round(job.per_second)) }),
+    isMoving && (left ? t('sync.left', { duration: left }) : t('sync.left_unknown')),
+  ];
+
+  return parts.filter(Boolean).join(' · ');
+}
+
+function buttonsOf({ page, kind, job, preview, actions, because, act }) {
+  if (job?.state === 'running') {
+    return [
+      act('pause', () => actions.pause(job), { because: page.reader }),
+      act('stop', () => actions.stop(job), { because: page.reader }),
+    ];
+  }
+  if (job?.state === 'paused') {
+    return [
+      act('resume', () => actions.resume(job), { because }),
+      act('stop', () => actions.stop(job), { because: page.reader }),
+    ];
+  }
+  const isPreviewing = preview && (preview.state === 'running' || preview.state === 'paused');
+
+  return [
+    act(job ? 'again' : 'start', () => actions.start(kind), { because }),
+    !isPreviewing && act('preview', () => actions.preview(kind), { because }),
+  ];
+}

@@ -1,0 +1,144 @@
+// The four initial syncs: what each does, how far it is, and the buttons to start and steer it.
+// All of it is the server's state: another browser, or another administrator, sees the same.
+
+import { announce } from '../announce.js';
+import { Problem } from '../api.js';
+import { ask } from '../dialog.js';
+import { el } from '../dom.js';
+import { number, t } from '../i18n.js';
+import { message } from '../parts.js';
+import { bookmarkTable } from './bookmarks.js';
+import { Milestones } from './pace.js';
+import { syncRow } from './sync-row.js';
+
+export const KINDS = ['contacts_to_spotler', 'leads_to_spotler', 'contacts_to_dataverse', 'mailings_to_dataverse'];
+const WRITES_CRM = 'contacts_to_dataverse';
+
+const isBusy = (list) => (list?.jobs ?? []).some((job) => job.state === 'running');
+
+export function syncCard(page) {
+  const jobs = page.feed('/jobs', isBusy);
+  const connection = page.feed('/connection');
+  const bookmarks = page.feed('/bookmarks', () => isBusy(jobs.value));
+  const milestones = new Milestones(announce);
+  const problems = {};
+  let pending = null;
+
+  const newest = (kind, preview) => jobs.value.jobs.find((job) => job.kind === kind && job.preview === preview) ?? null;
+
+  async function act(kind, what) {
+    pending = kind;
+    delete problems[kind];
+    page.redraw();
+    try {
+      await what();
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      problems[kind] = error;
+    }
+    await Promise.all([jobs.refresh(), bookmarks.refresh()]);
+    pending = null;
+    page.redraw();
+    keepFocus(kind);
+  }
+
+  const steer = (verb) => (job) => act(job.kind, async () => {
+    await page.api.post(`/jobs/${job.id}/${verb}`);
+    announce(t(`sync.announced.${verb}`, { what: t(`sync.kinds.${job.kind}.title`) }));
+  });
+
+  const actions = {
+    preview: (kind) => act(kind, () => page.api.post('/jobs', { kind, preview: true })),
+    async start(kind) {
+      const given = await ask(startQuestion(kind, { connection, preview: newest(kind, true), last: newest(kind, false) }));
+      if (given === null) return;
+
+      await act(kind, async () => {
+        await page.api.post('/jobs', { kind, ...(given === true ? {} : { confirmation: given }) });
+        announce(t('sync.announced.start', { what: t(`sync.kinds.${kind}.title`) }));
+      });
+    },
+    pause: steer('pause'),
+    resume: steer('resume'),
+    async stop(job) {
+      const sure = await ask({
+        title: t('sync.stop.title', { what: t(`sync.kinds.${job.kind}.title`) }),
+        body: el('p', {}, t(job.preview ? 'sync.stop.preview' : 'sync.stop.text')),
+        confirm: t('sync.stop.confirm'),
+        danger: true,
+      });
+      if (sure) await steer('cancel')(job);
+    },
+  };
+
+  return {
+    id: 'sync',
+    feeds: [jobs],
+    also: [connection, bookmarks],
+    render() {
+      const forbidden = whyForbidden(connection.value);
+      milestones.look(jobs.value.jobs);
+
+      return [
+        el('p', { class: 'lead', key: 'lead' }, t('sync.lead')),
+        forbidden && el('div', { key: 'forbidden' }, message('info', t(`sync.forbidden.${forbidden}`), { id: 'sync-forbidden' })),
+        el('div', { class: 'syncs', key: 'rows' }, KINDS.map((kind) => syncRow({
+          page,
+          kind,
+          job: newest(kind, false),
+          preview: newest(kind, true),
+          actions,
+          because: page.reader ?? (forbidden ? 'sync-forbidden' : null),
+          isPending: pending === kind,
+          problem: problems[kind] ?? null,
+        }))),
+        bookmarkTable(bookmarks),
+      ];
+    },
+  };
+}
+
+// The button that was pressed may be gone; who uses a keyboard stays at its row.
+function keepFocus(kind) {
+  if (document.activeElement !== document.body) return;
+
+  document.querySelector(`[aria-labelledby="sync-${kind}"] button:enabled`)?.focus();
+}
+
+// Why no initial sync may start, or null; the server has the last word.
+function whyForbidden(connection) {
+  if (!connection || connection.licence.allows_initial_sync) return null;
+  if (connection.status !== 'connected') return 'not_connected';
+
+  return ['trial', 'grace', 'expired', 'not_yet'].includes(connection.licence.state) ? connection.licence.state : 'licence';
+}
+
+function startQuestion(kind, { connection, preview, last }) {
+  const host = connection.value && URL.canParse(connection.value.organisation.url)
+    ? new URL(connection.value.organisation.url).hostname
+    : null;
+
+  return {
+    title: t('sync.start.title', { what: t(`sync.kinds.${kind}.title`) }),
+    body: [
+      el('p', {}, t(`sync.kinds.${kind}.start`)),
+      el('p', {}, el('strong', {}, howMany(preview, last))),
+      el('p', {}, t('sync.start.meanwhile')),
+    ],
+    confirm: t('sync.start.confirm'),
+    typed: kind === WRITES_CRM && host
+      ? { label: t('sync.start.typed', { host }), hint: t('sync.start.typed_hint'), value: host }
+      : null,
+  };
+}
+
+function howMany(preview, last) {
+  if (preview?.state === 'done') {
+    const { created, changed, unchanged } = preview.details;
+    return t('sync.start.previewed', {
+      created: number(created), changed: number(changed), unchanged: number(unchanged), excluded: number(preview.excluded),
+    });
+  }
+
+  return last?.total != null ? t('sync.start.about', { count: last.total }) : t('sync.start.unknown');
+}

@@ -4,7 +4,7 @@ BIN := .venv/bin
 ONCE ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lock benchmarks clean
+.PHONY: help setup chromium install-chromium run test check lock benchmarks clean
 
 help: ## Show what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -21,10 +21,18 @@ node_modules/.ready: package-lock.json
 	npm ci --silent --no-audit --no-fund
 	@touch $@
 
+chromium:
+	@command -v chromium > /dev/null || $(MAKE) --silent install-chromium || { \
+		echo; echo "!!! tests/browser does NOT run: install Chromium, and fonts such as fonts-noto-core"; echo; }
+
+install-chromium:
+	@[ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null
+	apt-get update --quiet=2 && apt-get install --quiet=2 --yes --no-install-recommends chromium fonts-noto-core
+
 run: setup ## Start the whole stack and show the main job; ONCE=1 ends after that
 	@$(BIN)/python -m devstack $(if $(ONCE),--once)
 
-test: setup ## Run every check and every test
+test: setup chromium ## Run every check and every test
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy

@@ -26,6 +26,8 @@ TYPES: Final = {
     ".json": "application/json",
     ".md": "text/markdown",
 }
+BRIEFLY: Final = "max-age=10, must-revalidate"
+"""Outlasts the way to who signs people in and back, and no upgrade is noticed late."""
 
 bp = func.Blueprint()
 
@@ -75,7 +77,7 @@ async def _answer(req: func.HttpRequest, name: str) -> func.HttpResponse:
     if file is None:
         return _guarded(empty(HTTPStatus.NOT_FOUND))
 
-    known = {"ETag": file.etag, "Cache-Control": "no-cache"}
+    known = {"ETag": file.etag, "Cache-Control": "no-cache" if name == INDEX else BRIEFLY}
     if is_known(req, file.etag):
         return _guarded(func.HttpResponse(status_code=HTTPStatus.NOT_MODIFIED, headers=known))
 

@@ -1,6 +1,7 @@
 """A real browser on a real stack, with somebody who signs in as people do."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Unpack
 
 import pytest
 import pytest_asyncio
@@ -8,7 +9,7 @@ from playwright.async_api import Browser, async_playwright
 
 from devstack.stack import Stack, StackOptions
 from tests.browser.chromium import CHROMIUM, FLAGS
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import Visitor, Wishes
 from tests.integration.conftest import Local
 
 type Visit = Callable[..., Awaitable[Visitor]]
@@ -49,8 +50,8 @@ async def visit(local: Local, browser: Browser) -> AsyncIterator[Visit]:
     """Return what opens the page in a browser of its own; in the end none has complained."""
     visitors: list[Visitor] = []
 
-    async def open_page(**wishes: str | int | None) -> Visitor:
-        visitor = await Visitor.arrive(browser, local.stack.address, **wishes)  # type: ignore[arg-type]
+    async def open_page(**wishes: Unpack[Wishes]) -> Visitor:
+        visitor = await Visitor.arrive(browser, local.stack.address, **wishes)
         visitors.append(visitor)
 
         return visitor

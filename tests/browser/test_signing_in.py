@@ -1,8 +1,11 @@
 """Who may see the page: signed out, signed in, without a role, and no longer signed in."""
 
 import pytest
+from playwright.async_api import Route, expect
 
 from tests.browser.conftest import Visit
+from tests.browser.told import a_connection
+from tests.integration.conftest import Local
 
 pytestmark = [
     pytest.mark.integration,
@@ -10,16 +13,148 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
 ]
 
+TOLD = {"/connection": a_connection()}
+
 
 async def test_person_signs_in(visit: Visit) -> None:
     """
     Who opens the page signs in at the provider, comes back to the page, and sees their name.
     """
-    visitor = await visit(role=None)
-    visitor.expected = ("manage/connection",)
-    assert await visitor.page.get_by_role("heading", name="Meld je aan").is_visible()
+    visitor = await visit(role=None, told=TOLD)
+    await expect(visitor.page.get_by_role("heading", name="Meld je aan")).to_be_visible()
+    assert await visitor.audit() == []
 
     await visitor.sign_in("admin")
 
-    assert "Anneke Bakker" in await visitor.page.locator(".who").inner_text()
+    await expect(visitor.page.locator(".who")).to_contain_text("Anneke Bakker")
     assert visitor.page.url == f"{visitor.address}/api/config?lcid=1043"
+
+
+async def test_reload_stays_signed_in(visit: Visit) -> None:
+    """
+    The token is kept in memory only, and yet who loads the page anew need not press anything.
+    """
+    visitor = await visit(told=TOLD)
+    kept = await visitor.page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
+    assert "ey" not in kept
+
+    await visitor.page.reload()
+
+    await expect(visitor.page.locator(".who")).to_contain_text("Anneke Bakker")
+
+
+async def test_other_person_signs_in(visit: Visit) -> None:
+    """
+    Who signs out is out, and the next person may be somebody else.
+    """
+    visitor = await visit(told=TOLD)
+
+    await visitor.page.get_by_role("button", name="Afmelden").click()
+    await expect(visitor.page.get_by_role("heading", name="Meld je aan")).to_be_visible()
+    await visitor.sign_in("reader")
+
+    await expect(visitor.page.locator(".who")).to_contain_text("Willem Visser")
+
+
+async def test_reader_sees_why(visit: Visit) -> None:
+    """
+    A reader sees everything, and beside what they cannot do the sentence why.
+    """
+    visitor = await visit(role="reader", told=TOLD)
+    await visitor.until_read()
+
+    buttons = await visitor.page.locator("section button").all()
+    enabled = [await one.inner_text() for one in buttons if await one.is_enabled()]
+
+    assert buttons
+    assert enabled == []
+    for one in (*buttons, visitor.page.get_by_label("Authentication key")):
+        assert "reader-note" in (await one.get_attribute("aria-describedby") or "")
+    await expect(visitor.page.locator("#reader-note")).to_contain_text("Connector.Admin")
+
+
+async def test_stranger_is_told(local: Local, visit: Visit) -> None:
+    """
+    Somebody without a role is told whom to ask, and may choose another account.
+    """
+    visitor = await visit(role=None)
+    visitor.expected = ("403",)
+    await visitor.bring(await local.stack.token())
+
+    await visitor.page.locator(".welcome button.primary").click()
+    await visitor.page.get_by_role("button", name="Anneke").click()
+
+    await expect(visitor.page.get_by_role("heading", level=2)).to_contain_text("geen toegang")
+    assert await visitor.audit() == []
+    await visitor.page.get_by_role("button", name="Ander account kiezen").click()
+    await expect(visitor.page.get_by_role("heading", name="Meld je aan")).to_be_visible()
+
+
+async def test_expired_token_loses_nothing(local: Local, visit: Visit) -> None:
+    """
+    Whose token ends while they type signs in again in a window of its own, and goes on typing.
+    """
+    visitor = await visit(told=TOLD)
+    visitor.expected = ("401",)
+    key = visitor.page.get_by_label("Authentication key")
+    await key.fill("half-typed")
+    stop = await visitor.bring(await local.stack.token("admin", exp=1))
+    await visitor.page.evaluate("window.dispatchEvent(new Event('online'))")
+    again = visitor.page.get_by_role("button", name="Opnieuw aanmelden")
+    await again.wait_for()
+    assert await visitor.audit() == []
+
+    await stop()
+    await again.click()
+
+    await expect(again).to_be_hidden()
+    assert await key.input_value() == "half-typed"
+    assert len(visitor.context.pages) == 1 or visitor.context.pages[1].is_closed()
+
+
+async def test_sign_in_that_is_not_set_up(visit: Visit) -> None:
+    """
+    Where nobody can sign in yet, the page says what has to be set.
+    """
+    visitor = await visit(role=None)
+    visitor.expected = ("503",)
+    problem = {"code": "sign_in_not_configured", "detail": "ENTRA_TENANT_ID must be set"}
+    await visitor.tell("/sign-in", problem, status=503)
+
+    await visitor.page.reload()
+
+    await expect(visitor.page.locator(".welcome")).to_contain_text("ENTRA_TENANT_ID")
+
+
+async def test_foreign_answer_is_no_sign_in(visit: Visit) -> None:
+    """
+    A code that somebody else asked for signs nobody in.
+    """
+    visitor = await visit(role=None)
+
+    await visitor.page.goto(f"{visitor.address}/api/config?code=stolen&state=made-up")
+
+    await expect(visitor.page.locator(".welcome button.primary")).to_be_visible()
+    assert visitor.page.url == f"{visitor.address}/api/config"
+
+
+async def test_connector_out_of_reach(visit: Visit) -> None:
+    """
+    Out of reach of the connector the page keeps what it knows, says so, and goes on by itself.
+    """
+    visitor = await visit(told=TOLD)
+    await visitor.until_read()
+    visitor.expected = ("ERR_", "Failed to load")
+
+    async def cut(route: Route) -> None:
+        await route.abort()
+
+    await visitor.page.route("**/api/manage/**", cut)
+    await visitor.page.evaluate("window.dispatchEvent(new Event('online'))")
+    await expect(visitor.page.get_by_text("Geen verbinding met de connector")).to_be_visible()
+    await expect(visitor.card("status")).to_contain_text("Actief")
+
+    await visitor.page.unroute("**/api/manage/**", cut)
+    await visitor.page.evaluate("window.dispatchEvent(new Event('online'))")
+
+    await expect(visitor.page.get_by_text("Geen verbinding met de connector")).to_be_hidden()

@@ -1,10 +1,10 @@
 """Somebody who opens the configuration page in a browser."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self, TypedDict, Unpack
 
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Route
 
@@ -12,7 +12,22 @@ AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PAGE = "/api/config"
 PEOPLE = {"admin": "Anneke Bakker", "reader": "Willem Visser"}
-LCID = {"nl": 1043, "en": 1033}
+FOCUS = """() => {
+  const at = document.activeElement;
+  const name = at.labels?.[0]?.innerText ?? at.ariaLabel ?? at.innerText;
+  return [name, getComputedStyle(at).outlineStyle];
+}"""
+
+
+class Wishes(TypedDict, total=False):
+    """Says how somebody comes; `told` is what routes say instead of the connector, by path."""
+
+    role: str | None
+    query: str
+    locale: str
+    scheme: Literal["light", "dark"]
+    width: int
+    told: Mapping[str, object]
 
 
 class Visitor:
@@ -28,31 +43,19 @@ class Visitor:
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
 
     @classmethod
-    async def arrive(
-        cls,
-        browser: Browser,
-        address: str,
-        *,
-        role: str | None = "admin",
-        language: str = "nl",
-        scheme: str = "light",
-        width: int = 1024,
-        told: Mapping[str, object] | None = None,
-    ) -> Self:
-        """Open the page, and sign in as somebody unless `role` is None.
-
-        `told` is what routes say instead of what the connector does, by their path.
-        """
+    async def arrive(cls, browser: Browser, address: str, **wishes: Unpack[Wishes]) -> Self:
+        """Open the page, and sign in as somebody unless the role is None."""
         context = await browser.new_context(
-            color_scheme="dark" if scheme == "dark" else "light",
-            locale="nl-NL" if language == "nl" else "en-GB",
-            viewport={"width": width, "height": 900},
+            color_scheme=wishes.get("scheme", "light"),
+            locale=wishes.get("locale", "nl-NL"),
+            viewport={"width": wishes.get("width", 1024), "height": 900},
         )
         context.set_default_timeout(15_000)
         visitor = cls(context, await context.new_page(), address)
-        for path, content in (told or {}).items():
+        for path, content in wishes.get("told", {}).items():
             await visitor.tell(path, content)
-        await visitor.page.goto(f"{address}{PAGE}?lcid={LCID[language]}")
+        await visitor.page.goto(f"{address}{PAGE}{wishes.get('query', '?lcid=1043')}")
+        role = wishes.get("role", "admin")
         if role is not None:
             await visitor.sign_in(role)
 
@@ -66,6 +69,23 @@ class Visitor:
             await route.fulfill(status=status, json=content, content_type=kind)
 
         await self.page.route(f"**/api/manage{path}", answer)
+
+    async def bring(self, token: str) -> Callable[[], Awaitable[None]]:
+        """Call the manage routes with this token, until what is returned is called."""
+        path = "**/api/manage/**"
+
+        async def swap(route: Route) -> None:
+            headers = route.request.headers
+            if "authorization" in headers:
+                headers = headers | {"authorization": f"Bearer {token}"}
+            await route.fallback(headers=headers)
+
+        async def stop() -> None:
+            await self.page.unroute(path, swap)
+
+        await self.page.route(path, swap)
+
+        return stop
 
     async def leave(self) -> None:
         await self.context.close()
@@ -86,6 +106,20 @@ class Visitor:
             "!document.querySelector('[aria-busy=true]') && document.querySelector('h2')"
         )
 
+    async def unfold(self) -> None:
+        """Open all that is folded."""
+        await self.page.evaluate(
+            "document.querySelectorAll('details').forEach(one => { one.open = true; })"
+        )
+
+    async def step(self) -> str:
+        """Press Tab, and return the name of where that leads; it must be seen to be there."""
+        await self.page.keyboard.press("Tab")
+        name, outline = await self.page.evaluate(FOCUS)
+        assert outline != "none", f"{name} must show that it has the focus"
+
+        return str(name)
+
     async def audit(self) -> list[str]:
         """Return what axe finds: it comes from the page's own origin, under the page's policy."""
         script = f"{PAGE}/axe.js"
@@ -96,7 +130,7 @@ class Visitor:
         await self.page.route(f"**{script}", serve)
         await self.page.add_script_tag(url=script)
         result: dict[str, Any] = await self.page.evaluate(
-            "rules => axe.run(document, { runOnly: rules })", AXE_RULES
+            "rules => axe.run(document, { runOnly: rules, resultTypes: ['violations'] })", AXE_RULES
         )
 
         return [

@@ -93,10 +93,11 @@ async def test_file_has_its_type(world: World, file: str | None, mimetype: str) 
 
 async def test_known_file_is_not_sent_again(world: World) -> None:
     """
-    A browser asks each time, so that an upgrade shows at once, and gets only what is new.
+    A browser asks again before long, so that an upgrade shows, and gets only what is new.
     """
     first = await ask("app.js")
-    assert first.headers["Cache-Control"] == "no-cache"
+    assert first.headers["Cache-Control"] == "max-age=10, must-revalidate"
+    assert (await ask()).headers["Cache-Control"] == "no-cache"
 
     again = await ask("app.js", **{"if-none-match": first.headers["ETag"]})
 
@@ -153,6 +154,16 @@ def test_every_file_is_served() -> None:
     there = {path.relative_to(PAGES).as_posix() for path in PAGES.rglob("*") if path.is_file()}
 
     assert set(read_pages()) == there
+
+
+def test_modules_are_named_at_once() -> None:
+    """
+    The page names all its modules, so that they come side by side and not one after another.
+    """
+    index = (PAGES / "index.html").read_text()
+    named = re.findall(r'(?:modulepreload" href|module" src)="config/([^"]+)"', index)
+
+    assert sorted(named) == sorted(path for path in read_pages() if path.endswith(".js"))
 
 
 @pytest.mark.parametrize("path", OWN, ids=lambda path: path.name)

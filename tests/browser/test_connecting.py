@@ -1,0 +1,91 @@
+"""Entering keys and licence: what goes wrong is said beside the field, with what to do about it."""
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.conftest import Visit
+from tests.browser.told import GOOD, a_check, a_connection
+
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.feature("F32", "F33"),
+    pytest.mark.asyncio(loop_scope="module"),
+]
+
+FIRST = {"/connection": a_connection("none", saved=False), "/jobs": {"jobs": []}}
+REFUSED = {
+    "code": "checks_failed",
+    "detail": "every check must succeed before a connection is saved",
+    "checks": [
+        a_check("spotler", "credentials_refused", "secret"),
+        a_check("fields", None, outcome="skipped"),
+        GOOD[2],
+        a_check("licence", "malformed", "licence"),
+    ],
+}
+
+
+async def test_failed_check_stands_at_its_field(visit: Visit) -> None:
+    """
+    Each failed check stands at its field, tied to it, and the first of them has the focus.
+    """
+    visitor = await visit(told=FIRST)
+    visitor.expected = ("422",)
+    await visitor.page.get_by_label("Authentication key").fill("a-key")
+    await visitor.page.get_by_label("Authentication secret").fill("a-secret")
+    await visitor.tell("/connection", REFUSED, status=422)
+
+    await visitor.page.get_by_role("button", name="Opslaan").click()
+
+    secret = visitor.page.get_by_label("Authentication secret")
+    await expect(secret).to_be_focused()
+    await expect(secret).to_have_attribute("aria-invalid", "true")
+    await expect(secret).to_have_accessible_description(
+        "Staat naast de key. Wordt versleuteld bewaard en nooit meer getoond. "
+        "Spotler kent deze combinatie van key en secret niet. "
+        "Kopieer ze allebei opnieuw uit Spotler."
+    )
+    await expect(visitor.card("connection")).to_contain_text("Er is niets opgeslagen")
+    await expect(visitor.card("connection")).to_contain_text("geen hele licentiecode")
+    assert await secret.input_value() == "a-secret"
+    assert await visitor.audit() == []
+
+
+@pytest.mark.feature("F21", "F22", "F23", "F24", "F25", "F26")
+async def test_missing_fields_are_named(visit: Visit) -> None:
+    """
+    Fields that Spotler has yet to make are named with their kind, and who makes them.
+    """
+    fields = [("Type", "free"), ("Birthday", "contact"), ("Owner", "profile")]
+    missing = [{"label": label, "kind": kind} for label, kind in fields]
+    found = {"checks": [GOOD[0], a_check("fields", "fields_missing", missing=missing), *GOOD[2:]]}
+    visitor = await visit(told=FIRST | {"/connection/test": found})
+
+    await visitor.page.get_by_role("button", name="Test verbinding").click()
+
+    card = visitor.card("connection")
+    await expect(card.get_by_text("Type (vrij veld)")).to_be_visible()
+    await expect(card.get_by_text("Birthday (contactveld)")).to_be_visible()
+    await expect(card.get_by_text("Owner (profielveld)")).to_be_visible()
+    await expect(card).to_contain_text("Vraag Spotler support")
+    await expect(visitor.page.locator("#connection-outcome")).to_be_focused()
+
+
+async def test_saved_secret_is_not_shown(visit: Visit) -> None:
+    """
+    Of what is saved only the end of the key is shown; an empty field keeps it.
+    """
+    visitor = await visit(told={"/connection": a_connection(), "/jobs": {"jobs": []}})
+    await expect(visitor.page.get_by_label("Authentication key")).to_have_accessible_description(
+        "Opgeslagen, eindigt op …ab12. Laat leeg om deze te houden."
+    )
+    secret = visitor.page.get_by_label("Authentication secret")
+    await expect(secret).to_have_attribute("type", "password")
+    assert await secret.input_value() == ""
+
+    async with visitor.page.expect_request(lambda one: one.method == "PUT") as asked:
+        await visitor.page.get_by_role("button", name="Opslaan").click()
+
+    request = await asked.value
+    assert request.post_data_json == {"key": "", "secret": "", "licence": ""}
+    await expect(visitor.card("connection")).to_contain_text("De verbinding werkt")

@@ -1,0 +1,164 @@
+"""Anybody can read and use each state of the page: light, dark, narrow, in both languages."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.conftest import Visit
+from tests.browser.told import GOOD, a_check, a_connection, a_job, a_preview
+
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.timeout(240),
+    pytest.mark.asyncio(loop_scope="module"),
+]
+
+NO_JOBS: Mapping[str, Any] = {"jobs": []}
+RUNNING = {
+    "jobs": [
+        a_job(),
+        a_job("leads_to_spotler", "paused", reason="gave_up"),
+        a_job("contacts_to_dataverse", "running", waits_until="2026-11-26T13:40:00Z"),
+        a_preview("mailings_to_dataverse", "running", total=None),
+    ]
+}
+OVER = {
+    "jobs": [
+        a_job(state="done"),
+        a_preview(),
+        a_job("leads_to_spotler", "done", failed=0),
+        a_job("contacts_to_dataverse", "cancelled"),
+        a_job("mailings_to_dataverse", "paused", reason="licence"),
+    ]
+}
+MISSING = a_check(
+    "fields",
+    "fields_missing",
+    missing=[{"label": "Type", "kind": "free"}, {"label": "Owner", "kind": "profile"}],
+)
+STATES = {
+    "first run": (a_connection("none", saved=False), NO_JOBS, "Niet verbonden"),
+    "trial": (a_connection("trial", days_left=14), NO_JOBS, "Proef"),
+    "active": (a_connection(), RUNNING, "Actief"),
+    "expiring": (a_connection("expiring", days_left=12), OVER, "Verloopt over 12 dagen"),
+    "last day": (a_connection("expiring", days_left=1), NO_JOBS, "Verloopt vandaag"),
+    "grace": (a_connection("grace", days_left=3), OVER, "Licentie verlopen"),
+    "expired": (a_connection("expired"), OVER, "Verlopen"),
+    "invalid": (a_connection("invalid"), NO_JOBS, "Licentie ongeldig"),
+    "wrong organisation": (a_connection("wrong_organisation"), NO_JOBS, "andere omgeving"),
+    "not yet": (a_connection("not_yet"), NO_JOBS, "nog niet geldig"),
+    "no licence": (a_connection("none"), NO_JOBS, "Geen licentie"),
+    "spotler down": (
+        a_connection(checks=[a_check("spotler", "unreachable"), *GOOD[1:]]),
+        NO_JOBS,
+        "Storing",
+    ),
+    "fields missing": (a_connection(checks=[GOOD[0], MISSING, *GOOD[2:]]), NO_JOBS, "Storing"),
+}
+
+
+@pytest.mark.feature("F34", "F35", "F40", "F41", "F42")
+@pytest.mark.parametrize("state", STATES)
+async def test_anybody_can_use_it(visit: Visit, state: str) -> None:
+    """
+    Each state has its word and its icon; axe finds nothing, and nothing sticks out at 320 pixels.
+    """
+    connection, jobs, word = STATES[state]
+    visitor = await visit(told={"/connection": connection, "/jobs": jobs})
+    await visitor.until_read()
+    status = visitor.card("status").get_by_role("status")
+    await expect(status).to_contain_text(word)
+    assert await status.locator("svg.success").count() == (state in {"trial", "active"})
+    await visitor.unfold()
+
+    assert await visitor.audit() == []
+    await visitor.page.emulate_media(color_scheme="dark")
+    assert await visitor.audit() == []
+    await visitor.page.set_viewport_size({"width": 320, "height": 640})
+    await visitor.page.get_by_label("Taal").select_option("en")
+    assert await visitor.audit() == []
+    assert await visitor.overflow() == 0
+    assert await visitor.page.evaluate("document.documentElement.lang") == "en"
+    await expect(status).not_to_contain_text(word)
+
+
+async def test_nothing_becomes_markup(visit: Visit) -> None:
+    """
+    What others named, be it a customer or a field in Spotler, is shown as text whatever it holds.
+    """
+    hostile = "<img src=x onerror=\"document.title='owned'\"><script>alert(1)</script>"
+    missing = a_check(
+        "fields", "fields_missing", missing=[{"label": hostile, "kind": hostile}], detail=hostile
+    )
+    job = a_job(state="done", fields={hostile: 3}, reasons={hostile: 2}, started_by=hostile)
+    preview = a_preview(fields={hostile: 3}, reasons={hostile: 2})
+    told = {
+        "/connection": a_connection(customer=hostile, checks=[missing]),
+        "/jobs": {"jobs": [job, preview]},
+    }
+
+    visitor = await visit(told=told)
+    await visitor.until_read()
+    await visitor.unfold()
+
+    assert await visitor.page.locator("img, main script").count() == 0
+    assert await visitor.page.get_by_text("<script>alert(1)</script>").count() >= 5
+    assert await visitor.page.title() == "Spotler connector"
+
+
+async def test_dark_by_choice(visit: Visit) -> None:
+    """
+    Light or dark follows the device, unless somebody chose; the choice stays.
+    """
+    visitor = await visit(told={"/connection": a_connection()})
+    background = "getComputedStyle(document.body).backgroundColor"
+    assert await visitor.page.evaluate(background) == "rgb(245, 245, 245)"
+
+    await visitor.page.get_by_label("Weergave").select_option("dark")
+    assert await visitor.page.evaluate(background) == "rgb(20, 20, 20)"
+    await visitor.page.reload()
+    await visitor.page.locator(".who").wait_for()
+
+    assert await visitor.page.evaluate(background) == "rgb(20, 20, 20)"
+
+
+@pytest.mark.parametrize(
+    ("query", "locale", "spoken"),
+    [
+        ("?lcid=1043", "en-GB", "nl"),
+        ("?lcid=1033", "nl-NL", "en"),
+        ("", "nl-BE", "nl"),
+        ("?lcid=9999", "fr-FR", "en"),
+    ],
+)
+async def test_language_follows(visit: Visit, query: str, locale: str, spoken: str) -> None:
+    """
+    The page speaks the language that Dynamics asks for, else the browser's, else English.
+    """
+    visitor = await visit(role=None, query=query, locale=locale)
+    await visitor.page.locator(".welcome").wait_for()
+
+    assert await visitor.page.evaluate("document.documentElement.lang") == spoken
+
+
+async def test_first_run_by_keyboard(visit: Visit) -> None:
+    """
+    Everything is reached by keyboard alone, in the order of the page, and one sees where one is.
+    """
+    visitor = await visit(told={"/connection": a_connection("none", saved=False), "/jobs": NO_JOBS})
+    await visitor.until_read()
+    walked = [await visitor.step() for _ in range(9)]
+
+    assert walked == [
+        "Naar de inhoud",
+        "Afmelden",
+        "Authentication key",
+        "Authentication secret",
+        "Licentiecode",
+        "Opslaan",
+        "Test verbinding",
+        "Bladwijzers (ContactBookmarks)",
+        "Taal",
+    ]

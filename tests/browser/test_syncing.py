@@ -1,0 +1,197 @@
+"""Initial syncs from the page, on real people: start, watch, steer, and see what became of them."""
+
+import pytest
+from playwright.async_api import Locator, expect
+
+from tests.browser.conftest import Visit
+from tests.browser.told import ORGANISATION, a_connection, a_job
+from tests.browser.visitor import Visitor
+from tests.integration.administrator import Administrator
+from tests.integration.conftest import Local
+from tests.integration.existing_people import CONTACTS, PEOPLE, SLOW, start_anew
+
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.timeout(240),
+    pytest.mark.asyncio(loop_scope="module"),
+]
+
+PATIENCE = 60_000
+TOLD = {"/connection": a_connection()}
+ROWS = {
+    CONTACTS: "Contactpersonen naar Spotler",
+    "leads_to_spotler": "Leads naar Spotler",
+    "contacts_to_dataverse": "Spotler-contacten naar Dynamics",
+    "mailings_to_dataverse": "Spotler-mailings naar Dynamics",
+}
+
+
+def row(visitor: Visitor, kind: str = CONTACTS) -> Locator:
+    return visitor.page.get_by_role("article", name=ROWS[kind])
+
+
+async def press(visitor: Visitor, word: str, kind: str = CONTACTS) -> None:
+    await row(visitor, kind).get_by_role("button", name=f"{word}: {ROWS[kind]}").click()
+
+
+async def confirm(visitor: Visitor, word: str) -> None:
+    await visitor.page.get_by_role("dialog").get_by_role("button", name=word).click()
+
+
+@pytest.mark.feature("F38", "F39", "F40", "F41", "F107", "F108", "F109", "F110", "F111")
+async def test_sync_from_start_to_tick(local: Local, visit: Visit) -> None:
+    """
+    Who starts a sync sees it run, and so does another browser; in the end all see the same tick.
+    """
+    await start_anew(local)
+    await local.faults("spotler", SLOW)
+    visitor, other = await visit(told=TOLD), await visit(role="reader", told=TOLD)
+    await visitor.until_read()
+
+    await press(visitor, "Starten")
+    dialog = visitor.page.get_by_role("dialog")
+    await expect(dialog).to_contain_text("Alle actieve contactpersonen uit Dynamics")
+    assert await visitor.audit() == []
+    await confirm(visitor, "Starten")
+
+    await expect(row(visitor)).to_contain_text("Bezig")
+    await expect(row(visitor).get_by_role("progressbar")).to_be_visible()
+    await other.page.reload()
+    await expect(row(other)).to_contain_text("Bezig")
+    await visitor.page.reload()
+    await expect(row(visitor)).to_contain_text("Bezig")
+    await expect(row(visitor)).to_contain_text("door jou")
+    await local.faults("spotler")
+
+    for one in (visitor, other):
+        await expect(row(one).locator(".badge.success")).to_contain_text("Klaar", timeout=PATIENCE)
+        await expect(row(one)).to_contain_text("2.500 verwerkt in")
+    admin = await Administrator.of(local.stack)
+    _, told = await admin.call("GET", "/jobs")
+    job = told["jobs"][0]
+    assert job["in_sync"] + job["excluded"] + job["failed"] == PEOPLE
+    await expect(row(visitor)).to_contain_text(f"{job['excluded']} uitgesloten")
+    await visitor.page.get_by_text("Bladwijzers (ContactBookmarks)").click()
+    await expect(visitor.page.get_by_role("row", name=ROWS[CONTACTS])).to_contain_text("Ja")
+
+
+@pytest.mark.feature("F39", "F111")
+async def test_sync_is_steered(local: Local, visit: Visit) -> None:
+    """
+    A running sync is paused, goes on, and is stopped only when who does so is sure.
+    """
+    await start_anew(local)
+    await local.faults("spotler", SLOW)
+    visitor = await visit(told=TOLD)
+    await press(visitor, "Opnieuw uitvoeren")
+    await confirm(visitor, "Starten")
+
+    await press(visitor, "Pauzeren")
+    await expect(row(visitor)).to_contain_text("Gepauzeerd door een beheerder")
+    await expect(row(visitor).get_by_role("button").first).to_be_focused()
+    await press(visitor, "Hervatten")
+    await expect(row(visitor)).to_contain_text("Bezig")
+    await press(visitor, "Stoppen")
+    await visitor.page.keyboard.press("Escape")
+    await expect(row(visitor)).to_contain_text("Bezig")
+    await press(visitor, "Stoppen")
+    await confirm(visitor, "Stoppen")
+
+    await expect(row(visitor)).to_contain_text("Gestopt op")
+    await local.faults("spotler")
+    await local.stack.settle()
+
+
+@pytest.mark.feature("F39")
+async def test_preview_before_start(local: Local, visit: Visit) -> None:
+    """
+    A preview tells how many would be created and why others are left out, and writes nothing.
+    """
+    await start_anew(local, 250)
+    visitor = await visit(told=TOLD)
+
+    await press(visitor, "Voorbeeld maken")
+
+    preview = row(visitor).get_by_role("region", name="Voorbeeld van")
+    await expect(preview).to_contain_text("Er is niets geschreven", timeout=PATIENCE)
+    await preview.get_by_text("Waarom uitgesloten").click()
+    await expect(preview).to_contain_text("Er is geen e-mailadres")
+    assert len(await local.spotler.contacts()) == 0
+    await press(visitor, "Opnieuw uitvoeren")
+    await expect(visitor.page.get_by_role("dialog")).to_contain_text("Volgens het voorbeeld")
+    await confirm(visitor, "Annuleren")
+
+
+@pytest.mark.feature("F43")
+async def test_way_back_is_confirmed(visit: Visit) -> None:
+    """
+    Before Dynamics is written, its name has to be typed.
+    """
+    kind = "contacts_to_dataverse"
+    visitor = await visit(told={"/connection": a_connection(), "/jobs": {"jobs": []}})
+    await press(visitor, "Starten", kind)
+    dialog = visitor.page.get_by_role("dialog")
+    start = dialog.get_by_role("button", name="Starten")
+    await expect(start).to_be_disabled()
+    assert await visitor.audit() == []
+
+    await dialog.get_by_role("textbox").fill("contoso")
+    await expect(start).to_be_disabled()
+    await dialog.get_by_role("textbox").fill(ORGANISATION["url"].removeprefix("https://"))
+    await visitor.tell("/jobs", a_job(kind), status=202)
+    async with visitor.page.expect_request(lambda one: one.method == "POST") as asked:
+        await start.click()
+
+    request = await asked.value
+    assert request.post_data_json == {"kind": kind, "confirmation": "contoso.crm4.dynamics.com"}
+
+
+@pytest.mark.feature("F42")
+async def test_trial_offers_none(visit: Visit) -> None:
+    """
+    On a trial the buttons are there, cannot be pressed, and say why.
+    """
+    visitor = await visit(told={"/connection": a_connection("trial"), "/jobs": {"jobs": []}})
+
+    for kind in ROWS:
+        start = row(visitor, kind).get_by_role("button", name="Starten")
+        await expect(start).to_be_disabled()
+        await expect(start).to_have_accessible_description(
+            "Initiële synchronisatie zit niet in een proeflicentie. "
+            "Vraag GAC Business Solutions om een volledige licentie."
+        )
+
+
+@pytest.mark.feature("F40")
+async def test_progress_is_told_in_quarters(visit: Visit) -> None:
+    """
+    Who listens to the page hears of each quarter once, and not of every step.
+    """
+    visitor = await visit(told={"/connection": a_connection(), "/jobs": {"jobs": []}})
+    heard: list[str] = []
+
+    def hear(said: str) -> None:
+        heard.append(said)
+
+    await visitor.page.expose_function("hear", hear)
+    await visitor.page.evaluate(
+        """new MutationObserver(() => {
+          const { textContent } = document.getElementById('announcements');
+          if (textContent) hear(textContent);
+        }).observe(document.getElementById('announcements'), { childList: true })"""
+    )
+
+    for done in (1, 26, 27, 49, 51, 80, 99):
+        await visitor.tell("/jobs", {"jobs": [a_job(done=done, total=100)]})
+        await visitor.page.evaluate("window.dispatchEvent(new Event('online'))")
+        await expect(row(visitor)).to_contain_text(f"{done} van 100")
+    await visitor.tell("/jobs", {"jobs": [a_job(state="done", done=100, total=100)]})
+    await visitor.page.evaluate("window.dispatchEvent(new Event('online'))")
+    await expect(visitor.page.locator("#announcements")).to_contain_text("klaar")
+
+    assert [one.removeprefix(f"{ROWS[CONTACTS]}: ") for one in heard] == [
+        "25 procent",
+        "50 procent",
+        "75 procent",
+        "klaar",
+    ]

@@ -19,6 +19,7 @@ class Contact:
     created: Milliseconds
     last_changed: Milliseconds
     test_group: bool = False
+    temporary: bool = False
     properties: dict[str, Value] = dataclasses.field(default_factory=dict)
     sets: dict[str, dict[int, bool]] = dataclasses.field(default_factory=dict)
     inactive: bool = False

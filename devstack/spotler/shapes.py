@@ -27,7 +27,7 @@ def contact_json(account: Account, contact: Contact) -> dict[str, object]:
         "created": contact_date(account, contact.created),
         "lastChanged": contact_date(account, contact.last_changed),
         "testGroup": contact.test_group,
-        "temporary": False,
+        "temporary": contact.temporary,
         "properties": _properties(account, contact),
         "channels": [
             {"name": name, "value": active} for name, active in channels(account, contact).items()

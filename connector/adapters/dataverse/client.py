@@ -74,11 +74,31 @@ class DataverseClient:
 
         return _to_object(answer) if answer else {}
 
-    async def patch(self, path: str, body: Mapping[str, JsonValue], *, if_match: str = "*") -> None:
-        """Change a row that exists, and only while it has the etag when one is given."""
-        headers = {"If-Match": if_match}
+    async def patch(
+        self,
+        path: str,
+        body: Mapping[str, JsonValue],
+        *,
+        if_match: str = "*",
+        tag: str | None = None,
+    ) -> None:
+        """Change a row that exists, and only while it has the etag when one is given.
 
-        await self._send(self._http.build_request("PATCH", path, json=dict(body), headers=headers))
+        A tag is repeated to whoever is told of the change.
+        """
+        await self._patch(path, body, {"If-Match": if_match}, tag)
+
+    async def patch_new(
+        self, path: str, body: Mapping[str, JsonValue], *, tag: str | None = None
+    ) -> None:
+        """Make a row at an address where there must be none."""
+        await self._patch(path, body, {"If-None-Match": "*"}, tag)
+
+    async def put_row(
+        self, path: str, body: Mapping[str, JsonValue], *, tag: str | None = None
+    ) -> None:
+        """Make a row, or change the one that is at the address."""
+        await self._patch(path, body, {}, tag)
 
     async def get_page(
         self, path: str, params: Mapping[str, str] | None = None, prefer: str | None = None
@@ -117,6 +137,24 @@ class DataverseClient:
             await self._http.aclose()
 
         await self._tokens.close()
+
+    async def _patch(
+        self,
+        path: str,
+        body: Mapping[str, JsonValue],
+        headers: Mapping[str, str],
+        tag: str | None,
+    ) -> None:
+        """Write a row as the condition says.
+
+        https://learn.microsoft.com/power-apps/developer/data-platform/optional-parameters#add-a-shared-variable-to-the-plugin-execution-context
+        """
+        params = {"tag": tag} if tag else None
+        request = self._http.build_request(
+            "PATCH", path, json=dict(body), headers=headers, params=params
+        )
+
+        await self._send(request)
 
     @functools.cached_property
     def _http(self) -> httpx.AsyncClient:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import time
+from collections.abc import Mapping
 from urllib.parse import quote
 
 import httpx
@@ -51,9 +52,9 @@ class SpotlerClient:
         self._turns = asyncio.Semaphore(max_connections)
         self._opened: httpx.AsyncClient | None = None
 
-    async def get(self, path: str, *ids: str) -> object:
-        """Read."""
-        return await self._call("GET", path, ids)
+    async def get(self, path: str, *ids: str, query: Mapping[str, str] | None = None) -> object:
+        """Read; the query is signed along."""
+        return await self._call("GET", path, ids, query=query)
 
     async def post(self, path: str, *ids: str, body: object) -> object:
         """Send something new."""
@@ -70,13 +71,20 @@ class SpotlerClient:
             await opened.aclose()
 
     async def _call(
-        self, method: str, path: str, ids: tuple[str, ...], body: object = None
+        self,
+        method: str,
+        path: str,
+        ids: tuple[str, ...],
+        body: object = None,
+        query: Mapping[str, str] | None = None,
     ) -> object:
         url = path.format(*map(to_segment, ids))
         # Escaped to ASCII, half a surrogate pair cannot break the call for its neighbours.
         content = None if body is None else json.dumps(body, separators=(",", ":")).encode("ascii")
         headers = None if body is None else JSON_HEADERS
-        request = self._http().build_request(method, url, content=content, headers=headers)
+        request = self._http().build_request(
+            method, url, content=content, headers=headers, params=query
+        )
 
         async with self._turns:
             response, answer = await self._exchange(request, path)

@@ -4,8 +4,9 @@ Nothing is ever shortened to fit: a value that is too long is refused, and the r
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, ClassVar
+from zoneinfo import ZoneInfo
 
 from pydantic import ConfigDict, Field
 
@@ -14,6 +15,7 @@ from connector.domain.property import PropertyType
 
 type Wait = Annotated[timedelta, Field(ge=timedelta(0))]
 
+DATES = frozenset({PropertyType.BIRTHDATE, PropertyType.DATE, PropertyType.DATE_TIME})
 ISO_DAY_LENGTH = len("2026-01-31")
 
 
@@ -35,6 +37,10 @@ class SpotlerDialect:
     `cleared_by_empty_text` are the types whose value is cleared by an empty text; all others are
     cleared by null. `wants_time` are the types to which a day is written as `day_begins` of it,
     which is the same day in Amsterdam; none, because Spotler seems to take a day as a day.
+
+    `feed_begins` is before anybody's last change. A number is a moment in milliseconds when it is
+    above `milliseconds_above`, else in seconds; a property that is a number is in milliseconds
+    always, for birthdays may be small. A moment that does not name its zone is in `zone`.
     """
 
     __pydantic_config__: ClassVar = ConfigDict(extra="forbid")
@@ -50,6 +56,9 @@ class SpotlerDialect:
     )
     wants_time: frozenset[PropertyType] = frozenset()
     day_begins: str = "T00:00:00+00:00"
+    feed_begins: str = "2000-01-01T00:00:00+00:00"
+    milliseconds_above: int = 10**11
+    zone: str = "Europe/Amsterdam"
 
     def write(self, value: PropertyValue, kind: PropertyType) -> PropertyValue:
         """Return a property value as Spotler wants to read it."""
@@ -60,3 +69,33 @@ class SpotlerDialect:
             return value + self.day_begins
 
         return value
+
+    def read_moment(self, said: object) -> datetime | None:
+        """Return a moment in whichever form Spotler gives it, or None when it is not readable."""
+        try:
+            match said:
+                case bool() | None:
+                    return None
+                case int() | float():
+                    unit = 1000 if abs(said) > self.milliseconds_above else 1
+                    return datetime.fromtimestamp(said / unit, UTC)
+                case _:
+                    return self._in_zone(datetime.fromisoformat(str(said)))
+        except (ValueError, OverflowError, OSError):
+            return None
+
+    def read(self, value: object, kind: PropertyType) -> PropertyValue:
+        """Return a property value as Spotler would want to read it, or None when it has no form."""
+        if kind in DATES and isinstance(value, int) and not isinstance(value, bool):
+            return self._read_date(value)
+
+        return value if isinstance(value, str | int) and value != "" else None
+
+    def _read_date(self, milliseconds: int) -> str | None:
+        try:
+            return datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="seconds")
+        except (ValueError, OverflowError, OSError):
+            return None
+
+    def _in_zone(self, moment: datetime) -> datetime:
+        return moment.replace(tzinfo=moment.tzinfo or ZoneInfo(self.zone)).astimezone(UTC)

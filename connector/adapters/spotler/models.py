@@ -70,6 +70,53 @@ class HeldContact(Answer):
     properties: dict[str, JsonValue] = {}
 
 
+class FedContact(Answer):
+    """Is one person of the feed of changes, who may never have got an external id."""
+
+    encrypted_id: str
+    external_id: str | None = None
+    last_changed: int | float | str | None = None
+    temporary: bool = False
+    properties: dict[str, JsonValue] = {}
+
+
+class Paging(Answer):
+    """Says where the next page is; its address is never followed."""
+
+    next: str | None = None
+
+
+class ContactsAnswer(Answer):
+    """Is a page of the feed on the base without a version."""
+
+    contacts: tuple[FedContact, ...] = ()
+    paging: Paging | None = None
+
+
+class ListedMailing(Answer):
+    """Is one mass mailing of a list."""
+
+    encrypted_id: str
+    name: str = ""
+    type: str = ""
+    scheduled_start_date: int | float | str | None = None
+    sent_count: int = 0
+    archive_link: str | None = None
+
+
+class Message(Answer):
+    """Is what a mailing says of its message."""
+
+    subject: str | None = None
+    from_name: str | None = None
+
+
+class MailingDetails(Answer):
+    """Is what the details of a mailing add."""
+
+    message: Message = Message()
+
+
 class ErrorResponse(Answer):
     """Is the body of a 400 or 404; the message may hold personal data."""
 
@@ -81,6 +128,11 @@ SILENT = ConfigDict(hide_input_in_errors=True)
 PROPERTIES = TypeAdapter(tuple[ContactProperty, ...], config=SILENT)
 HELD_CONTACT = TypeAdapter(HeldContact)
 SAVED_CONTACTS = TypeAdapter(tuple[SavedContact, ...], config=SILENT)
+FEED: TypeAdapter[ContactsAnswer | tuple[FedContact, ...]] = TypeAdapter(
+    ContactsAnswer | tuple[FedContact, ...], config=SILENT
+)
+MAILINGS = TypeAdapter(tuple[ListedMailing, ...], config=SILENT)
+DETAILS: TypeAdapter[MailingDetails] = TypeAdapter(MailingDetails)
 
 
 def parse[T](adapter: TypeAdapter[T], answer: object) -> T:

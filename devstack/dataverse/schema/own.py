@@ -28,8 +28,8 @@ REQUESTS = {
 
 
 def own_tables() -> tuple[Table, ...]:
-    """Describe permissions, campaign messages and requests."""
-    return (_permission(), _campaign_message(), _request())
+    """Describe permissions, campaign messages, requests and mailings."""
+    return (_permission(), _campaign_message(), _request(), _mailing())
 
 
 def _permission() -> Table:
@@ -103,6 +103,32 @@ def _request() -> Table:
         indexed=frozenset({"spot_contactid", "spot_leadid"}),
         type_code=10_803,
         schema_name="spot_Request",
+    )
+
+
+def _mailing() -> Table:
+    columns = (
+        text("spot_name", "Naam", 200),
+        text("spot_externalid", "Externe sleutel", 100),
+        text("spot_subject", "Onderwerp", 500),
+        text("spot_sender", "Afzender", 200),
+        text("spot_type", "Soort", 20),
+        moment("spot_scheduledon", "Verzonden op"),
+        number("spot_sentcount", "Aantal verzonden"),
+        text("spot_archivelink", "Onlineversie", 500),
+        *states("Status"),
+    )
+
+    return table(
+        "spot_mailing",
+        "spot_mailings",
+        "Spotler-mailing",
+        columns,
+        primary_name="spot_name",
+        owned=True,
+        keys=(AlternateKey("spot_mailingkey", ("spot_externalid",)),),
+        type_code=10_804,
+        schema_name="spot_Mailing",
     )
 
 

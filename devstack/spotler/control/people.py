@@ -13,7 +13,12 @@ from devstack.spotler.shapes import channels
 from devstack.spotler.validation import Code
 from devstack.spotler.writes import Draft, insert, update_existing
 
-_STATES = {"inactive": "inactive", "bounced": "bounced", "testGroup": "test_group"}
+_STATES = {
+    "inactive": "inactive",
+    "bounced": "bounced",
+    "testGroup": "test_group",
+    "temporary": "temporary",
+}
 
 
 class ControlPeople:
@@ -154,6 +159,7 @@ def contact_state(account: Account, contact: Contact) -> dict[str, object]:
         "anonymised": contact.anonymised,
         "bounced": contact.bounced,
         "testGroup": contact.test_group,
+        "temporary": contact.temporary,
         "created": contact.created,
         "lastChanged": contact.last_changed,
     }

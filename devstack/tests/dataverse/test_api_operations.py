@@ -278,3 +278,21 @@ async def test_lead_qualifies_once(stage: Stage) -> None:
 
     assert again.status == 400
     assert stage.simulator.store.count("contact") == 1
+
+
+async def test_mailing_has_a_row_once(stage: Stage) -> None:
+    """
+    A mailing may be written again under the id that its writer chose, and under no other one.
+    """
+    first, second = (f"00000000-0000-4000-8000-00000000000{number}" for number in (1, 2))
+    target = {"@odata.type": "Microsoft.Dynamics.CRM.spot_mailing", "spot_externalid": "m-1"}
+    bulk = "spot_mailings/Microsoft.Dynamics.CRM.UpsertMultiple"
+
+    for sent in (1, 2):
+        row = target | {"spot_mailingid": first, "spot_sentcount": sent}
+        assert (await stage.call("POST", bulk, {"Targets": [row]})).status == 204
+    taken = await stage.call("POST", bulk, {"Targets": [target | {"spot_mailingid": second}]})
+
+    assert taken.status == 412
+    [row] = (await stage.get("spot_mailings?$select=spot_sentcount")).rows
+    assert (row["spot_mailingid"], row["spot_sentcount"]) == (first, 2)

@@ -146,7 +146,12 @@ async def test_user_edits_contact(spotler: Caller) -> None:
     edited = await spotler.control(
         "PATCH",
         "/contacts/c-1",
-        {"properties": {"firstName": "Piet"}, "testGroup": True, "bounced": True},
+        {
+            "properties": {"firstName": "Piet"},
+            "testGroup": True,
+            "temporary": True,
+            "bounced": True,
+        },
     )
     refused = await spotler.control(
         "PATCH", "/contacts/c-1", {"properties": {"postalCode": "B-1000"}}
@@ -155,6 +160,7 @@ async def test_user_edits_contact(spotler: Caller) -> None:
     assert (made.status, edited.status, refused.status) == (201, 200, 400)
     assert edited.data["permissions"]["2"] is True
     assert edited.data["testGroup"] is True
+    assert (await spotler.get("/contact/c-1")).data["temporary"] is True
     assert "postalCode" in refused.text
     assert (await spotler.properties("c-1"))["firstName"] == "Piet"
 

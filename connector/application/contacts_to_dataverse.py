@@ -1,0 +1,145 @@
+"""Bring all people of Spotler to the contacts of the CRM, page by page; or only count them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import batched
+
+from connector.application.match_contacts import Match, Matching
+from connector.application.merge_contacts import Fate, Merging
+from connector.application.ports import CrmGateway, MappingStore, MarketingGateway, RecordStore
+from connector.application.to_dataverse_ports import ContactBook, ContactFeed
+from connector.domain.contact import Column, OrganisationId, Table
+from connector.domain.default_mappings import effective_mappings
+from connector.domain.errors import ConfigurationError, ConnectorError
+from connector.domain.event import JobStep
+from connector.domain.feed_cursor import OVERLAP, FeedCursor
+from connector.domain.job import Job
+from connector.domain.mapping import EMAIL
+from connector.domain.mapping_plan import plan_mappings
+from connector.domain.merge import Merge
+from connector.domain.spotler_contact import born_row
+from connector.domain.tally import Tally
+from connector.domain.way_back import WayBack, find_ways_back
+
+PEOPLE_PER_PAGE = 500
+PEOPLE_PER_SLICE = 100
+LONGEST = timedelta(seconds=120)
+"""What a page has not begun by then is the next page: a function may run for 4.5 minutes."""
+
+CLOCKS_APART = timedelta(minutes=5)
+CREATED_ON, MODIFIED_BY = Column("createdon"), Column("modifiedby", is_lookup=True)
+
+
+@dataclass(frozen=True, slots=True)
+class ContactsToDataverse:
+    """Does the pages of `contacts_to_dataverse` and, writing nothing, those of its preview.
+
+    `user` is our own user in the CRM, where that is known.
+    """
+
+    feed: ContactFeed
+    book: ContactBook
+    crm: CrmGateway
+    marketing: MarketingGateway
+    records: RecordStore
+    mappings: MappingStore
+    organisation: OrganisationId
+    user: str | None
+    clock: Callable[[], datetime]
+
+    async def count(self, job: Job) -> int | None:  # noqa: ARG002 - the port
+        """Return nothing: Spotler does not say how many people it holds."""
+        return None
+
+    async def run(self, job: Job, step: JobStep) -> tuple[Tally, str | None]:
+        """Return the counts of the page and the cursor of the next one.
+
+        Where the CRM cannot take all of a page, the page ends before those that it did not take.
+        Raises the cause when that is at its beginning.
+        """
+        cursor = FeedCursor.parse(job.cursor)
+        page = await self.feed.read_contacts(
+            until=job.started_at, offset=cursor.begin, size=PEOPLE_PER_PAGE + OVERLAP
+        )
+        people = cursor.fresh(page.contacts)
+        if not people:
+            return Tally(), None
+
+        merging = await self._prepare(job, step)
+        matches = await merging.matching.run(people)
+        if job.preview:
+            tally, done = merging.preview(matches), len(matches)
+        else:
+            tally, done = await self._write(merging, matches)
+
+        if done == len(people) and not page.has_more:
+            return tally, None
+
+        return tally, cursor.behind(page.contacts, people[done - 1]).to_text()
+
+    async def _prepare(self, job: Job, step: JobStep) -> Merging:
+        changes = await self.mappings.list_changes()
+        plan = plan_mappings(effective_mappings(changes), await self.marketing.get_catalogue())
+        ways = find_ways_back(plan.steps[Table.CONTACT], await self.book.describe_columns())
+        matching = Matching(
+            self.crm,
+            self.book,
+            self.records,
+            self.organisation,
+            (*plan.columns(Table.CONTACT), CREATED_ON, MODIFIED_BY),
+            _find_email_column(ways),
+        )
+        is_repeated = step.forced or step.attempt > 0
+
+        return Merging(
+            matching,
+            plan,
+            ways,
+            self.clock(),
+            lambda one: self._fate(one, job.started_at) if is_repeated else Fate.UNCHANGED,
+        )
+
+    async def _write(self, merging: Merging, matches: Sequence[Match]) -> tuple[Tally, int]:
+        """Write slice by slice; return the counts of how many."""
+        tally, done, until = Tally(), 0, merging.now + LONGEST
+        for some in batched(matches, PEOPLE_PER_SLICE, strict=False):
+            if done and self.clock() >= until:
+                break
+            try:
+                tally += await merging.run(some)
+            except ConnectorError:
+                if not done:
+                    raise
+                break  # the next page meets the cause again, and waits as it says
+
+            done += len(some)
+
+        return tally, done
+
+    def _fate(self, one: Merge, started_at: datetime) -> Fate:
+        """Tell what the same job did to a row before a page was repeated, which is equal now."""
+        held, external_id, since = one.held, one.contact.external_id, started_at - CLOCKS_APART
+        if held is None or held.modified_on is None or held.modified_on < since:
+            return Fate.UNCHANGED
+
+        is_born = external_id and held.key == born_row(self.organisation, external_id)
+        if is_born and _moment(held.value(CREATED_ON.name)) >= since:
+            return Fate.CREATED
+
+        is_ours = self.user is not None and held.value(MODIFIED_BY.name) == self.user
+
+        return Fate.CHANGED if is_ours else Fate.UNCHANGED
+
+
+def _find_email_column(ways: Sequence[WayBack]) -> str:
+    """Return where addresses are; raises `ConfigurationError` when nobody could be found by one."""
+    for way in ways:
+        if way.step.property == EMAIL.what:
+            return way.column
+
+    raise ConfigurationError("the e-mail address must be mapped to a text column of contacts")
+
+
+def _moment(value: object) -> datetime:
+    return datetime.fromisoformat(str(value))

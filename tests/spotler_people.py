@@ -1,6 +1,6 @@
 """Spotler's people and mailings for tests, and the ports that read and write them in memory."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -44,17 +44,19 @@ def a_spotler_contact(
     *,
     last_changed: datetime | None = YESTERDAY,
     temporary: bool = False,
+    said: Mapping[str, PropertyValue] | None = None,
     **properties: PropertyValue,
 ) -> SpotlerContact:
     """Return somebody of Spotler's; a property that is None is one that is not there."""
     plain: dict[str, PropertyValue] = {"email": f"{key}@example.nl", "firstName": "Jan"}
-    said = {name: value for name, value in (plain | properties).items() if value is not None}
+    whole = plain | dict(said or {}) | properties
+    filled = {name: value for name, value in whole.items() if value is not None}
 
     return SpotlerContact(
         SpotlerKey(key),
         ExternalId(external_id) if external_id else None,
         last_changed,
-        said,
+        filled,
         temporary=temporary,
     )
 
@@ -86,6 +88,7 @@ class FakeContactBook(Failing):
         self.updated: list[RecordId] = []
         self.refused: set[RecordId] = set()
         self.queries: list[int] = []
+        self.meanwhile: Callable[[], None] = lambda: None
 
     async def describe_columns(self) -> Columns:
         return self.columns
@@ -130,6 +133,8 @@ class FakeContactBook(Failing):
         return True
 
     def _meet(self, row: RecordId) -> None:
+        """Let happen before a write what a test wants to."""
+        self.meanwhile()
         self.fail_if_told()
         if row in self.refused:
             raise PermanentError("the CRM must accept what we write (status 400, 0x80040265)")

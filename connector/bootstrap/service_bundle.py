@@ -27,6 +27,7 @@ from connector.application.sync_page import PageSync
 from connector.application.try_again import TryAgain
 from connector.application.work_by_kind import WorkByKind
 from connector.bootstrap.review import Review
+from connector.bootstrap.to_dataverse import ToDataverse
 from connector.domain.back_off import BackOff
 from connector.domain.job import JobKind
 from connector.settings import Settings
@@ -52,6 +53,7 @@ class Services:
     jobs: JobKeeping
     raw_queues: Mapping[str, RawQueue]
     review: Review
+    to_dataverse: ToDataverse
     closing: Sequence[Callable[[], Awaitable[None]]] = ()
 
     def back_off(self) -> BackOff:
@@ -83,10 +85,17 @@ class Services:
 
         preview = PagePreview(self.crm, self.marketing, self.records, self.mappings)
         from_dataverse = (JobKind.CONTACTS_TO_SPOTLER, JobKind.LEADS_TO_SPOTLER)
+        from_spotler = self.to_dataverse.work(
+            ourselves=self.ourselves,
+            crm=self.crm,
+            marketing=self.marketing,
+            records=self.records,
+            mappings=self.mappings,
+        )
 
         return WorkByKind(
-            syncs=dict.fromkeys(from_dataverse, to_spotler),
-            previews=dict.fromkeys(from_dataverse, preview),
+            syncs={**dict.fromkeys(from_dataverse, to_spotler), **from_spotler},
+            previews={**dict.fromkeys(from_dataverse, preview), **from_spotler},
         )
 
     async def allows_initial_sync(self) -> bool:

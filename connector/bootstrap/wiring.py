@@ -29,6 +29,7 @@ from connector.application.receive_webhook import Ourselves
 from connector.bootstrap.mappings import make_mapping_keeping
 from connector.bootstrap.review import make_review
 from connector.bootstrap.service_bundle import Services
+from connector.bootstrap.to_dataverse import wire_to_dataverse
 from connector.domain.contact import OrganisationId
 from connector.domain.event import CHANGES, JOBS
 from connector.settings import Settings
@@ -79,6 +80,7 @@ def build(settings: Settings) -> Services:
         jobs=_make_jobs(organisation, tables, steps),
         raw_queues={CHANGES: queue, JOBS: steps},
         review=make_review(organisation, tables, {CHANGES: queue, JOBS: steps}),
+        to_dataverse=wire_to_dataverse(dataverse, spotler, marketing, settings.spotler_dialect),
         closing=tuple(one.close for one in closing),
     )
 

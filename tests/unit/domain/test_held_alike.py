@@ -17,7 +17,7 @@ SENT = PLAN.map(PERSON, ExternalId("shop-1")).contact
 def held(**changes: PropertyValue) -> bool:
     assert SENT is not None
 
-    return is_held(SENT, a_spotler_contact(**{**SENT.properties, **changes}), STEPS)
+    return is_held(SENT, a_spotler_contact(said={**SENT.properties, **changes}), STEPS)
 
 
 def test_alike_whatever_the_spelling() -> None:
@@ -49,6 +49,6 @@ def test_other_id_is_another_person() -> None:
     Under another external id nothing is held.
     """
     assert SENT is not None
-    stranger = a_spotler_contact(external_id="shop-2", **SENT.properties)
+    stranger = a_spotler_contact(external_id="shop-2", said=SENT.properties)
 
     assert not is_held(SENT, stranger, STEPS)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.domain.contact import ColumnValue, PropertyValue, Record, Table
+from connector.domain.contact import ColumnValue, Record, Table
 from connector.domain.default_mappings import DEFAULT_MAPPINGS
 from connector.domain.mapping_plan import plan_mappings
 from connector.domain.merge import Merge, Why, make_new, merge
@@ -137,8 +137,7 @@ def test_equal_row_is_in_sync_whoever_is_newer() -> None:
     """
     A row without a difference is no matter of newer or older.
     """
-    properties: dict[str, PropertyValue] = {"email": "jan@example.nl", "firstName": None}
-    contact = a_spotler_contact(**properties)
+    contact = a_spotler_contact(email="jan@example.nl", firstName=None)
 
     decided = merge(contact, a_row(LATER, emailaddress1="Jan@example.nl", firstname="Jan"), WAYS)
 

@@ -13,10 +13,11 @@ from connector.adapters.envelope import to_body
 from connector.domain.contact import OrganisationId
 from connector.domain.errors import TransientError
 from connector.domain.event import JobStep
-from connector.domain.job import JobState
+from connector.domain.job import JobKind, JobState
 from connector.functions import queues, timers
 from tests.builders import ORGANISATION, a_change, a_person
 from tests.jobs import a_job
+from tests.spotler_people import a_spotler_contact
 from tests.unit.functions.world import World
 
 PERSONAL = "jan@example.nl"
@@ -130,3 +131,20 @@ async def test_timer_wakes_what_stands_still(world: World) -> None:
 
 def a_timer() -> func.TimerRequest:
     return TimerRequest(past_due=False, schedule_status={}, schedule={})
+
+
+@pytest.mark.parametrize("preview", [False, True])
+async def test_step_reads_spotler(world: World, *, preview: bool) -> None:
+    """
+    A step of a sync to Dataverse makes a contact of somebody whom only Spotler knows.
+    """
+    world.contact_feed.people = [a_spotler_contact()]
+    job = a_job(JobKind.CONTACTS_TO_DATAVERSE, preview=preview)
+    saved = await world.jobs.store.save(job)
+    assert saved is not None
+
+    await queues.run_jobs(a_message(saved.step(ORGANISATION)))
+
+    [done] = world.jobs.store.rows.values()
+    assert done.tally.details == {"created": 1}
+    assert len(world.crm.rows) == (0 if preview else 1)

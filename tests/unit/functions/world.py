@@ -11,6 +11,7 @@ from connector import functions
 from connector.application.check_connections import ConnectionChecker
 from connector.application.receive_webhook import Ourselves
 from connector.bootstrap import Services
+from connector.bootstrap.to_dataverse import ToDataverse
 from connector.settings import Settings
 from tests.builders import ORGANISATION
 from tests.fakes import (
@@ -26,6 +27,12 @@ from tests.fakes import (
 from tests.jobs import FakeKeeping
 from tests.mappings import FakeKeeping as FakeEditing
 from tests.review import FakeReview
+from tests.spotler_people import (
+    FakeContactBook,
+    FakeContactFeed,
+    FakeMailingBook,
+    FakeMailingFeed,
+)
 
 SECRET = "current-secret-42"
 PREVIOUS = "previous-sécret-41"
@@ -66,6 +73,9 @@ class World:
         self.raw_queues = {"changes": FakeRawQueue(), "jobs": FakeRawQueue()}
         self.sign_in: FakeSignIn | None = FakeSignIn()
         self.jobs = FakeKeeping()
+        self.contact_feed = FakeContactFeed()
+        self.mailing_feed = FakeMailingFeed()
+        self.mailing_book = FakeMailingBook()
         self.review = FakeReview(self.records, self.parking)
         self.editing = FakeEditing(self.mappings, self.marketing)
         self.counter = FakeCounter()
@@ -95,6 +105,9 @@ class World:
             jobs=self.jobs.keeping(),
             raw_queues=self.raw_queues,
             review=self.review.review(),
+            to_dataverse=ToDataverse(
+                self.contact_feed, FakeContactBook(self.crm), self.mailing_feed, self.mailing_book
+            ),
         )
 
 

@@ -87,6 +87,22 @@ async def test_patch_never_creates() -> None:
     assert {request.method for request in crm.requests} == {"PATCH"}
 
 
+async def test_patch_may_create() -> None:
+    """
+    A row is made where there must be none, or put whatever is there, with our mark on the write.
+    """
+    crm = ScriptedDataverse(httpx.Response(204))
+    client = crm.client()
+
+    await client.patch_new("things(1)", {"name": "a"}, tag="a mark")
+    await client.put_row("things(1)", {"name": "a"}, tag="a mark")
+
+    new, put = crm.requests
+    assert new.headers["If-None-Match"] == "*"
+    assert put.headers.keys() & {"if-match", "if-none-match"} == set()
+    assert [request.url.params["tag"] for request in crm.requests] == ["a mark", "a mark"]
+
+
 async def test_post_returns_answer() -> None:
     """
     An action's answer is returned, and nothing when there is none.

@@ -1,10 +1,12 @@
 """What is not proven about Spotler stands in one place, and can be switched."""
 
 import dataclasses
+from datetime import UTC, datetime
 
 import pytest
 
 from connector.adapters.spotler.dialect import SpotlerDialect
+from connector.domain.contact import PropertyValue
 from connector.domain.property import PropertyType
 
 
@@ -90,3 +92,43 @@ def test_dialect_cannot_change() -> None:
     """
     with pytest.raises(dataclasses.FrozenInstanceError):
         SpotlerDialect().bare_404_is_unknown = True  # type: ignore[misc]  # that is the case
+
+
+@pytest.mark.parametrize(
+    ("said", "read"),
+    [
+        pytest.param(1_735_776_000_000, datetime(2025, 1, 2, tzinfo=UTC), id="milliseconds"),
+        pytest.param(1_735_776_000, datetime(2025, 1, 2, tzinfo=UTC), id="seconds"),
+        pytest.param("2025-01-02T00:00:00Z", datetime(2025, 1, 2, tzinfo=UTC), id="text"),
+        pytest.param("2025-01-02T01:00:00", datetime(2025, 1, 2, tzinfo=UTC), id="no zone"),
+        pytest.param("yesterday", None, id="a word"),
+        pytest.param(10**30, None, id="beyond all time"),
+        pytest.param(True, None, id="yes"),
+        pytest.param(None, None, id="nothing"),
+    ],
+)
+def test_moment_is_read(said: object, read: datetime | None) -> None:
+    """
+    A moment is read in whichever form it comes, and what is none is nothing.
+    """
+    assert SpotlerDialect().read_moment(said) == read
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "read"),
+    [
+        pytest.param("Jan", PropertyType.STRING, "Jan", id="text"),
+        pytest.param("", PropertyType.STRING, None, id="empty"),
+        pytest.param(None, PropertyType.STRING, None, id="null"),
+        pytest.param(7, PropertyType.INT, 7, id="number"),
+        pytest.param([{"bit": 1}], PropertyType.SET, None, id="set"),
+        pytest.param("1980-02-01", PropertyType.BIRTHDATE, "1980-02-01", id="day"),
+        pytest.param(0, PropertyType.BIRTHDATE, "1970-01-01T00:00:00+00:00", id="milliseconds"),
+        pytest.param(10**30, PropertyType.BIRTHDATE, None, id="beyond all time"),
+    ],
+)
+def test_value_is_read(value: object, kind: PropertyType, read: PropertyValue) -> None:
+    """
+    A property that is a number of milliseconds is read as the day it means; a set is no value.
+    """
+    assert SpotlerDialect().read(value, kind) == read

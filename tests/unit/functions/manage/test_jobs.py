@@ -96,6 +96,24 @@ async def test_writing_contacts_is_confirmed(world: World, said_host: str | None
     assert world.jobs.store.rows == {}
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param({"confirmation": " Contoso.CRM4.dynamics.com"}, id="confirmed"),
+        pytest.param({"preview": True}, id="a preview needs none"),
+    ],
+)
+async def test_confirmed_start_is_accepted(world: World, body: dict[str, object]) -> None:
+    """
+    Who names the environment, in whatever case, starts the sync; a preview starts without.
+    """
+    answer = await jobs.start(a_call("POST", body={"kind": "contacts_to_dataverse", **body}))
+
+    assert answer.status_code == 202
+    shown = said(answer)
+    assert (shown["total"], shown["preview"]) == (None, "preview" in body)
+
+
 async def test_kind_without_work_is_refused(world: World) -> None:
     """
     What nobody does is refused before anything is written.

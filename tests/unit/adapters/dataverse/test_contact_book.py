@@ -1,0 +1,94 @@
+"""The corners of writing contacts that no simulator shows."""
+
+import httpx
+import pytest
+
+from connector.adapters.dataverse.contact_book import DataverseContactBook
+from connector.adapters.dataverse.mailing_book import DataverseMailingBook
+from connector.adapters.dataverse.refusals import PreconditionFailedError
+from connector.domain.contact import Record, RecordId
+from connector.domain.errors import TransientError
+from tests.builders import a_contact_key, an_id
+from tests.spotler_people import a_mailing
+from tests.unit.adapters.dataverse.scripted import ScriptedDataverse, a_page, a_refusal
+
+DUPLICATE = a_refusal(412, "0x80040333", "A record was not created because a duplicate exists.")
+
+
+def a_book(*answers: httpx.Response) -> tuple[DataverseContactBook, ScriptedDataverse]:
+    crm = ScriptedDataverse(*answers)
+
+    return DataverseContactBook(crm.client(), "a mark"), crm
+
+
+async def test_duplicate_is_a_refusal() -> None:
+    """
+    A customer's rule against duplicates refuses a contact; it is not one that is there already.
+    """
+    book, _ = a_book(DUPLICATE)
+
+    with pytest.raises(PreconditionFailedError):
+        await book.create(an_id(1), {})
+    with pytest.raises(PreconditionFailedError):
+        await book.update(Record(a_contact_key(1), 7, {}), {})
+
+
+async def test_write_names_the_version_and_the_mark() -> None:
+    """
+    A change holds only for the version that was read, and carries our mark.
+    """
+    book, crm = a_book(httpx.Response(204))
+
+    await book.update(Record(a_contact_key(1), 7, {}), {"firstname": "Jan"})
+
+    [request] = crm.requests
+    assert request.headers["If-Match"] == 'W/"7"'
+    assert request.url.params["tag"] == "a mark"
+
+
+async def test_like_address_is_left_out() -> None:
+    """
+    SQL Server finds letters with an accent for those without; such a row is somebody else's.
+    """
+    row = {"contactid": an_id(1), "versionnumber": 1, "modifiedon": "2026-01-01T00:00:00Z"}
+    page = a_page(
+        row | {"emailaddress1": "jos\N{LATIN SMALL LETTER E WITH ACUTE}@example.nl"},
+        row | {"contactid": an_id(2), "emailaddress1": " JOSE@example.nl"},
+    )
+    book, crm = a_book(page)
+
+    found = await book.list_by_email("emailaddress1", ["jose@example.nl", "o'neil@example.nl"], [])
+
+    assert [one.key.id for one in found] == [an_id(2)]
+    assert crm.requests[0].url.params["$filter"] == (
+        "emailaddress1 eq 'jose@example.nl' or emailaddress1 eq 'o''neil@example.nl'"
+    )
+
+
+async def test_columns_are_remembered() -> None:
+    """
+    The metadata is read once for many pages; what is no metadata is worth another try.
+    """
+    book, crm = a_book(httpx.Response(200, json={"value": []}))
+    await book.describe_columns()
+    await book.describe_columns()
+    broken, _ = a_book(httpx.Response(200, json={"value": [{}]}))
+
+    assert len(crm.requests) == 4
+    with pytest.raises(TransientError):
+        await broken.describe_columns()
+
+
+async def test_bulk_that_is_not_offered_goes_one_by_one() -> None:
+    """
+    Where the table takes no bulk message each mailing is written by itself.
+    """
+    crm = ScriptedDataverse(
+        a_refusal(400, "0x80040800", "The request UpsertMultiple is not supported."),
+        httpx.Response(204),
+    )
+    book = DataverseMailingBook(crm.client(), "a mark")
+    rows = {RecordId(an_id(number)): a_mailing(f"m-{number}") for number in (1, 2)}
+
+    assert list(await book.save(rows)) == []
+    assert [request.method for request in crm.requests] == ["POST", "PATCH", "PATCH"]

@@ -21,6 +21,7 @@ from connector.domain.contact import (
 from connector.domain.errors import ConnectorError, ContactRejectedError
 from connector.domain.event import RecordChanged
 from connector.domain.identity import QUALIFIED
+from connector.domain.looked_up import HeldPerson, HeldProperty
 from connector.domain.mapping import Mapping as PropertyMapping
 from connector.domain.mapping_set import MappingSet
 from connector.domain.parking import ParkedEvent, parking_id
@@ -153,6 +154,17 @@ class FakeMarketing(Failing):
             return None
 
         return [name for name, value in contact.properties.items() if held.get(name) != value]
+
+    async def find_person(self, external_id: ExternalId) -> HeldPerson | None:
+        self.fail_if_told()
+        if external_id not in self.people:
+            return None
+
+        labels = {one.name: one.label for one in self.catalogue}
+        held = self.people[external_id].items()
+        shown = [HeldProperty(n, labels.get(n, n), str(v)) for n, v in held if v is not None]
+
+        return HeldPerson(external_id, tuple(shown))
 
     async def withdraw_permissions(self, external_id: ExternalId) -> bool:
         self.fail_if_told()

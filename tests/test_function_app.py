@@ -200,6 +200,14 @@ def test_functions_are_these(app: func.FunctionApp) -> None:
             "methods": ["GET"],
             "authLevel": "ANONYMOUS",
         },
+        "manage_record": {
+            "direction": "IN",
+            "type": "httpTrigger",
+            "name": "req",
+            "route": "manage/records/{table}/{id}",
+            "methods": ["GET"],
+            "authLevel": "ANONYMOUS",
+        },
         "manage_export_records": {
             "direction": "IN",
             "type": "httpTrigger",

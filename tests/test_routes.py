@@ -26,6 +26,7 @@ ROLES = {
     "manage_openapi": Role.READER,
     "manage_record_counts": Role.READER,
     "manage_records": Role.READER,
+    "manage_record": Role.READER,
     "manage_export_records": Role.READER,
     "manage_parked": Role.READER,
     "manage_start_job": Role.ADMIN,

@@ -17,6 +17,7 @@ from connector.domain.contact import (
     Table,
 )
 from connector.domain.event import RecordChanged
+from connector.domain.looked_up import HeldPerson
 from connector.domain.mapping import Mapping as PropertyMapping
 from connector.domain.parking import ParkedEvent
 from connector.domain.property import Catalogue
@@ -71,6 +72,12 @@ class MarketingGateway(Protocol):
 
     async def find_differences(self, contact: MarketingContact) -> Collection[str] | None:
         """Return which properties Spotler holds otherwise; None when it does not know the person.
+
+        Raises `PermanentError` when Spotler does not tell.
+        """
+
+    async def find_person(self, external_id: ExternalId) -> HeldPerson | None:
+        """Return a person in the words of Spotler's screens; None when it does not know them.
 
         Raises `PermanentError` when Spotler does not tell.
         """

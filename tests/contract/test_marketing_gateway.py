@@ -192,3 +192,18 @@ async def test_unknown_person_has_no_differences(world: World) -> None:
 
     assert await world.gateway.find_differences(a_contact(NOBODY)) is None
     assert await world.gateway.find_differences(a_contact()) is not None
+
+
+async def test_person_is_shown_as_held(world: World) -> None:
+    """
+    A person is shown with the values that they were sent, and who is unknown is not there.
+    """
+    await world.gateway.save_contacts([a_contact()])
+
+    person = await world.gateway.find_person(ExternalId("jan"))
+
+    assert person is not None
+    assert person.external_id == "jan"
+    shown = {one.property: one.value for one in person.properties}
+    assert {name: shown[name] for name in JAN} == JAN
+    assert await world.gateway.find_person(NOBODY) is None

@@ -46,6 +46,7 @@ async def test_canary_leaves_no_trace(local: Local) -> None:
     admin = await Administrator.of(local.stack)
     for kind in (CONTACTS, LEADS):
         await admin.until(await admin.start(kind))
+    looked_at = await _look(admin, person)
     await local.crm.delete("contact", person)
     await local.stack.settle()
 
@@ -53,6 +54,7 @@ async def test_canary_leaves_no_trace(local: Local) -> None:
         "log": _log(local),
         "queues": await _queues(local),
         "tables": await _tables(local),
+        "lists": looked_at,
     }
 
     assert person in everything["tables"]
@@ -84,6 +86,18 @@ async def test_secrets_leave_no_trace(local: Local) -> None:
     everywhere = _log(local) + await _tables(local) + await _queues(local)
 
     assert not [secret for secret in secrets if secret in everywhere]
+
+
+async def _look(admin: Administrator, person: str) -> str:
+    """Look the person up, which shows values to who asks; return what the lists show of them."""
+    _, shown = await admin.call("GET", f"/records/contact/{person}")
+    assert "Pietgeelveer" in str(shown)
+    await admin.call("POST", "/records/send", {"records": [{"table": "contact", "id": person}]})
+    parked = await admin.call("GET", "/parked")
+    await admin.call("POST", "/parked/send", {"ids": [f"contact-{person}"]})
+    lists = [await admin.call("GET", path) for path in ("/records", "/records/counts")]
+
+    return str([parked, lists])
 
 
 def _log(local: Local) -> str:

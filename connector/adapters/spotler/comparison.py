@@ -25,11 +25,11 @@ def differing(
     return frozenset(
         name
         for name, value in sent.items()
-        if _plain(value, types.get(name)) != _plain(held.get(name), types.get(name))
+        if to_plain(value, types.get(name)) != to_plain(held.get(name), types.get(name))
     )
 
 
-def _plain(value: object, kind: PropertyType | None) -> object:
+def to_plain(value: object, kind: PropertyType | None) -> object:
     """Return a value in one form, however it is written; what is empty is None."""
     if value is None or value == "":
         return None

@@ -18,9 +18,11 @@ from connector.adapters.spotler.contacts import (
     to_withdrawal,
 )
 from connector.adapters.spotler.dialect import SpotlerDialect
-from connector.adapters.spotler.models import HELD_CONTACT, parse
+from connector.adapters.spotler.held import to_person
+from connector.adapters.spotler.models import HELD_CONTACT, HeldContact, parse
 from connector.domain.contact import ExternalId, MarketingContact, Rejection
 from connector.domain.errors import ConfigurationError, ContactRejectedError
+from connector.domain.looked_up import HeldPerson
 from connector.domain.property import Catalogue
 
 LARGEST_LIST = 100
@@ -77,16 +79,19 @@ class SpotlerGateway:
 
     async def find_differences(self, contact: MarketingContact) -> frozenset[str] | None:
         """Return which properties Spotler holds otherwise; None when it knows nobody by the id."""
-        try:
-            answer = await self._client.get("/contact/{}", contact.external_id)
-        except RefusedError as exc:
-            if exc.is_unknown_contact:
-                return None
-            raise
+        held = await self._find(contact.external_id)
+        if held is None:
+            return None
 
         types = {field.name: field.type for field in await self.get_catalogue()}
 
-        return differing(contact.properties, parse(HELD_CONTACT, answer).properties, types)
+        return differing(contact.properties, held.properties, types)
+
+    async def find_person(self, external_id: ExternalId) -> HeldPerson | None:
+        """Return a person as Spotler shows them; None when it knows nobody by the id."""
+        held = await self._find(external_id)
+
+        return to_person(external_id, held, await self.get_catalogue()) if held else None
 
     async def withdraw_permissions(self, external_id: ExternalId) -> bool:
         """Switch every permission of one person off; False when Spotler does not know them."""
@@ -101,6 +106,14 @@ class SpotlerGateway:
     async def anonymise(self, external_id: ExternalId) -> bool:
         """Make one person unrecognisable; False when Spotler does not know them."""
         return await self._put("/contact/anonymize/{}", external_id)
+
+    async def _find(self, external_id: ExternalId) -> HeldContact | None:
+        try:
+            return parse(HELD_CONTACT, await self._client.get("/contact/{}", external_id))
+        except RefusedError as exc:
+            if exc.is_unknown_contact:
+                return None
+            raise
 
     async def _save(self, contacts: Sequence[MarketingContact], write: Write) -> Rejections:
         """Save a list; when it is refused as a whole, find who is at fault by halving it."""

@@ -68,6 +68,15 @@ class HeldContact(Answer):
     """Is a contact as Spotler holds it; a property without a value is left out."""
 
     properties: dict[str, JsonValue] = {}
+    last_changed: int | float | str | None = None
+
+
+class HeldOption(Answer):
+    """Is one option of a set as a contact has it, with the label that it has today."""
+
+    bit: int
+    enabled: bool
+    description: str | None = None
 
 
 class FedContact(Answer):
@@ -127,6 +136,7 @@ class ErrorResponse(Answer):
 SILENT = ConfigDict(hide_input_in_errors=True)
 PROPERTIES = TypeAdapter(tuple[ContactProperty, ...], config=SILENT)
 HELD_CONTACT = TypeAdapter(HeldContact)
+HELD_OPTIONS = TypeAdapter(tuple[HeldOption, ...], config=SILENT)
 SAVED_CONTACTS = TypeAdapter(tuple[SavedContact, ...], config=SILENT)
 FEED: TypeAdapter[ContactsAnswer | tuple[FedContact, ...]] = TypeAdapter(
     ContactsAnswer | tuple[FedContact, ...], config=SILENT

@@ -5,6 +5,7 @@ from connector.functions.manage import (
     mappings,
     openapi,
     parked,
+    record_lookup,
     records,
     sign_in,
 )
@@ -14,6 +15,7 @@ BLUEPRINTS = (
     jobs.bp,
     mappings.bp,
     records.bp,
+    record_lookup.bp,
     parked.bp,
     openapi.bp,
 )

@@ -24,6 +24,7 @@ from connector.domain.contact import (
 )
 from connector.domain.decision import OnDelete
 from connector.domain.event import RecordChanged
+from connector.domain.looked_up import HeldPerson
 from connector.domain.parking import ParkedEvent
 from connector.domain.property import Catalogue
 from connector.domain.sync_state import SyncState
@@ -68,6 +69,11 @@ class Spotler(FakeMarketing):
         await super().save_contacts([contact])
 
         return None
+
+    async def find_person(self, external_id: ExternalId) -> HeldPerson | None:
+        return await self.host.call(
+            f"shows {external_id[:8]}", lambda: self.world.spotler.find_person(external_id)
+        )
 
     async def withdraw_permissions(self, external_id: ExternalId) -> bool:
         return self._end(external_id, Done.WITHDRAWN)

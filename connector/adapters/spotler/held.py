@@ -1,0 +1,61 @@
+"""A person as Spotler shows them, in words: what a field or an option is called, and its value."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime
+
+from pydantic import JsonValue, ValidationError
+
+from connector.adapters.spotler.comparison import to_plain
+from connector.adapters.spotler.models import HELD_OPTIONS, HeldContact
+from connector.domain.contact import ExternalId
+from connector.domain.looked_up import HeldPerson, HeldProperty
+from connector.domain.property import Catalogue, Property
+
+ON, OFF = "on", "off"
+
+
+def to_person(external_id: ExternalId, held: HeldContact, catalogue: Catalogue) -> HeldPerson:
+    """Return a person, in the order of the fields of the account."""
+    fields = {one.name: one for one in catalogue}
+    places = {name: place for place, name in enumerate(fields)}
+    names = sorted(held.properties, key=lambda name: (places.get(name, len(places)), name))
+    properties = [shown for name in names for shown in _shown(name, held.properties[name], fields)]
+
+    return HeldPerson(external_id, tuple(properties), _to_moment(held.last_changed))
+
+
+def _shown(name: str, value: JsonValue, fields: Mapping[str, Property]) -> Iterator[HeldProperty]:
+    field = fields.get(name)
+    label = field.label if field else name
+    if isinstance(value, list | dict):
+        yield from _shown_options(name, label, value)
+        return
+
+    plain = to_plain(value, field.type if field else None)
+    if plain is not None:
+        yield HeldProperty(
+            name, label, plain.isoformat() if isinstance(plain, date) else str(plain)
+        )
+
+
+def _shown_options(name: str, label: str, value: JsonValue) -> Iterator[HeldProperty]:
+    """Yield the options of a set, each by the label that it has today."""
+    try:
+        options = HELD_OPTIONS.validate_python(value)
+    except ValidationError:
+        return
+
+    for option in options:
+        said = option.description or f"{label} {option.bit}"
+        yield HeldProperty(name, said, ON if option.enabled else OFF)
+
+
+def _to_moment(said: float | str | None) -> datetime | None:
+    """Return when a person changed, however Spotler writes it; None when that is unclear."""
+    try:
+        if isinstance(said, str):
+            moment = datetime.fromisoformat(said)
+            return moment if moment.tzinfo else None
+        return None if said is None else datetime.fromtimestamp(said / 1000, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None

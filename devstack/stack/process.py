@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, NoReturn, Self
 
 ROOT = Path(__file__).resolve().parents[2]
-READY_SECONDS = 30
+READY_SECONDS = 60
 STOP_SECONDS = 15
 
 _SET_PARENT_DEATH_SIGNAL = 1

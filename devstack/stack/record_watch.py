@@ -18,7 +18,7 @@ class RecordWatch:
         """Take what the setting `TablesConnection` holds."""
         self._connection_string = connection_string
 
-    async def until_excluded(self, record: str, *, seconds: float = 10) -> str:
+    async def until_excluded(self, record: str, *, seconds: float = 30) -> str:
         """Return the code of the reason for which a record is excluded, as soon as it is there."""
         row: dict[str, object] = {}
         async with TableClient.from_connection_string(self._connection_string, TABLE) as table:

@@ -21,7 +21,7 @@ class SpotlerWatch:
         self._url = f"{spotler['url']}/_devstack"
 
     async def until(
-        self, external_id: str, *, seconds: float = 10, **properties: object
+        self, external_id: str, *, seconds: float = 30, **properties: object
     ) -> dict[str, Any]:
         """Return a contact as soon as it has these values; raises `NotThereError` in the end."""
         wanted = [{"property": name, "equals": str(value)} for name, value in properties.items()]

@@ -36,7 +36,7 @@ class Inbox:
 
     async def notifications(self) -> list[Notification]:
         """Return what was posted, when nothing is on its way any more."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             assert await self.world.simulator.events.wait_idle()
 
         return [parse_webhook(body) for body in self.bodies]

@@ -216,7 +216,7 @@ async def test_changes_pass_a_running_job(local: Local, admin: Administrator) ->
     job = await admin.start(CONTACTS)
 
     lead = await local.crm.create("lead", lastname="Snel", emailaddress1="snel@example.nl")
-    await local.spotler.until(lead, seconds=5, lastName="Snel")
+    await local.spotler.until(lead, lastName="Snel")
 
     assert (await admin.show(job))["state"] == "running"
     await local.faults("spotler")

@@ -128,7 +128,7 @@ class Receiver:
 
     async def until(self, count: int) -> None:
         """Wait until that many requests have come in."""
-        async with asyncio.timeout(5), self._arrived:
+        async with asyncio.timeout(30), self._arrived:
             await self._arrived.wait_for(lambda: len(self.received) >= count)
 
     async def _take(self, request: web.Request) -> web.Response:
@@ -188,7 +188,7 @@ async def stage() -> AsyncIterator[Stage]:
     runner = await receiver.start()
     store = filled_store()
     pipeline = EventPipeline(
-        store, EventOptions(retry_delay=0.01, timeout=5), organisation=Organisation()
+        store, EventOptions(retry_delay=0.01, timeout=30), organisation=Organisation()
     )
     await pipeline.start()
     try:

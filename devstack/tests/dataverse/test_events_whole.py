@@ -29,7 +29,7 @@ class Client:
 
     async def settled(self) -> list[Received]:
         """Return what arrived once nothing is pending, and forget it."""
-        async with self.session.get("/_devstack/events/idle?timeout=5") as response:
+        async with self.session.get("/_devstack/events/idle?timeout=30") as response:
             assert response.status == 200
 
         received, self.receiver.received = self.receiver.received, []

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 
 _APPS = Path(__file__).with_name("apps")
-_PATIENCE_SECONDS = 20.0
+_PATIENCE_SECONDS = 60.0
 
 
 class Part:

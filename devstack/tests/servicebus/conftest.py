@@ -112,7 +112,7 @@ async def take(receiver: ServiceBusReceiver, count: int) -> list[ServiceBusRecei
     """Receive exactly so many messages; asking for more would leave credit behind."""
     taken: list[ServiceBusReceivedMessage] = []
     while len(taken) < count:
-        got = await receiver.receive_messages(count - len(taken), max_wait_time=10)
+        got = await receiver.receive_messages(count - len(taken), max_wait_time=30)
         assert got, f"only {len(taken)} of {count} messages came"
         taken += got
 

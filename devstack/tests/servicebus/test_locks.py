@@ -1,4 +1,4 @@
-"""Locks and lives that end. The queue `short-lock` locks for a second and delivers twice."""
+"""Locks and lives that end. The queue `short-lock` locks for two seconds and delivers twice."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, List  # noqa: UP035 - the worker library refuses list[...]
 
 import azure.functions as func
@@ -12,6 +14,7 @@ app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 _seen: list[Mapping[str, Any]] = []
 _changed = asyncio.Condition()
 _gate = asyncio.Event()
+_alarm = Path(os.environ.get("ALARM", "none"))
 
 
 async def _tell(**what: object) -> None:
@@ -22,7 +25,7 @@ async def _tell(**what: object) -> None:
 
 @app.service_bus_queue_trigger(arg_name="message", queue_name="%ONE%", connection="Bus")
 async def one(message: func.ServiceBusMessage) -> None:
-    """Take one message; "bad" fails, "slow" waits for the gate, "napping" takes half a second."""
+    """Take one message; "bad" fails, "slow" waits for the gate, "napping" for the alarm."""
     body = message.get_body().decode()
     await _tell(
         function="one",
@@ -37,7 +40,7 @@ async def one(message: func.ServiceBusMessage) -> None:
     if body == "slow":
         await _gate.wait()
     if body == "napping":
-        await asyncio.sleep(0.5)
+        await asyncio.to_thread(_alarm.read_bytes)
     if body == "bad" or (body == "once" and message.delivery_count == 1):
         raise ValueError(body)
 

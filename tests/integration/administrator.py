@@ -88,7 +88,7 @@ class Administrator:
         return next(one for one in answer["bookmarks"] if one["stream"] == stream)
 
     async def until(
-        self, job: Json, *, state: str = "done", pages: int = 0, seconds: float = 60
+        self, job: Json, *, state: str = "done", pages: int = 0, seconds: float = 150
     ) -> Json:
         """Return the job as soon as it is in a state, or so many pages far."""
         shown: Json = {}

@@ -34,7 +34,7 @@ def stack_options() -> StackOptions:
     """Return a stack whose locks are short, so that what a dead host held comes back soon."""
     return StackOptions(
         front_door=True,
-        lock_seconds=2,
+        lock_seconds=5,
         dataverse=("--limit-requests", "0"),
         settings={"RETRY_FIRST_SECONDS": "0.1"},
     )

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import random
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -675,6 +676,43 @@ async def test_lead_qualified_twice_has_one_heir(world: World) -> None:
     await world.sync(a_change(second), a_change(first))
 
     assert set(world.types()) == {lead.id, second.id}
+
+
+@pytest.mark.feature("F68")
+@pytest.mark.parametrize("seed", range(5))
+async def test_many_leads_of_one_contact(world: World, seed: int) -> None:
+    """
+    However often and in whatever order six leads and their one contact come, one person is left.
+    """
+    leads, contact = [a_lead_key() for _ in range(6)], a_contact_key()
+    world.crm.put(
+        a_person(contact),
+        *(a_person(lead, statecode=QUALIFIED, parentcontactid=contact.id) for lead in leads),
+    )
+    events = [a_change(key) for key in (*leads, contact)] * 2
+    random.Random(seed).shuffle(events)
+
+    for event in events:
+        await world.sync(event)
+    await world.settle()
+
+    assert [*world.types().values()] == ["Contact"]
+
+
+async def test_batch_of_orphans(world: World) -> None:
+    """
+    A hundred qualified leads whose contacts nobody can see stay who they are, in one call.
+    """
+    leads = [a_lead_key() for _ in range(100)]
+    world.crm.put(
+        *(a_person(one, statecode=QUALIFIED, parentcontactid=a_contact_key().id) for one in leads)
+    )
+
+    outcomes = await world.sync(*map(a_change, leads))
+
+    assert outcomes == [Outcome.SENT] * 100
+    assert [len(call) for call in world.marketing.calls] == [100]
+    assert len(world.crm.queries) == 2
 
 
 @pytest.mark.parametrize("poisoned", [1, 3])

@@ -70,11 +70,6 @@ class Spotler(FakeMarketing):
 
         return None
 
-    async def find_person(self, external_id: ExternalId) -> HeldPerson | None:
-        return await self.host.call(
-            f"shows {external_id[:8]}", lambda: self.world.spotler.find_person(external_id)
-        )
-
     async def withdraw_permissions(self, external_id: ExternalId) -> bool:
         return self._end(external_id, Done.WITHDRAWN)
 
@@ -195,6 +190,11 @@ class Seen:
         return await self.host.call(
             f"compares {contact.external_id[:8]}",
             lambda: self.world.spotler.find_differences(contact),
+        )
+
+    async def find_person(self, external_id: ExternalId) -> HeldPerson | None:
+        return await self.host.call(
+            f"shows {external_id[:8]}", lambda: self.world.spotler.find_person(external_id)
         )
 
     async def withdraw_permissions(self, external_id: ExternalId) -> bool:

@@ -19,12 +19,21 @@ from tests.builders import ORGANISATION, a_catalogue, a_contact_key, a_lead_key,
 from tests.fakes import FakeCrm, FakeMappings, FakeMarketing, FakeRecords
 
 
+class ForgetfulMarketing(FakeMarketing):
+    """Tells its fields, and then is away."""
+
+    async def find_person(self, external_id: ExternalId) -> HeldPerson | None:
+        self.errors = [TransientError("away")]
+
+        return await super().find_person(external_id)
+
+
 class Office:
     """Is where somebody looks a record up."""
 
     def __init__(self) -> None:
         self.crm = FakeCrm()
-        self.marketing = FakeMarketing()
+        self.marketing: FakeMarketing = FakeMarketing()
         self.records = FakeRecords()
 
     async def look_up(self, key: RecordKey) -> LookedUp:
@@ -180,10 +189,7 @@ async def test_spotler_goes_away_meanwhile() -> None:
     person = a_person()
     office.crm.put(person)
 
-    async def refuse(_: ExternalId) -> HeldPerson | None:
-        raise TransientError("away")
-
-    office.marketing.find_person = refuse  # type: ignore[method-assign] # fails at the second call
+    office.marketing = ForgetfulMarketing()
 
     found = await office.look_up(person.key)
 

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Annotated, Literal, Self
 from uuid import UUID
 from zoneinfo import available_timezones
@@ -18,26 +19,21 @@ from pydantic import (
     field_validator,
 )
 
+from connector.adapters.safe_address import is_safe
 from connector.adapters.spotler.dialect import SpotlerDialect
 from connector.domain.decision import OnDelete
 from connector.domain.errors import ConfigurationError
 
 SPOTLER = "https://restapi.mailplus.nl/integrationservice"
 ENTRA = "https://login.microsoftonline.com"
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 HOSTS = {
     "dataverse_url": ".dynamics.com",
     "dataverse_authority": "login.microsoftonline.com",
     "entra_authority": "login.microsoftonline.com",
     "spotler_url": "restapi.mailplus.nl",
+    "key_vault_url": ".vault.azure.net",
 }
 """The only hosts that our secrets are sent to; one that begins with a dot is the end of a name."""
-
-_ADDRESS = re.compile(
-    r"(?P<scheme>https?)://(?P<host>\[::1\]|[a-z0-9-]+(\.[a-z0-9-]+)*)(:(?P<port>[0-9]+))?(/[\w./~-]*)?",
-    re.ASCII | re.IGNORECASE,
-)
-"""Has no place for a user, a query, a fragment, or what two readers would read in two ways."""
 
 SHORTEST_SECRET = 16
 """What can be tried by the million must not be guessed by the million."""
@@ -82,11 +78,13 @@ class Settings(BaseModel):
     dataverse_client: str | None = Field(None, alias="DATAVERSE_CLIENT_ID")
 
     spotler_url: str = Field(SPOTLER, alias="SPOTLER_URL")
-    spotler_key: str = Field(alias="SPOTLER_KEY")
-    spotler_secret: SecretStr = Field(alias="SPOTLER_SECRET")
     spotler_dialect: Annotated[SpotlerDialect, BeforeValidator(_read_json)] = Field(
         SpotlerDialect(), alias="SPOTLER_DIALECT"
     )
+
+    secrets_file: Path | None = Field(None, alias="SECRETS_FILE")
+    key_vault_url: str | None = Field(None, alias="KEY_VAULT_URL")
+    key_vault_client: str | None = Field(None, alias="KEY_VAULT_CLIENT_ID")
 
     entra_authority: str = Field(ENTRA, alias="ENTRA_AUTHORITY")
     entra_tenant: UUID | None = Field(None, alias="ENTRA_TENANT_ID")
@@ -144,9 +142,10 @@ class Settings(BaseModel):
 
     @field_validator(*HOSTS)
     @classmethod
-    def _check_address(cls, address: str, info: ValidationInfo) -> str:
+    def _check_address(cls, address: str | None, info: ValidationInfo) -> str | None:
         host = HOSTS[str(info.field_name)]
-        if not _is_safe(address, host, local=info.data.get("local_stack", False)):
+        is_local = info.data.get("local_stack", False)
+        if address is not None and not is_safe(address, host, local=is_local):
             raise ValueError(f"must be an https address of {host}")
 
         return address
@@ -158,6 +157,25 @@ class Settings(BaseModel):
             raise ValueError("must be the root of the environment, without a path")
 
         return address
+
+    @field_validator("secrets_file")
+    @classmethod
+    def _check_secrets_file(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+        if value is not None and not info.data.get("local_stack", False):
+            raise ValueError("must be set on the local stack alone")
+
+        return value
+
+    @field_validator("key_vault_url")
+    @classmethod
+    def _check_vault(cls, value: str | None, info: ValidationInfo) -> str | None:
+        is_file = info.data.get("secrets_file") is not None
+        if value is None and not is_file and "secrets_file" in info.data:
+            raise ValueError("is missing (or SECRETS_FILE on the local stack)")
+        if value is not None and is_file:
+            raise ValueError("must not be set together with SECRETS_FILE")
+
+        return value
 
     @field_validator("dataverse_tenant")
     @classmethod
@@ -255,18 +273,3 @@ def _is_connection_string(text: str) -> bool:
     marks = ("endpoint=", "accountname=", "usedevelopmentstorage=true")
 
     return any(mark in text.lower() for mark in marks)
-
-
-def _is_safe(address: str, host: str, *, local: bool) -> bool:
-    parts = _ADDRESS.fullmatch(address)
-    if parts is None:
-        return False
-
-    name = parts["host"].lower()
-    if local and name in LOOPBACK:
-        return True
-
-    is_known = name.endswith(host) if host.startswith(".") else name == host
-    is_secure = parts["scheme"].lower() == "https" and parts["port"] in {None, "443"}
-
-    return is_known and is_secure

@@ -265,6 +265,14 @@ class FakeParking(Failing):
         for key in keys:
             self.parked.pop(parking_id(key), None)
 
+    async def list_for(self, reason: str, *, most: int) -> Sequence[ParkedEvent]:
+        return [one for one in self.parked.values() if one.reason == reason][:most]
+
+    async def forget(self, parked: Sequence[ParkedEvent]) -> None:
+        for one in parked:
+            if self.parked.get(one.id) is one:
+                del self.parked[one.id]
+
 
 class FakeQueue(Failing):
     """Is the `EventQueue` on a list; `delays` has one entry for each event."""

@@ -39,7 +39,7 @@ OTHERS = {
     "commands": set(),
     "cli": set(),
 }
-VENDORS = {"dataverse", "entra", "licence", "spotler", "tables"}
+VENDORS = {"dataverse", "entra", "licence", "secrets", "spotler", "tables"}
 
 MODULES = sorted(CONNECTOR.rglob("*.py"))
 

@@ -17,7 +17,6 @@ from devstack.functions_host.settings import Settings as HostSettings
 from devstack.identity import IdentityOptions
 from devstack.servicebus.config import read_config
 from devstack.servicebus.emulator import CONFIG, ServiceBusEmulator
-from devstack.spotler.server import DEMO
 from devstack.stack.settings import connector_settings
 
 ROOT = Path(__file__).parents[1]
@@ -256,6 +255,30 @@ def test_functions_are_these(app: func.FunctionApp) -> None:
             "methods": ["POST"],
             "authLevel": "ANONYMOUS",
         },
+        "manage_connection": {
+            "direction": "IN",
+            "type": "httpTrigger",
+            "name": "req",
+            "route": "manage/connection",
+            "methods": ["GET"],
+            "authLevel": "ANONYMOUS",
+        },
+        "manage_save_connection": {
+            "direction": "IN",
+            "type": "httpTrigger",
+            "name": "req",
+            "route": "manage/connection",
+            "methods": ["PUT"],
+            "authLevel": "ANONYMOUS",
+        },
+        "manage_test_connection": {
+            "direction": "IN",
+            "type": "httpTrigger",
+            "name": "req",
+            "route": "manage/connection/test",
+            "methods": ["POST"],
+            "authLevel": "ANONYMOUS",
+        },
         "manage_openapi": {
             "direction": "IN",
             "type": "httpTrigger",
@@ -385,11 +408,11 @@ def test_app_does_not_load_half_set(monkeypatch: pytest.MonkeyPatch) -> None:
     """
     With a setting missing the app fails when it is loaded, not at the first message.
     """
-    for name, value in (EXAMPLE_VALUES | {"SPOTLER_KEY": ""}).items():
+    for name, value in (EXAMPLE_VALUES | {"WEBHOOK_SECRET": ""}).items():
         monkeypatch.setenv(name, value)
     monkeypatch.delitem(sys.modules, "function_app", raising=False)
 
-    with pytest.raises(ConfigurationError, match="SPOTLER_KEY: is missing"):
+    with pytest.raises(ConfigurationError, match="WEBHOOK_SECRET: is missing"):
         importlib.import_module("function_app")
 
 
@@ -413,14 +436,15 @@ def test_settings_are_these() -> None:
         "ENTRA_CLIENT_ID",
         "ENTRA_TENANT_ID",
         "JOB_STANDSTILL_SECONDS",
+        "KEY_VAULT_CLIENT_ID",
+        "KEY_VAULT_URL",
         "LOCAL_STACK",
         "ON_DELETE",
         "RETRY_ATTEMPTS",
         "RETRY_FIRST_SECONDS",
         "RETRY_LONGEST_SECONDS",
+        "SECRETS_FILE",
         "SPOTLER_DIALECT",
-        "SPOTLER_KEY",
-        "SPOTLER_SECRET",
         "SPOTLER_URL",
         "ServiceBusConnection",
         "ServiceBusConnection__clientId",
@@ -464,8 +488,6 @@ def test_example_is_local_stack() -> None:
         servicebus={"connection_string": servicebus},
         spotler={
             "base": EXAMPLE_VALUES["SPOTLER_URL"],
-            "consumer_key": DEMO.key,
-            "consumer_secret": DEMO.secret,
         },
         dataverse={
             "url": EXAMPLE_VALUES["DATAVERSE_URL"],
@@ -482,6 +504,7 @@ def test_example_is_local_stack() -> None:
             "client_id": identity.client,
         },
         tables="UseDevelopmentStorage=true",
+        secrets_file=EXAMPLE_VALUES["SECRETS_FILE"],
     )
 
     assert {name: EXAMPLE_VALUES[name] for name in stack} == stack

@@ -21,6 +21,9 @@ PUBLIC = {"config_file", "config_page", "dataverse_webhook", "health", "manage_s
 ROLES = {
     "manage_me": Role.READER,
     "manage_jobs": Role.READER,
+    "manage_connection": Role.READER,
+    "manage_save_connection": Role.ADMIN,
+    "manage_test_connection": Role.ADMIN,
     "manage_job": Role.READER,
     "manage_bookmarks": Role.READER,
     "manage_openapi": Role.READER,

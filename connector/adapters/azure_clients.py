@@ -11,10 +11,11 @@ from connector.domain.errors import ConfigurationError
 if TYPE_CHECKING:
     from azure.data.tables.aio import TableServiceClient
     from azure.identity.aio import ManagedIdentityCredential
+    from azure.keyvault.secrets.aio import SecretClient
     from azure.servicebus.aio import ServiceBusClient
 
 
-TABLE_OPTIONS: Mapping[str, Any] = {
+HTTP_OPTIONS: Mapping[str, Any] = {
     "retry_total": 1,
     "connection_timeout": 5,
     "read_timeout": 20,
@@ -66,16 +67,22 @@ class AzureClients:
             if connection.string is not None:
                 return TableServiceClient.from_connection_string(
                     connection.string.get_secret_value(),
-                    **TABLE_OPTIONS,
+                    **HTTP_OPTIONS,
                 )
 
             return TableServiceClient(
                 connection.address or "",
                 credential=self._identity(connection.client_id),
-                **TABLE_OPTIONS,
+                **HTTP_OPTIONS,
             )
         except ValueError as exc:
             raise ConfigurationError("TablesConnection must lead to a storage account") from exc
+
+    def open_vault(self, address: str, client_id: str | None) -> "SecretClient":
+        """Make a client of Key Vault."""
+        from azure.keyvault.secrets.aio import SecretClient  # noqa: PLC0415 - heavy, the same
+
+        return SecretClient(address, self._identity(client_id), **HTTP_OPTIONS)
 
     async def close(self) -> None:
         """Forget the identities; clients are closed by who uses them."""

@@ -8,7 +8,13 @@ from connector.domain.errors import TransientError
 
 
 async def exchange(
-    client: httpx.AsyncClient, request: httpx.Request, *, who: str, seconds: float, largest: int
+    client: httpx.AsyncClient,
+    request: httpx.Request,
+    *,
+    who: str,
+    seconds: float,
+    largest: int,
+    auth: httpx.Auth | None = None,
 ) -> tuple[httpx.Response, bytes]:
     """Send a request and return the answer with its body; every failure is a `TransientError`.
 
@@ -16,7 +22,7 @@ async def exchange(
     """
     try:
         async with asyncio.timeout(seconds):
-            response = await client.send(request, stream=True)
+            response = await client.send(request, stream=True, auth=auth)
             return response, await _read(response, who, largest)
     except (httpx.TimeoutException, TimeoutError) as exc:
         raise TransientError(f"{who} must answer within {seconds:g} s") from exc

@@ -44,14 +44,21 @@ async def save_licence(
 
     Raises `InvalidLicenceError` for any other, and leaves what is stored as it is.
     """
-    code = to_code(text)
-    status = judge(verifier.verify(code), organisation=organisation, now=now)
+    status = examine_licence(text, verifier=verifier, organisation=organisation, now=now)
+    stored = await _keep(to_code(text), store, now)
+
+    return replace(status, clock_went_back=stored.has_clock_gone_back(now))
+
+
+def examine_licence(
+    text: str, *, verifier: LicenceVerifier, organisation: OrganisationId, now: datetime
+) -> LicenceStatus:
+    """Return what a code would allow; raises `InvalidLicenceError` when that is nothing."""
+    status = judge(verifier.verify(to_code(text)), organisation=organisation, now=now)
     if status.reason is not None:
         raise InvalidLicenceError(status.reason)
 
-    stored = await _keep(code, store, now)
-
-    return replace(status, clock_went_back=stored.has_clock_gone_back(now))
+    return status
 
 
 def _examine(

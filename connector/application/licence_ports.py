@@ -1,9 +1,11 @@
 """What the licence needs of the world; adapters and the tests' fakes fulfil it."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from connector.domain.licence import Licence
 from connector.domain.licence_status import StoredLicence
+from connector.domain.parking import ParkedEvent
 
 
 class LicenceVerifier(Protocol):
@@ -24,3 +26,20 @@ class LicenceStore(Protocol):
 
         What has no etag is written only if there is no row.
         """
+
+
+class LicenceGate(Protocol):
+    """Knows what the licence allows now."""
+
+    async def allows_sync(self) -> bool:
+        """Tell whether changes go to Spotler as they happen; raises when nobody can tell now."""
+
+
+class HeldEvents(Protocol):
+    """Keeps events until something is put right that concerns them all."""
+
+    async def list_for(self, reason: str, *, most: int) -> Sequence[ParkedEvent]:
+        """Return some of what is parked for a reason, none only when there is none."""
+
+    async def forget(self, parked: Sequence[ParkedEvent]) -> None:
+        """Forget what is still parked as it was listed; what was parked anew since stays."""

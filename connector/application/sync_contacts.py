@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from connector.application.carry_out import NOT_NOW, CarryOut
+from connector.application.licence_ports import LicenceGate
 from connector.application.ports import CrmGateway, MappingStore, MarketingGateway, RecordStore
 from connector.application.read_people import read_people
 from connector.application.try_again import TryAgain
@@ -21,9 +22,10 @@ from connector.domain.sync_state import SyncState, give_up
 logger = logging.getLogger(__name__)
 
 
-async def sync_contacts(
+async def sync_contacts(  # noqa: PLR0913 - each is a port
     events: Sequence[RecordChanged],
     *,
+    licence: LicenceGate,
     crm: CrmGateway,
     marketing: MarketingGateway,
     records: RecordStore,
@@ -34,12 +36,18 @@ async def sync_contacts(
     """Sync up to 100 events and return one outcome for each, in their order.
 
     Returns when every event is done, safe on a queue, or parked; raises only when the queue does
-    not take what is left, and then nothing is lost by starting over.
+    not take what is left, and then nothing is lost by starting over. What the licence does not
+    allow is held until it does.
     """
     work = collapse(events)
     joined = dict(work)
     outcomes: dict[RecordKey, Outcome] = {}
     try:
+        if not await licence.allows_sync():
+            logger.warning("%d records are held until the licence allows them", len(work))
+            await try_again.hold([*work.values()])
+            return [Outcome.HELD] * len(events)
+
         changes = await mappings.list_changes()
         plan = plan_mappings(effective_mappings(changes), await marketing.get_catalogue())
         snapshot = await read_people(work, crm=crm, records=records, plan=plan)

@@ -1,5 +1,6 @@
 """Send events again, or park them when they can never succeed or failed too often."""
 
+import asyncio
 import logging
 import random
 from collections.abc import Collection, Sequence
@@ -11,7 +12,7 @@ from connector.domain.back_off import BackOff
 from connector.domain.batch import Work, scatter
 from connector.domain.errors import ConfigurationError, ConnectorError, TransientError
 from connector.domain.outcome import Outcome
-from connector.domain.parking import park_event
+from connector.domain.parking import LICENCE, park_event
 
 logger = logging.getLogger(__name__)
 
@@ -69,6 +70,10 @@ class TryAgain:
                 return spent[:count]
 
         return spent
+
+    async def hold(self, work: Sequence[Work]) -> None:
+        """Keep events until the licence allows them."""
+        await asyncio.gather(*(self.park(one, LICENCE) for one in work))
 
     async def park(self, work: Work, reason: str) -> None:
         """Keep an event for a person to look at."""

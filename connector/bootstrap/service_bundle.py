@@ -6,8 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from connector.application.check_connections import ConnectionChecker
+from connector.application.connect import Connecting
+from connector.application.held_events import release_held
 from connector.application.job_keeping import JobKeeping
 from connector.application.job_ports import PageWork
+from connector.application.licence_keeping import LicenceKeeping
+from connector.application.licence_ports import HeldEvents
 from connector.application.mapping_keeping import MappingKeeping
 from connector.application.ports import (
     Counter,
@@ -30,6 +34,7 @@ from connector.bootstrap.review import Review
 from connector.bootstrap.to_dataverse import ToDataverse
 from connector.domain.back_off import BackOff
 from connector.domain.job import JobKind
+from connector.domain.licence_status import LicenceStatus
 from connector.settings import Settings
 
 
@@ -46,6 +51,7 @@ class Services:
     mappings: MappingStore
     mapping_keeping: MappingKeeping
     parking: ParkingStore
+    held: HeldEvents
     queue: EventQueue
     connections: ConnectionChecker
     counter: Counter
@@ -54,6 +60,8 @@ class Services:
     raw_queues: Mapping[str, RawQueue]
     review: Review
     to_dataverse: ToDataverse
+    connecting: Connecting
+    licence: LicenceKeeping
     closing: Sequence[Callable[[], Awaitable[None]]] = ()
 
     def back_off(self) -> BackOff:
@@ -99,11 +107,22 @@ class Services:
         )
 
     async def allows_initial_sync(self) -> bool:
-        """Tell whether existing data may be synchronised now.
+        """Tell whether the licence allows existing data to be synchronised now."""
+        return (await self.licence_status()).allows_initial_sync
 
-        Always, as long as no licence can be entered: the code that judges one is not asked yet.
-        """
-        return True
+    async def licence_status(self) -> LicenceStatus:
+        """Return what the licence allows, as it was at most a minute ago."""
+        return await self.licence.status()
+
+    async def release_held(self, *, most: int) -> int:
+        """Send what waits for a licence again, if it allows that now; return how many."""
+        released = await release_held(
+            licence=self.licence, held=self.held, queue=self.queue, most=most
+        )
+        if released:
+            self.counter.add("connector.licence.released", released)
+
+        return released
 
     async def close(self) -> None:
         """Finish what is under way and close every connection, whichever of them fails."""

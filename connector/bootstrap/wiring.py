@@ -14,8 +14,6 @@ from connector.adapters.dataverse.gateway import DataverseGateway
 from connector.adapters.entra.keys import SigningKeys
 from connector.adapters.entra.tokens import EntraSignIn
 from connector.adapters.servicebus import ServiceBusQueue
-from connector.adapters.spotler.client import SpotlerClient
-from connector.adapters.spotler.gateway import SpotlerGateway
 from connector.adapters.tables.bookmarks import TableBookmarkStore
 from connector.adapters.tables.jobs import TableJobStore
 from connector.adapters.tables.mappings import TableMappingStore
@@ -26,6 +24,7 @@ from connector.application.check_connections import ConnectionChecker
 from connector.application.job_keeping import JobKeeping
 from connector.application.ports import SignIn
 from connector.application.receive_webhook import Ourselves
+from connector.bootstrap.connection import make_connection
 from connector.bootstrap.mappings import make_mapping_keeping
 from connector.bootstrap.review import make_review
 from connector.bootstrap.service_bundle import Services
@@ -55,32 +54,37 @@ def build(settings: Settings) -> Services:
     to_tables = Connection(settings.tables, settings.tables_endpoint, settings.tables_client)
     tables = TableService(lambda: clients.open_tables(to_tables))
     dataverse = DataverseClient(settings.dataverse_url, _make_tokens(settings))
-    spotler = _make_spotler(settings)
-
     crm = DataverseGateway(dataverse)
-    marketing = SpotlerGateway(spotler, dialect=settings.spotler_dialect)
+    connection = make_connection(settings, organisation, tables=tables, clients=clients, crm=crm)
+
     records = TableRecordStore(tables, organisation)
     mappings = TableMappingStore(tables, organisation)
-    closing = (queue, steps, dataverse, spotler, tables, clients)
+    parking = TableParkingStore(tables, organisation)
+    closing = (queue, steps, dataverse, connection.spotler, connection, tables, clients)
 
     return Services(
         settings=settings,
         ourselves=Ourselves(organisation, str(settings.dataverse_user or "") or None),
         webhook_secrets=settings.webhook_secrets(),
         crm=crm,
-        marketing=marketing,
+        marketing=connection.marketing,
         records=records,
         mappings=mappings,
-        mapping_keeping=make_mapping_keeping(mappings, dataverse, marketing),
-        parking=TableParkingStore(tables, organisation),
+        mapping_keeping=make_mapping_keeping(mappings, dataverse, connection.marketing),
+        parking=parking,
+        held=parking,
         queue=queue,
-        connections=ConnectionChecker(crm, marketing, records, mappings, time.monotonic),
+        connections=ConnectionChecker(crm, connection.marketing, records, mappings, time.monotonic),
         counter=OpenTelemetryCounter(),
         sign_in=_make_sign_in(settings),
         jobs=_make_jobs(organisation, tables, steps),
         raw_queues={CHANGES: queue, JOBS: steps},
         review=make_review(organisation, tables, {CHANGES: queue, JOBS: steps}),
-        to_dataverse=wire_to_dataverse(dataverse, spotler, marketing, settings.spotler_dialect),
+        to_dataverse=wire_to_dataverse(
+            dataverse, connection.spotler, connection.marketing, settings.spotler_dialect
+        ),
+        connecting=connection.connecting,
+        licence=connection.licence,
         closing=tuple(one.close for one in closing),
     )
 
@@ -96,15 +100,6 @@ def _make_queues(
     return (
         ServiceBusQueue(lambda: clients.open_servicebus(there)),
         ServiceBusQueue(lambda: clients.open_servicebus(there), JOBS),
-    )
-
-
-def _make_spotler(settings: Settings) -> SpotlerClient:
-    return SpotlerClient(
-        settings.spotler_url,
-        settings.spotler_key,
-        settings.spotler_secret.get_secret_value(),
-        dialect=settings.spotler_dialect,
     )
 
 

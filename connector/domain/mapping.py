@@ -61,6 +61,11 @@ class Target:
         return self in REQUIRED
 
     @property
+    def how(self) -> str:
+        """Return by what the property is found: by name, by type, or by label and kind."""
+        return self.key.partition(":")[0]
+
+    @property
     def what(self) -> str:
         """Return the name, type or label alone."""
         return self.key.partition(":")[2]

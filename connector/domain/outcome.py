@@ -15,3 +15,4 @@ class Outcome(StrEnum):
     RACED = "raced"
     RETRIED = "retried"
     PARKED = "parked"
+    HELD = "held"

@@ -3,14 +3,18 @@
 import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Final
 
 from connector.domain.contact import RecordKey
 from connector.domain.event import CHANGES, Change, RecordChanged
 
+LICENCE: Final = "licence"
+"""The reason of what waits for a licence: it goes on by itself as soon as there is one."""
+
 
 @dataclass(frozen=True, slots=True)
 class ParkedEvent:
-    """Is one event that nobody tries again by itself.
+    """Is one event that nobody tries again by itself, but for what waits for a licence.
 
     `event` is what to send again, with all its attempts before it; where the message could not be
     read that far there is only its `body` as it came. `id` names the row: a record has one at
@@ -44,7 +48,9 @@ class ParkedEvent:
         if event and earlier.event and earlier.event.change is Change.DELETED:
             event = replace(event, change=Change.DELETED)
 
-        return replace(self, event=event, first_parked_at=earlier.first_parked_at)
+        return replace(
+            self, event=event, first_parked_at=earlier.first_parked_at, etag=earlier.etag
+        )
 
 
 @dataclass(frozen=True, slots=True)

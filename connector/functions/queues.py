@@ -80,6 +80,7 @@ async def run_jobs(message: func.ServiceBusMessage) -> None:
 async def _sync(events: Sequence[RecordChanged], known: Services) -> None:
     outcomes = await sync_contacts(
         events,
+        licence=known.licence,
         crm=known.crm,
         marketing=known.marketing,
         records=known.records,

@@ -12,16 +12,22 @@ logger = logging.getLogger(__name__)
 
 bp = func.Blueprint()
 
+MOST_RELEASED = 10_000
+"""So many a run, in portions; the next run takes the rest."""
+
 
 @bp.function_name("wake_jobs")
 @bp.timer_trigger(
     arg_name="timer", schedule="0 */5 * * * *", run_on_startup=False, use_monitor=False
 )
 async def wake_jobs(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the host's contract
-    """Send the lost step of each job that stands still again."""
+    """Send the lost step of each job that stands still again, and what waited for a licence."""
     known = services()
     patience = timedelta(seconds=known.settings.job_standstill_seconds)
 
     for job in await wake(jobs=known.jobs, patience=patience):
         logger.warning("a job stood still and was woken", extra={"job": job.id, "page": job.page})
         known.counter.add("connector.jobs.woken", kind=job.kind)
+
+    if released := await known.release_held(most=MOST_RELEASED):
+        logger.info("%d records that waited for a licence go on", released)

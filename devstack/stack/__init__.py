@@ -1,5 +1,22 @@
 """The whole local stack: every part as a process of its own, wired to the connector."""
 
+from devstack.stack.activation import (
+    EXPIRED,
+    EXPIRING,
+    FULL,
+    GRACE,
+    TRIAL,
+    DemonstrationLicence,
+)
 from devstack.stack.stack import Stack, StackOptions
 
-__all__ = ["Stack", "StackOptions"]
+__all__ = [
+    "EXPIRED",
+    "EXPIRING",
+    "FULL",
+    "GRACE",
+    "TRIAL",
+    "DemonstrationLicence",
+    "Stack",
+    "StackOptions",
+]

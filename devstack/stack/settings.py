@@ -14,6 +14,7 @@ def connector_settings(
     dataverse: Mapping[str, Any],
     identity: Mapping[str, Any],
     tables: str,
+    secrets_file: str,
 ) -> dict[str, str]:
     """Return the environment of the functions host, from what the parts said when ready."""
     return {
@@ -21,8 +22,7 @@ def connector_settings(
         "ServiceBusConnection": servicebus["connection_string"],
         "TablesConnection": tables,
         "SPOTLER_URL": spotler["base"],
-        "SPOTLER_KEY": spotler["consumer_key"],
-        "SPOTLER_SECRET": spotler["consumer_secret"],
+        "SECRETS_FILE": secrets_file,
         "DATAVERSE_URL": dataverse["url"],
         "DATAVERSE_AUTHORITY": dataverse["authority"],
         "DATAVERSE_TENANT_ID": dataverse["tenant_id"],

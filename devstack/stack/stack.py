@@ -11,6 +11,14 @@ from typing import Any, Self
 from aiohttp import ClientSession, ClientTimeout
 
 from devstack.identity import IdentityOptions, NotInstalledError, command
+from devstack.stack.activation import (
+    CONFIG_PAGE,
+    FULL,
+    DemonstrationLicence,
+    activate,
+    write_connection,
+    write_licence,
+)
 from devstack.stack.azurite import port_of, start_azurite
 from devstack.stack.front_door import FrontDoor
 from devstack.stack.process import ROOT, PartFailedError, PartProcess
@@ -23,12 +31,18 @@ WEBHOOK_PATH = "/api/webhooks/dataverse"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StackOptions:
-    """Describe a stack; the defaults are those of `make run`."""
+    """Describe a stack; the defaults are those of `make run`.
+
+    With `activate` the connector is connected to Spotler before anything else happens, under the
+    given licence; without, it is as on its first day.
+    """
 
     hosts: int = 1
     front_door: bool = False
     lock_seconds: float | None = None
     table_access_log: bool = False
+    activate: bool = True
+    licence: DemonstrationLicence = FULL
     settings: Mapping[str, str] = field(default_factory=dict)
     spotler: Sequence[str] = ()
     dataverse: Sequence[str] = ()
@@ -106,13 +120,40 @@ class Stack:
         await self.parts["azurite"].kill()
 
     async def restart_tables(self) -> None:
-        """Start Azurite again where it was, without any table."""
+        """Start Azurite again where it was, without any table, and connect anew."""
         await self._start_tables(port_of(self.settings["TablesConnection"]))
+        if self.options.activate:
+            await self._activate()
 
     @property
     def address(self) -> str:
         """Return where the connector is found from outside."""
         return self.front_door.url if self.front_door else str(self.hosts[0].facts["url"])
+
+    @property
+    def config_page(self) -> str:
+        """Return where an administrator connects and watches the connector."""
+        return f"{self.address}{CONFIG_PAGE}"
+
+    @property
+    def organisation(self) -> str:
+        """Return the id of the Dynamics environment."""
+        return str(self.facts("dataverse")["organisation_id"])
+
+    def connection_values(self, licence: DemonstrationLicence = FULL) -> dict[str, str]:
+        """Return what an administrator fills in to connect."""
+        spotler = self.facts("spotler")
+
+        return {
+            "key": str(spotler["consumer_key"]),
+            "secret": str(spotler["consumer_secret"]),
+            "licence": licence.code_for(self.organisation),
+        }
+
+    async def write_licence(self, licence: DemonstrationLicence) -> None:
+        """Put a licence where the connector reads it, whatever it allows."""
+        tables, ours = self.settings["TablesConnection"], self.organisation
+        await write_licence(tables, organisation=ours, code=licence.code_for(ours))
 
     async def run_on(self) -> None:
         """Watch all that runs now; raises `PartFailedError` when any of it ends by itself."""
@@ -173,17 +214,53 @@ class Stack:
             dataverse=self.facts("dataverse"),
             identity=self.facts("identity"),
             tables=tables.result(),
+            secrets_file=str(self._make_secrets_folder() / "spotler-secrets"),
         )
         if self.options.front_door:
             self.front_door = FrontDoor()
             await self.front_door.start()
             self._closing.push_async_callback(self.front_door.stop)
 
+        if self.options.activate and not self._can_be_told:
+            await self._write_activation()
+
         self._closing.push_async_callback(self._stop_hosts)
         async with asyncio.TaskGroup() as group:
             for number in range(self.options.hosts):
                 group.create_task(self.start_host(number))
+        if self.options.activate and self._can_be_told:
+            await self._activate()
         await self.register_webhook()
+
+    def _make_secrets_folder(self) -> Path:
+        """Return a folder that nobody keeps, unlike that of the logs."""
+        folder = tempfile.TemporaryDirectory(prefix="devstack-secrets-")
+
+        return Path(self._closing.enter_context(folder))
+
+    @property
+    def _can_be_told(self) -> bool:
+        """Tell whether there is somebody to be told, and of a licence that may be entered."""
+        return self.options.licence.can_be_entered and self.options.hosts > 0
+
+    async def _activate(self) -> None:
+        if not self._can_be_told:
+            await self._write_activation()
+            return
+
+        values = self.connection_values(self.options.licence)
+        await activate(self.http, self.address, await self.token("admin"), values)
+
+    async def _write_activation(self) -> None:
+        values = self.connection_values()
+        await write_connection(
+            self.settings["TablesConnection"],
+            Path(self.settings["SECRETS_FILE"]),
+            organisation=self.organisation,
+            key=values["key"],
+            secret=values["secret"],
+        )
+        await self.write_licence(self.options.licence)
 
     async def _start_tables(self, port: int = 0) -> str:
         azurite, connection_string = await start_azurite(

@@ -106,6 +106,7 @@ async def _tell_one(title: str, chapter: Chapter, scene: Scene) -> bool:
 def _show_addresses(stack: Stack, logs: Path) -> None:
     console.print("\n[bold]Where to look[/]")
     for what, where in {
+        "The connector's config page": stack.config_page,
         "Dynamics, to edit people by hand": stack.facts("dataverse")["view"],
         "Spotler, to see who is there": stack.facts("spotler")["view"],
         "Service Bus, what waits": stack.facts("servicebus")["view"],

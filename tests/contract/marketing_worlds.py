@@ -8,6 +8,8 @@ from connector.adapters.spotler.client import SpotlerClient
 from connector.adapters.spotler.dialect import SpotlerDialect
 from connector.adapters.spotler.gateway import SpotlerGateway
 from connector.application.ports import MarketingGateway
+from connector.application.spotler_credentials import GivenCredentials
+from connector.domain.connection import Credentials, Secret
 from connector.domain.contact import ExternalId, Rejection
 from connector.domain.errors import RateLimitedError, TransientError
 from devstack.faults import Fault
@@ -106,8 +108,9 @@ async def simulated(
     facts = await simulator.start()
     client = SpotlerClient(
         str(facts[base]),
-        str(facts["consumer_key"]),
-        secret or str(facts["consumer_secret"]),
+        GivenCredentials(
+            Credentials(str(facts["consumer_key"]), Secret(secret or str(facts["consumer_secret"])))
+        ),
         timeout=5.0,
         dialect=dialect,
     )

@@ -1,5 +1,6 @@
 """What the use cases may expect of any `ParkingStore`, the fake and the real one."""
 
+import asyncio
 import logging
 import random
 from collections.abc import Sequence
@@ -10,9 +11,10 @@ from typing import Protocol
 import pytest
 
 from connector.adapters.tables.parked import PIECE, PIECES, TableParkingStore
+from connector.application.licence_ports import HeldEvents
 from connector.application.ports import ParkingStore
 from connector.domain.event import Change
-from connector.domain.parking import ParkedEvent, park_event
+from connector.domain.parking import LICENCE, ParkedEvent, park_event
 from tests.builders import NOW, a_change, a_contact_key, a_lead_key
 from tests.contract.conftest import Tables
 from tests.fakes import FakeParking
@@ -24,11 +26,15 @@ MESSAGE = 256 * 1024
 """The most that a message of the standard tier holds."""
 
 
+class Parking(ParkingStore, HeldEvents, Protocol):
+    """Is all that the parking is to others."""
+
+
 class World(Protocol):
     """Is one footing: the port, and a look at what it keeps."""
 
     @property
-    def parking(self) -> ParkingStore:
+    def parking(self) -> Parking:
         """Return what is tested."""
 
     async def parked(self) -> Sequence[ParkedEvent]:
@@ -40,7 +46,7 @@ class FakeWorld:
 
     def __init__(self) -> None:
         self._fake = FakeParking()
-        self.parking: ParkingStore = self._fake
+        self.parking: Parking = self._fake
 
     async def parked(self) -> Sequence[ParkedEvent]:
         return [*self._fake.parked.values()]
@@ -51,7 +57,7 @@ class TableWorld:
 
     def __init__(self, tables: Tables) -> None:
         self._store = TableParkingStore(tables.service, tables.organisation)
-        self.parking: ParkingStore = self._store
+        self.parking: Parking = self._store
 
     async def parked(self) -> Sequence[ParkedEvent]:
         return await self._store.list_parked()
@@ -124,6 +130,50 @@ async def test_release_forgets_only_its_records(world: World) -> None:
     await world.parking.release([done, a_contact_key(404), done])
 
     assert [one.event and one.event.key for one in await world.parked()] == [waiting]
+
+
+async def test_deletion_survives_company(world: World) -> None:
+    """
+    Of several who park one record at the same time none makes a deletion undone.
+    """
+    key = a_contact_key(1)
+    changes = [Change.UPDATED, Change.DELETED, Change.UPDATED, Change.UPDATED]
+    parked = [park_event(a_change(key, change), LICENCE, NOW) for change in changes]
+
+    await asyncio.gather(*map(world.parking.park, parked))
+
+    [kept] = await world.parked()
+    assert kept.event is not None
+    assert kept.event.change is Change.DELETED
+
+
+async def test_one_reason_is_listed(world: World) -> None:
+    """
+    What is parked for one reason is listed, so many at most; nothing means that there is none.
+    """
+    for number in range(1, 6):
+        reason = LICENCE if number < 4 else "spent"
+        await world.parking.park(park_event(a_change(a_contact_key(number)), reason, NOW))
+
+    assert len(await world.parking.list_for(LICENCE, most=2)) == 2
+    assert len(await world.parking.list_for(LICENCE, most=100)) == 3
+    assert [*await world.parking.list_for("other", most=100)] == []
+
+
+async def test_parked_anew_is_not_forgotten(world: World) -> None:
+    """
+    Forgetting takes only what is as it was listed; forgetting twice is fine.
+    """
+    for number in (1, 2):
+        await world.parking.park(park_event(a_change(a_contact_key(number)), LICENCE, NOW))
+    listed = await world.parking.list_for(LICENCE, most=100)
+    again = park_event(a_change(a_contact_key(2), Change.DELETED), LICENCE, NOW)
+    await world.parking.park(again)
+
+    for _ in range(2):
+        await world.parking.forget(listed)
+
+    assert [one.id for one in await world.parked()] == [again.id]
 
 
 async def test_giant_is_cut_aloud(tables: Tables, caplog: pytest.LogCaptureFixture) -> None:

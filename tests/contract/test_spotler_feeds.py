@@ -11,7 +11,9 @@ import pytest
 from connector.adapters.spotler.client import SpotlerClient
 from connector.adapters.spotler.feeds import SpotlerContactFeed, SpotlerMailingFeed
 from connector.adapters.spotler.gateway import SpotlerGateway
+from connector.application.spotler_credentials import GivenCredentials
 from connector.application.to_dataverse_ports import ContactFeed, MailingFeed
+from connector.domain.connection import Credentials, Secret
 from connector.domain.contact import PropertyValue
 from connector.domain.errors import ConfigurationError, RateLimitedError
 from connector.domain.mailing import Mailing
@@ -55,7 +57,11 @@ async def feeds(options: SpotlerOptions | None = None, base: str = "base") -> As
     simulator = SpotlerSimulator(options=options)
     facts = await simulator.start()
     client = SpotlerClient(
-        str(facts[base]), str(facts["consumer_key"]), str(facts["consumer_secret"]), timeout=5
+        str(facts[base]),
+        GivenCredentials(
+            Credentials(str(facts["consumer_key"]), Secret(str(facts["consumer_secret"])))
+        ),
+        timeout=5,
     )
     try:
         yield Feeds(simulator, client)

@@ -73,8 +73,8 @@ async def test_secrets_leave_no_trace(local: Local) -> None:
     No secret of the connector stands in a log or a table, not even after it was refused.
     """
     secrets = [
-        local.stack.settings[name]
-        for name in ("SPOTLER_SECRET", "DATAVERSE_CLIENT_SECRET", "WEBHOOK_SECRET")
+        local.stack.connection_values()["secret"],
+        *(local.stack.settings[name] for name in ("DATAVERSE_CLIENT_SECRET", "WEBHOOK_SECRET")),
     ]
     async with local.stack.http.post(
         local.stack.webhook_url,

@@ -17,8 +17,7 @@ USER = "11111111-2222-3333-4444-555555555555"
 ENVIRONMENT = {
     "DATAVERSE_URL": "https://contoso.crm4.dynamics.com/",
     "DATAVERSE_ORGANISATION_ID": GUID.upper(),
-    "SPOTLER_KEY": "key",
-    "SPOTLER_SECRET": "secret",
+    "KEY_VAULT_URL": "https://contoso.vault.azure.net",
     "WEBHOOK_SECRET": "the-current-secret",
     "WEBHOOK_SECRET_PREVIOUS": "the-previous-secret",
     "ServiceBusConnection": "Endpoint=sb://127.0.0.1;SharedAccessKeyName=a;SharedAccessKey=YQ==",
@@ -169,5 +168,5 @@ def test_bad_settings_make_no_services(monkeypatch: pytest.MonkeyPatch) -> None:
     services.cache_clear()
 
     for _ in range(2):
-        with pytest.raises(ConfigurationError, match="SPOTLER_KEY: is missing"):
+        with pytest.raises(ConfigurationError, match="KEY_VAULT_URL: is missing"):
             services()

@@ -14,8 +14,7 @@ SECRET = "do-not-tell-4711"
 LEAST: Final = {
     "DATAVERSE_URL": "https://contoso.crm4.dynamics.com",
     "DATAVERSE_ORGANISATION_ID": GUID,
-    "SPOTLER_KEY": "key",
-    "SPOTLER_SECRET": SECRET,
+    "KEY_VAULT_URL": "https://contoso.vault.azure.net",
     "WEBHOOK_SECRET": SECRET,
     "ServiceBusConnection": f"Endpoint=sb://a.b.c/;SharedAccessKey={SECRET}",
     "TablesConnection": f"AccountName=a;AccountKey={SECRET}",
@@ -125,8 +124,7 @@ def test_everything_missing_is_named_at_once() -> None:
     assert str(caught.value).splitlines()[1:] == [
         "  DATAVERSE_URL: is missing",
         "  DATAVERSE_ORGANISATION_ID: is missing",
-        "  SPOTLER_KEY: is missing",
-        "  SPOTLER_SECRET: is missing",
+        "  KEY_VAULT_URL: is missing (or SECRETS_FILE on the local stack)",
         "  WEBHOOK_SECRET: is missing (or set WEBHOOK_AUTH=key)",
         "  ServiceBusConnection: is missing (or __fullyQualifiedNamespace for an identity)",
         "  TablesConnection: is missing (or __endpoint for an identity)",
@@ -149,7 +147,7 @@ def test_everything_wrong_is_named_at_once() -> None:
         ENTRA_CLIENT_ID="the page",
         ENTRA_ALLOWED_CLIENTS="a script",
         SPOTLER_URL="http://restapi.mailplus.nl",
-        SPOTLER_KEY=None,
+        KEY_VAULT_URL="https://evil.example",
         WEBHOOK_AUTH="none",
         WEBHOOK_SECRET=None,
         ServiceBusConnection=None,
@@ -169,7 +167,7 @@ def test_everything_wrong_is_named_at_once() -> None:
         "DATAVERSE_TENANT_ID",
         "DATAVERSE_CLIENT_ID",
         "SPOTLER_URL",
-        "SPOTLER_KEY",
+        "KEY_VAULT_URL",
         "ENTRA_AUTHORITY",
         "ENTRA_TENANT_ID",
         "ENTRA_CLIENT_ID",
@@ -188,8 +186,18 @@ def test_everything_wrong_is_named_at_once() -> None:
 @pytest.mark.parametrize(
     ("changes", "line"),
     [
-        pytest.param({"SPOTLER_SECRET": ""}, "SPOTLER_SECRET: is missing", id="blank"),
-        pytest.param({"SPOTLER_KEY": " \n"}, "SPOTLER_KEY: is missing", id="space"),
+        pytest.param({"DATAVERSE_URL": ""}, "DATAVERSE_URL: is missing", id="blank"),
+        pytest.param({"DATAVERSE_URL": " \n"}, "DATAVERSE_URL: is missing", id="space"),
+        pytest.param(
+            {"SECRETS_FILE": "secrets"},
+            "SECRETS_FILE: must be set on the local stack alone",
+            id="file in azure",
+        ),
+        pytest.param(
+            {"SECRETS_FILE": "secrets", "LOCAL_STACK": "true"},
+            "KEY_VAULT_URL: must not be set together with SECRETS_FILE",
+            id="two places for a secret",
+        ),
         pytest.param(
             {"DATAVERSE_ORGANISATION_ID": "contoso"},
             "DATAVERSE_ORGANISATION_ID: must be a GUID",

@@ -7,6 +7,7 @@ HOSTS = {
     "DATAVERSE_AUTHORITY": "login.microsoftonline.com",
     "ENTRA_AUTHORITY": "login.microsoftonline.com",
     "SPOTLER_URL": "restapi.mailplus.nl",
+    "KEY_VAULT_URL": "contoso.vault.azure.net",
 }
 
 
@@ -77,6 +78,9 @@ def test_no_trick_leads_elsewhere(name: str, trick: str) -> None:
         ("DATAVERSE_AUTHORITY", "https://login-microsoftonline.com"),
         ("SPOTLER_URL", "https://evil-restapi.mailplus.nl"),
         ("SPOTLER_URL", "https://mailplus.nl"),
+        ("KEY_VAULT_URL", "https://vault.azure.net"),
+        ("KEY_VAULT_URL", "https://evil-vault.azure.net"),
+        ("KEY_VAULT_URL", "https://contoso.vault.azure.net.evil.com"),
     ],
 )
 def test_similar_host_is_another_host(name: str, address: str) -> None:

@@ -11,6 +11,7 @@ from pydantic_core import from_json
 
 from connector.adapters.spotler.dialect import SpotlerDialect
 from connector.adapters.spotler.models import ErrorResponse
+from connector.domain.connection import CredentialsRefusedError
 from connector.domain.errors import (
     ConfigurationError,
     ConnectorError,
@@ -22,6 +23,7 @@ from connector.domain.errors import (
 REFUSALS = frozenset({400, 409, 413, 417, 422})
 PASSING = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY})
 UNKNOWN_CONTACT = "CONTACT_NOT_FOUND"
+UNKNOWN_KEY = "AUTH_NOT_FOUND"
 
 
 class RefusedError(PermanentError):
@@ -60,7 +62,8 @@ def to_error(response: httpx.Response, body: bytes, dialect: SpotlerDialect) -> 
     error_type = to_error_type(body)
 
     if status in dialect.unauthorised_statuses or error_type in dialect.unauthorised_types:
-        return ConfigurationError(f"spotler must accept our key: it answered {status}")
+        said = f"spotler must accept our key: it answered {status}"
+        return CredentialsRefusedError(said, is_key_unknown=error_type == UNKNOWN_KEY)
 
     if status == HTTPStatus.TOO_MANY_REQUESTS or (response.is_server_error and retry_after):
         wait = to_wait(retry_after, now=datetime.now(UTC), dialect=dialect)

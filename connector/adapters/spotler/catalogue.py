@@ -27,7 +27,10 @@ TYPES: Mapping[str, PropertyType] = {
 
 
 class CatalogueReader:
-    """Reads the catalogue at most once in `seconds`, however many ask for it at a time."""
+    """Reads the catalogue at most once in `seconds`, however many ask for it at a time.
+
+    That of one account is never taken for that of another.
+    """
 
     def __init__(
         self, client: SpotlerClient, *, seconds: float, clock: Callable[[], float]
@@ -38,26 +41,30 @@ class CatalogueReader:
         self._clock = clock
         self._reading = asyncio.Lock()
         self._catalogue: Catalogue = ()
+        self._account = ""
         self._good_until = float("-inf")
 
     async def get(self) -> Catalogue:
         """Return the catalogue; nobody waits for a read as long as the last one is good."""
-        if self._is_old():
+        account = await self._client.account()
+        if self._is_old(account):
             async with self._reading:
-                if self._is_old():
+                if self._is_old(account):
                     await self.refresh()
 
         return self._catalogue
 
     async def refresh(self) -> Catalogue:
         """Read the catalogue now; a read that fails leaves the last one as it is."""
+        account = await self._client.account()
         self._catalogue = await self._read()
+        self._account = account
         self._good_until = self._clock() + self._seconds
 
         return self._catalogue
 
-    def _is_old(self) -> bool:
-        return self._clock() >= self._good_until
+    def _is_old(self, account: str) -> bool:
+        return account != self._account or self._clock() >= self._good_until
 
     async def _read(self) -> Catalogue:
         try:

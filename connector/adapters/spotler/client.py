@@ -13,6 +13,9 @@ from connector.adapters.http_body import exchange
 from connector.adapters.spotler.answer import to_json
 from connector.adapters.spotler.auth import OAuth1
 from connector.adapters.spotler.dialect import SpotlerDialect
+from connector.application.connection_ports import SpotlerCredentials
+from connector.domain.connection import Credentials, CredentialsRefusedError
+from connector.domain.errors import TransientError
 
 CONNECT_RETRIES = 2
 KEEP_ALIVE_SECONDS = 15.0
@@ -29,22 +32,25 @@ class SpotlerClient:
     A path is a template: `{}` stands for an id, which is encoded here. Callers beyond
     `max_connections` wait for their turn, because httpx gets slow when its own pool queues; the
     timeout is for the whole of one call, and starts when it is its turn.
+
+    A call that Spotler refuses for as whom we made it is made once more when others were saved
+    meanwhile. With another key that holds for reading alone: what was to be written is made for
+    the fields of another account, and has to be made anew.
     """
 
     def __init__(
         self,
         base_url: str,
-        key: str,
-        secret: str,
+        credentials: SpotlerCredentials,
         *,
         transport: httpx.AsyncBaseTransport | None = None,
         max_connections: int = 8,
         timeout: float = 30.0,
         dialect: SpotlerDialect | None = None,
     ) -> None:
-        """Take where Spotler is and who we are; nothing is opened before the first call."""
+        """Take where Spotler is and who knows as whom to call; nothing is opened yet."""
         self._base_url = base_url
-        self._auth = OAuth1(key, secret)
+        self._credentials = credentials
         self._transport = transport
         self._max_connections = max_connections
         self._timeout = timeout
@@ -64,6 +70,10 @@ class SpotlerClient:
         """Change what is there; without a body the path says it all."""
         return await self._call("PUT", path, ids, body)
 
+    async def account(self) -> str:
+        """Return by which key the account is known that the next call goes to."""
+        return (await self._credentials.get()).key
+
     async def close(self) -> None:
         """Close all connections; the next call would open new ones."""
         opened, self._opened = self._opened, None
@@ -78,6 +88,27 @@ class SpotlerClient:
         body: object = None,
         query: Mapping[str, str] | None = None,
     ) -> object:
+        credentials = await self._credentials.get()
+        try:
+            return await self._send(credentials, method, path, ids, body, query)
+        except CredentialsRefusedError as exc:
+            others = await self._credentials.renewed(credentials)
+            if others is None:
+                raise
+            if others.key != credentials.key and method != "GET":
+                raise TransientError("what is sent must be made for the account") from exc
+
+        return await self._send(others, method, path, ids, body, query)
+
+    async def _send(
+        self,
+        credentials: Credentials,
+        method: str,
+        path: str,
+        ids: tuple[str, ...],
+        body: object,
+        query: Mapping[str, str] | None,
+    ) -> object:
         url = path.format(*map(to_segment, ids))
         # Escaped to ASCII, half a surrogate pair cannot break the call for its neighbours.
         content = None if body is None else json.dumps(body, separators=(",", ":")).encode("ascii")
@@ -87,11 +118,13 @@ class SpotlerClient:
         )
 
         async with self._turns:
-            response, answer = await self._exchange(request, path)
+            response, answer = await self._exchange(request, path, credentials)
 
         return to_json(response, answer, self._dialect)
 
-    async def _exchange(self, request: httpx.Request, path: str) -> tuple[httpx.Response, bytes]:
+    async def _exchange(
+        self, request: httpx.Request, path: str, credentials: Credentials
+    ) -> tuple[httpx.Response, bytes]:
         started = time.monotonic()
         outcome: object = "not at all"
         try:
@@ -101,6 +134,7 @@ class SpotlerClient:
                 who="spotler",
                 seconds=self._timeout,
                 largest=LARGEST_ANSWER,
+                auth=OAuth1(credentials.key, credentials.secret.text),
             )
             outcome = response.status_code
             return response, body
@@ -112,7 +146,6 @@ class SpotlerClient:
         if self._opened is None:
             self._opened = httpx.AsyncClient(
                 base_url=self._base_url,
-                auth=self._auth,
                 headers=HEADERS,
                 timeout=self._timeout,
                 transport=self._transport or _open_transport(self._max_connections),

@@ -32,7 +32,7 @@ async def write_unchanged(table: TableClient, entity: TableEntity, etag: str | N
     except (ResourceExistsError, ResourceModifiedError):
         return None
     except ResourceNotFoundError as exc:
-        if _is_table_gone(exc):
+        if etag is None or _is_table_gone(exc):
             raise
 
         return None

@@ -1,23 +1,29 @@
 """The table `parked`: events that wait for a person."""
 
+import asyncio
 import logging
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
-from azure.core.exceptions import ResourceNotFoundError
-from azure.data.tables import TableEntity, UpdateMode
+from azure.core import MatchConditions
+from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
+from azure.data.tables import TableEntity
 from azure.data.tables.aio import TableClient
 
 from connector.adapters.envelope import parse_envelope, to_body
+from connector.adapters.tables.conditional import write_unchanged
 from connector.adapters.tables.service import TableService
 from connector.domain.contact import OrganisationId, RecordKey
-from connector.domain.errors import InvalidEventError
+from connector.domain.errors import InvalidEventError, TransientError
 from connector.domain.event import CHANGES
 from connector.domain.parking import ParkedEvent, parking_id
 
 logger = logging.getLogger(__name__)
 
 TABLE = "parked"
+ATTEMPTS = 10
+
 PIECE = 60 * 1024
 """A property holds 64 KiB, so that a body lies in several."""
 
@@ -37,20 +43,17 @@ class TableParkingStore:
         self._organisation = organisation
 
     async def park(self, parked: ParkedEvent) -> None:
-        """Keep an event in place of what was parked for the same record."""
+        """Keep an event in place of what was parked for the same record.
+
+        Of several who park it at once the later sees what the earlier kept: a deletion stays one.
+        """
         async with self._service.open(TABLE) as table:
-            kept = parked.after(await self._find(table, parked.id))
-            entity = TableEntity(
-                PartitionKey=self._organisation,
-                RowKey=kept.id,
-                queue=kept.queue,
-                reason=kept.reason,
-                attempts=kept.attempts,
-                parked_at=kept.parked_at,
-                first_parked_at=kept.first_parked_at,
-                **_to_pieces(kept),
-            )
-            await table.upsert_entity(entity, UpdateMode.REPLACE)
+            for _ in range(ATTEMPTS):
+                kept = parked.after(await self._find(table, parked.id))
+                if await write_unchanged(table, self._to_entity(kept), kept.etag) is not None:
+                    return
+
+        raise TransientError("an event must not be parked by many at once")
 
     async def list_parked(self) -> Sequence[ParkedEvent]:
         """Return all that is parked."""
@@ -60,11 +63,53 @@ class TableParkingStore:
             )
             return [to_parked(row) async for row in rows]
 
+    async def list_for(self, reason: str, *, most: int) -> Sequence[ParkedEvent]:
+        """Return some of what is parked for a reason, none only when there is none."""
+        found: list[ParkedEvent] = []
+        async with self._service.open(TABLE) as table:
+            rows = table.query_entities(
+                "PartitionKey eq @organisation and reason eq @reason",
+                parameters={"organisation": self._organisation, "reason": reason},
+                results_per_page=most,
+            )
+            async for row in rows:
+                found.append(to_parked(row))
+                if len(found) == most:
+                    break
+
+        return found
+
+    async def forget(self, parked: Sequence[ParkedEvent]) -> None:
+        """Forget what is still parked as it was listed; what was parked anew since stays."""
+        async with self._service.open(TABLE) as table:
+            await asyncio.gather(*(self._forget_one(table, one) for one in parked))
+
     async def release(self, keys: Collection[RecordKey]) -> None:
         """Forget what is parked for records that have succeeded since."""
         async with self._service.open(TABLE) as table:
             for key in keys:
                 await table.delete_entity(self._organisation, parking_id(key))
+
+    async def _forget_one(self, table: TableClient, parked: ParkedEvent) -> None:
+        with suppress(ResourceModifiedError, ResourceNotFoundError):
+            await table.delete_entity(
+                self._organisation,
+                parked.id,
+                etag=parked.etag,
+                match_condition=MatchConditions.IfNotModified,
+            )
+
+    def _to_entity(self, kept: ParkedEvent) -> TableEntity:
+        return TableEntity(
+            PartitionKey=self._organisation,
+            RowKey=kept.id,
+            queue=kept.queue,
+            reason=kept.reason,
+            attempts=kept.attempts,
+            parked_at=kept.parked_at,
+            first_parked_at=kept.first_parked_at,
+            **_to_pieces(kept),
+        )
 
     async def _find(self, table: TableClient, row: str) -> ParkedEvent | None:
         try:

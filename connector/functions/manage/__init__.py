@@ -1,6 +1,7 @@
 """What an administrator manages: every route under `/api/manage`, guarded in the app."""
 
 from connector.functions.manage import (
+    connection,
     jobs,
     mappings,
     openapi,
@@ -12,6 +13,7 @@ from connector.functions.manage import (
 
 BLUEPRINTS = (
     sign_in.bp,
+    connection.bp,
     jobs.bp,
     mappings.bp,
     records.bp,

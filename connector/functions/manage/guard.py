@@ -1,6 +1,7 @@
 """Who may call a manage route, and how: checked here in the app, whatever stands before it."""
 
 import functools
+import logging
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from connector.bootstrap import services
 from connector.domain.caller import Caller
 from connector.domain.role import Role, UnauthorisedError
 from connector.functions.manage.problems import RefusedError, answer
+
+logger = logging.getLogger(__name__)
 
 LARGEST_BODY: Final = 256 * 1024
 SAFE: Final = frozenset({"GET", "HEAD"})
@@ -65,11 +68,16 @@ def guarded(
     def guard(handler: Handler) -> Route:
         async def admit(req: func.HttpRequest) -> func.HttpResponse:
             caller = await _identify(req)
-            caller.check_may(role)
-            _check_origin(req)
-            _check_body(req)
+            answered = await answer(req, _call(handler, req, caller, role))
+            if req.method not in SAFE:
+                logger.info(
+                    "%s asked for, answered %d",
+                    _name(handler),
+                    answered.status_code,
+                    extra={"caller": caller.object_id},
+                )
 
-            return await handler(req, caller)
+            return answered
 
         async def route(req: func.HttpRequest) -> func.HttpResponse:
             return await answer(req, admit(req))
@@ -77,6 +85,21 @@ def guarded(
         return _like(handler, route, declared)
 
     return guard
+
+
+async def _call(
+    handler: Handler, req: func.HttpRequest, caller: Caller, role: Role
+) -> func.HttpResponse:
+    caller.check_may(role)
+    _check_origin(req)
+    _check_body(req)
+
+    return await handler(req, caller)
+
+
+def _name(handler: Callable[..., object]) -> str:
+    """Return by what name the log knows a function: its module and its own name."""
+    return f"{handler.__module__.rpartition('.')[2]}.{handler.__name__}"
 
 
 def public(*, answers: type[Shape]) -> Callable[[Route], Route]:

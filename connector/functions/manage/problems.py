@@ -62,7 +62,7 @@ _TRACE = re.compile(r"00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 class RefusedError(ConnectorError):
-    """Refuses a call for what it is, with a status and a code of its own."""
+    """Refuses a call for what it is, with a status, a code and members of its own."""
 
     def __init__(self, status: HTTPStatus, code: str, detail: str, **members: object) -> None:
         """Take what the caller is told; members stand in the problem beside the usual ones."""

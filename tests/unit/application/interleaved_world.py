@@ -29,6 +29,7 @@ from connector.domain.parking import ParkedEvent
 from connector.domain.property import Catalogue
 from connector.domain.sync_state import SyncState
 from tests.builders import NOW
+from tests.connections import FakeGate
 from tests.fakes import FakeCrm, FakeMappings, FakeMarketing, FakeParking, FakeRecords
 from tests.unit.application.interleaving import Host, Queue
 
@@ -108,6 +109,7 @@ class World:
         seen = Seen(self, host)
         await sync_contacts(
             [message.read() for message in host.messages],
+            licence=FakeGate(),
             crm=SeenCrm(self, host),
             marketing=seen,
             records=seen,

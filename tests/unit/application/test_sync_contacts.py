@@ -17,9 +17,10 @@ from connector.domain.decision import OnDelete
 from connector.domain.errors import ConfigurationError, RateLimitedError, TransientError
 from connector.domain.event import Change, RecordChanged
 from connector.domain.outcome import Outcome
-from connector.domain.parking import park_event
+from connector.domain.parking import LICENCE, park_event
 from connector.domain.sync_state import SyncState, SyncStatus
 from tests.builders import NOW, a_change, a_contact_key, a_lead_key, a_person, a_property
+from tests.connections import FakeGate
 from tests.fakes import FakeCrm, FakeMappings, FakeMarketing, FakeParking, FakeQueue, FakeRecords
 
 QUALIFIED, OPEN = 1, 0
@@ -34,12 +35,14 @@ class World:
         self.records = FakeRecords()
         self.queue = FakeQueue()
         self.parking = FakeParking()
+        self.gate = FakeGate()
         self.on_delete = on_delete
         self.attempts = 10
 
     async def sync(self, *events: RecordChanged) -> list[Outcome]:
         return await sync_contacts(
             events,
+            licence=self.gate,
             crm=self.crm,
             marketing=self.marketing,
             records=self.records,
@@ -1097,3 +1100,37 @@ def _someone_else_writes(world: World, key: RecordKey) -> None:
 
 def _lose_answer() -> None:
     raise TransientError("spotler must answer in time")
+
+
+async def test_no_licence_holds_everything() -> None:
+    """
+    Without a licence nothing is read or sent; each record is held once, a deletion as one.
+    """
+    world = World()
+    world.gate.allows = False
+    person, gone = a_person(), a_contact_key()
+    world.crm.put(person)
+
+    outcomes = await world.sync(
+        a_change(person.key), a_change(gone, Change.DELETED), a_change(gone), a_change(person.key)
+    )
+
+    assert outcomes == [Outcome.HELD] * 4
+    assert (world.crm.queries, world.marketing.calls, world.queue.events) == ([], [], [])
+    held = [
+        (one.event.key, one.event.change, one.reason)
+        for one in world.parking.parked.values()
+        if one.event is not None
+    ]
+    assert held == [(person.key, Change.UPDATED, LICENCE), (gone, Change.DELETED, LICENCE)]
+
+
+async def test_unknown_licence_comes_back() -> None:
+    """
+    When nobody can tell what the licence allows, the events come back later.
+    """
+    world = World()
+    world.gate.errors.append(TransientError("table storage must be reachable"))
+
+    assert await world.sync(a_change()) == [Outcome.RETRIED]
+    assert len(world.queue.events) == 1

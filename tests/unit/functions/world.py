@@ -14,6 +14,7 @@ from connector.bootstrap import Services
 from connector.bootstrap.to_dataverse import ToDataverse
 from connector.settings import Settings
 from tests.builders import ORGANISATION
+from tests.connections import FakeLicensing, FakeOffice
 from tests.fakes import (
     FakeCrm,
     FakeMappings,
@@ -41,8 +42,7 @@ ENVIRONMENT = {
     "DATAVERSE_URL": "https://contoso.crm4.dynamics.com",
     "DATAVERSE_ORGANISATION_ID": ORGANISATION,
     "DATAVERSE_USER_ID": OUR_USER,
-    "SPOTLER_KEY": "key",
-    "SPOTLER_SECRET": "secret",
+    "KEY_VAULT_URL": "https://contoso.vault.azure.net",
     "WEBHOOK_SECRET": SECRET,
     "WEBHOOK_SECRET_PREVIOUS": PREVIOUS,
     "ServiceBusConnection": "Endpoint=not used",
@@ -79,6 +79,8 @@ class World:
         self.review = FakeReview(self.records, self.parking)
         self.editing = FakeEditing(self.mappings, self.marketing)
         self.counter = FakeCounter()
+        self.licensing = FakeLicensing()
+        self.office = FakeOffice(self.crm, self.marketing, self.licensing)
         self.now = 0.0
 
     def services(self, **environment: str) -> Services:
@@ -98,6 +100,7 @@ class World:
             mappings=self.mappings,
             mapping_keeping=self.editing.keeping(),
             parking=self.parking,
+            held=self.parking,
             queue=self.queue,
             connections=connections,
             counter=self.counter,
@@ -108,6 +111,8 @@ class World:
             to_dataverse=ToDataverse(
                 self.contact_feed, FakeContactBook(self.crm), self.mailing_feed, self.mailing_book
             ),
+            connecting=self.office.connecting,
+            licence=self.licensing.keeping,
         )
 
 

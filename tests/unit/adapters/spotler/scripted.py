@@ -10,8 +10,11 @@ import httpx
 
 from connector.adapters.spotler.client import SpotlerClient
 from connector.adapters.spotler.dialect import SpotlerDialect
+from connector.application.spotler_credentials import GivenCredentials
+from connector.domain.connection import Credentials, Secret
 
 BASE = "https://spotler.test/integrationservice"
+WHO = GivenCredentials(Credentials("key", Secret("secret")))
 PROPERTIES_PATH = "/contact/properties/list"
 PROPERTIES = Path("tests/payloads/spotler/contact_properties.json").read_bytes()
 
@@ -32,7 +35,7 @@ class ScriptedSpotler:
     def client(self, *, dialect: SpotlerDialect | None = None) -> SpotlerClient:
         transport = httpx.MockTransport(self.answer)
 
-        return SpotlerClient(BASE, "key", "secret", transport=transport, dialect=dialect)
+        return SpotlerClient(BASE, WHO, transport=transport, dialect=dialect)
 
     async def answer(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)

@@ -7,6 +7,7 @@ import pytest
 
 from connector.adapters.spotler.answer import RefusedError, to_json, to_wait
 from connector.adapters.spotler.dialect import SpotlerDialect
+from connector.domain.connection import CredentialsRefusedError
 from connector.domain.errors import (
     ConfigurationError,
     ConnectorError,
@@ -72,10 +73,12 @@ def test_undecodable_answer_tried_again(body: bytes) -> None:
 @pytest.mark.parametrize(
     ("status", "body", "consequence"),
     [
-        pytest.param(401, b"", ConfigurationError, id="401"),
-        pytest.param(403, b"<html>", ConfigurationError, id="403"),
-        pytest.param(400, error("AUTH_NOT_FOUND"), ConfigurationError, id="400, unknown key"),
-        pytest.param(404, error("NOT_AUTHORIZED"), ConfigurationError, id="404, bad signature"),
+        pytest.param(401, b"", CredentialsRefusedError, id="401"),
+        pytest.param(403, b"<html>", CredentialsRefusedError, id="403"),
+        pytest.param(400, error("AUTH_NOT_FOUND"), CredentialsRefusedError, id="400, unknown key"),
+        pytest.param(
+            404, error("NOT_AUTHORIZED"), CredentialsRefusedError, id="404, bad signature"
+        ),
         pytest.param(429, b"", RateLimitedError, id="429"),
         pytest.param(500, error("BACKEND_EXCEPTION"), TransientError, id="500"),
         pytest.param(502, b"<html>", TransientError, id="502"),

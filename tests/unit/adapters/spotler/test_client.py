@@ -12,7 +12,13 @@ from connector.adapters.spotler import client as module
 from connector.adapters.spotler.client import SpotlerClient, to_segment
 from connector.adapters.spotler.dialect import SpotlerDialect
 from connector.domain.errors import ConfigurationError, TransientError
-from tests.unit.adapters.spotler.scripted import BASE, PROPERTIES_PATH, ScriptedSpotler, refusal
+from tests.unit.adapters.spotler.scripted import (
+    BASE,
+    PROPERTIES_PATH,
+    WHO,
+    ScriptedSpotler,
+    refusal,
+)
 
 
 async def test_reads_and_decodes() -> None:
@@ -147,7 +153,7 @@ async def test_endless_answer_ends() -> None:
     The deadline is for the whole call: an answer that trickles in for ever ends at it.
     """
     transport = httpx.MockTransport(lambda _: httpx.Response(200, stream=Trickle()))
-    client = SpotlerClient(BASE, "key", "secret", transport=transport, timeout=0.05)
+    client = SpotlerClient(BASE, WHO, transport=transport, timeout=0.05)
 
     with pytest.raises(TransientError, match=r"within 0\.05 s"):
         await client.get("/x")
@@ -199,7 +205,7 @@ async def test_callers_take_turns() -> None:
     """
     crowd = Crowd()
     client = SpotlerClient(
-        BASE, "key", "secret", transport=httpx.MockTransport(crowd.answer), max_connections=3
+        BASE, WHO, transport=httpx.MockTransport(crowd.answer), max_connections=3
     )
 
     await asyncio.gather(*(client.get("/x") for _ in range(20)))
@@ -231,7 +237,7 @@ async def test_default_pool_is_bounded() -> None:
     """
     The real pool never holds more connections than we set, keeps them, and retries connecting.
     """
-    client = SpotlerClient(BASE, "key", "secret", max_connections=5)
+    client = SpotlerClient(BASE, WHO, max_connections=5)
 
     opened = client._http()
 

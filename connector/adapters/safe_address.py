@@ -1,0 +1,28 @@
+"""Where our secrets may be sent: to hosts that we know, over https, and nowhere else."""
+
+import re
+from typing import Final
+
+LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
+
+_ADDRESS = re.compile(
+    r"(?P<scheme>https?)://(?P<host>\[::1\]|[a-z0-9-]+(\.[a-z0-9-]+)*)(:(?P<port>[0-9]+))?(/[\w./~-]*)?",
+    re.ASCII | re.IGNORECASE,
+)
+"""Has no place for a user, a query, a fragment, or what two readers would read in two ways."""
+
+
+def is_safe(address: str, host: str, *, local: bool) -> bool:
+    """Tell whether an address leads to a host; one that begins with a dot is the end of a name."""
+    parts = _ADDRESS.fullmatch(address)
+    if parts is None:
+        return False
+
+    name = parts["host"].lower()
+    if local and name in LOOPBACK:
+        return True
+
+    is_known = name.endswith(host) if host.startswith(".") else name == host
+    is_secure = parts["scheme"].lower() == "https" and parts["port"] in {None, "443"}
+
+    return is_known and is_secure

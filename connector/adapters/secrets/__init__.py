@@ -1,0 +1,1 @@
+"""Where Spotler's secret lies: in Key Vault, and on the local stack in a file."""

@@ -1,0 +1,63 @@
+"""What the licence allows now, asked all the time and read once a minute."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from connector.application.check_licence import check_licence, examine_licence, save_licence
+from connector.application.licence_ports import LicenceStore, LicenceVerifier
+from connector.domain.contact import OrganisationId
+from connector.domain.licence_status import LicenceStatus
+
+FRESH: Final = timedelta(seconds=60)
+"""Within this a new licence, or the end of one, is known to every host."""
+
+
+@dataclass(slots=True)
+class LicenceKeeping:
+    """Keeps the licence of one organisation; the signature is verified at each reading."""
+
+    organisation: OrganisationId
+    verifier: LicenceVerifier
+    store: LicenceStore
+    clock: Callable[[], datetime]
+    _read: tuple[datetime, LicenceStatus] | None = None
+
+    async def status(self) -> LicenceStatus:
+        """Return what the licence allows, as it was at most a minute ago."""
+        now = self.clock()
+        if self._read is None or not timedelta() <= now - self._read[0] < FRESH:
+            status = await check_licence(
+                verifier=self.verifier,
+                store=self.store,
+                organisation=self.organisation,
+                now=now,
+            )
+            self._read = now, status
+
+        return self._read[1]
+
+    async def allows_sync(self) -> bool:
+        """Tell whether changes go to Spotler as they happen."""
+        return (await self.status()).allows_sync
+
+    def examine(self, text: str) -> LicenceStatus:
+        """Return what a code would allow; raises `InvalidLicenceError` when that is nothing."""
+        return examine_licence(
+            text, verifier=self.verifier, organisation=self.organisation, now=self.clock()
+        )
+
+    async def save(self, text: str) -> LicenceStatus:
+        """Store a code that allows something now; raises `InvalidLicenceError` for any other."""
+        now = self.clock()
+        status = await save_licence(
+            text,
+            verifier=self.verifier,
+            store=self.store,
+            organisation=self.organisation,
+            now=now,
+        )
+        self._read = now, status
+
+        return status

@@ -1,0 +1,175 @@
+"""Connections for tests: the ports in memory, and values that are complete."""
+
+import asyncio
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from connector.application.connect import Connecting
+from connector.application.licence_keeping import LicenceKeeping
+from connector.application.ports import CrmGateway, MarketingGateway
+from connector.application.spotler_credentials import StoredCredentials
+from connector.domain.connection import (
+    Credentials,
+    Secret,
+    SecretVersion,
+    StoredConnection,
+)
+from connector.domain.errors import ConfigurationError, ConnectorError
+from connector.domain.licence import Licence
+from connector.domain.licence_status import StoredLicence
+from connector.domain.property import Catalogue
+from tests.builders import NOW, ORGANISATION, a_catalogue
+from tests.fakes import Failing
+from tests.licences import FakeLicences, FakeVerifier, a_licence
+
+KEY = "consumer-key-ab12"
+SECRET = Secret("canary-of-a-secret")
+ADMIN = "9d7f3f1e-0000-4000-8000-000000000001"
+
+
+class FakeConnections(Failing):
+    """Is the `ConnectionStore` on one row, with real races; `rivals` write just before a save."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.row: StoredConnection | None = None
+        self.rivals: list[StoredConnection] = []
+        self.reads = 0
+        self._etags = itertools.count(1)
+
+    async def find(self) -> StoredConnection | None:
+        self.fail_if_told()
+        self.reads += 1
+        await asyncio.sleep(0)  # others get their turn, as with a network
+        return self.row
+
+    async def save(self, connection: StoredConnection) -> bool:
+        self.fail_if_told()
+        if self.rivals:
+            self.put(self.rivals.pop(0))
+        if (self.row.etag if self.row else None) != connection.etag:
+            return False
+
+        self.put(connection)
+
+        return True
+
+    def put(self, connection: StoredConnection) -> None:
+        self.row = replace(connection, etag=f"etag-{next(self._etags)}")
+
+
+class FakeSecrets(Failing):
+    """Is the `SecretStore` on a dictionary; counts how often it was asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.secrets: dict[SecretVersion, Secret] = {}
+        self.reads = 0
+
+    async def save(self, secret: Secret) -> SecretVersion:
+        self.fail_if_told()
+        version = SecretVersion(f"version-{len(self.secrets) + 1}")
+        self.secrets[version] = secret
+
+        return version
+
+    async def get(self, version: SecretVersion) -> Secret:
+        self.fail_if_told()
+        self.reads += 1
+        if version not in self.secrets:
+            raise ConfigurationError("the secret must be there")
+
+        return self.secrets[version]
+
+
+class FakeProbe:
+    """Is the `SpotlerProbe` that knows some credentials; all others meet `error`."""
+
+    def __init__(self) -> None:
+        self.error: ConnectorError | None = None
+        self.catalogue: Catalogue = a_catalogue()
+        self.asked: list[Credentials] = []
+
+    async def read_catalogue(self, credentials: Credentials) -> Catalogue:
+        self.asked.append(credentials)
+        if self.error is not None:
+            raise self.error
+
+        return self.catalogue
+
+
+@dataclass(slots=True)
+class FakeGate:
+    """Is the `LicenceGate` that a test opens and closes."""
+
+    allows: bool = True
+    errors: list[ConnectorError] = field(default_factory=list)
+
+    async def allows_sync(self) -> bool:
+        if self.errors:
+            raise self.errors.pop(0)
+
+        return self.allows
+
+
+class FakeLicensing:
+    """Is a `LicenceKeeping` of fakes; a test says what licence there is."""
+
+    def __init__(self, licence: Licence | None = None) -> None:
+        self.licences = FakeLicences()
+        self.verifier = FakeVerifier()
+        self.now = NOW
+        self.keeping = LicenceKeeping(ORGANISATION, self.verifier, self.licences, self.clock)
+        self.put(licence or a_licence())
+
+    def put(self, licence: Licence | None) -> None:
+        """Let this be the licence from now on, for everybody who asks."""
+        self.licences.row = None
+        if licence is not None:
+            self.verifier.licences["stored"] = licence
+            self.licences.row = StoredLicence("stored", NOW, NOW)
+        self.keeping._read = None
+
+    def offer(self, code: str, licence: Licence) -> None:
+        """Let a code be one that was issued."""
+        self.verifier.licences[code] = licence
+
+    def clock(self) -> datetime:
+        return self.now
+
+
+class FakeOffice:
+    """Is a `Connecting` of fakes."""
+
+    def __init__(
+        self,
+        crm: CrmGateway,
+        marketing: MarketingGateway,
+        licensing: FakeLicensing,
+        clock: Callable[[], float] = lambda: 0.0,
+    ) -> None:
+        self.store = FakeConnections()
+        self.secrets = FakeSecrets()
+        self.probe = FakeProbe()
+        self.credentials = StoredCredentials(self.store, self.secrets, clock)
+        self.connecting = Connecting(
+            self.store,
+            self.secrets,
+            self.credentials,
+            self.probe,
+            crm,
+            marketing,
+            licensing.keeping,
+            licensing.clock,
+        )
+
+    def connect(self) -> StoredConnection:
+        """Let a connection be there."""
+        version = SecretVersion("version-0")
+        self.secrets.secrets[version] = SECRET
+        connection = StoredConnection(KEY, version, NOW, ADMIN)
+        self.store.put(connection)
+
+        return connection

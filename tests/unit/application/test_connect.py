@@ -1,0 +1,357 @@
+"""Connecting: everything is looked at first, and what is written is written together."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from connector.application.connect import Wanted
+from connector.domain.connection import (
+    ConnectionChangedError,
+    Credentials,
+    CredentialsRefusedError,
+    Secret,
+    StoredConnection,
+)
+from connector.domain.connection_check import (
+    Check,
+    Checked,
+    CheckName,
+    CheckOutcome,
+    ChecksFailedError,
+)
+from connector.domain.errors import (
+    ConfigurationError,
+    ConnectorError,
+    RateLimitedError,
+    TransientError,
+)
+from connector.domain.licence import Licence
+from connector.domain.licence_status import LicenceState
+from connector.domain.property import Catalogue, PropertyKind
+from tests.builders import NOW, a_catalogue
+from tests.connections import ADMIN, KEY, SECRET, FakeLicensing, FakeOffice
+from tests.fakes import FakeCrm, FakeMarketing
+from tests.licences import DAY, a_licence
+
+CODE = "a.licence.code"
+EVERYTHING = Wanted(KEY, SECRET, CODE)
+OTHERS = Secret("another-secret")
+
+
+class World:
+    """Is an office in which nobody connected yet, and a licence that may be entered."""
+
+    def __init__(self) -> None:
+        self.crm = FakeCrm()
+        self.marketing = FakeMarketing()
+        self.licensing = FakeLicensing()
+        self.licensing.put(None)
+        self.licensing.offer(CODE, a_licence())
+        self.office = FakeOffice(self.crm, self.marketing, self.licensing)
+        self.connecting = self.office.connecting
+
+    async def save(self, wanted: Wanted = EVERYTHING) -> StoredConnection:
+        return await self.connecting.save(wanted, saved_by=ADMIN)
+
+    async def refuse(self, wanted: Wanted) -> dict[CheckName, Check]:
+        """Save what must be refused; return the checks."""
+        with pytest.raises(ChecksFailedError, match="every check must succeed") as caught:
+            await self.save(wanted)
+
+        return by_name(caught.value.checked)
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def by_name(checked: Checked) -> dict[CheckName, Check]:
+    return {check.name: check for check in checked.checks}
+
+
+def without(label: str) -> Catalogue:
+    return tuple(one for one in a_catalogue() if one.label != label)
+
+
+async def test_first_save_connects(world: World) -> None:
+    """
+    The first save keeps the key in the row and the secret elsewhere, and enters the licence.
+    """
+    saved = await world.save()
+
+    assert world.office.store.row == replace(saved, etag="etag-1")
+    assert (saved.key, saved.key_ends, saved.saved_at, saved.saved_by) == (KEY, "ab12", NOW, ADMIN)
+    assert world.office.secrets.secrets == {saved.secret_version: SECRET}
+    assert world.office.probe.asked == [Credentials(KEY, SECRET)]
+    assert (await world.licensing.keeping.status()).state is LicenceState.ACTIVE
+    assert await world.office.credentials.get() == Credentials(KEY, SECRET)
+    assert world.connecting.checked is not None
+    assert world.connecting.checked.is_good
+
+
+async def test_first_save_needs_all_three(world: World) -> None:
+    """
+    Who saves nothing at first is told of each thing that must be given, next to its field.
+    """
+    with pytest.raises(ChecksFailedError) as caught:
+        await world.save(Wanted())
+
+    failed = [(one.field, one.code) for one in caught.value.checked.checks if one.code]
+    assert failed == [
+        ("key", "key_missing"),
+        ("secret", "secret_missing"),
+        ("licence", "licence_missing"),
+    ]
+    assert world.office.probe.asked == []
+
+
+@pytest.mark.parametrize(
+    ("wanted", "code"),
+    [(Wanted(KEY, None, CODE), "secret_missing"), (Wanted(None, SECRET, CODE), "key_missing")],
+)
+async def test_half_of_a_pair_is_not_enough(world: World, wanted: Wanted, code: str) -> None:
+    """
+    At first neither the key nor the secret can be left out.
+    """
+    assert (await world.refuse(wanted))[CheckName.SPOTLER].code == code
+
+
+@pytest.mark.parametrize(
+    ("error", "field", "code"),
+    [
+        pytest.param(CredentialsRefusedError("401"), "secret", "credentials_refused", id="secret"),
+        pytest.param(
+            CredentialsRefusedError("401", is_key_unknown=True),
+            "key",
+            "credentials_refused",
+            id="key",
+        ),
+        pytest.param(
+            RateLimitedError("429", retry_after=timedelta(1)), None, "rate_limited", id="429"
+        ),
+        pytest.param(TransientError("503"), None, "unreachable", id="down"),
+        pytest.param(ConfigurationError("the address"), None, "refused", id="address"),
+    ],
+)
+async def test_spotler_refuses(
+    world: World, error: ConnectorError, field: str | None, code: str
+) -> None:
+    """
+    What Spotler does not take is not saved; the failure has its code and its field.
+    """
+    world.office.probe.error = error
+
+    checks = await world.refuse(EVERYTHING)
+
+    spotler = checks[CheckName.SPOTLER]
+    assert (spotler.outcome, spotler.field, spotler.code) == (CheckOutcome.FAILED, field, code)
+    assert spotler.detail
+    assert checks[CheckName.FIELDS].outcome is CheckOutcome.SKIPPED
+    assert (world.office.store.row, world.office.secrets.secrets) == (None, {})
+    assert world.licensing.licences.row is None
+
+
+async def test_missing_fields_are_named(world: World) -> None:
+    """
+    Each field that the account lacks is named by its label and kind.
+    """
+    world.office.probe.catalogue = tuple(one for one in without("Owner") if one.label != "Type")
+
+    fields = (await world.refuse(EVERYTHING))[CheckName.FIELDS]
+
+    assert fields.code == "fields_missing"
+    assert [(one.label, one.kind) for one in fields.missing] == [
+        ("Type", PropertyKind.FREE),
+        ("Owner", PropertyKind.PROFILE),
+    ]
+
+
+async def test_dataverse_down(world: World) -> None:
+    """
+    Without Dataverse nothing is saved.
+    """
+    world.crm.errors.append(TransientError("dataverse must be up"))
+
+    checks = await world.refuse(EVERYTHING)
+
+    assert checks[CheckName.DATAVERSE].code == "unreachable"
+    assert checks[CheckName.SPOTLER].outcome is CheckOutcome.OK
+    assert world.office.store.row is None
+
+
+async def test_silent_system_is_unreachable(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Nobody waits before the page for a system that does not answer.
+    """
+
+    async def silence() -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(world.crm, "check", silence)
+    world.connecting.patience_seconds = 0.01
+
+    checks = by_name(await world.connecting.test(EVERYTHING))
+
+    assert checks[CheckName.DATAVERSE].code == "unreachable"
+    assert "dataverse must answer in time" in (checks[CheckName.DATAVERSE].detail or "")
+
+
+@pytest.mark.parametrize(
+    ("licence", "code"),
+    [
+        pytest.param(None, "forged", id="forged"),
+        pytest.param(a_licence(left=-20 * DAY, begun=40 * DAY), "expired", id="expired"),
+        pytest.param(a_licence(begun=-3 * DAY), "not_yet", id="not yet"),
+    ],
+)
+async def test_bad_licence_is_refused(world: World, licence: Licence | None, code: str) -> None:
+    """
+    A licence that allows nothing is refused with its fault, and nothing is saved.
+    """
+    world.licensing.verifier.licences.pop(CODE)
+    if licence is not None:
+        world.licensing.offer(CODE, licence)
+
+    check = (await world.refuse(EVERYTHING))[CheckName.LICENCE]
+
+    assert (check.field, check.code) == ("licence", code)
+    assert world.office.store.row is None
+
+
+async def test_saved_licence_must_still_hold(world: World) -> None:
+    """
+    Who keeps the licence is told when it has ended.
+    """
+    world.licensing.put(a_licence(left=-20 * DAY, begun=40 * DAY))
+
+    check = (await world.refuse(Wanted(KEY, SECRET)))[CheckName.LICENCE]
+
+    assert (check.field, check.code) == ("licence", "expired")
+
+
+async def test_unknown_licence_is_no_answer(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    When the licence cannot be read now, the check says so.
+    """
+
+    async def fail() -> None:
+        raise TransientError("table storage must be reachable")
+
+    monkeypatch.setattr(world.licensing.licences, "find", fail)
+
+    assert (await world.refuse(Wanted(KEY, SECRET)))[CheckName.LICENCE].code == "unreachable"
+
+
+async def test_empty_means_keep(world: World) -> None:
+    """
+    What is not given stays: a new licence alone, a new secret alone, a new key alone.
+    """
+    first = world.office.connect()
+    world.licensing.put(a_licence())
+
+    await world.save(Wanted(licence=CODE))
+    assert world.office.probe.asked.pop() == Credentials(KEY, SECRET)
+    await world.save(Wanted(secret=OTHERS))
+    assert world.office.probe.asked.pop() == Credentials(KEY, OTHERS)
+    last = await world.save(Wanted(key="other-key-cd34"))
+
+    assert world.office.probe.asked.pop() == Credentials("other-key-cd34", OTHERS)
+    assert last.secret_version != first.secret_version
+    assert len(world.office.secrets.secrets) == 2
+
+
+async def test_test_writes_nothing(world: World) -> None:
+    """
+    A test finds what a save would find, and leaves everything as it is.
+    """
+    found = await world.connecting.test(EVERYTHING)
+
+    assert found.is_good
+    assert found == world.connecting.checked
+    assert await world.connecting.find() is None
+    assert (world.office.secrets.secrets, world.licensing.licences.row) == ({}, None)
+
+
+async def test_slower_administrator_loses(world: World) -> None:
+    """
+    Of two who save at once the slower is told, and changes nothing that is in use.
+    """
+    rival = replace(world.office.connect(), key="rival-key-cd34")
+    world.office.store.rivals.append(rival)
+
+    with pytest.raises(ConnectionChangedError, match="several people"):
+        await world.save()
+
+    assert world.office.store.row is not None
+    assert world.office.store.row.key == "rival-key-cd34"
+    assert world.licensing.licences.row is None
+
+
+async def test_crash_between_the_writes(world: World) -> None:
+    """
+    A crash after the secret and before the row leaves the old key with its old secret.
+    """
+    world.office.connect()
+    world.office.secrets.errors.clear()
+    await world.office.secrets.save(OTHERS)
+
+    assert await world.office.credentials.get() == Credentials(KEY, SECRET)
+
+
+async def test_fields_are_read_again(world: World) -> None:
+    """
+    Saving reads Spotler's fields anew; when that fails then, what is saved stays saved.
+    """
+    world.marketing.errors.append(TransientError("spotler must be up"))
+
+    await world.save()
+
+    assert world.marketing.errors == []
+    assert world.office.store.row is not None
+
+
+@pytest.mark.parametrize(
+    ("error", "field", "code"),
+    [
+        (None, "secret", "secret_unreadable"),
+        (TransientError("the key vault must be up"), None, "unreachable"),
+    ],
+    ids=["lost", "vault down"],
+)
+async def test_kept_secret_cannot_be_had(
+    world: World, error: ConnectorError | None, field: str | None, code: str
+) -> None:
+    """
+    Who keeps a secret that is lost has to enter it again; a vault that is away is waited for.
+    """
+    world.office.connect()
+    world.licensing.put(a_licence())
+    if error is None:
+        world.office.secrets.secrets.clear()
+    else:
+        world.office.secrets.errors.append(error)
+
+    check = (await world.refuse(Wanted()))[CheckName.SPOTLER]
+
+    assert (check.field, check.code) == (field, code)
+
+
+def test_nothing_shows_a_secret() -> None:
+    """
+    Neither what is wanted nor what is kept shows a key, a secret or a licence by accident.
+    """
+    kept = StoredConnection(KEY, "version-1", NOW, ADMIN)  # type: ignore[arg-type] # plainer
+
+    shown = f"{EVERYTHING!r} {EVERYTHING} {Credentials(KEY, SECRET)!r} {SECRET} {kept!r}"
+
+    assert not [one for one in (KEY, SECRET.text, CODE) if one in shown]
+
+
+def test_short_key_shows_no_end() -> None:
+    """
+    Of a key that is short the end would tell too much.
+    """
+    assert StoredConnection("12345678", "version-1", NOW, ADMIN).key_ends is None  # type: ignore[arg-type] # plainer

@@ -30,6 +30,16 @@ async def test_person_signs_in(visit: Visit) -> None:
     assert visitor.page.url == f"{visitor.address}/api/config?lcid=1043"
 
 
+async def test_language_outlasts_signing_in(visit: Visit) -> None:
+    """
+    The language that Dynamics asked for is still spoken after the way to the provider and back.
+    """
+    visitor = await visit(query="?org=contoso&lcid=1033", told=TOLD)
+
+    await expect(visitor.page.get_by_role("button", name="Sign out")).to_be_visible()
+    assert visitor.page.url == f"{visitor.address}/api/config?org=contoso&lcid=1033"
+
+
 async def test_reload_stays_signed_in(visit: Visit) -> None:
     """
     The token is kept in memory only, and yet who loads the page anew need not press anything.

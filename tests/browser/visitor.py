@@ -6,7 +6,15 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Literal, Self, TypedDict, Unpack
 
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Route
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Route,
+    expect,
+)
 
 AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -27,6 +35,7 @@ class Wishes(TypedDict, total=False):
     locale: str
     scheme: Literal["light", "dark"]
     width: int
+    height: int
     told: Mapping[str, object]
 
 
@@ -48,7 +57,10 @@ class Visitor:
         context = await browser.new_context(
             color_scheme=wishes.get("scheme", "light"),
             locale=wishes.get("locale", "nl-NL"),
-            viewport={"width": wishes.get("width", 1024), "height": 900},
+            viewport={
+                "width": wishes.get("width", 1024),
+                "height": wishes.get("height", 900),
+            },
         )
         context.set_default_timeout(15_000)
         visitor = cls(context, await context.new_page(), address)
@@ -102,9 +114,8 @@ class Visitor:
 
     async def until_read(self) -> None:
         """Wait until nothing on the page is still being loaded."""
-        await self.page.wait_for_function(
-            "!document.querySelector('[aria-busy=true]') && document.querySelector('h2')"
-        )
+        await self.page.locator("h2").first.wait_for()
+        await expect(self.page.locator("[aria-busy=true]")).to_have_count(0)
 
     async def unfold(self) -> None:
         """Open all that is folded."""

@@ -6,7 +6,7 @@ import { frame, notices, welcome } from './frame.js';
 import { loadWords, t } from './i18n.js';
 import { Page } from './page.js';
 import { keepAwake } from './poll.js';
-import { SignIn, handBack, isComingBack } from './sign-in.js';
+import { SignIn, comeBack, handBack } from './sign-in.js';
 import { restoreTheme } from './theme.js';
 import { drawCard } from './card.js';
 import { connectionCard } from './cards/connection.js';
@@ -70,7 +70,9 @@ async function boot() {
 
 async function arrive() {
   app.state = 'signed-out';
-  if (isComingBack()) await app.signIn.finish();
+  const back = app.back;
+  app.back = null;
+  if (back) await app.signIn.finish(back);
   else if (SignIn.wasSignedIn) { app.state = 'loading'; draw(); await app.signIn.start(); return; }
   if (app.signIn.token) await enter();
 }
@@ -100,6 +102,7 @@ async function enter() {
 
 restoreTheme();
 if (!handBack()) {
+  app.back = comeBack();
   await loadWords();
   draw();
   await boot();

@@ -35,13 +35,7 @@ export class SignIn {
   }
 
   // Ends the way back; raises an error that says why it did not.
-  async finish() {
-    const pending = JSON.parse(sessionStorage.getItem(PENDING) ?? 'null');
-    const answer = new URLSearchParams(location.search);
-    sessionStorage.removeItem(PENDING);
-    history.replaceState(null, '', `${location.pathname}${pending?.query ?? ''}`);
-    if (!pending) return;
-
+  async finish({ answer, pending }) {
     await this.#redeem(answer, pending);
   }
 
@@ -111,11 +105,23 @@ export class SignIn {
   }
 }
 
-export const isComingBack = () => {
+const isComingBack = () => {
   const answer = new URLSearchParams(location.search);
 
   return answer.has('state') && (answer.has('code') || answer.has('error'));
 };
+
+// Returns what the provider said to who was sent there, or null, and gives the page its address back.
+export function comeBack() {
+  if (!isComingBack()) return null;
+
+  const pending = JSON.parse(sessionStorage.getItem(PENDING) ?? 'null');
+  const answer = new URLSearchParams(location.search);
+  sessionStorage.removeItem(PENDING);
+  history.replaceState(null, '', `${location.pathname}${pending?.query ?? ''}`);
+
+  return pending && { answer, pending };
+}
 
 // Hands what the provider said to the page that opened this window; true when that is all to do.
 export function handBack() {

@@ -4,6 +4,7 @@ import { el } from '../dom.js';
 import { icon } from '../icons.js';
 import { date, t, tOr } from '../i18n.js';
 import { facts, message } from '../parts.js';
+import { checkWords } from './checks.js';
 
 export function statusCard(page) {
   const connection = page.feed('/connection');
@@ -24,6 +25,9 @@ export function statusCard(page) {
           icon(kind, `large ${kind}`),
           el('div', {}, el('strong', { class: 'word' }, t(`status.${state}.word`, given)), el('p', {}, t(`status.${state}.sentence`, given))),
         ),
+        state === 'disturbed' && now.checks.filter(isBroken).map((check) => message('warning', checkWords(check), {
+          title: tOr(`checks.names.${check.name}`, 'checks.names.other'),
+        })),
         now.licence.clock_went_back && message('warning', t('status.clock')),
         facts(
           [t('status.valid_until'), until(now.licence)],

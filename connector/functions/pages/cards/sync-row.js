@@ -14,7 +14,6 @@ const badges = {
   paused: ['warning', 'pause'],
   cancelled: ['neutral', 'danger'],
   done: ['success', 'success'],
-  done_with_failures: ['warning', 'warning'],
 };
 
 export function syncRow({ page, kind, job, preview, actions, because, isPending, problem }) {
@@ -28,7 +27,12 @@ export function syncRow({ page, kind, job, preview, actions, because, isPending,
   return el(
     'article',
     { class: 'sync', key: kind, 'aria-labelledby': id },
-    el('div', { class: 'spread' }, el('h3', { id }, title), badge(badges[state][0], t(`sync.states.${state}`), badges[state][1])),
+    el('div', { class: 'spread' }, el('h3', { id }, title), el(
+      'div',
+      { class: 'row' },
+      badge(badges[state][0], t(`sync.states.${state}`), badges[state][1]),
+      job?.failed > 0 && badge('warning', t('sync.failed_badge', { count: job.failed })),
+    )),
     el('p', { class: 'lead' }, t(`sync.kinds.${kind}.text`)),
     job && progressOf(job, title),
     job && el('div', { class: 'told', key: 'told' }, sentences(page, job, state)),
@@ -41,7 +45,6 @@ export function syncRow({ page, kind, job, preview, actions, because, isPending,
 function stateOf(job) {
   if (!job) return 'none';
   if (job.state === 'running' && job.waits_until) return 'waiting';
-  if (job.state === 'done' && job.failed) return 'done_with_failures';
 
   return job.state;
 }

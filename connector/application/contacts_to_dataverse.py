@@ -66,19 +66,20 @@ class ContactsToDataverse:
         if not people:
             return Tally(), None
 
-        merging = await self._prepare(job, step)
+        is_begun = cursor.is_begun or step.forced or step.attempt > 0
+        merging = await self._prepare(job, is_begun=is_begun)
         matches = await merging.matching.run(people)
         if job.preview:
-            tally, done = merging.preview(matches), len(matches)
+            tally, done, is_cut = merging.preview(matches), len(matches), False
         else:
-            tally, done = await self._write(merging, matches)
+            tally, done, is_cut = await self._write(merging, matches)
 
         if done == len(people) and not page.has_more:
             return tally, None
 
-        return tally, cursor.behind(page.contacts, people[done - 1]).to_text()
+        return tally, cursor.behind(page.contacts, people[done - 1], is_begun=is_cut).to_text()
 
-    async def _prepare(self, job: Job, step: JobStep) -> Merging:
+    async def _prepare(self, job: Job, *, is_begun: bool) -> Merging:
         changes = await self.mappings.list_changes()
         plan = plan_mappings(effective_mappings(changes), await self.marketing.get_catalogue())
         ways = find_ways_back(plan.steps[Table.CONTACT], await self.book.describe_columns())
@@ -90,18 +91,17 @@ class ContactsToDataverse:
             (*plan.columns(Table.CONTACT), CREATED_ON, MODIFIED_BY),
             _find_email_column(ways),
         )
-        is_repeated = step.forced or step.attempt > 0
 
         return Merging(
             matching,
             plan,
             ways,
             self.clock(),
-            lambda one: self._fate(one, job.started_at) if is_repeated else Fate.UNCHANGED,
+            lambda one: self._fate(one, job.started_at) if is_begun else Fate.UNCHANGED,
         )
 
-    async def _write(self, merging: Merging, matches: Sequence[Match]) -> tuple[Tally, int]:
-        """Write slice by slice; return the counts of how many."""
+    async def _write(self, merging: Merging, matches: Sequence[Match]) -> tuple[Tally, int, bool]:
+        """Write slice by slice; return the counts of how many, and whether the CRM cut it short."""
         tally, done, until = Tally(), 0, merging.now + LONGEST
         for some in batched(matches, PEOPLE_PER_SLICE, strict=False):
             if done and self.clock() >= until:
@@ -111,11 +111,12 @@ class ContactsToDataverse:
             except ConnectorError:
                 if not done:
                     raise
-                break  # the next page meets the cause again, and waits as it says
+                # The next page meets the cause again, and waits as it says.
+                return tally, done, True
 
             done += len(some)
 
-        return tally, done
+        return tally, done, False
 
     def _fate(self, one: Merge, started_at: datetime) -> Fate:
         """Tell what the same job did to a row before a page was repeated, which is equal now."""

@@ -16,11 +16,15 @@ OVERLAP = 50
 
 @dataclass(frozen=True, slots=True)
 class FeedCursor:
-    """Is an offset, the first one of the whole feed, and the last ones before the offset."""
+    """Is an offset, the first one of the whole feed, and the last ones before the offset.
+
+    `is_begun` tells that some behind it were tried before, and nobody knows which.
+    """
 
     offset: int = 0
     first: SpotlerKey | None = None
     tail: tuple[SpotlerKey, ...] = ()
+    is_begun: bool = False
 
     @classmethod
     def parse(cls, text: str | None) -> "FeedCursor":
@@ -28,13 +32,15 @@ class FeedCursor:
         if text is None:
             return cls()
 
-        offset, first, tail = json.loads(text)
+        offset, first, tail, is_begun = json.loads(text)
 
-        return cls(offset, first, tuple(tail))
+        return cls(offset, first, tuple(tail), is_begun)
 
     def to_text(self) -> str:
         """Return the cursor as a text, of ids and numbers only."""
-        return json.dumps([self.offset, self.first, self.tail], separators=(",", ":"))
+        whole = [self.offset, self.first, self.tail, self.is_begun]
+
+        return json.dumps(whole, separators=(",", ":"))
 
     @property
     def begin(self) -> int:
@@ -53,11 +59,13 @@ class FeedCursor:
 
         return list({one.key: one for one in page if one.key not in known}.values())
 
-    def behind(self, page: Sequence[SpotlerContact], last: SpotlerContact) -> "FeedCursor":
+    def behind(
+        self, page: Sequence[SpotlerContact], last: SpotlerContact, *, is_begun: bool = False
+    ) -> "FeedCursor":
         """Return the cursor right behind one of a page."""
         done = [one.key for one in page]
         done = done[: done.index(last.key) + 1]
         before = [key for key in self.tail if key not in done]
         tail = (*before, *done)[-OVERLAP:]
 
-        return FeedCursor(self.begin + len(done), self.first or done[0], tail)
+        return FeedCursor(self.begin + len(done), self.first or done[0], tail, is_begun)

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from connector.adapters.spotler.answer import RefusedError
 from connector.adapters.spotler.client import SpotlerClient
@@ -118,8 +118,10 @@ class SpotlerMailingFeed:
 
 
 def to_date(moment: datetime) -> str:
-    """Return a moment as Spotler reads it: whole seconds and the offset."""
-    return moment.astimezone(UTC).isoformat(timespec="seconds")
+    """Return a moment as Spotler reads it: the next whole second, and the offset."""
+    whole = (moment + timedelta(microseconds=999_999)).astimezone(UTC)
+
+    return whole.isoformat(timespec="seconds")
 
 
 async def _get(client: SpotlerClient, path: str, *, query: Mapping[str, str]) -> object:

@@ -28,7 +28,7 @@ def people(count: int) -> list[dict[str, object]]:
 
 async def test_question_is_exact() -> None:
     """
-    The window begins long ago and ends in a whole second, with the offset from UTC.
+    The window begins long ago and ends in the next whole second, with the offset from UTC.
     """
     feed, spotler = a_feed([])
 
@@ -37,7 +37,7 @@ async def test_question_is_exact() -> None:
     [request] = [one for one in spotler.requests if "updates" in str(one.url)]
     assert dict(request.url.params) == {
         "fromDate": "2000-01-01T00:00:00+00:00",
-        "toDate": "2026-11-23T13:00:00+00:00",
+        "toDate": "2026-11-23T13:00:01+00:00",
         "pageSize": "550",
         "after": "450",
     }

@@ -48,8 +48,13 @@ class ContactsToDataverse:
     user: str | None
     clock: Callable[[], datetime]
 
-    async def count(self, job: Job) -> int | None:  # noqa: ARG002 - the port
-        """Return nothing: Spotler does not say how many people it holds."""
+    async def count(self, job: Job) -> int | None:
+        """Return nothing, for Spotler does not say how many people it holds.
+
+        Raises at once what would keep every page from being done.
+        """
+        await self._prepare(job, is_begun=False)
+
         return None
 
     async def run(self, job: Job, step: JobStep) -> tuple[Tally, str | None]:

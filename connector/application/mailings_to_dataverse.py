@@ -37,7 +37,9 @@ class MailingsToDataverse:
     organisation: OrganisationId
 
     async def count(self, job: Job) -> int | None:  # noqa: ARG002 - the port
-        """Return nothing: Spotler does not say how many there are."""
+        """Return nothing, for Spotler does not say how many there are; raises without our table."""
+        await self.book.list_mailings([mailing_row(self.organisation, Mailing("", ""))])
+
         return None
 
     async def run(self, job: Job, step: JobStep) -> tuple[Tally, str | None]:  # noqa: ARG002 - the port

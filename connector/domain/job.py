@@ -46,7 +46,7 @@ class Job:
     """Is the `jobs` row of one job; `etag` is None as long as there is no row.
 
     `number` counts the jobs of a kind: who makes a number first has started the job. `cursor` is
-    where page number `page` begins; only the CRM can read it. `resumed` counts how often the
+    where page number `page` begins; only its work can read it. `resumed` counts how often the
     chain of steps was begun anew, and `taken_by` is the chain whose step is at the page now.
     `moved_at` is when anything happened last, and `waits_until` when a step comes back that a
     system could not take. `pace` is how many records a second the last pages took, as a moving
@@ -197,7 +197,9 @@ class Job:
                 further, state=JobState.DONE, reason=None, finished_at=now, total=tally.total
             )
 
-        return replace(further, total=max(self.total or 0, tally.total))
+        total = None if self.total is None else max(self.total, tally.total)
+
+        return replace(further, total=total)
 
     def _moved(self, now: datetime) -> "Job":
         """Return the job with the time counted during which it ran."""

@@ -139,13 +139,15 @@ async def test_undated_mailing_comes_too(world: World) -> None:
 
 async def test_missing_table_is_told(world: World) -> None:
     """
-    Without our own table the job meets an error that an operator can act on.
+    Without our own table the job meets an error that an operator can act on, or never begins.
     """
     world.feed.mailings = [a_mailing()]
-    world.book.errors = [ConfigurationError("provision the environment")]
+    world.book.errors = [ConfigurationError("provision the environment")] * 2
 
     with pytest.raises(ConfigurationError, match="provision"):
         await world.run()
+    with pytest.raises(ConfigurationError, match="provision"):
+        await MailingsToDataverse(world.feed, world.book, ORGANISATION).count(a_job(KIND))
 
 
 async def test_nobody_counts_beforehand(world: World) -> None:

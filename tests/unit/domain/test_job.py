@@ -58,6 +58,16 @@ def test_last_page_ends_the_job() -> None:
     assert bookmark_of(done).is_processed
 
 
+def test_unknown_total_stays_unknown() -> None:
+    """
+    Where nobody counted beforehand the total is what was done, once that is all.
+    """
+    job = a_job(total=None).advanced(Tally(100), "more", LATER)
+
+    assert (job.total, job.seconds_left) == (None, None)
+    assert job.advanced(Tally(5), None, LATER).total == 105
+
+
 def test_total_is_never_passed() -> None:
     """
     A total that the CRM counted a day ago gives way to what was done.

@@ -6,9 +6,12 @@ from collections.abc import Callable, Collection, Sequence
 from connector.adapters.envelope import read_message
 from connector.adapters.tables.keys import row_key
 from connector.application.count_records import RecordCounter
+from connector.application.review_ports import HandOver
 from connector.bootstrap.review import Review
 from connector.domain.contact import RecordKey
-from connector.domain.event import Change, Event
+from connector.domain.dead_letter import DeadLetter, DeadLetters
+from connector.domain.errors import InvalidEventError
+from connector.domain.event import CHANGES, JOBS, Change, Event, RecordChanged
 from connector.domain.parking import ParkedEvent, parking_id
 from connector.domain.record_list import Counts, RecordFilter, StatePage, explain
 from connector.domain.sync_state import SyncState, SyncStatus
@@ -115,13 +118,48 @@ class FakeFreshQueue(Failing):
             self.meanwhile()
 
 
+class FakeDeadLetters(Failing):
+    """Is the `DeadLetterBox` on a dictionary of bodies by queue and sequence number."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bodies: dict[str, dict[int, bytes]] = {CHANGES: {}, JOBS: {}}
+
+    async def list_dead(self, queue: str, most: int) -> DeadLetters:
+        self.fail_if_told()
+        letters = [self._letter(queue, number) for number in sorted(self.bodies[queue])]
+
+        return DeadLetters(queue, tuple(letters[:most]), more=len(letters) > most)
+
+    async def hand_over(
+        self, queue: str, numbers: Collection[int], take: HandOver
+    ) -> Sequence[bool]:
+        self.fail_if_told()
+        there = [number for number in numbers if number in self.bodies[queue]]
+        taken = await take([self.bodies[queue][number] for number in there])
+        for number, is_taken in zip(there, taken, strict=True):
+            if is_taken:
+                del self.bodies[queue][number]
+
+        return taken
+
+    def _letter(self, queue: str, number: int) -> DeadLetter:
+        try:
+            event = read_message(queue, self.bodies[queue][number])
+        except InvalidEventError:
+            return DeadLetter(number)
+
+        return DeadLetter(number, key=event.key if isinstance(event, RecordChanged) else None)
+
+
 class FakeReview:
     """Is a `Review` of fakes, and the clocks that a test sets."""
 
     def __init__(self, records: FakeRecords, parking: FakeParking) -> None:
         self.lists = FakeRecordLists(records)
         self.parked = FakeParkedRows(parking)
-        self.queues = {"changes": FakeFreshQueue(), "jobs": FakeFreshQueue()}
+        self.queues = {CHANGES: FakeFreshQueue(), JOBS: FakeFreshQueue()}
+        self.dead = FakeDeadLetters()
         self.now = NOW
         self.seconds = 0.0
 
@@ -134,4 +172,5 @@ class FakeReview:
             parked=self.parked,
             queues=self.queues,
             read=read_message,
+            dead=self.dead,
         )

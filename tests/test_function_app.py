@@ -279,6 +279,22 @@ def test_functions_are_these(app: func.FunctionApp) -> None:
             "methods": ["POST"],
             "authLevel": "ANONYMOUS",
         },
+        "manage_dead_letters": {
+            "direction": "IN",
+            "type": "httpTrigger",
+            "name": "req",
+            "route": "manage/dead-letters",
+            "methods": ["GET"],
+            "authLevel": "ANONYMOUS",
+        },
+        "manage_send_dead_letters": {
+            "direction": "IN",
+            "type": "httpTrigger",
+            "name": "req",
+            "route": "manage/dead-letters/send",
+            "methods": ["POST"],
+            "authLevel": "ANONYMOUS",
+        },
         "manage_openapi": {
             "direction": "IN",
             "type": "httpTrigger",

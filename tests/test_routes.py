@@ -32,6 +32,7 @@ ROLES = {
     "manage_record": Role.READER,
     "manage_export_records": Role.READER,
     "manage_parked": Role.READER,
+    "manage_dead_letters": Role.READER,
     "manage_start_job": Role.ADMIN,
     "manage_pause_job": Role.ADMIN,
     "manage_resume_job": Role.ADMIN,
@@ -45,6 +46,7 @@ ROLES = {
     "manage_restore_mappings": Role.ADMIN,
     "manage_refresh_mappings": Role.ADMIN,
     "manage_send_parked": Role.ADMIN,
+    "manage_send_dead_letters": Role.ADMIN,
     "manage_discard_parked": Role.ADMIN,
 }
 """Says which role each guarded route needs."""

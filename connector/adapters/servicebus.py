@@ -103,7 +103,7 @@ class ServiceBusQueue:
     async def _send_together(self, together: Sequence[_Waiting]) -> None:
         messages = [message for one in together for message in one.messages]
         sent = self._transmit(messages, together[0].due)
-        failure = await _attempt(sent, self._send_seconds)
+        failure = await attempt(sent, self._send_seconds)
         if failure is None:
             for one in together:
                 _settle(one, None)
@@ -142,10 +142,10 @@ class ServiceBusQueue:
         connection, self._connection = self._connection, None
         if connection is not None:
             # It closes its sender too, which must be held until here: it knows it only weakly.
-            await _attempt(connection[0].close(), self._close_seconds)
+            await attempt(connection[0].close(), self._close_seconds)
 
 
-async def _attempt(work: Coroutine[Any, Any, None], seconds: float) -> BaseException | None:
+async def attempt(work: Coroutine[Any, Any, None], seconds: float) -> BaseException | None:
     """Return what went wrong; the SDK giving up its own task or hanging is wrong like any error."""
     task = asyncio.create_task(work)
     try:

@@ -1,9 +1,10 @@
 """What looking at what did not go through needs of the world."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Protocol
 
 from connector.domain.contact import RecordKey
+from connector.domain.dead_letter import DeadLetters
 from connector.domain.event import Event
 from connector.domain.parking import ParkedEvent
 from connector.domain.record_list import Counts, RecordFilter, StatePage
@@ -55,3 +56,25 @@ class ReadMessage(Protocol):
 
     def __call__(self, queue: str, body: bytes) -> Event:
         """Return what a message of a queue says; raises `InvalidEventError` for any other."""
+
+
+type HandOver = Callable[[Sequence[bytes]], Awaitable[Sequence[bool]]]
+"""Takes the bodies of messages, and says of each whether it is safe now and may go."""
+
+
+class DeadLetterBox(Protocol):
+    """Keeps what the queues gave up.
+
+    Every call raises `TransientError` when Service Bus does not answer in time.
+    """
+
+    async def list_dead(self, queue: str, most: int) -> DeadLetters:
+        """Look at the messages that a queue gave up, at most so many, and take none."""
+
+    async def hand_over(
+        self, queue: str, numbers: Collection[int], take: HandOver
+    ) -> Sequence[bool]:
+        """Offer messages by their sequence numbers, and remove each that is taken.
+
+        Returns whether it was taken for each that was there; the others stay.
+        """

@@ -1,17 +1,28 @@
 """What looks at records that did not go through, and sends them again."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
+from connector.adapters.dead_letters import ServiceBusDeadLetters
 from connector.adapters.envelope import read_message
 from connector.adapters.tables.parked_rows import TableParkedRows
 from connector.adapters.tables.record_lists import TableRecordLists
 from connector.adapters.tables.service import TableService
 from connector.application.count_records import RecordCounter
-from connector.application.review_ports import FreshQueue, ParkedRows, ReadMessage, RecordLists
+from connector.application.review_ports import (
+    DeadLetterBox,
+    FreshQueue,
+    ParkedRows,
+    ReadMessage,
+    RecordLists,
+)
 from connector.domain.contact import OrganisationId
+
+if TYPE_CHECKING:
+    from azure.servicebus.aio import ServiceBusClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +34,14 @@ class Review:
     parked: ParkedRows
     queues: Mapping[str, FreshQueue]
     read: ReadMessage
+    dead: DeadLetterBox
 
 
 def make_review(
-    organisation: OrganisationId, tables: TableService, queues: Mapping[str, FreshQueue]
+    organisation: OrganisationId,
+    tables: TableService,
+    queues: Mapping[str, FreshQueue],
+    open_servicebus: "Callable[[], ServiceBusClient]",
 ) -> Review:
     """Wire it for one organisation."""
     lists = TableRecordLists(tables, organisation)
@@ -37,4 +52,5 @@ def make_review(
         parked=TableParkedRows(tables, organisation),
         queues=queues,
         read=read_message,
+        dead=ServiceBusDeadLetters(open_servicebus, read_message),
     )

@@ -3,8 +3,10 @@
 import logging
 import os
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
+from typing import TYPE_CHECKING
 
 from connector.adapters.azure_clients import AzureClients, Connection
 from connector.adapters.counters import OpenTelemetryCounter
@@ -33,6 +35,9 @@ from connector.domain.contact import OrganisationId
 from connector.domain.event import CHANGES, JOBS
 from connector.settings import Settings
 
+if TYPE_CHECKING:
+    from azure.servicebus.aio import ServiceBusClient
+
 CHATTY = ("azure", "httpcore", "httpx", "msal")
 """Libraries whose everyday logs hold addresses and so ids; only their warnings are heard."""
 
@@ -50,7 +55,10 @@ def build(settings: Settings) -> Services:
 
     organisation = OrganisationId(str(settings.dataverse_organisation))
     clients = AzureClients()
-    queue, steps = _make_queues(settings, clients)
+    to_bus = Connection(
+        settings.servicebus, settings.servicebus_namespace, settings.servicebus_client
+    )
+    queue, steps = _make_queues(lambda: clients.open_servicebus(to_bus))
     to_tables = Connection(settings.tables, settings.tables_endpoint, settings.tables_client)
     tables = TableService(lambda: clients.open_tables(to_tables))
     dataverse = DataverseClient(settings.dataverse_url, _make_tokens(settings))
@@ -79,7 +87,12 @@ def build(settings: Settings) -> Services:
         sign_in=_make_sign_in(settings),
         jobs=_make_jobs(organisation, tables, steps),
         raw_queues={CHANGES: queue, JOBS: steps},
-        review=make_review(organisation, tables, {CHANGES: queue, JOBS: steps}),
+        review=make_review(
+            organisation,
+            tables,
+            {CHANGES: queue, JOBS: steps},
+            lambda: clients.open_servicebus(to_bus),
+        ),
         to_dataverse=wire_to_dataverse(
             dataverse, connection.spotler, connection.marketing, settings.spotler_dialect
         ),
@@ -90,17 +103,10 @@ def build(settings: Settings) -> Services:
 
 
 def _make_queues(
-    settings: Settings, clients: AzureClients
+    open_servicebus: "Callable[[], ServiceBusClient]",
 ) -> tuple[ServiceBusQueue, ServiceBusQueue]:
     """Return the queue of changes and that of job steps."""
-    there = Connection(
-        settings.servicebus, settings.servicebus_namespace, settings.servicebus_client
-    )
-
-    return (
-        ServiceBusQueue(lambda: clients.open_servicebus(there)),
-        ServiceBusQueue(lambda: clients.open_servicebus(there), JOBS),
-    )
+    return ServiceBusQueue(open_servicebus), ServiceBusQueue(open_servicebus, JOBS)
 
 
 def _make_jobs(

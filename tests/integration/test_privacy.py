@@ -95,7 +95,9 @@ async def _look(admin: Administrator, person: str) -> str:
     await admin.call("POST", "/records/send", {"records": [{"table": "contact", "id": person}]})
     parked = await admin.call("GET", "/parked")
     await admin.call("POST", "/parked/send", {"ids": [f"contact-{person}"]})
-    lists = [await admin.call("GET", path) for path in ("/records", "/records/counts")]
+    lists = [
+        await admin.call("GET", path) for path in ("/records", "/records/counts", "/dead-letters")
+    ]
 
     return str([parked, lists])
 

@@ -2,6 +2,7 @@
 
 from connector.functions.manage import (
     connection,
+    dead_letters,
     jobs,
     mappings,
     openapi,
@@ -19,5 +20,6 @@ BLUEPRINTS = (
     records.bp,
     record_lookup.bp,
     parked.bp,
+    dead_letters.bp,
     openapi.bp,
 )

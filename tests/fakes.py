@@ -212,17 +212,19 @@ class FakeRecords(Failing):
 class FakeMappings(Failing):
     """Is the `MappingStore` and the `MappingSets` on a list, with real races.
 
-    What a test puts in `meanwhile` somebody else saves before each write in turn.
+    What a test puts in `meanwhile` somebody else saves before each write in turn; while `stale` is
+    set it is what a worker still knows.
     """
 
     def __init__(self, *changes: PropertyMapping) -> None:
         super().__init__()
         self.changes = changes
+        self.stale: Sequence[PropertyMapping] | None = None
         self.meanwhile: list[Sequence[PropertyMapping] | None] = []
         self._version = 0
 
-    async def list_changes(self) -> Sequence[PropertyMapping]:
-        return self.changes
+    async def list_changes(self, *, now: bool = False) -> Sequence[PropertyMapping]:
+        return self.changes if now or self.stale is None else self.stale
 
     async def read(self) -> MappingSet:
         self.fail_if_told()

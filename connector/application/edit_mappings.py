@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from connector.application.live_catalogue import live_catalogue
 from connector.application.mapping_keeping import ATTEMPTS, MappingKeeping
 from connector.domain.errors import MappingError, TransientError
 from connector.domain.mapping import Mapping
@@ -83,7 +84,7 @@ async def _checked(
     wishes: Sequence[Wish], before: MappingSet, keeping: MappingKeeping
 ) -> Sequence[Mapping]:
     wanted, unknown = _to_mappings(wishes)
-    catalogue = await keeping.live_catalogue()
+    catalogue = await live_catalogue(keeping.marketing)
     check = MappingCheck(catalogue, await keeping.live_columns(), before.effective)
     faults = (*unknown, *check.run(wanted))
     if faults:

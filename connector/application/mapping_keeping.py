@@ -15,7 +15,6 @@ from connector.domain.contact import Table
 from connector.domain.crm_column import CrmColumn
 from connector.domain.errors import TransientError
 from connector.domain.mapping_set import MappingSet
-from connector.domain.property import Catalogue
 from connector.domain.step_filter import FilterReport, FilterState, watched_columns
 
 logger = logging.getLogger(__name__)
@@ -37,13 +36,6 @@ class MappingKeeping:
     filters: StepFilters
     marketing: MarketingGateway
     patience_seconds: float = PATIENCE_SECONDS
-
-    async def live_catalogue(self) -> Catalogue:
-        """Return Spotler's fields as they are now, or as last known while it does not answer."""
-        try:
-            return await self.marketing.check()
-        except TransientError:
-            return await self.marketing.get_catalogue()
 
     async def live_columns(self) -> dict[Table, dict[str, CrmColumn]]:
         """Return the columns as they are now, or as last known while the CRM does not answer."""

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterable
 
+from connector.application.live_catalogue import live_catalogue
 from connector.application.ports import CrmGateway, MappingStore, MarketingGateway
 from connector.application.read_people import columns_to_read
 from connector.domain.batch import Work
@@ -21,9 +22,13 @@ CALLS_SIDE_BY_SIDE = 4
 async def read_people_page(
     job: Job, *, crm: CrmGateway, marketing: MarketingGateway, mappings: MappingStore
 ) -> tuple[MappingPlan, RecordPage]:
-    """Return the page at which a job stands, and the mappings as they are now."""
-    changes = await mappings.list_changes()
-    plan = plan_mappings(effective_mappings(changes), await marketing.get_catalogue())
+    """Return the page at which a job stands, and the mappings as they are now.
+
+    Who changed a mapping or showed a field runs the job to fill it: what another host changed a
+    moment ago must count already.
+    """
+    changes = await mappings.list_changes(now=True)
+    plan = plan_mappings(effective_mappings(changes), await live_catalogue(marketing))
     table = job.kind.table
     page = await crm.read_page(
         table, columns_to_read(table, plan), size=ROWS_PER_PAGE, cursor=job.cursor

@@ -105,8 +105,8 @@ class RecordStore(Protocol):
 class MappingStore(Protocol):
     """Keeps what administrators changed about the default mappings."""
 
-    async def list_changes(self) -> Sequence[PropertyMapping]:
-        """Return the stored mappings, deleted ones included."""
+    async def list_changes(self, *, now: bool = False) -> Sequence[PropertyMapping]:
+        """Return the stored mappings, deleted ones included, as read not long ago, or now."""
 
 
 class ParkingStore(Protocol):

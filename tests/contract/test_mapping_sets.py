@@ -121,6 +121,18 @@ async def test_own_write_is_seen_at_once(store: TableMappingStore, tables: Table
     assert [*await other.list_changes()] == [JOB]
 
 
+async def test_now_is_now(store: TableMappingStore, tables: Tables) -> None:
+    """
+    Who cannot wait reads what another host saved a moment ago, and goes on with that.
+    """
+    other = TableMappingStore(tables.service, tables.organisation)
+    await other.list_changes()
+    await store.replace([JOB], version=(await store.read()).version)
+
+    assert [*await other.list_changes(now=True)] == [JOB]
+    assert [*await other.list_changes()] == [JOB]
+
+
 async def test_read_under_way_is_not_kept(
     store: TableMappingStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from connector.adapters.spotler.answer import RefusedError
 from connector.adapters.spotler.client import SpotlerClient
 from connector.adapters.spotler.models import PROPERTIES, ContactProperty, parse
-from connector.domain.errors import ConfigurationError
+from connector.domain.errors import ConfigurationError, TransientError
 from connector.domain.property import Catalogue, Property, PropertyKind, PropertyType
 
 KINDS = {"freeField": PropertyKind.FREE, "profileField": PropertyKind.PROFILE}
@@ -26,6 +26,10 @@ TYPES: Mapping[str, PropertyType] = {
 }
 
 
+LONGEST_SECONDS = 600.0
+"""How long a catalogue may be used while Spotler does not answer."""
+
+
 class CatalogueReader:
     """Reads the catalogue at most once in `seconds`, however many ask for it at a time.
 
@@ -42,15 +46,18 @@ class CatalogueReader:
         self._reading = asyncio.Lock()
         self._catalogue: Catalogue = ()
         self._account = ""
-        self._good_until = float("-inf")
+        self._read_at = self._good_until = float("-inf")
 
     async def get(self) -> Catalogue:
-        """Return the catalogue; nobody waits for a read as long as the last one is good."""
+        """Return the catalogue; nobody waits for a read as long as the last one is good.
+
+        While Spotler does not answer, one that is not too old is better than none.
+        """
         account = await self._client.account()
         if self._is_old(account):
             async with self._reading:
                 if self._is_old(account):
-                    await self.refresh()
+                    await self._renew(account)
 
         return self._catalogue
 
@@ -59,9 +66,19 @@ class CatalogueReader:
         account = await self._client.account()
         self._catalogue = await self._read()
         self._account = account
-        self._good_until = self._clock() + self._seconds
+        self._read_at = self._clock()
+        self._good_until = self._read_at + self._seconds
 
         return self._catalogue
+
+    async def _renew(self, account: str) -> None:
+        try:
+            await self.refresh()
+        except TransientError:
+            is_too_old = self._clock() - self._read_at >= LONGEST_SECONDS
+            if is_too_old or account != self._account:
+                raise
+            self._good_until = self._clock() + self._seconds
 
     def _is_old(self, account: str) -> bool:
         return account != self._account or self._clock() >= self._good_until

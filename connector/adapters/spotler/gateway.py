@@ -28,6 +28,9 @@ from connector.domain.property import Catalogue
 LARGEST_LIST = 100
 PERMISSIONS = "permissions"
 
+FRESH_SECONDS = 30.0
+"""How long a worker may go on with fields that it read; what is shown or hidden counts then."""
+
 type Rejections = dict[ExternalId, Rejection]
 type Write = Callable[[MarketingContact], Json]
 
@@ -43,7 +46,7 @@ class SpotlerGateway:
         client: SpotlerClient,
         *,
         dialect: SpotlerDialect | None = None,
-        catalogue_seconds: float = 600,
+        catalogue_seconds: float = FRESH_SECONDS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Take the raw calls, and for how long a catalogue stays good."""

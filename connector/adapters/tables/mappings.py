@@ -65,12 +65,13 @@ class TableMappingStore:
         self._known: tuple[float, Sequence[PropertyMapping]] | None = None
         self._writes = 0
 
-    async def list_changes(self) -> Sequence[PropertyMapping]:
-        """Return the stored mappings, deleted ones included, as read not long ago."""
-        if self._known is None or self._clock() - self._known[0] >= FRESH_SECONDS:
+    async def list_changes(self, *, now: bool = False) -> Sequence[PropertyMapping]:
+        """Return the stored mappings, deleted ones included, as read not long ago, or now."""
+        known = None if now else self._known
+        if known is None or self._clock() - known[0] >= FRESH_SECONDS:
             return (await self.read()).changes
 
-        return self._known[1]
+        return known[1]
 
     async def read(self) -> MappingSet:
         """Return the set as it is now, whatever was read before."""

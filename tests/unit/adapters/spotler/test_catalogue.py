@@ -5,7 +5,7 @@ import asyncio
 import httpx
 import pytest
 
-from connector.adapters.spotler.catalogue import CatalogueReader
+from connector.adapters.spotler.catalogue import LONGEST_SECONDS, CatalogueReader
 from connector.domain.errors import ConfigurationError, TransientError
 from connector.domain.property import Property, PropertyKind, PropertyType
 from tests.unit.adapters.spotler.scripted import PROPERTIES_PATH, ScriptedSpotler, refusal
@@ -132,6 +132,24 @@ async def test_failed_refresh_harms_nobody() -> None:
         await catalogues.refresh()
 
     assert await catalogues.get() is before
+
+
+async def test_old_one_serves_in_an_outage() -> None:
+    """
+    While Spotler is away an old catalogue goes on to serve for a while, and is renewed in between.
+    """
+    spotler, clock = ScriptedSpotler(), Clock()
+    catalogues = CatalogueReader(spotler.client(), seconds=30, clock=clock)
+    before = await catalogues.get()
+    spotler.on(PROPERTIES_PATH, httpx.Response(503))
+
+    clock.now += 30
+    assert await catalogues.get() is await catalogues.get() is before
+    assert spotler.calls[PROPERTIES_PATH] == 2
+
+    clock.now += LONGEST_SECONDS
+    with pytest.raises(TransientError):
+        await catalogues.get()
 
 
 async def test_failure_is_forgotten() -> None:

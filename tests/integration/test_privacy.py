@@ -8,6 +8,7 @@ from azure.data.tables.aio import TableServiceClient
 from tests.integration.administrator import Administrator
 from tests.integration.conftest import Local
 from tests.integration.existing_people import CONTACTS, LEADS
+from tests.integration.spotler_account import add_people, start
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
 
@@ -31,7 +32,7 @@ TRACES = (
 
 async def test_canary_leaves_no_trace(local: Local) -> None:
     """
-    Created, changed, refused, failed, synced by jobs, deleted: logs, queues, tables know ids.
+    Changed, refused, failed, synced by jobs both ways, deleted: logs, queues, tables know ids.
     """
     person = await local.crm.create("contact", **CANARY)
     await local.spotler.until(person, lastName="Pietgeelveer")
@@ -46,6 +47,7 @@ async def test_canary_leaves_no_trace(local: Local) -> None:
     admin = await Administrator.of(local.stack)
     for kind in (CONTACTS, LEADS):
         await admin.until(await admin.start(kind))
+    await _come_from_spotler(local, admin)
     looked_at = await _look(admin, person)
     await local.crm.delete("contact", person)
     await local.stack.settle()
@@ -86,6 +88,23 @@ async def test_secrets_leave_no_trace(local: Local) -> None:
     everywhere = _log(local) + await _tables(local) + await _queues(local)
 
     assert not [secret for secret in secrets if secret in everywhere]
+
+
+async def _come_from_spotler(local: Local, admin: Administrator) -> None:
+    """Let the canary come from Spotler as two people: one whom the CRM refuses, one it takes."""
+    said = {"firstName": CANARY["firstname"], "lastName": CANARY["lastname"]}
+    addresses = ("geelveer@kanarie.example", "kanarie.geelveer@kanarie.example")
+    await add_people(
+        local,
+        *({"externalId": f"shop-{n}", "email": one, **said} for n, one in enumerate(addresses)),
+    )
+    await local.faults(
+        "dataverse",
+        {"path": "/api/data/v9.2/contacts(", "method": "PATCH", "status": 400, "times": 1},
+    )
+    await admin.until(await start(local, admin, preview=True))
+    job = await admin.until(await start(local, admin))
+    assert job["failed"] == 1
 
 
 async def _look(admin: Administrator, person: str) -> str:

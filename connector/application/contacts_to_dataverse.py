@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import batched
 
-from connector.application.match_contacts import Match, Matching
+from connector.application.match_contacts import Matching
 from connector.application.merge_contacts import Fate, Merging
 from connector.application.ports import CrmGateway, MappingStore, MarketingGateway, RecordStore
 from connector.application.to_dataverse_ports import ContactBook, ContactFeed
@@ -17,6 +17,7 @@ from connector.domain.feed_cursor import OVERLAP, FeedCursor
 from connector.domain.job import Job
 from connector.domain.mapping import EMAIL
 from connector.domain.mapping_plan import plan_mappings
+from connector.domain.match import Match
 from connector.domain.merge import Merge
 from connector.domain.spotler_contact import born_row
 from connector.domain.tally import Tally
@@ -71,7 +72,7 @@ class ContactsToDataverse:
         if not people:
             return Tally(), None
 
-        is_begun = cursor.is_begun or step.forced or step.attempt > 0
+        is_begun = not job.preview and (cursor.is_begun or step.forced or step.attempt > 0)
         merging = await self._prepare(job, is_begun=is_begun)
         matches = await merging.matching.run(people)
         if job.preview:

@@ -8,29 +8,25 @@ from itertools import batched
 from connector.application.ports import CrmGateway, RecordStore
 from connector.application.to_dataverse_ports import ContactBook
 from connector.domain.contact import Column, OrganisationId, Record, RecordId, RecordKey, Table
-from connector.domain.converters.email import to_email
-from connector.domain.converters.unusable import UnusableValueError
-from connector.domain.identity import IDENTITY_COLUMNS, find_successor
+from connector.domain.identity import IDENTITY_COLUMNS
 from connector.domain.mapping import EMAIL
+from connector.domain.match import (
+    Match,
+    address_of,
+    find_heir,
+    normal_address,
+    own_row_of,
+    spellings_of,
+    was_there,
+    why_unfit,
+    without,
+)
 from connector.domain.merge import Why
-from connector.domain.spotler_contact import SpotlerContact, SpotlerKey, born_row, find_own_row
-from connector.domain.sync_state import Reason, SyncState, SyncStatus
+from connector.domain.spotler_contact import SpotlerContact, SpotlerKey, born_row
+from connector.domain.sync_state import SyncState
 
 IDS_PER_QUERY = 100
 ADDRESSES_PER_QUERY = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """Is the row that a person is, or would be made in, or the reason why there is none.
-
-    `by_address` tells that nothing but the address connects the two so far.
-    """
-
-    contact: SpotlerContact
-    row: RecordId | None = None
-    excluded: Why | None = None
-    by_address: bool = False
 
 
 @dataclass(slots=True)
@@ -51,7 +47,7 @@ class Matching:
 
         Who is known by external id comes before who merely has the address.
         """
-        known = {one.key: why for one in contacts if (why := _unfit(one))}
+        known = {one.key: why for one in contacts if (why := why_unfit(one))}
         able = [one for one in contacts if one.key not in known]
         await self._read_known(able)
 
@@ -64,7 +60,7 @@ class Matching:
         for one in (*(one for one in able if one not in others), *others):
             found[one.key] = self._unless_taken(found[one.key], taken)
 
-        return [found.get(one.key) or _without(one, known[one.key]) for one in contacts]
+        return [found.get(one.key) or without(one, known[one.key]) for one in contacts]
 
     def born(self, contact: SpotlerContact) -> RecordKey | None:
         """Return the row that a person would be made in, which also remembers whom they are."""
@@ -78,7 +74,7 @@ class Matching:
 
     async def _read_known(self, contacts: Iterable[SpotlerContact]) -> None:
         """Read all rows that the external ids may lead to, the states first."""
-        own = {row for one in contacts if (row := _own_row(one))}
+        own = {row for one in contacts if (row := own_row_of(one))}
         born = {key for one in contacts if (key := self.born(one))}
         leads = {RecordKey(Table.LEAD, row) for row in own}
         await self._read_states({*leads, *born, *(RecordKey(Table.CONTACT, row) for row in own)})
@@ -88,7 +84,7 @@ class Matching:
         await self._read_rows(Table.CONTACT, own | heirs | made)
         await self._read_rows(Table.LEAD, {r for r in own if not self._is_there(r)})
 
-        parents = {heir.id for row in self.rows.values() if (heir := _heir(row))}
+        parents = {heir.id for row in self.rows.values() if (heir := find_heir(row))}
         await self._read_rows(Table.CONTACT, parents)
         await self._read_states(RecordKey(Table.CONTACT, row) for row in heirs | parents)
 
@@ -108,7 +104,7 @@ class Matching:
 
     def _by_external_id(self, contact: SpotlerContact) -> Match | None:
         """Find who carries an external id: the row of that id, its heir, or a row made of it."""
-        own, born = _own_row(contact), self.born(contact)
+        own, born = own_row_of(contact), self.born(contact)
         if born is None:
             return None
 
@@ -126,7 +122,7 @@ class Matching:
         """Return what the row of an id tells: that it is theirs, whose it is now, or its end."""
         state, row = self.states.get(key), self.rows.get(key)
         heir = state.successor if state and state.successor else None
-        named = _heir(row) if row else None
+        named = find_heir(row) if row else None
         heir = heir or (named.id if named else None)
         match = self._at(contact, RecordKey(Table.CONTACT, heir)) if heir else None
         if match is not None:
@@ -135,19 +131,19 @@ class Matching:
         if row is not None:
             is_lead = key.table is Table.LEAD
 
-            return _without(contact, Why.IS_LEAD) if is_lead else self._unless_linked(contact, row)
+            return without(contact, Why.IS_LEAD) if is_lead else self._unless_linked(contact, row)
 
-        return _without(contact, Why.DELETED) if state and _was_there(state) else None
+        return without(contact, Why.DELETED) if state and was_there(state) else None
 
     async def _read_addresses(
         self, contacts: Iterable[SpotlerContact]
     ) -> Mapping[str, Sequence[Record]]:
         """Return the contacts of the CRM by address, for all addresses that are looked for."""
-        wanted = sorted({address for one in contacts if (address := _address(one))})
+        wanted = sorted({form for one in contacts for form in spellings_of(one)})
         found: dict[str, list[Record]] = defaultdict(list)
         for some in batched(wanted, ADDRESSES_PER_QUERY, strict=False):
             for row in await self.book.list_by_email(self.email_column, some, self.columns):
-                found[str(row.value(self.email_column)).strip().casefold()].append(row)
+                found[normal_address(row.value(self.email_column)) or ""].append(row)
 
         self.rows.update({row.key: row for rows in found.values() for row in rows})
         await self._read_states(row.key for rows in found.values() for row in rows)
@@ -157,11 +153,11 @@ class Matching:
     def _by_address(
         self, contact: SpotlerContact, by_address: Mapping[str, Sequence[Record]]
     ) -> Match:
-        address = _address(contact)
+        address = address_of(contact)
         if address is None:
             is_empty = contact.properties.get(EMAIL.what) is None
 
-            return _without(contact, Why.NO_EMAIL if is_empty else Why.INVALID_EMAIL)
+            return without(contact, Why.NO_EMAIL if is_empty else Why.INVALID_EMAIL)
 
         match by_address.get(address, ()):
             case []:
@@ -169,18 +165,18 @@ class Matching:
             case [row]:
                 return replace(self._unless_linked(contact, row), by_address=True)
             case _:
-                return _without(contact, Why.SEVERAL_MATCH)
+                return without(contact, Why.SEVERAL_MATCH)
 
     def _newcomer(self, contact: SpotlerContact) -> Match:
         born = self.born(contact)
 
-        return Match(contact, born.id) if born else _without(contact, Why.NO_EXTERNAL_ID)
+        return Match(contact, born.id) if born else without(contact, Why.NO_EXTERNAL_ID)
 
     def _unless_linked(self, contact: SpotlerContact, row: Record) -> Match:
         """Match a row unless Spotler knows it as somebody else already."""
         linked = self.state(row.key.id).external_id
         if linked is not None and linked != contact.external_id:
-            return _without(contact, Why.LINKED_TO_ANOTHER)
+            return without(contact, Why.LINKED_TO_ANOTHER)
 
         return Match(contact, row.key.id)
 
@@ -190,46 +186,11 @@ class Matching:
             return match
 
         is_new = RecordKey(Table.CONTACT, match.row) not in self.rows
-        claims = filter(None, (match.row, _address(match.contact) if is_new else None))
+        claims = filter(None, (match.row, address_of(match.contact) if is_new else None))
         holders = {taken.setdefault(claim, match.contact.key) for claim in claims}
 
         return (
             match
             if holders == {match.contact.key}
-            else _without(match.contact, Why.LINKED_TO_ANOTHER)
+            else without(match.contact, Why.LINKED_TO_ANOTHER)
         )
-
-
-def _unfit(contact: SpotlerContact) -> Why | None:
-    if contact.temporary:
-        return Why.TEMPORARY
-
-    has_address = contact.properties.get(EMAIL.what) is not None
-
-    return None if has_address or contact.external_id else Why.NO_IDENTITY
-
-
-def _address(contact: SpotlerContact) -> str | None:
-    try:
-        address = to_email(contact.properties.get(EMAIL.what))
-    except UnusableValueError:
-        return None
-
-    return address.casefold() if address else None
-
-
-def _own_row(contact: SpotlerContact) -> RecordId | None:
-    return find_own_row(contact.external_id) if contact.external_id else None
-
-
-def _heir(row: Record) -> RecordKey | None:
-    return find_successor(row) if row.key.table is Table.LEAD else None
-
-
-def _was_there(state: SyncState) -> bool:
-    """Tell whether a row that is gone was there: then somebody deleted it."""
-    return state.reason == Reason.DELETED or state.status is SyncStatus.IN_SYNC
-
-
-def _without(contact: SpotlerContact, why: Why) -> Match:
-    return Match(contact, excluded=why)

@@ -8,11 +8,12 @@ from datetime import datetime
 from enum import StrEnum
 from itertools import batched
 
-from connector.application.match_contacts import IDS_PER_QUERY, Match, Matching
+from connector.application.match_contacts import IDS_PER_QUERY, Matching
 from connector.domain.contact import ExternalId, Record, RecordId, RecordKey, Table
 from connector.domain.errors import PermanentError, TransientError
 from connector.domain.held_alike import is_held
 from connector.domain.mapping_plan import MappingPlan
+from connector.domain.match import Match
 from connector.domain.merge import Merge, Why, make_new, merge
 from connector.domain.spotler_contact import find_own_row
 from connector.domain.sync_state import SyncState, SyncStatus

@@ -204,6 +204,17 @@ async def test_address_finds_the_row(world: World) -> None:
     assert world.records.rows[BORN].successor == an_id(1)
 
 
+async def test_address_of_other_letters_finds_the_row(world: World) -> None:
+    """
+    A domain of other letters than a to z is found as it is written in the CRM.
+    """
+    address = "jan@b\N{LATIN SMALL LETTER U WITH DIAERESIS}cher.example"
+    world(a_spotler_contact(email=address), crm=(a_row(emailaddress1=address),))
+
+    assert (await world.run()).details == {"unchanged": 1}
+    assert len(world.crm.rows) == 1
+
+
 async def test_linked_person_may_change_address(world: World) -> None:
     """
     Who was found by address once is found by external id from then on.

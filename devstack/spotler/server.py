@@ -16,6 +16,7 @@ from devstack.spotler.calls import Calls
 from devstack.spotler.campaigns import CampaignCalls
 from devstack.spotler.contact_feeds import ContactFeeds
 from devstack.spotler.contacts import Contacts
+from devstack.spotler.control.access import ControlAccess
 from devstack.spotler.control.campaigns import ControlCampaigns
 from devstack.spotler.control.mail import ControlMail
 from devstack.spotler.control.page import ControlPage
@@ -129,6 +130,7 @@ class SpotlerSimulator:
             ControlCampaigns(self.account),
             ControlMail(self.account),
             ControlSettings(self.account, self.calls),
+            ControlAccess(self._verifier),
         ):
             app.router.add_routes(control.routes())
 

@@ -2,11 +2,14 @@ import logging
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from connector.adapters.dataverse.auth import ClientSecretTokens, ManagedIdentityTokens
 from connector.adapters.entra.tokens import EntraSignIn
+from connector.adapters.secrets.file import FileSecretStore
+from connector.adapters.secrets.key_vault import KeyVaultSecretStore
 from connector.bootstrap import CHATTY, Services, build, services, wiring
 from connector.domain.back_off import BackOff
 from connector.domain.errors import ConfigurationError
@@ -170,3 +173,22 @@ def test_bad_settings_make_no_services(monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in range(2):
         with pytest.raises(ConfigurationError, match="KEY_VAULT_URL: is missing"):
             services()
+
+
+def test_secret_lies_where_told(tmp_path: Path) -> None:
+    """
+    Spotler's secret lies in the key vault, and on the local stack in a file.
+    """
+    local = {"KEY_VAULT_URL": "", "SECRETS_FILE": str(tmp_path / "one"), "LOCAL_STACK": "true"}
+
+    assert isinstance(built().connecting.secrets, KeyVaultSecretStore)
+    assert isinstance(built(**local).connecting.secrets, FileSecretStore)
+
+
+async def test_file_closes_without_a_word(tmp_path: Path) -> None:
+    """
+    A file is not open between two calls, so there is nothing to close.
+    """
+    local = {"KEY_VAULT_URL": "", "SECRETS_FILE": str(tmp_path / "one"), "LOCAL_STACK": "true"}
+
+    await built(**local, **APP).close()

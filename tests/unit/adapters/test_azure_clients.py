@@ -89,3 +89,13 @@ def test_key_does_not_show() -> None:
 async def _close(bus: ServiceBusClient, tables: TableServiceClient) -> None:
     await bus.close()
     await tables.close()
+
+
+async def test_vault_is_reached_by_identity(clients: AzureClients) -> None:
+    """
+    A key vault knows no key of its own: it is reached as the identity of the app.
+    """
+    vault = clients.open_vault("https://one.vault.azure.net", "id")
+
+    assert vault.vault_url == "https://one.vault.azure.net"
+    await vault.close()

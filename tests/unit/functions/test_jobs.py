@@ -13,10 +13,13 @@ from connector.adapters.envelope import to_body
 from connector.domain.contact import OrganisationId
 from connector.domain.errors import TransientError
 from connector.domain.event import JobStep
-from connector.domain.job import JobKind, JobState
+from connector.domain.job import JobKind, JobState, PauseReason
+from connector.domain.licence import Edition
+from connector.domain.parking import LICENCE, park_event
 from connector.functions import queues, timers
-from tests.builders import ORGANISATION, a_change, a_person
+from tests.builders import NOW, ORGANISATION, a_change, a_person
 from tests.jobs import a_job
+from tests.licences import a_licence
 from tests.spotler_people import a_spotler_contact
 from tests.unit.functions.world import World
 
@@ -148,3 +151,27 @@ async def test_step_reads_spotler(world: World, *, preview: bool) -> None:
     [done] = world.jobs.store.rows.values()
     assert done.tally.details == {"created": 1}
     assert len(world.crm.rows) == (0 if preview else 1)
+
+
+async def test_timer_lets_held_events_go(world: World) -> None:
+    """
+    What waits for a licence goes on by itself within five minutes, and is counted.
+    """
+    await world.parking.park(park_event(a_change(), LICENCE, NOW))
+
+    await timers.wake_jobs(TimerRequest())
+
+    assert (len(world.queue.events), world.parking.parked) == (1, {})
+    assert world.counter.counts == {("connector.licence.released",): 1}
+
+
+async def test_trial_pauses_a_job(world: World) -> None:
+    """
+    A job that runs when the licence no longer allows it is paused at its next page.
+    """
+    world.licensing.put(a_licence(edition=Edition.TRIAL))
+
+    await queues.run_jobs(a_message(await begin(world)))
+
+    [job] = world.jobs.store.rows.values()
+    assert (job.state, job.reason) == (JobState.PAUSED, PauseReason.LICENCE)

@@ -11,6 +11,7 @@ import pytest
 from connector.adapters.spotler import client as module
 from connector.adapters.spotler.client import SpotlerClient, to_segment
 from connector.adapters.spotler.dialect import SpotlerDialect
+from connector.domain.connection import Credentials, CredentialsRefusedError, Secret
 from connector.domain.errors import ConfigurationError, TransientError
 from tests.unit.adapters.spotler.scripted import (
     BASE,
@@ -270,6 +271,74 @@ async def test_log_holds_no_values(caplog: pytest.LogCaptureFixture) -> None:
         "GET /x answered not at all",
         "PUT /contact/{} answered 400",
     ]
+
+
+class Renewing:
+    """Is the `SpotlerCredentials` that has others once, or none."""
+
+    def __init__(self, *others: Credentials) -> None:
+        self.known = Credentials("key", Secret("secret"))
+        self.others = [*others]
+
+    async def get(self) -> Credentials:
+        return self.known
+
+    async def renewed(self, refused: Credentials) -> Credentials | None:
+        assert refused == self.known
+        if not self.others:
+            return None
+
+        self.known = self.others.pop()
+        return self.known
+
+
+@pytest.mark.parametrize(("verb", "calls"), [("get", 2), ("put", 2)])
+async def test_renewed_secret_is_tried_once(verb: str, calls: int) -> None:
+    """
+    A call that is refused is made once more when another secret was saved meanwhile.
+    """
+    spotler = ScriptedSpotler()
+    spotler.on("/x", httpx.Response(401), httpx.Response(204))
+    who = Renewing(Credentials("key", Secret("newer")))
+
+    await getattr(SpotlerClient(BASE, who, transport=httpx.MockTransport(spotler.answer)), verb)(
+        "/x"
+    )
+
+    assert spotler.calls == {"/x": calls}
+
+
+@pytest.mark.parametrize("others", [(), (Credentials("key", Secret("wrong")),)])
+async def test_refusal_stands(others: tuple[Credentials, ...]) -> None:
+    """
+    Without others the refusal stands, and others that are refused are not tried twice.
+    """
+    spotler = ScriptedSpotler()
+    spotler.on("/x", httpx.Response(401))
+    client = SpotlerClient(BASE, Renewing(*others), transport=httpx.MockTransport(spotler.answer))
+
+    with pytest.raises(CredentialsRefusedError):
+        await client.get("/x")
+
+    assert spotler.calls == {"/x": 1 + len(others)}
+
+
+async def test_other_account_is_only_read() -> None:
+    """
+    What was made for the fields of one account is not written to another: it comes back.
+    """
+    spotler = ScriptedSpotler()
+    spotler.on("/x", httpx.Response(401), httpx.Response(200, json=[1]))
+    transport = httpx.MockTransport(spotler.answer)
+    others = Credentials("other", Secret("secret"))
+
+    with pytest.raises(TransientError, match="made for the account"):
+        await SpotlerClient(BASE, Renewing(others), transport=transport).put("/x")
+
+    spotler.on("/x", httpx.Response(401), httpx.Response(200, json=[1]))
+    client = SpotlerClient(BASE, Renewing(others), transport=transport)
+    assert await client.get("/x") == [1]
+    assert await client.account() == "other"
 
 
 def packed(content: bytes) -> httpx.Response:

@@ -1,5 +1,6 @@
 import inspect
 import json
+import logging
 
 import azure.functions as func
 import pytest
@@ -235,3 +236,24 @@ def test_host_sees_a_plain_function(route: Route, name: str, role: Role | None) 
     assert list(inspect.signature(route).parameters) == ["req"]
     assert role_of(route) is role
     assert route.__name__ == name
+
+
+@pytest.mark.parametrize(
+    ("token", "line"),
+    [("admin", "test_guard.change asked for, answered 200"), ("reader", "answered 403")],
+)
+async def test_changes_are_noted(
+    world: World, token: str, line: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """
+    The log says who asked for a change and what came of it, and nothing of what was sent.
+    """
+    caplog.set_level(logging.INFO)
+
+    await change(a_call("POST", token=token, body={"canary": "canary"}))
+    await read(a_call(token=token))
+
+    [noted] = [one for one in caplog.records if "asked for" in one.getMessage()]
+    assert line in noted.getMessage()
+    assert vars(noted)["caller"] == f"object-id-of-{token}"
+    assert "canary" not in caplog.text

@@ -1,0 +1,101 @@
+"""What a licence allows, on real traffic: nothing is lost while it allows nothing."""
+
+import pytest
+import pytest_asyncio
+
+from devstack.stack import EXPIRED, GRACE, TRIAL, DemonstrationLicence, StackOptions
+from tests.integration.administrator import Administrator, Json
+from tests.integration.conftest import Local
+
+pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
+
+
+@pytest.fixture(scope="module")
+def stack_options() -> StackOptions:
+    """Return a stack whose licence has ended."""
+    return StackOptions(licence=EXPIRED, settings={"RETRY_FIRST_SECONDS": "0.1"})
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def admin(local: Local) -> Administrator:
+    return await Administrator.of(local.stack)
+
+
+async def enter(local: Local, admin: Administrator, licence: DemonstrationLicence) -> Json:
+    """Enter a licence, and return how it is shown."""
+    code = licence.code_for(local.stack.organisation)
+    status, view = await admin.call("PUT", "/connection", {"licence": code})
+    assert status == 200, view
+
+    return dict(view["licence"])
+
+
+async def parked(admin: Administrator) -> list[tuple[str, str]]:
+    """Return the record and the reason of all that is parked."""
+    status, answer = await admin.call("GET", "/parked")
+    assert status == 200
+
+    return [(one["record_id"], one["reason"]) for one in answer["parked"]]
+
+
+@pytest.mark.feature("F35", "F42")
+async def test_ended_licence_holds_and_renewal_releases(local: Local, admin: Administrator) -> None:
+    """
+    While the licence has ended nothing is sent; after renewal all is, and a deletion withdraws.
+    """
+    await enter(local, admin, DemonstrationLicence())
+    gone = await local.crm.create("contact", lastname="Weg", emailaddress1="weg@example.nl")
+    await local.spotler.until(gone, lastName="Weg")
+    await local.spotler.permit(gone, 1)
+    await end_licence(local)
+
+    changed = await local.crm.create("contact", lastname="Oud", emailaddress1="nieuw@example.nl")
+    await local.crm.update("contact", changed, lastname="Nieuw")
+    await local.crm.update("contact", gone, lastname="Wegger")
+    await local.crm.delete("contact", gone)
+    await local.stack.settle()
+
+    assert changed not in await local.spotler.contacts()
+    assert sorted(await parked(admin)) == sorted([(changed, "licence"), (gone, "licence")])
+    status, view = await admin.call("GET", "/connection")
+    assert (status, view["licence"]["state"], view["licence"]["allows_sync"]) == (
+        200,
+        "expired",
+        False,
+    )
+
+    assert (await enter(local, admin, DemonstrationLicence()))["state"] == "active"
+    await local.spotler.until(changed, lastName="Nieuw")
+    await local.stack.settle()
+
+    assert await parked(admin) == []
+    person = (await local.spotler.contacts())[gone]
+    assert not any(person["permissions"].values())
+
+
+@pytest.mark.feature("F42")
+@pytest.mark.parametrize(
+    ("licence", "state"),
+    [pytest.param(TRIAL, "trial", id="trial"), pytest.param(GRACE, "grace", id="grace")],
+)
+async def test_changes_go_on_and_initial_syncs_do_not(
+    local: Local, admin: Administrator, licence: DemonstrationLicence, state: str
+) -> None:
+    """
+    A trial and the days of grace send changes as they happen, and refuse initial syncs.
+    """
+    shown = await enter(local, admin, licence)
+    assert (shown["state"], shown["allows_initial_sync"]) == (state, False)
+
+    person = await local.crm.create("contact", lastname="Nu", emailaddress1="nu@example.nl")
+    await local.spotler.until(person, lastName="Nu")
+    status, problem = await admin.call("POST", "/jobs", {"kind": "contacts_to_spotler"})
+
+    assert (status, problem["code"]) == (403, "licence_forbids")
+
+
+async def end_licence(local: Local) -> None:
+    """Let the licence end; a host that starts anew knows at once."""
+    await local.stack.write_licence(EXPIRED)
+    await local.stack.stop_host()
+    await local.stack.start_host()

@@ -1,0 +1,145 @@
+import json
+import logging
+from typing import Any
+
+import azure.functions as func
+import pytest
+
+from connector.domain.connection import CredentialsRefusedError
+from connector.domain.errors import TransientError
+from connector.domain.parking import LICENCE, park_event
+from connector.functions.manage import connection
+from tests.builders import NOW, a_change
+from tests.connections import ADMIN, KEY, SECRET
+from tests.licences import a_licence
+from tests.unit.functions.manage.calls import a_call, told
+from tests.unit.functions.world import World
+
+EVERYTHING = {"key": f" {KEY}\n", "secret": SECRET.text, "licence": "code"}
+
+
+def content(answer: func.HttpResponse) -> Any:  # noqa: ANN401 - whatever JSON is answered
+    return json.loads(answer.get_body())
+
+
+async def test_first_run_is_shown(world: World) -> None:
+    """
+    Before anybody connected the page sees that, the organisation, and what the licence allows.
+    """
+    world.licensing.put(None)
+
+    view = content(await connection.show(a_call(token="reader")))
+
+    assert view["status"] == "not_connected"
+    assert view["organisation"]["url"] == "https://contoso.crm4.dynamics.com"
+    assert view["spotler"]["secret_saved"] is False
+    assert (view["licence"]["state"], view["licence"]["valid_until"]) == ("none", None)
+    assert (view["checks"], view["checked_at"]) == ([], None)
+
+
+async def test_unchanged_is_told_once(world: World) -> None:
+    """
+    Who has seen the connection is told only that nothing changed.
+    """
+    first = await connection.show(a_call())
+
+    again = await connection.show(a_call(headers={"If-None-Match": first.headers["ETag"]}))
+
+    assert again.status_code == 304
+
+
+async def test_save_connects(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    """
+    A save answers what is there now; neither answer nor log holds the secret.
+    """
+    caplog.set_level(logging.DEBUG)
+    world.licensing.offer("code", a_licence())
+
+    answer = await connection.save(a_call("PUT", body=EVERYTHING))
+
+    view = content(answer)
+    assert (answer.status_code, view["status"]) == (200, "connected")
+    assert view["spotler"]["key_ends"] == KEY[-4:]
+    assert view["spotler"]["saved_by"] == "object-id-of-admin"
+    assert [one["outcome"] for one in view["checks"]] == ["ok"] * 4
+    assert SECRET.text not in answer.get_body().decode() + caplog.text
+    assert [one.getMessage() for one in caplog.records if "asked for" in one.getMessage()] == [
+        "connection.save asked for, answered 200"
+    ]
+
+
+async def test_failed_checks_are_told(world: World) -> None:
+    """
+    A save that would not work is refused with every check.
+    """
+    world.office.probe.error = CredentialsRefusedError("401")
+    world.licensing.offer("code", a_licence())
+
+    answer = await connection.save(a_call("PUT", body=EVERYTHING))
+
+    assert told(answer) == (422, "checks_failed")
+    checks = content(answer)["checks"]
+    assert [one["outcome"] for one in checks] == ["failed", "skipped", "ok", "ok"]
+    assert (checks[0]["field"], checks[0]["code"]) == ("secret", "credentials_refused")
+    assert content(answer)["correlation_id"]
+
+
+async def test_slower_administrator_is_told(world: World) -> None:
+    """
+    Who was overtaken is told so.
+    """
+    world.office.store.rivals.append(world.office.connect())
+
+    assert told(await connection.save(a_call("PUT", body={}))) == (409, "connection_changed")
+
+
+async def test_test_changes_nothing(world: World) -> None:
+    """
+    A test answers the checks, and nothing is saved.
+    """
+    answer = await connection.test(a_call("POST", body=EVERYTHING | {"licence": "forged"}))
+
+    assert answer.status_code == 200
+    assert [one["code"] for one in content(answer)["checks"]] == [None, None, None, "forged"]
+    assert world.office.store.row is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"key": "with space"},
+        {"secret": "sécret-canary"},
+        {"secret": "canary" * 100},
+        {"licence": "canary" * 10_000},
+        {"canary": "unknown"},
+        {"key": 7},
+        [],
+    ],
+    ids=["space", "letter", "long", "long licence", "unknown", "number", "list"],
+)
+async def test_strange_values_are_refused(world: World, body: object) -> None:
+    """
+    What cannot be a key, a secret or a licence is refused, and not repeated.
+    """
+    answer = await connection.save(a_call("PUT", body=body))
+
+    assert told(answer) == (400, "invalid_body")
+    assert "canary" not in answer.get_body().decode()
+
+
+@pytest.mark.parametrize("broken", [False, True])
+async def test_saved_licence_lets_go(world: World, broken: bool) -> None:
+    """
+    What waited for a licence goes on at once; when the queue is away the save stands all the same.
+    """
+    world.office.connect()
+    await world.parking.park(park_event(a_change(), LICENCE, NOW))
+    if broken:
+        world.queue.errors.append(TransientError("service bus must take the event"))
+
+    answer = await connection.save(a_call("PUT", body={}))
+
+    assert answer.status_code == 200
+    assert (len(world.queue.events), len(world.parking.parked)) == ((0, 1) if broken else (1, 0))
+    assert world.office.store.row is not None
+    assert world.office.store.row.saved_by != ADMIN

@@ -97,7 +97,7 @@ class FunctionsHost:
 
     async def _listen(self) -> str:
         app = web.Application(client_max_size=_LARGEST_BODY)
-        app.router.add_route("*", "/{path:.*}", self._answer)
+        app.router.add_route("*", r"/{path:[\s\S]*}", self._answer)
         try:
             self._runner, port = await listen(app, self._options.host, self._options.port)
         except OSError as error:

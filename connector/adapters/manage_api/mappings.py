@@ -1,4 +1,4 @@
-"""What is told of mappings and columns, and what is asked for to change them."""
+"""What is told of mappings, and what is asked for to change them."""
 
 from collections.abc import Sequence
 from typing import Annotated, Self
@@ -7,10 +7,8 @@ from pydantic import Field, StringConstraints
 
 from connector.adapters.manage_api.shape import Shape
 from connector.application.edit_mappings import SavedMappings
-from connector.application.show_mappings import Examples, Shown
-from connector.domain.contact import PropertyValue, Table
+from connector.application.show_mappings import Shown
 from connector.domain.converter import Converter
-from connector.domain.crm_column import ColumnType, CrmColumn
 from connector.domain.default_mappings import RARELY_USED
 from connector.domain.job import JobKind
 from connector.domain.mapping import Mapping, Origin
@@ -182,76 +180,3 @@ class FaultView(Shape):
     def of(cls, fault: MappingFault) -> Self:
         """Return how a fault is told."""
         return cls(target=fault.target, field=fault.field, code=fault.code, detail=fault.detail)
-
-
-class AskColumns(Shape):
-    """Asks for the columns of a table, called as in a language (1043 Dutch, 1033 English)."""
-
-    table: Table
-    lcid: int | None = None
-
-
-class ColumnView(Shape):
-    """Is a column that can be mapped; the usual converter comes first."""
-
-    name: str
-    label: str
-    type: ColumnType
-    converters: list[Converter]
-
-
-class ColumnList(Shape):
-    """Is the columns of a table; a table that is not there has none."""
-
-    columns: list[ColumnView]
-
-    @classmethod
-    def of(cls, columns: Sequence[CrmColumn], language: int | None) -> Self:
-        """Return how columns are shown."""
-        return cls(
-            columns=[
-                ColumnView(
-                    name=one.name,
-                    label=one.label_in(language),
-                    type=one.type,
-                    converters=list(one.converters),
-                )
-                for one in columns
-            ]
-        )
-
-
-class ExampleView(Shape):
-    """Is what a mapping makes of one contact and of one lead."""
-
-    target: str
-    contact: str | None
-    lead: str | None
-
-
-class ExampleList(Shape):
-    """Is what the mappings make of the people who were added last."""
-
-    examples: list[ExampleView]
-    contact_id: str | None
-    lead_id: str | None
-
-    @classmethod
-    def of(cls, examples: Examples) -> Self:
-        """Return how examples are shown."""
-        return cls(
-            examples=[
-                ExampleView(
-                    target=target.key,
-                    contact=_said(values.get(Table.CONTACT)),
-                    lead=_said(values.get(Table.LEAD)),
-                )
-                for target, values in examples.values.items()
-            ],
-            contact_id=examples.people.get(Table.CONTACT),
-            lead_id=examples.people.get(Table.LEAD),
-        )
-
-
-def _said(value: PropertyValue) -> str | None:
-    return None if value is None else str(value)

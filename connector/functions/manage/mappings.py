@@ -4,10 +4,8 @@ from http import HTTPStatus
 
 import azure.functions as func
 
+from connector.adapters.manage_api.columns import AskColumns, ColumnList, ExampleList
 from connector.adapters.manage_api.mappings import (
-    AskColumns,
-    ColumnList,
-    ExampleList,
     FaultView,
     MappingsView,
     Nothing,

@@ -31,6 +31,10 @@ class RecordKey:
     table: Table
     id: RecordId
 
+    def __hash__(self) -> int:
+        """Return what differs for nearly all: keys are looked up many times for each person."""
+        return hash(self.id)
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Column:

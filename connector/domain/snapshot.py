@@ -31,6 +31,17 @@ class Snapshot:
 
     def external_id(self, key: RecordKey) -> ExternalId:
         """Return the id under which Spotler knows the person, or is going to."""
+        if key not in self._external_ids:
+            self._external_ids[key] = self._find_external_id(key)
+
+        return self._external_ids[key]
+
+    @cached_property
+    def _external_ids(self) -> dict[RecordKey, ExternalId]:
+        """Remember what was asked before: it is asked several times for each person."""
+        return {}
+
+    def _find_external_id(self, key: RecordKey) -> ExternalId:
         known = self.state(key).external_id
         if known is not None:
             return known

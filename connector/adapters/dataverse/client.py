@@ -64,7 +64,10 @@ class DataverseClient:
     ) -> JsonObject:
         """Return what is at a path."""
         headers = _READ | ({"Prefer": prefer} if prefer else {})
-        request = self._http.build_request("GET", path, params=params, headers=headers)
+        # httpx reads an address anew at each step that makes it, and ours are long.
+        query = f"?{httpx.QueryParams(params)}" if params else ""
+        address = path if path.startswith(("https://", "http://")) else f"{self._url}{path}"
+        request = self._http.build_request("GET", f"{address}{query}", headers=headers)
 
         return _to_object(await self._send(request))
 

@@ -32,7 +32,7 @@ async def write_unchanged(table: TableClient, entity: TableEntity, etag: str | N
     except (ResourceExistsError, ResourceModifiedError):
         return None
     except ResourceNotFoundError as exc:
-        if etag is None or _is_table_gone(exc):
+        if etag is None or is_table_gone(exc):
             raise
 
         return None
@@ -47,7 +47,7 @@ def is_lost_race(exc: TableTransactionError) -> bool:
     return exc.status_code in LOST and code != TableErrorCode.TABLE_NOT_FOUND
 
 
-def _is_table_gone(exc: ResourceNotFoundError) -> bool:
+def is_table_gone(exc: ResourceNotFoundError) -> bool:
     """Tell a missing table, which is made anew, from a missing row, which is a lost race."""
     code = getattr(exc, "error_code", None)  # set on all that the SDK decodes, declared on none
 

@@ -4,25 +4,30 @@ Rows that Dataverse pages through one after the other then lie side by side in o
 page of them is one query and one transaction.
 """
 
+from functools import lru_cache
 from uuid import UUID
 
 from connector.domain.contact import OrganisationId, RecordId, RecordKey, Table
-
-_ORDER = (10, 11, 12, 13, 14, 15, 8, 9, 6, 7, 4, 5, 0, 1, 2, 3)
-"""The bytes of an id as stored, from the most significant in a comparison to the least.
-
-https://learn.microsoft.com/dotnet/framework/data/adonet/sql/comparing-guid-and-uniqueidentifier-values
-"""
 
 _PREFIX = 2
 """Hex digits that make a partition: at most 256 of them for each table."""
 
 
+@lru_cache(maxsize=4096)
 def row_key(record: RecordId) -> str:
-    """Return 32 hex digits that sort as the id does in Dataverse."""
-    stored = UUID(record).bytes_le
+    """Return 32 hex digits that sort as the id does in Dataverse: the last group counts most.
 
-    return bytes(stored[index] for index in _ORDER).hex()
+    https://learn.microsoft.com/dotnet/framework/data/adonet/sql/comparing-guid-and-uniqueidentifier-values
+    """
+    id_ = UUID(record).hex
+    first, second, third, fourth, last = id_[:8], id_[8:12], id_[12:16], id_[16:20], id_[20:]
+
+    return last + fourth + _turned(third) + _turned(second) + _turned(first)
+
+
+def _turned(group: str) -> str:
+    """Return the bytes of a group, which is stored as a number, as they lie in memory."""
+    return bytes.fromhex(group)[::-1].hex()
 
 
 def partition_key(organisation: OrganisationId, record: RecordKey) -> str:
@@ -32,10 +37,9 @@ def partition_key(organisation: OrganisationId, record: RecordKey) -> str:
 
 def record_id(row: str) -> RecordId:
     """Return the id that a row key was made of."""
-    digits = bytes.fromhex(row)
-    stored = bytes(digits[_ORDER.index(place)] for place in range(len(_ORDER)))
+    groups = _turned(row[24:]), _turned(row[20:24]), _turned(row[16:20]), row[12:16], row[:12]
 
-    return RecordId(str(UUID(bytes_le=stored)))
+    return RecordId(str(UUID("".join(groups))))
 
 
 def table_of(partition: str) -> Table:

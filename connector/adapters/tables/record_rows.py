@@ -9,24 +9,34 @@ from connector.domain.contact import ExternalId, Fingerprint, RecordId, RecordKe
 from connector.domain.sync_state import SyncState, SyncStatus
 
 
-def to_entity(partition: str, state: SyncState) -> TableEntity:
-    """Return the row of a state; what is empty has no column.
+def to_row(partition: str, state: SyncState) -> dict[str, str]:
+    """Return the row of a state as JSON; what is empty has no column.
 
     The time is written as text: the SDK would take as long over it as over all the rest.
     """
     columns = {
+        "PartitionKey": partition,
+        "RowKey": row_key(state.key.id),
         "external_id": state.external_id,
         "fingerprint": state.fingerprint,
-        "version": EntityProperty(state.version, EdmType.INT64),
+        "version": str(state.version),
+        "version@odata.type": EdmType.INT64.value,
         "status": state.status,
         "reason": state.reason,
         "notes": ",".join(state.notes) or None,
         "successor": state.successor,
         "changed_at": state.changed_at.isoformat() if state.changed_at else None,
     }
-    filled = {name: value for name, value in columns.items() if value is not None}
 
-    return TableEntity(PartitionKey=partition, RowKey=row_key(state.key.id), **filled)
+    return {name: value for name, value in columns.items() if value is not None}
+
+
+def to_entity(partition: str, state: SyncState) -> TableEntity:
+    """Return the row of a state for the SDK."""
+    row = to_row(partition, state)
+    del row["version@odata.type"]
+
+    return TableEntity(row, version=EntityProperty(state.version, EdmType.INT64))
 
 
 def to_state(key: RecordKey, entity: TableEntity) -> SyncState:

@@ -16,15 +16,15 @@ from azure.data.tables import (
 )
 from azure.data.tables.aio import TableClient
 
-from connector.adapters.tables.conditional import is_lost_race
+from connector.adapters.tables.conditional import is_lost_race, is_table_gone
 from connector.adapters.tables.keys import partition_key, row_key
-from connector.adapters.tables.record_rows import to_entity, to_state
+from connector.adapters.tables.record_rows import to_entity, to_row, to_state
 from connector.adapters.tables.service import TableService
+from connector.adapters.tables.transactions import ROWS_PER_TRANSACTION, write_rows
 from connector.domain.contact import OrganisationId, RecordKey
 from connector.domain.sync_state import SyncState
 
 TABLE = "records"
-ROWS_PER_TRANSACTION = 100
 LARGEST_PAGE = 1000
 READ_ALONG = 4
 """A range may read so many rows for each that is wanted; ids that come together lie together."""
@@ -120,16 +120,24 @@ async def _read_range(
 async def _find(table: TableClient, partition: str, row: str) -> TableEntity | None:
     try:
         return await table.get_entity(partition, row)
-    except ResourceNotFoundError:
+    except ResourceNotFoundError as exc:
+        if is_table_gone(exc):
+            raise
+
         return None
 
 
 async def _write(
     table: TableClient, partition: str, states: Sequence[SyncState]
 ) -> list[RecordKey]:
-    """Write in one transaction; when it fails, all that lost a race are left out and told."""
-    going_in = list(states)
-    lost: list[RecordKey] = []
+    """Write in one transaction; when it fails, all that lost a race are left out and told.
+
+    The SDK's own transaction then takes the others: it tells what else may be the matter.
+    """
+    if await write_rows(table, [(to_row(partition, one), one.etag) for one in states]):
+        return []
+
+    going_in, lost = await _sort_out(table, partition, states)
     while going_in:
         try:
             await table.submit_transaction([_to_operation(partition, one) for one in going_in])
@@ -141,12 +149,21 @@ async def _write(
         else:
             break
 
-        found = await _read(table, partition, {row_key(one.key.id): one.key for one in going_in})
-        etags = {state.key: state.etag for state in found}
-        lost += [one.key for one in going_in if etags.get(one.key) != one.etag]
-        going_in = [one for one in going_in if etags.get(one.key) == one.etag]
+        going_in, more = await _sort_out(table, partition, going_in)
+        lost += more
 
     return lost
+
+
+async def _sort_out(
+    table: TableClient, partition: str, states: Sequence[SyncState]
+) -> tuple[list[SyncState], list[RecordKey]]:
+    """Return whose row is still as it was read, and who has lost the race."""
+    found = await _read(table, partition, {row_key(one.key.id): one.key for one in states})
+    etags = {state.key: state.etag for state in found}
+    going_in = [one for one in states if etags.get(one.key) == one.etag]
+
+    return going_in, [one.key for one in states if etags.get(one.key) != one.etag]
 
 
 def _to_operation(partition: str, state: SyncState) -> Operation:

@@ -3,10 +3,27 @@
 import re
 
 import pytest
-from hypothesis import given
+from email_validator import EmailNotValidError, validate_email
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from connector.domain.email_address import to_email_address
+
+LOCALS = st.one_of(
+    st.sampled_from(["jan", "Jan.Jansen", "INFO", "Info", "sales", "j.", ".j", "a..b", "a" * 65]),
+    st.from_regex(r"[A-Za-z0-9_+.-]{1,66}", fullmatch=True),
+    st.text(max_size=8),
+)
+DOMAINS = st.one_of(
+    st.sampled_from(
+        ["Example.NL", "example", "x.test", "xn--bcher-kva.nl", "bücher.nl", "[1.2.3.4]", "a_b.nl"]
+    ),
+    st.builds(
+        lambda part, count: ".".join([part] * count) + ".nl", st.just("d" * 60), st.integers(1, 5)
+    ),
+    st.from_regex(r"[a-z0-9.-]{1,30}", fullmatch=True),
+    st.text(max_size=8),
+)
 
 
 @pytest.mark.parametrize(
@@ -71,3 +88,24 @@ def test_plain_ascii_only(text: str) -> None:
     if address is not None:
         assert re.fullmatch(r"[!-?A-~]+@[a-z0-9.-]+", address)
         assert to_email_address(address) == address
+
+
+@given(LOCALS, DOMAINS)
+@example("Jan", "example.nl")
+@example("a" * 64, ".".join(["d" * 60] * 3) + ".nl")
+def test_same_as_the_library(local: str, domain: str) -> None:
+    """
+    An address is usable, and written, as the library says of the whole of it.
+    """
+    text = f"{local}@{domain}"
+
+    assert to_email_address(text) == judged(text)
+
+
+def judged(text: str) -> str | None:
+    try:
+        said = validate_email(text, allow_smtputf8=False, strict=True, check_deliverability=False)
+    except EmailNotValidError:
+        return None
+
+    return said.ascii_email

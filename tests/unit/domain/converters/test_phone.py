@@ -1,7 +1,9 @@
 """Spotler's phone and mobile fields take Dutch numbers only."""
 
+import random
 import re
 
+import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -127,3 +129,33 @@ def test_only_accepted_mobile_sent(text: str) -> None:
     assert result is not None
     assert MOBILE.fullmatch(result)
     assert to_mobile(result) == result
+
+
+def test_beginning_says_what_a_number_is() -> None:
+    """
+    In the whole Dutch plan the first digits decide, whatever the last ones are.
+    """
+    dice = random.Random(1)
+    for beginning in range(1000, 10_000):
+        number = phonenumbers.PhoneNumber(31, beginning * 100_000 + dice.randrange(100_000))
+        type_ = phonenumbers.number_type(number)
+        digits = f"0{number.national_number}"
+        if type_ == phonenumbers.PhoneNumberType.UNKNOWN:
+            with pytest.raises(UnusableValueError):
+                to_phone(digits)
+        elif type_ == phonenumbers.PhoneNumberType.MOBILE:
+            assert to_phone(digits) == digits
+        else:
+            area = 1 + phonenumbers.length_of_national_destination_code(number)
+            assert to_phone(digits) == f"{digits[:area]}-{digits[area:]}"
+
+
+@given(st.from_regex(r"0[1-9]([ -]?[0-9]){8}", fullmatch=True))
+def test_as_typed_is_as_parsed(text: str) -> None:
+    """
+    A number that is typed as within the country is the one that the library reads in it.
+    """
+    parsed = phonenumbers.parse(text, "NL")
+
+    assert f"0{parsed.national_number}" == text.replace(" ", "").replace("-", "")
+    assert parsed.country_code == 31

@@ -1,5 +1,6 @@
 """Anybody can read and use each state of the page: light, dark, narrow, in both languages."""
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
@@ -66,6 +67,7 @@ async def test_anybody_can_use_it(visit: Visit, state: str) -> None:
     Each state has its word and its icon; axe finds nothing, and nothing sticks out at 320 pixels.
     """
     connection, jobs, word = STATES[state]
+    connection = connection | {"checked_at": dt.datetime.now(dt.UTC).isoformat()}
     visitor = await visit(told={"/connection": connection, "/jobs": jobs})
     await visitor.until_read()
     status = visitor.card("status").get_by_role("status")
@@ -122,6 +124,24 @@ async def test_dark_by_choice(visit: Visit) -> None:
     await visitor.page.locator(".who").wait_for()
 
     assert await visitor.page.evaluate(background) == "rgb(20, 20, 20)"
+
+
+@pytest.mark.feature("F34")
+async def test_tick_is_about_now(visit: Visit) -> None:
+    """
+    What is saved is not enough for a green tick: while something does not answer there is none.
+    """
+    failed = a_check("spotler", "unreachable")
+    visitor = await visit(told={"/connection": a_connection(checks=[failed])})
+    visitor.expected = ("503",)
+    status = visitor.card("status").get_by_role("status")
+    await expect(status).to_contain_text("Actief")
+
+    await visitor.tell_health("degraded")
+    await visitor.page.evaluate("window.dispatchEvent(new Event('online'))")
+
+    await expect(status).to_contain_text("Storing")
+    await expect(status.locator("svg.success")).to_have_count(0)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ pytestmark = [
 ]
 
 PATIENCE = 60_000
-TOLD = {"/connection": a_connection()}
+VERY_SLOW = SLOW | {"seconds": 2}
 ROWS = {
     CONTACTS: "Contactpersonen naar Spotler",
     "leads_to_spotler": "Leads naar Spotler",
@@ -44,8 +44,8 @@ async def test_sync_from_start_to_tick(local: Local, visit: Visit) -> None:
     Who starts a sync sees it run, and so does another browser; in the end all see the same tick.
     """
     await start_anew(local)
-    await local.faults("spotler", SLOW)
-    visitor, other = await visit(told=TOLD), await visit(role="reader", told=TOLD)
+    await local.faults("spotler", VERY_SLOW)
+    visitor, other = await visit(), await visit(role="reader")
     await visitor.until_read()
 
     await press(visitor, "Starten")
@@ -65,7 +65,7 @@ async def test_sync_from_start_to_tick(local: Local, visit: Visit) -> None:
 
     for one in (visitor, other):
         await expect(row(one).locator(".badge.success")).to_contain_text("Klaar", timeout=PATIENCE)
-        await expect(row(one)).to_contain_text("2.500 verwerkt in")
+        await expect(row(one)).to_contain_text(f"{PEOPLE:,} verwerkt in".replace(",", "."))
     admin = await Administrator.of(local.stack)
     _, told = await admin.call("GET", "/jobs")
     job = told["jobs"][0]
@@ -81,8 +81,8 @@ async def test_sync_is_steered(local: Local, visit: Visit) -> None:
     A running sync is paused, goes on, and is stopped only when who does so is sure.
     """
     await start_anew(local)
-    await local.faults("spotler", SLOW)
-    visitor = await visit(told=TOLD)
+    await local.faults("spotler", VERY_SLOW)
+    visitor = await visit()
     await press(visitor, "Opnieuw uitvoeren")
     await confirm(visitor, "Starten")
 
@@ -108,7 +108,7 @@ async def test_preview_before_start(local: Local, visit: Visit) -> None:
     A preview tells how many would be created and why others are left out, and writes nothing.
     """
     await start_anew(local, 250)
-    visitor = await visit(told=TOLD)
+    visitor = await visit()
 
     await press(visitor, "Voorbeeld maken")
 

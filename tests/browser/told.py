@@ -15,6 +15,7 @@ SAVED = {
     "saved_by": "0b6a2f4e-8c1d-4e7a-9f30-5d2c7b8a1e46",
 }
 UNSAVED = {"key_ends": None, "secret_saved": False, "saved_at": None, "saved_by": None}
+CHECKED_AT = "2026-11-26T08:59:00Z"
 SYNCING = {"trial", "active", "expiring", "grace"}
 
 
@@ -51,7 +52,9 @@ GOOD = [a_check(name) for name in ("spotler", "fields", "dataverse", "licence")]
 
 def a_connection(state: str = "active", *, saved: bool = True, **changes: object) -> Json:
     """Return a connection as the route tells of it; `changes` to the licence besides its state."""
-    licence = {name: value for name, value in changes.items() if name != "checks"}
+    licence = {
+        name: value for name, value in changes.items() if name not in {"checks", "checked_at"}
+    }
 
     return {
         "organisation": ORGANISATION,
@@ -60,7 +63,7 @@ def a_connection(state: str = "active", *, saved: bool = True, **changes: object
         "spotler": SAVED if saved else UNSAVED,
         "licence": a_licence(state, **licence),
         "checks": changes.get("checks", GOOD if saved else []),
-        "checked_at": "2026-11-26T08:00:00Z" if saved else None,
+        "checked_at": changes.get("checked_at", CHECKED_AT if saved else None),
     }
 
 

@@ -24,5 +24,18 @@ export class Page {
     return this.#feeds.get(path);
   }
 
+  // Whether all answers now, 'ok' or 'degraded', once there is a connection: a feed as well.
+  get health() {
+    const connection = this.feed('/connection');
+    if (!this.#feeds.has('health')) {
+      this.#feeds.set('health', new Feed(async () => {
+        if (!connection.readAt) await connection.refresh();
+        return connection.value?.status === 'connected' ? this.api.health() : null;
+      }));
+    }
+
+    return this.#feeds.get('health');
+  }
+
   get feeds() { return [...this.#feeds.values()]; }
 }

@@ -8,14 +8,16 @@ import { checkWords } from './checks.js';
 
 export function statusCard(page) {
   const connection = page.feed('/connection');
+  const { health } = page;
 
   return {
     id: 'status',
     feeds: [connection],
+    also: [health],
     aside: () => el('span', { class: 'quiet' }, t('status.version', { version: connection.value.version })),
     render() {
       const now = connection.value;
-      const { kind, state } = stateOf(now);
+      const { kind, state } = stateOf(now, health.value);
       const given = { days: now.licence.days_left ?? 0, until: until(now.licence), advice: now.licence.advice ?? '' };
 
       return [
@@ -25,7 +27,7 @@ export function statusCard(page) {
           icon(kind, `large ${kind}`),
           el('div', {}, el('strong', { class: 'word' }, t(`status.${state}.word`, given)), el('p', {}, t(`status.${state}.sentence`, given))),
         ),
-        state === 'disturbed' && now.checks.filter(isBroken).map((check) => message('warning', checkWords(check), {
+        state === 'disturbed' && broken(now).map((check) => message('warning', checkWords(check), {
           title: tOr(`checks.names.${check.name}`, 'checks.names.other'),
         })),
         now.licence.clock_went_back && message('warning', t('status.clock')),
@@ -48,17 +50,29 @@ const kinds = {
   trial: 'success', active: 'success', expiring: 'warning', grace: 'warning', expired: 'danger',
 };
 
-// A test of other values than those that are saved fails at a field; that says nothing of the saved ones.
-const isBroken = (check) => check.outcome === 'failed' && check.field === null;
+const RECENT_MS = 15 * 60_000;
+const JUST_NOW_MS = 60_000;
+
+// What failed when somebody looked last, if that says anything of now: a check that fails at a field
+// tried other values than those that are saved.
+function broken({ checks, checked_at }) {
+  return isWithin(checked_at, RECENT_MS) ? checks.filter((check) => check.outcome === 'failed' && check.field === null) : [];
+}
+
+// What was looked at a moment ago is newer than what the health remembers.
+const isJustFine = ({ checks, checked_at }) => isWithin(checked_at, JUST_NOW_MS) && checks.every((check) => check.outcome === 'ok');
+
+const isWithin = (instant, span) => instant !== null && Date.now() - new Date(instant) < span;
 
 // The licence says what may be done; without a connection nothing is done at all.
-export function stateOf({ status, licence, checks }) {
+function stateOf(now, health) {
+  const { status, licence } = now;
   const isConnected = status === 'connected';
   if (!isConnected && (licence.state in kinds || licence.state === 'none') && licence.state !== 'expired') {
     return { kind: 'neutral', state: 'not_connected' };
   }
   if (licence.state === 'none') return { kind: 'danger', state: 'no_licence' };
-  if (licence.allows_sync && checks.some(isBroken)) return { kind: 'warning', state: 'disturbed' };
+  if (licence.allows_sync && ((health === 'degraded' && !isJustFine(now)) || broken(now).length)) return { kind: 'warning', state: 'disturbed' };
 
   return { kind: kinds[licence.state] ?? 'danger', state: licence.state };
 }

@@ -1,8 +1,7 @@
 """The only reader of the environment: every setting by name, all that is wrong said at once."""
 
-import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from uuid import UUID
@@ -20,6 +19,7 @@ from pydantic import (
 )
 
 from connector.adapters.safe_address import is_safe
+from connector.adapters.setting_values import is_connection_string, name_faults, read_json, split
 from connector.adapters.spotler.dialect import SpotlerDialect
 from connector.domain.decision import OnDelete
 from connector.domain.errors import ConfigurationError
@@ -39,22 +39,6 @@ SHORTEST_SECRET = 16
 """What can be tried by the million must not be guessed by the million."""
 
 _TENANT = re.compile(r"[A-Za-z0-9.-]{1,253}")
-_MEMBER = re.compile(r"[a-z0-9_]{1,40}")
-_IN_OUR_WORDS = {
-    "missing": "is missing",
-    "uuid_parsing": "must be a GUID",
-    "unexpected_keyword_argument": "is not known",
-}
-
-
-def _read_json(value: object) -> object:
-    """Read a setting that is a JSON object; other values go on as they are."""
-    return json.loads(value) if isinstance(value, str) else value
-
-
-def _split(value: object) -> object:
-    """Split a setting that is a list with commas; other values go on as they are."""
-    return [one.strip() for one in value.split(",")] if isinstance(value, str) else value
 
 
 class Settings(BaseModel):
@@ -78,7 +62,7 @@ class Settings(BaseModel):
     dataverse_client: str | None = Field(None, alias="DATAVERSE_CLIENT_ID")
 
     spotler_url: str = Field(SPOTLER, alias="SPOTLER_URL")
-    spotler_dialect: Annotated[SpotlerDialect, BeforeValidator(_read_json)] = Field(
+    spotler_dialect: Annotated[SpotlerDialect, BeforeValidator(read_json)] = Field(
         SpotlerDialect(), alias="SPOTLER_DIALECT"
     )
 
@@ -89,7 +73,7 @@ class Settings(BaseModel):
     entra_authority: str = Field(ENTRA, alias="ENTRA_AUTHORITY")
     entra_tenant: UUID | None = Field(None, alias="ENTRA_TENANT_ID")
     entra_client: UUID | None = Field(None, alias="ENTRA_CLIENT_ID")
-    entra_allowed_clients: Annotated[frozenset[UUID], BeforeValidator(_split)] = Field(
+    entra_allowed_clients: Annotated[frozenset[UUID], BeforeValidator(split)] = Field(
         frozenset(), alias="ENTRA_ALLOWED_CLIENTS"
     )
 
@@ -123,7 +107,7 @@ class Settings(BaseModel):
         try:
             return cls.model_validate(filled)
         except ValidationError as exc:
-            lines = "\n".join(f"  {line}" for line in _faults(exc))
+            lines = "\n".join(f"  {line}" for line in name_faults(exc, cls.model_fields))
 
         raise ConfigurationError(f"settings must be put right:\n{lines}")
 
@@ -220,7 +204,7 @@ class Settings(BaseModel):
     @field_validator("servicebus", "tables")
     @classmethod
     def _check_connection(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None and not _is_connection_string(value.get_secret_value()):
+        if value is not None and not is_connection_string(value.get_secret_value()):
             raise ValueError("must be a connection string")
 
         return value
@@ -256,20 +240,3 @@ class Settings(BaseModel):
             raise ValueError("must be the name of a time zone, such as Europe/Amsterdam")
 
         return name
-
-
-def _faults(exc: ValidationError) -> Iterator[str]:
-    """Yield what is wrong, by the names in the environment and never with a value."""
-    for error in exc.errors(include_input=False, include_url=False):
-        name = str(error["loc"][0])
-        field = Settings.model_fields.get(name)
-        said = error["msg"].removeprefix("Value error, ").replace("Input should", "must")
-        member = next((part for part in error["loc"][1:2] if isinstance(part, str)), "")
-        place = f"{member} " if _MEMBER.fullmatch(member) else ""
-        yield f"{field.alias if field else name}: {place}{_IN_OUR_WORDS.get(error['type'], said)}"
-
-
-def _is_connection_string(text: str) -> bool:
-    marks = ("endpoint=", "accountname=", "usedevelopmentstorage=true")
-
-    return any(mark in text.lower() for mark in marks)

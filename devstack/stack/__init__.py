@@ -8,7 +8,8 @@ from devstack.stack.activation import (
     TRIAL,
     DemonstrationLicence,
 )
-from devstack.stack.stack import Stack, StackOptions
+from devstack.stack.options import StackOptions
+from devstack.stack.stack import Stack
 
 __all__ = [
     "EXPIRED",

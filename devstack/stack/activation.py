@@ -12,7 +12,6 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any
 
 from aiohttp import ClientSession
@@ -53,58 +52,65 @@ GRACE = DemonstrationLicence(days=-3)
 EXPIRED = DemonstrationLicence(days=-30)
 
 
-async def activate(
-    http: ClientSession, address: str, token: str, values: Mapping[str, str]
-) -> dict[str, Any]:
-    """Save the connection as an administrator does, and return what the connector says of it."""
-    headers = {"Authorization": f"Bearer {token}", "Sec-Fetch-Site": "same-origin"}
-    said = ""
-    for _ in range(TRIES):
-        async with http.put(f"{address}{ROUTE}", json=dict(values), headers=headers) as answer:
-            if answer.ok:
-                return dict(await answer.json())
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """Connects an organisation: knows what Spotler said when it was ready, and our settings."""
 
-            said = await answer.text()
-            if answer.status != HTTPStatus.SERVICE_UNAVAILABLE:
-                break
+    spotler: Mapping[str, Any]
+    organisation: str
+    settings: Mapping[str, str]
 
-    raise RuntimeError(f"the connector must take the connection: {said}")
+    def values(self, licence: DemonstrationLicence = FULL) -> dict[str, str]:
+        """Return what an administrator fills in."""
+        return {
+            "key": str(self.spotler["consumer_key"]),
+            "secret": str(self.spotler["consumer_secret"]),
+            "licence": licence.code_for(self.organisation),
+        }
 
+    async def tell(
+        self, http: ClientSession, address: str, token: str, licence: DemonstrationLicence
+    ) -> None:
+        """Save the connection as an administrator does."""
+        headers = {"Authorization": f"Bearer {token}", "Sec-Fetch-Site": "same-origin"}
+        said, values = "", self.values(licence)
+        for _ in range(TRIES):
+            async with http.put(f"{address}{ROUTE}", json=values, headers=headers) as answer:
+                if answer.ok:
+                    return
 
-async def write_connection(
-    tables: str, secrets_file: Path, *, organisation: str, key: str, secret: str
-) -> None:
-    """Write the connection where the connector reads it."""
-    version = uuid.uuid4().hex
-    line = json.dumps({"version": version, "secret": secret})
-    handle = os.open(secrets_file, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    os.write(handle, f"{line}\n".encode())
-    os.close(handle)
+                said = await answer.text()
+                if answer.status != HTTPStatus.SERVICE_UNAVAILABLE:
+                    break
 
-    await _write(
-        tables,
-        "settings",
-        {
-            "PartitionKey": organisation,
-            "RowKey": "connection",
-            "key": key,
-            "secret_version": version,
-            "saved_at": dt.datetime.now(dt.UTC),
-            "saved_by": NOBODY,
-        },
-    )
+        raise RuntimeError(f"the connector must take the connection: {said}")
 
+    async def write(self, licence: DemonstrationLicence) -> None:
+        """Write the connection and the licence where the connector reads them."""
+        version, values = uuid.uuid4().hex, self.values(licence)
+        line = json.dumps({"version": version, "secret": values["secret"]})
+        path = self.settings["SECRETS_FILE"]
+        handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        os.write(handle, f"{line}\n".encode())
+        os.close(handle)
 
-async def write_licence(tables: str, *, organisation: str, code: str) -> None:
-    """Write a licence, whatever it allows, where the connector reads it."""
-    now = dt.datetime.now(dt.UTC)
-    row = {"code": code, "first_seen": now, "highest_clock": now}
-    await _write(tables, "licences", {"PartitionKey": organisation, "RowKey": "licence", **row})
+        row = {"key": values["key"], "secret_version": version, "saved_by": NOBODY}
+        await self._put("settings", "connection", row | {"saved_at": dt.datetime.now(dt.UTC)})
+        await self.write_licence(licence)
 
+    async def write_licence(self, licence: DemonstrationLicence) -> None:
+        """Put a licence, whatever it allows, where the connector reads it."""
+        now = dt.datetime.now(dt.UTC)
+        code = licence.code_for(self.organisation)
+        await self._put(
+            "licences", "licence", {"code": code, "first_seen": now, "highest_clock": now}
+        )
 
-async def _write(tables: str, name: str, row: Mapping[str, Any]) -> None:
-    async with TableServiceClient.from_connection_string(tables) as service:
-        table = service.get_table_client(name)
-        with contextlib.suppress(ResourceExistsError):
-            await table.create_table()
-        await table.upsert_entity(dict(row))
+    async def _put(self, name: str, row: str, columns: Mapping[str, Any]) -> None:
+        tables = self.settings["TablesConnection"]
+        async with TableServiceClient.from_connection_string(tables) as service:
+            table = service.get_table_client(name)
+            with contextlib.suppress(ResourceExistsError):
+                await table.create_table()
+            keys = {"PartitionKey": self.organisation, "RowKey": row}
+            await table.upsert_entity(keys | dict(columns))

@@ -3,52 +3,23 @@
 import asyncio
 import contextlib
 import tempfile
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
 from aiohttp import ClientSession, ClientTimeout
 
 from devstack.identity import IdentityOptions, NotInstalledError, command
-from devstack.stack.activation import (
-    CONFIG_PAGE,
-    FULL,
-    DemonstrationLicence,
-    activate,
-    write_connection,
-    write_licence,
-)
+from devstack.stack.activation import CONFIG_PAGE, FULL, Activation, DemonstrationLicence
 from devstack.stack.azurite import port_of, start_azurite
 from devstack.stack.front_door import FrontDoor
-from devstack.stack.process import ROOT, PartFailedError, PartProcess
+from devstack.stack.options import StackOptions
+from devstack.stack.process import PartFailedError, PartProcess
 from devstack.stack.settings import FUNCTION_KEY, WEBHOOK_SECRET, connector_settings
 
 MASTER_KEY = "demo-master-key"
 A_YEAR = 366 * 24 * 3600
 WEBHOOK_PATH = "/api/webhooks/dataverse"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StackOptions:
-    """Describe a stack; the defaults are those of `make run`.
-
-    With `activate` the connector is connected to Spotler before anything else happens, under the
-    given licence; without, it is as on its first day.
-    """
-
-    hosts: int = 1
-    front_door: bool = False
-    lock_seconds: float | None = None
-    table_access_log: bool = False
-    activate: bool = True
-    licence: DemonstrationLicence = FULL
-    settings: Mapping[str, str] = field(default_factory=dict)
-    spotler: Sequence[str] = ()
-    dataverse: Sequence[str] = ()
-    app: Path = ROOT
-    logs: Path | None = None
-    ports: Mapping[str, int] = field(default_factory=dict)
 
 
 class Stack:
@@ -142,18 +113,11 @@ class Stack:
 
     def connection_values(self, licence: DemonstrationLicence = FULL) -> dict[str, str]:
         """Return what an administrator fills in to connect."""
-        spotler = self.facts("spotler")
-
-        return {
-            "key": str(spotler["consumer_key"]),
-            "secret": str(spotler["consumer_secret"]),
-            "licence": licence.code_for(self.organisation),
-        }
+        return self._activation().values(licence)
 
     async def write_licence(self, licence: DemonstrationLicence) -> None:
         """Put a licence where the connector reads it, whatever it allows."""
-        tables, ours = self.settings["TablesConnection"], self.organisation
-        await write_licence(tables, organisation=ours, code=licence.code_for(ours))
+        await self._activation().write_licence(licence)
 
     async def run_on(self) -> None:
         """Watch all that runs now; raises `PartFailedError` when any of it ends by itself."""
@@ -221,46 +185,31 @@ class Stack:
             await self.front_door.start()
             self._closing.push_async_callback(self.front_door.stop)
 
-        if self.options.activate and not self._can_be_told:
-            await self._write_activation()
+        if self.options.activate and not self.options.tells_host:
+            await self._activate()
 
         self._closing.push_async_callback(self._stop_hosts)
         async with asyncio.TaskGroup() as group:
             for number in range(self.options.hosts):
                 group.create_task(self.start_host(number))
-        if self.options.activate and self._can_be_told:
+        if self.options.activate and self.options.tells_host:
             await self._activate()
         await self.register_webhook()
 
     def _make_secrets_folder(self) -> Path:
         """Return a folder that nobody keeps, unlike that of the logs."""
         folder = tempfile.TemporaryDirectory(prefix="devstack-secrets-")
-
         return Path(self._closing.enter_context(folder))
 
-    @property
-    def _can_be_told(self) -> bool:
-        """Tell whether there is somebody to be told, and of a licence that may be entered."""
-        return self.options.licence.can_be_entered and self.options.hosts > 0
+    def _activation(self) -> Activation:
+        return Activation(self.facts("spotler"), self.organisation, self.settings)
 
     async def _activate(self) -> None:
-        if not self._can_be_told:
-            await self._write_activation()
-            return
-
-        values = self.connection_values(self.options.licence)
-        await activate(self.http, self.address, await self.token("admin"), values)
-
-    async def _write_activation(self) -> None:
-        values = self.connection_values()
-        await write_connection(
-            self.settings["TablesConnection"],
-            Path(self.settings["SECRETS_FILE"]),
-            organisation=self.organisation,
-            key=values["key"],
-            secret=values["secret"],
-        )
-        await self.write_licence(self.options.licence)
+        activation, licence = self._activation(), self.options.licence
+        if self.options.tells_host:
+            await activation.tell(self.http, self.address, await self.token("admin"), licence)
+        else:
+            await activation.write(licence)
 
     async def _start_tables(self, port: int = 0) -> str:
         azurite, connection_string = await start_azurite(

@@ -1,0 +1,43 @@
+"""How the text of a setting is read, and what is said of one that is wrong."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+
+from pydantic import ValidationError
+from pydantic.fields import FieldInfo
+
+_MEMBER = re.compile(r"[a-z0-9_]{1,40}")
+_IN_OUR_WORDS = {
+    "missing": "is missing",
+    "uuid_parsing": "must be a GUID",
+    "unexpected_keyword_argument": "is not known",
+}
+
+
+def read_json(value: object) -> object:
+    """Read a setting that is a JSON object; other values go on as they are."""
+    return json.loads(value) if isinstance(value, str) else value
+
+
+def split(value: object) -> object:
+    """Split a setting that is a list with commas; other values go on as they are."""
+    return [one.strip() for one in value.split(",")] if isinstance(value, str) else value
+
+
+def name_faults(exc: ValidationError, fields: Mapping[str, FieldInfo]) -> Iterator[str]:
+    """Yield what is wrong, by the names in the environment and never with a value."""
+    for error in exc.errors(include_input=False, include_url=False):
+        name = str(error["loc"][0])
+        field = fields.get(name)
+        said = error["msg"].removeprefix("Value error, ").replace("Input should", "must")
+        member = next((part for part in error["loc"][1:2] if isinstance(part, str)), "")
+        place = f"{member} " if _MEMBER.fullmatch(member) else ""
+        yield f"{field.alias if field else name}: {place}{_IN_OUR_WORDS.get(error['type'], said)}"
+
+
+def is_connection_string(text: str) -> bool:
+    """Tell whether a text looks like a connection string of Azure's."""
+    marks = ("endpoint=", "accountname=", "usedevelopmentstorage=true")
+
+    return any(mark in text.lower() for mark in marks)

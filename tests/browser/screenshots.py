@@ -53,10 +53,10 @@ def told(connection: object, *jobs: object) -> Wishes:
 PICTURES: Final[dict[str, tuple[Wishes, str]]] = {
     "signed-out": ({"role": None, "height": 360}, WINDOW),
     "first-run": (told(a_connection("none", saved=False)), "#connection"),
-    "trial": (told(a_connection("trial", days_left=14)), "#sync"),
+    "trial": (told(a_connection("trial", days_left=14, valid_until="2026-12-09")), "#sync"),
     "active": (told(a_connection(), *DONE[2:]), PAGE),
-    "expiring": (told(a_connection("expiring", days_left=12)), "#status"),
-    "expired": (told(a_connection("expired"), *DONE[2:]), "#status"),
+    "expiring": (told(a_connection("expiring", days_left=12, valid_until="2026-12-07")), "#status"),
+    "expired": (told(a_connection("expired", valid_until="2026-10-31"), *DONE[2:]), "#status"),
     "running": (told(a_connection(), *RUNNING), "#sync"),
     "done": (told(a_connection(), *DONE), "#sync"),
     "spotler-down": (told(a_connection(checks=DOWN), *DONE[2:]), WINDOW),

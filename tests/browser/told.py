@@ -102,7 +102,7 @@ def a_job(kind: str = "contacts_to_spotler", state: str = "running", **changes: 
 def a_preview(kind: str = "contacts_to_spotler", state: str = "done", **changes: object) -> Json:
     """Return a preview as the route tells of it."""
     counts = {
-        "details": {"created": 1204, "changed": 318, "unchanged": 10387},
+        "details": {"created": 1204, "changed": 318, "unchanged": 10387, "compared": 2600},
         "fields": {"lastName": 12, "postalCode": 201, "mobilePhone": 117},
         "reasons": {"no_email": 540, "invalid_email": 31},
         "failed": 0,

@@ -41,15 +41,23 @@ function result(preview) {
       [t('preview.excluded'), number(preview.excluded)],
       preview.failed > 0 && [t('preview.failed'), number(preview.failed)],
     ),
-    folded('fields', preview.fields, (name) => el('code', {}, name)),
+    folded('fields', preview.fields, (name) => el('code', {}, name), sample(preview.details)),
     folded('reasons', preview.reasons, (code) => tOr(`reasons.${code}`, 'reasons.other', { code })),
   ];
 }
 
-const folded = (what, counts, name) => Object.keys(counts).length > 0 && el(
+// To compare all fields of everybody would take too many calls: says of how many they were counted.
+function sample({ compared, created = 0, changed = 0, unchanged = 0 }) {
+  const isAll = compared === undefined || compared >= created + changed + unchanged;
+
+  return isAll ? null : el('p', { class: 'quiet' }, t('preview.compared', { count: compared }));
+}
+
+const folded = (what, counts, name, note = null) => Object.keys(counts).length > 0 && el(
   'details',
   { key: what },
   el('summary', {}, t(`preview.${what}`)),
+  note,
   el(
     'table',
     {},

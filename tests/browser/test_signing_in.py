@@ -73,7 +73,7 @@ async def test_reader_sees_why(visit: Visit) -> None:
     visitor = await visit(role="reader", told=TOLD)
     await visitor.until_read()
 
-    buttons = await visitor.page.locator("section button").all()
+    buttons = await visitor.page.locator(":is(#connection, #sync) button").all()
     enabled = [await one.inner_text() for one in buttons if await one.is_enabled()]
 
     assert buttons

@@ -10,11 +10,14 @@ import { SignIn, comeBack, handBack } from './sign-in.js';
 import { restoreTheme } from './theme.js';
 import { drawCard } from './card.js';
 import { connectionCard } from './cards/connection.js';
+import { diagnoseCard } from './cards/diagnose.js';
+import { mappingsCard } from './cards/mappings.js';
+import { recordsCard } from './cards/records.js';
 import { statusCard } from './cards/status.js';
 import { syncCard } from './cards/sync.js';
 
 // The cards in their order; each is made once, when somebody is signed in.
-const CARDS = [statusCard, connectionCard, syncCard];
+const CARDS = [statusCard, connectionCard, syncCard, mappingsCard, recordsCard, diagnoseCard];
 
 const place = document.getElementById('page');
 const app = { signIn: null, page: null, cards: [], state: 'loading', problem: null, isSignedOut: false };

@@ -36,8 +36,10 @@ export function t(key, given = {}) {
   });
 }
 
+export const hasWords = (key) => find(key) !== undefined;
+
 // The words of a code that the server may have made up since: the second key if there are none.
-export const tOr = (key, instead, given) => t(find(key) === undefined ? instead : key, given);
+export const tOr = (key, instead, given) => t(hasWords(key) ? key : instead, given);
 
 export const number = (value) => new Intl.NumberFormat(locales[language]).format(value);
 

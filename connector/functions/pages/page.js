@@ -3,6 +3,10 @@
 import { Feed } from './poll.js';
 
 export class Page {
+  // What one card does for another: they are set by the cards that can.
+  startSync = null; // (kind)
+  lookUp = null; // ({ table, id })
+
   #feeds = new Map();
 
   constructor({ api, me, redraw }) {

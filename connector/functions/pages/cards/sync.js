@@ -71,6 +71,8 @@ export function syncCard(page) {
     },
   };
 
+  page.startSync = actions.start; // for cards that say which sync has to run
+
   return {
     id: 'sync',
     feeds: [jobs],

@@ -1,0 +1,187 @@
+// What the card of records knows and does: which list is open, and what was sent again from it.
+
+import { announce } from '../announce.js';
+import { Problem } from '../api.js';
+import { download } from '../download.js';
+import { t } from '../i18n.js';
+
+const CALM_MS = 30_000;
+const BUSY_MS = 2_000;
+const PATIENCE_MS = 90_000; // after this a record that was sent need not move any more
+
+export const keyOf = ({ table, id }) => `${table}-${id}`;
+
+export class RecordDesk {
+  status = null; // which list is open
+  filter = { reason: '', table: '', since: '', notes: false };
+  records = null;
+  cursor = null;
+  problem = null;
+  isLoading = false;
+  waiting = new Map(); // what was sent, by key: when it was seen to change last, and until when to look
+  sweep = null; // sending all: how many so far, and whether to go on
+  #turn = 0; // an answer to an earlier question is not shown
+  #timer = null;
+
+  constructor(page, counts) {
+    Object.assign(this, { page, counts });
+    document.addEventListener('visibilitychange', () => { if (!document.hidden && this.status) this.reload(); });
+  }
+
+  open(status) {
+    this.status = this.status === status ? null : status;
+    this.filter = { reason: '', table: '', since: '', notes: false };
+    Object.assign(this, { records: null, cursor: null, problem: null, sweep: null });
+    if (this.status) this.reload();
+    else clearTimeout(this.#timer);
+    this.page.redraw();
+  }
+
+  narrow(change) {
+    Object.assign(this.filter, change);
+    Object.assign(this, { records: null, cursor: null, sweep: null });
+    this.reload();
+  }
+
+  // Reads as many as are shown, and goes on looking from time to time.
+  async reload() {
+    const wanted = this.records?.length ?? 1;
+    await this.#load(async () => {
+      let page = await this.page.api.get(this.#path());
+      const records = [...page.records];
+      while (records.length < wanted && page.cursor) {
+        page = await this.page.api.get(this.#path(page.cursor));
+        records.push(...page.records);
+      }
+
+      return { records, cursor: page.cursor };
+    });
+    this.#lookAtWaiting();
+    this.#wait();
+  }
+
+  async more() {
+    await this.#load(async () => {
+      const page = await this.page.api.get(this.#path(this.cursor));
+
+      return { records: [...this.records, ...page.records], cursor: page.cursor };
+    });
+  }
+
+  async send(records) {
+    await this.#try(async () => {
+      await this.page.api.post('/records/send', { records: records.map(({ table, id }) => ({ table, id })) });
+      this.expect(records);
+      announce(t('records.sent', { count: records.length }));
+    });
+  }
+
+  // Keeps an eye on records that were sent, wherever that was.
+  expect(records) {
+    const until = Date.now() + PATIENCE_MS;
+    for (const record of records) this.waiting.set(keyOf(record), { before: record.changed_at, until });
+    this.#wait();
+  }
+
+  // How many there are of what send-all would send; null while that is not known.
+  get size() {
+    const { reason, table } = this.filter;
+    if (table) return null;
+
+    return reason
+      ? this.counts.value.reasons.find((one) => one.status === this.status && one.reason === reason)?.count ?? 0
+      : this.counts.value[this.status];
+  }
+
+  async sendAll() {
+    const sweep = { sent: 0, isRunning: true, isStopped: false };
+    this.sweep = sweep;
+    announce(t('records.all.began'));
+    await this.#try(async () => {
+      let cursor = null;
+      do {
+        const page = await this.page.api.post('/records/send-all', {
+          status: this.status, reason: this.filter.reason || null, table: this.filter.table || null, cursor,
+        });
+        sweep.sent += page.sent;
+        cursor = page.cursor;
+        this.page.redraw();
+      } while (cursor && !sweep.isStopped);
+    });
+    sweep.isRunning = false;
+    if (this.problem) sweep.isStopped = true;
+    if (this.sweep === sweep) this.expect(this.records ?? []);
+    announce(t(sweep.isStopped ? 'records.all.stopped' : 'records.all.done', { count: sweep.sent }));
+    this.page.redraw();
+  }
+
+  stop() {
+    this.sweep.isStopped = true;
+    this.page.redraw();
+  }
+
+  async export() {
+    await this.#try(async () => download(`records-${this.status}.csv`, await this.page.api.file(this.#path(null, '/records/export'))));
+  }
+
+  #path(cursor = null, route = '/records') {
+    const { reason, table, since, notes } = this.filter;
+    const query = new URLSearchParams(Object.entries({
+      status: this.status, reason, table, since, notes: notes ? 'true' : '', cursor,
+    }).filter(([, value]) => value));
+
+    return `${route}?${query}`;
+  }
+
+  async #load(read) {
+    this.#turn += 1;
+    const turn = this.#turn;
+    this.isLoading = true;
+    this.page.redraw();
+    try {
+      const found = await read();
+      if (turn === this.#turn) Object.assign(this, found, { problem: null });
+    } catch (problem) {
+      if (!(problem instanceof Problem)) throw problem;
+      if (turn === this.#turn) this.problem = problem;
+    }
+    if (turn !== this.#turn) return;
+    this.isLoading = false;
+    this.page.redraw();
+  }
+
+  async #try(act) {
+    this.problem = null;
+    try {
+      await act();
+    } catch (problem) {
+      if (!(problem instanceof Problem)) throw problem;
+      this.problem = problem;
+    }
+    this.page.redraw();
+  }
+
+  // A record has moved when it left the list, or changed in it.
+  #lookAtWaiting() {
+    if (!this.waiting.size || this.problem || !this.records) return;
+
+    const shown = new Map(this.records.map((record) => [keyOf(record), record]));
+    let moved = 0;
+    for (const [key, { before, until }] of this.waiting) {
+      const now = shown.get(key);
+      if (!now || now.changed_at !== before) moved += 1;
+      if (!now || now.changed_at !== before || Date.now() > until) this.waiting.delete(key);
+    }
+    if (moved && !this.waiting.size) {
+      announce(t('records.moved', { count: this.records.length }));
+      this.counts.refresh();
+    }
+    this.page.redraw();
+  }
+
+  #wait() {
+    clearTimeout(this.#timer);
+    if (!this.status || document.hidden || this.problem?.isSignedOut) return;
+    this.#timer = setTimeout(() => this.reload(), this.waiting.size ? BUSY_MS : CALM_MS);
+  }
+}

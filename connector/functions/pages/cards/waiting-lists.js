@@ -1,0 +1,131 @@
+// What waits for somebody: parked changes, and messages that failed too often, queue by queue.
+
+import { el } from '../dom.js';
+import { hasWords, number, t, tOr, when } from '../i18n.js';
+import { button, message, problemMessage } from '../parts.js';
+import { nameOf } from './record-list.js';
+import { whyOf } from './record-words.js';
+
+export function parkedList(desk, fields) {
+  const { parked, more } = desk.parked.value;
+  const readable = parked.filter((one) => one.readable);
+
+  return part(desk, 'parked', parked.length, [
+    parked.length > 0 && el(
+      'div',
+      { class: 'row', key: 'all' },
+      readable.length > 0 && act(desk, 'send_all', () => desk.sendParked(readable.map(({ id }) => id)), { count: readable.length }),
+      act(desk, 'discard_all', () => desk.discardParked(parked.map(({ id }) => id)), { kind: 'subtle', count: parked.length }),
+    ),
+    parked.length > 0 && el('ul', { class: 'plain rows', key: 'rows' }, parked.map((one) => parkedRow(desk, fields, one))),
+    more && el('p', { class: 'quiet', key: 'more' }, t('diagnose.parked.more', { count: parked.length })),
+    readable.length < parked.length && el('p', { class: 'quiet', id: 'diagnose-unreadable', key: 'unreadable' }, t('diagnose.parked.cannot_send')),
+  ]);
+}
+
+function parkedRow(desk, fields, one) {
+  const { title, advice } = parkedWords(one, fields);
+  const name = one.record_id ? nameOf({ table: one.table, id: one.record_id }) : t('diagnose.parked.no_record');
+  const since = one.first_parked_at ?? one.parked_at;
+
+  return el(
+    'li',
+    { key: one.id, class: 'item' },
+    el(
+      'div',
+      { class: 'what' },
+      el('strong', {}, title),
+      el('div', {}, advice),
+      el(
+        'div',
+        { class: 'quiet row' },
+        el('span', {}, name),
+        one.attempts > 0 && el('span', {}, t('diagnose.parked.attempts', { count: one.attempts })),
+        el('span', {}, t('diagnose.parked.since', { when: when(since) })),
+        since !== one.parked_at && el('span', {}, t('diagnose.parked.last', { when: when(one.parked_at) })),
+        el('code', {}, one.reason),
+      ),
+    ),
+    el(
+      'div',
+      { class: 'row acts' },
+      one.record_id && button(t('records.look'), {
+        key: 'look', kind: 'subtle', 'aria-label': `${t('records.look')}: ${name}`, on: () => desk.page.lookUp({ table: one.table, id: one.record_id }),
+      }),
+      act(desk, 'send', () => desk.sendParked([one.id]), { name, because: one.readable ? null : 'diagnose-unreadable' }),
+      act(desk, 'discard', () => desk.discardParked([one.id]), { name, kind: 'subtle' }),
+    ),
+  );
+}
+
+// A parked change says what a record says, or which error it ended with.
+function parkedWords({ reason, readable }, fields) {
+  const [said, code = null, property = null] = reason.split(':');
+  if (!readable) return { title: t('diagnose.parked.unreadable'), advice: t('diagnose.parked.unreadable_advice') };
+  const known = `diagnose.parked.errors.${said}`;
+
+  return hasWords(`${known}.title`)
+    ? { title: t(`${known}.title`), advice: t(`${known}.advice`) }
+    : whyOf({ reason: said, code, property }, fields);
+}
+
+export function deadLists(desk) {
+  const { queues } = desk.dead.value;
+  const filled = queues.filter(({ messages }) => messages.length > 0);
+
+  return part(desk, 'dead', filled.reduce((sum, { messages }) => sum + messages.length, 0), filled.map((queue) => deadQueue(desk, queue)));
+}
+
+const deadQueue = (desk, { queue, messages, more }) => el(
+  'section',
+  { class: 'stack stretch', key: queue, 'aria-labelledby': `dead-${queue}` },
+  el('h4', { id: `dead-${queue}` }, tOr(`diagnose.queues.${queue}`, 'diagnose.queues.other', { queue })),
+  saidOf(desk, queue),
+  el('div', { class: 'row' }, act(desk, 'send_all', () => desk.sendDead(queue, messages.map(({ sequence_number: one }) => one)), { count: messages.length, name: queue })),
+  el('ul', { class: 'plain rows' }, messages.map((one) => el(
+    'li',
+    { class: 'item', key: one.sequence_number },
+    el(
+      'div',
+      { class: 'what' },
+      el('strong', {}, tOr(`diagnose.dead.reasons.${one.reason}`, 'diagnose.dead.reasons.other', { code: one.reason ?? '' })),
+      one.description && el('div', { class: 'quiet', lang: 'en' }, one.description),
+      el(
+        'div',
+        { class: 'quiet row' },
+        one.record_id && el('span', {}, nameOf({ table: one.table, id: one.record_id })),
+        el('span', {}, when(one.enqueued_at)),
+        el('span', {}, t('diagnose.parked.attempts', { count: one.delivery_count })),
+        el('code', {}, `#${one.sequence_number}`),
+      ),
+    ),
+    el('div', { class: 'row acts' }, act(desk, 'send', () => desk.sendDead(queue, [one.sequence_number]), { name: `#${one.sequence_number}` })),
+  ))),
+  more && el('p', { class: 'quiet' }, t('diagnose.dead.more', { count: messages.length })),
+);
+
+// One of the two lists, with what was done in it last; an empty one says that all is well.
+const part = (desk, name, count, inside) => el(
+  'section',
+  { class: 'stack stretch', key: name, 'aria-labelledby': `diagnose-${name}` },
+  el('h3', { id: `diagnose-${name}` }, t(`diagnose.${name}.title`), count > 0 && ` (${number(count)})`),
+  saidOf(desk, name),
+  count > 0 ? el('p', { class: 'lead' }, t(`diagnose.${name}.text`)) : message('success', t(`diagnose.${name}.none`)),
+  inside,
+);
+
+function saidOf({ said }, name) {
+  if (said?.what !== name) return null;
+
+  return el('div', { key: 'said' }, said.problem
+    ? problemMessage(said.problem)
+    : message('success', t(`diagnose.done.${said.word}`, { count: said.count })));
+}
+
+const act = (desk, word, on, { name = null, count = null, kind = '', because = null }) => {
+  const label = t(`diagnose.actions.${word}`, count === null ? {} : { count });
+
+  return button(label, {
+    key: word, kind, on, because: desk.page.reader ?? because, busy: desk.busy !== null, 'aria-label': name && `${label}: ${name}`,
+  });
+};

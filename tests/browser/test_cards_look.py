@@ -1,0 +1,261 @@
+"""Anybody can read and use the lists: light, dark, narrow, in both languages, whatever is in."""
+
+from typing import Any
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.conftest import Visit
+
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.timeout(240),
+    pytest.mark.asyncio(loop_scope="module"),
+]
+
+HOSTILE = "<img src=x onerror=document.title='gekraakt'>"
+ID = "7b1d52aa-90f3-f111-8341-6045bd9c4e03"
+WHEN = "2026-11-26T09:12:00Z"
+
+
+def a_record(number: int, **changes: object) -> dict[str, object]:
+    """Return a record as the route tells of it."""
+    usual: dict[str, object] = {
+        "table": "contact",
+        "id": f"{number:08x}{ID[8:]}",
+        "external_id": ID,
+        "status": "failing",
+        "reason": "rejected",
+        "code": None,
+        "property": None,
+        "notes": [],
+        "changed_at": WHEN,
+        "link": f"https://contoso.crm4.dynamics.com/main.aspx?etn=contact&id={ID}",
+    }
+
+    return usual | changes
+
+
+def a_mapping(target: str, label: str, **changes: object) -> dict[str, object]:
+    """Return a mapping as the route tells of it."""
+    usual: dict[str, object] = {
+        "target": target,
+        "property": target.partition(":")[2],
+        "label": label,
+        "kind": "profile",
+        "type": "string",
+        "contact_column": "firstname",
+        "lead_column": "firstname",
+        "converter": "text",
+        "lead_converter": None,
+        "origin": "default",
+        "required": False,
+        "rarely_used": False,
+    }
+
+    return usual | changes
+
+
+MAPPINGS: dict[str, Any] = {
+    "mappings": [
+        a_mapping("name:profileField3", HOSTILE),
+        a_mapping("name:long", "Aansprakelijkheidsverzekeringspolisnummer", rarely_used=True),
+        a_mapping("free:Type", "Type", converter="constant", contact_column="Contact"),
+        a_mapping("name:gone", "gone", property=None, kind=None, type=None),
+        a_mapping("profile:Owner", "Owner", required=True, lead_converter="owner_name"),
+    ],
+    "addable": [
+        {"target": "name:f", "property": "f", "label": HOSTILE, "type": "string"},
+    ],
+    "deleted": [],
+    "missing": ["name:gone"],
+    "filters": {"outcome": "differs"},
+}
+COLUMNS = {
+    "columns": [
+        {"name": "firstname", "label": HOSTILE, "type": "text", "converters": ["text", "date"]},
+    ]
+}
+RECORDS: dict[str, Any] = {
+    "records": [
+        a_record(1, code="PROPERTY_INVALID", property="profileField3"),
+        a_record(2, code="A_NEW_CODE"),
+        a_record(3, reason="a_new_reason", link="javascript:alert(1)"),
+        a_record(4, notes=[{"property": "long", "reason": "a_new_note"}], table="lead"),
+    ],
+    "cursor": "contact.0",
+}
+COUNTS: dict[str, Any] = {
+    "in_sync": 1204118,
+    "excluded": 3,
+    "failing": 4,
+    "counted_at": WHEN,
+    "reasons": [{"status": "failing", "reason": "rejected", "count": 4}],
+}
+LOOKED_UP: dict[str, Any] = {
+    "record": RECORDS["records"][0],
+    "link": RECORDS["records"][0]["link"],
+    "excluded": "no_email",
+    "in_crm": True,
+    "would_send": [
+        {
+            "property": "profileField3",
+            "label": HOSTILE,
+            "column": "firstname",
+            "converter": "text",
+            "value": HOSTILE,
+            "note": None,
+        },
+        {
+            "property": "long",
+            "label": "Aansprakelijkheidsverzekeringspolisnummer",
+            "column": "firstname",
+            "converter": "postcode",
+            "value": None,
+            "note": "not_dutch",
+        },
+    ],
+    "differs": True,
+    "spotler": {
+        "found": True,
+        "external_id": ID,
+        "properties": [
+            {"property": "profileField3", "label": HOSTILE, "value": HOSTILE},
+            {"property": "long", "label": "Lang", "value": "oud"},
+            {"property": "permissions", "label": "Nieuwsbrief", "value": "on"},
+            {"property": "permissions", "label": "Acties", "value": "off"},
+        ],
+        "changed_at": WHEN,
+    },
+    "problems": [{"system": "spotler", "code": "rate_limited"}],
+}
+PARKED: dict[str, Any] = {
+    "parked": [
+        {
+            "id": "contact-1",
+            "queue": "changes",
+            "table": "contact",
+            "record_id": ID,
+            "reason": "RateLimitedError",
+            "attempts": 8,
+            "parked_at": WHEN,
+            "first_parked_at": "2026-11-25T09:12:00Z",
+            "readable": True,
+        },
+        {
+            "id": "message-2",
+            "queue": "jobs",
+            "table": None,
+            "record_id": None,
+            "reason": "a message must be of a known version and kind; wrong: body",
+            "attempts": 0,
+            "parked_at": WHEN,
+            "first_parked_at": None,
+            "readable": False,
+        },
+    ],
+    "more": True,
+}
+DEAD: dict[str, Any] = {
+    "queues": [
+        {
+            "queue": "changes",
+            "messages": [
+                {
+                    "sequence_number": 12,
+                    "message_id": "m12",
+                    "enqueued_at": WHEN,
+                    "reason": "MaxDeliveryCountExceeded",
+                    "description": HOSTILE,
+                    "delivery_count": 10,
+                    "table": "contact",
+                    "record_id": ID,
+                }
+            ],
+            "more": True,
+        },
+        {"queue": "jobs", "messages": [], "more": False},
+    ]
+}
+TOLD = {
+    "/mappings": MAPPINGS,
+    "/mappings/examples": {"examples": [], "contact_id": None, "lead_id": None},
+    "/columns**": COLUMNS,
+    "/records**": RECORDS,
+    "/records/counts": COUNTS,
+    "/records/contact/*": LOOKED_UP,
+    "/parked": PARKED,
+    "/dead-letters": DEAD,
+}
+EMPTY = {
+    **TOLD,
+    "/records/counts": COUNTS | {"in_sync": 0, "excluded": 0, "failing": 0, "reasons": []},
+    "/records**": {"records": [], "cursor": None},
+    "/parked": {"parked": [], "more": False},
+    "/dead-letters": {"queues": []},
+}
+
+
+@pytest.mark.parametrize("role", ["admin", "reader"])
+async def test_full_lists_are_for_everybody(visit: Visit, role: str) -> None:
+    """
+    Lists full of the unexpected are text that everybody can read, and fit at 320 pixels.
+    """
+    visitor = await visit(told=TOLD, role=role)
+    await visitor.page.locator("button.tile").last.click()
+    records = visitor.card("records")
+    await expect(records).to_contain_text(f"Spotler neemt {HOSTILE} niet aan")
+    await expect(records).to_contain_text("Geweigerd door Spotler (A_NEW_CODE)")
+    await expect(records).to_contain_text("Andere reden (a_new_reason)")
+    await expect(records).to_contain_text("is weggelaten (a_new_note)")
+    assert await visitor.page.locator("a[href^=javascript]").count() == 0
+    await records.get_by_role("button", name="Bekijken").first.click()
+    await expect(visitor.page.locator("#lookup-result")).to_contain_text("Verschilt")
+    await expect(visitor.page.locator("#lookup-result")).to_contain_text("Aan")
+    await expect(visitor.card("diagnose")).to_contain_text("Onleesbaar bericht")
+    await expect(visitor.card("diagnose")).to_contain_text("Te vaak geprobeerd")
+    if role == "admin":
+        await visitor.card("mappings").get_by_role("button", name="Verwijderen").first.click()
+
+    assert await visitor.audit() == []
+    await visitor.page.emulate_media(color_scheme="dark")
+    assert await visitor.audit() == []
+    await visitor.page.set_viewport_size({"width": 320, "height": 640})
+    assert await visitor.overflow() == 0
+    assert await visitor.audit() == []
+    await visitor.page.get_by_label("Taal").select_option("en")
+    await expect(records).to_contain_text(f"Spotler does not accept {HOSTILE}")
+    assert await visitor.overflow() == 0
+    assert await visitor.audit() == []
+    assert await visitor.page.locator("img").count() == 0
+
+
+async def test_empty_lists_say_that_all_is_well(visit: Visit) -> None:
+    """
+    Where there is nothing to do, the page says that all is well.
+    """
+    visitor = await visit(told=EMPTY)
+    await visitor.page.locator("button.tile").last.click()
+
+    await expect(visitor.card("records")).to_contain_text("Alles is doorgekomen")
+    await expect(visitor.card("diagnose")).to_contain_text("Er is niets geparkeerd")
+    await expect(visitor.card("diagnose")).to_contain_text("Alle wachtrijen lopen door")
+    assert await visitor.audit() == []
+
+
+async def test_dead_letters_are_sent_again(visit: Visit) -> None:
+    """
+    Dead letters are sent again one by one, or all of a queue, and the page says how many.
+    """
+    told = {**TOLD, "/dead-letters/send": {"sent": 1}}
+    visitor = await visit(told=told)
+    card = visitor.card("diagnose")
+    dead = card.get_by_role("region", name="Wijzigingen in personen")
+    await expect(dead).to_contain_text("Je ziet de eerste 1")
+
+    async with visitor.page.expect_request("**/dead-letters/send") as request:
+        await dead.get_by_role("button", name="Opnieuw versturen: #12").click()
+
+    sent = await request.value
+    assert sent.post_data_json == {"queue": "changes", "sequence_numbers": [12]}
+    await expect(dead).to_contain_text("1 is opnieuw verstuurd")

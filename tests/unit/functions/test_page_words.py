@@ -1,0 +1,93 @@
+"""Every code that the connector or Spotler may give has words on the page, in both languages."""
+
+import json
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+from connector.domain.contact import Table
+from connector.domain.converter import Converter
+from connector.domain.converters.unusable import Note
+from connector.domain.crm_column import ColumnType
+from connector.domain.mapping_errors import FaultCode
+from connector.domain.property import PropertyKind, PropertyType
+from connector.domain.step_filter import FilterOutcome, FilterState
+from connector.domain.sync_state import Reason, SyncStatus
+from connector.functions.config_page import PAGES
+from devstack.spotler.validation import Code
+
+LANGUAGES = ("nl", "en")
+SCRIPT = (PAGES / "cards/record-words.js").read_text()
+SAME = dict(re.findall(r"^  ([A-Z_]+): '([A-Z_]+)',$", SCRIPT, re.MULTILINE))
+"""Is what Spotler calls the same thing in two ways, as the page knows it."""
+
+ERRORS = ("TransientError", "RateLimitedError", "ConfigurationError", "MappingError")
+
+
+def words(language: str, section: str) -> dict[str, Any]:
+    found = json.loads((PAGES / f"{language}.json").read_text())
+    for part in section.split("."):
+        found = found[part]
+
+    return dict(found)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("section", "codes"),
+    [
+        pytest.param("records.reasons", Reason, id="reasons"),
+        pytest.param("records.notes", Note, id="notes"),
+        pytest.param("records.statuses", SyncStatus, id="statuses"),
+        pytest.param("records.names", Table, id="tables"),
+        pytest.param("mappings.faults", FaultCode, id="faults"),
+        pytest.param("mappings.converters", Converter, id="converters"),
+        pytest.param("mappings.kinds", PropertyKind, id="kinds"),
+        pytest.param("mappings.types", ColumnType, id="columns"),
+        pytest.param("mappings.field_types", PropertyType, id="fields"),
+        pytest.param("mappings.filters", FilterOutcome, id="filters"),
+        pytest.param("diagnose.parked.errors", ERRORS, id="errors"),
+    ],
+)
+def test_each_code_has_words(language: str, section: str, codes: Iterable[str]) -> None:
+    """
+    Whatever is told by a code has words, and so has the code that comes some day.
+    """
+    known = words(language, section)
+    is_open = section not in {"mappings.converters", "records.names", "mappings.filters"}
+    needed = {*map(str, codes), *(["other"] if is_open and "statuses" not in section else [])}
+
+    assert needed <= known.keys()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_spotler_says_has_words(language: str) -> None:
+    """
+    Each code by which Spotler refuses a contact has words, and says what to do.
+    """
+    known = words(language, "records.codes")
+
+    for code in {*map(str, Code), "INVALID_PARAMS", "UNKNOWN"} - {"OK"}:
+        assert {"title", "advice"} <= known[SAME.get(code, code)].keys()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_filters_that_differ_have_words(language: str) -> None:
+    """
+    Filters that do not follow the mappings are told of without a change, too.
+    """
+    assert FilterState.DIFFERS in words(language, "mappings.filters")
+
+
+def test_page_knows_the_converters() -> None:
+    """
+    The page offers each converter that there is, and no other.
+    """
+    text = (PAGES / "cards/mapping-draft.js").read_text()
+    listed = re.search(r"CONVERTERS = \[(.*?)\];", text, re.DOTALL)
+
+    assert listed is not None
+    offered = {*re.findall(r"'(\w+)'", listed[1]), "constant"}
+    assert offered == {str(one) for one in Converter}

@@ -37,7 +37,10 @@ export class Combobox {
         on: {
           focus: (event) => this.#enter(id, event.target),
           input: (event) => this.#type(event.target.value),
-          click: () => this.#open(box),
+          click: (event) => {
+            if (this.#text === null) event.target.select(); // the mouse has put the caret somewhere
+            this.#open(box);
+          },
           keydown: (event) => this.#press(event, box, offers),
           blur: () => this.#leave(box),
         },

@@ -100,6 +100,7 @@ function columnControl(desk, combobox, row, side) {
     { class: 'stack tight', key: 'column' },
     combobox.draw({
       ...tied(desk, row, side),
+      ...(columns === null ? { disabled: true } : {}), // what is typed must not be about to change
       value: row[side],
       placeholder: t('mappings.empty'),
       options: (columns ?? []).map(({ name, label, type }) => ({

@@ -48,7 +48,10 @@ class Wanted:
 
 @dataclass(slots=True)
 class Connecting:
-    """Is where an administrator connects the organisation; `checked` is what was last found."""
+    """Is where an administrator connects the organisation.
+
+    `checked` is what was last found of the connection that is saved, and of no other values.
+    """
 
     store: ConnectionStore
     secrets: SecretStore
@@ -67,7 +70,12 @@ class Connecting:
 
     async def test(self, wanted: Wanted) -> Checked:
         """Look whether everything would work with these values, and write nothing."""
-        return await self._check(wanted, await self.store.find())
+        stored = await self.store.find()
+        checked = await self._check(wanted, stored)
+        if stored is not None and wanted == Wanted():
+            self.checked = checked
+
+        return checked
 
     async def save(self, wanted: Wanted, *, saved_by: str) -> StoredConnection:
         """Save the connection and the licence if everything works, or else nothing.
@@ -91,6 +99,7 @@ class Connecting:
         if wanted.licence is not None:
             await self.licence.save(wanted.licence)
         await self._read_fields_again()
+        self.checked = checked
 
         return connection
 
@@ -119,9 +128,8 @@ class Connecting:
         spotler, dataverse, licence = await asyncio.gather(
             self._check_spotler(wanted, stored), self._check_crm(), self._check_licence(wanted)
         )
-        self.checked = Checked((*spotler, dataverse, licence), self.clock())
 
-        return self.checked
+        return Checked((*spotler, dataverse, licence), self.clock())
 
     async def _check_spotler(
         self, wanted: Wanted, stored: StoredConnection | None

@@ -56,6 +56,11 @@ STATES = {
         NO_JOBS,
         "Storing",
     ),
+    "keys refused": (
+        a_connection(checks=[a_check("spotler", "credentials_refused", "secret"), *GOOD[1:]]),
+        NO_JOBS,
+        "Storing",
+    ),
     "fields missing": (a_connection(checks=[GOOD[0], MISSING, *GOOD[2:]]), NO_JOBS, "Storing"),
 }
 

@@ -171,6 +171,8 @@ async def test_first_save_connects(local: Local, admin: Administrator) -> None:
     assert view["licence"]["valid_until"]
     assert [one["outcome"] for one in view["checks"]] == ["ok"] * 4
     assert view == await shown(admin)
+    await admin.call("POST", "/connection/test", {"secret": "mistaken"})
+    assert view == await shown(admin)
     await local.spotler.until(person, lastName="Wacht")
     await local.stack.settle()
     assert await parked(local) == []

@@ -270,9 +270,45 @@ async def test_test_writes_nothing(world: World) -> None:
     found = await world.connecting.test(EVERYTHING)
 
     assert found.is_good
-    assert found == world.connecting.checked
     assert await world.connecting.find() is None
     assert (world.office.secrets.secrets, world.licensing.licences.row) == ({}, None)
+
+
+async def test_other_values_tell_nothing_of_the_saved(world: World) -> None:
+    """
+    What is shown of the saved connection follows neither a test nor a failed save of other values.
+    """
+    await world.save()
+    saved = world.connecting.checked
+    world.office.probe.error = CredentialsRefusedError("401")
+
+    await world.connecting.test(Wanted(secret=OTHERS))
+    await world.refuse(Wanted(secret=OTHERS))
+
+    assert saved is not None
+    assert world.connecting.checked is saved
+
+
+async def test_test_of_the_saved_is_shown(world: World) -> None:
+    """
+    A test of what is saved is what is shown of it from then on.
+    """
+    await world.save()
+    world.office.probe.error = CredentialsRefusedError("401")
+
+    found = await world.connecting.test(Wanted())
+
+    assert world.connecting.checked == found
+    assert not found.is_good
+
+
+async def test_nothing_saved_has_no_checks(world: World) -> None:
+    """
+    Before anything is saved there is nothing to show checks of.
+    """
+    await world.connecting.test(Wanted())
+
+    assert world.connecting.checked is None
 
 
 async def test_slower_administrator_loses(world: World) -> None:

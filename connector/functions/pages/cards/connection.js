@@ -44,6 +44,7 @@ export function connectionCard(page) {
     try {
       const { checks } = await page.api.post('/connection/test', typed);
       const isGood = checks.every((check) => check.outcome === 'ok');
+      if (FIELDS.every((name) => !typed[name])) await connection.refresh();
 
       return isGood
         ? { kind: 'success', text: t('connection.tested'), checks }

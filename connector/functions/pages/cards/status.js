@@ -53,10 +53,9 @@ const kinds = {
 const RECENT_MS = 15 * 60_000;
 const JUST_NOW_MS = 60_000;
 
-// What failed when somebody looked last, if that says anything of now: a check that fails at a field
-// tried other values than those that are saved.
+// What failed when somebody looked last, if that says anything of now.
 function broken({ checks, checked_at }) {
-  return isWithin(checked_at, RECENT_MS) ? checks.filter((check) => check.outcome === 'failed' && check.field === null) : [];
+  return isWithin(checked_at, RECENT_MS) ? checks.filter((check) => check.outcome === 'failed') : [];
 }
 
 // What was looked at a moment ago is newer than what the health remembers.

@@ -102,6 +102,7 @@ async def test_test_changes_nothing(world: World) -> None:
     assert answer.status_code == 200
     assert [one["code"] for one in content(answer)["checks"]] == [None, None, None, "forged"]
     assert world.office.store.row is None
+    assert content(await connection.show(a_call()))["checks"] == []
 
 
 @pytest.mark.parametrize(

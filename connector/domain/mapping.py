@@ -57,8 +57,8 @@ class Target:
 
     @property
     def required(self) -> bool:
-        """Tell whether the account must have the property and the mapping must stay."""
-        return self in REQUIRED
+        """Tell whether the mapping must stay; the account must have `REQUIRED` besides."""
+        return self in LOCKED
 
     @property
     def how(self) -> str:
@@ -87,8 +87,13 @@ TYPE = Target.labelled("Type", PropertyKind.FREE)
 BIRTHDAY = Target.labelled("Birthday", PropertyKind.CONTACT)
 OWNER = Target.labelled("Owner", PropertyKind.PROFILE)
 
-REQUIRED = (TYPE, BIRTHDAY, OWNER)
 EMAIL = Target.named("email")
+
+REQUIRED = (TYPE, BIRTHDAY, OWNER)
+"""Is what somebody must create in an account; every account has the others of `LOCKED`."""
+
+LOCKED = (EMAIL, *REQUIRED)
+"""Is what can be neither deleted nor emptied: without an address everybody would be left out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from connector.domain.contact import Table
 from connector.domain.converter import Converter
 from connector.domain.converters.text import MAX_LENGTH
 from connector.domain.crm_column import CrmColumn, is_column_name
-from connector.domain.mapping import REQUIRED, Target
+from connector.domain.mapping import EMAIL, LOCKED, Target
 from connector.domain.mapping import Mapping as PropertyMapping
 from connector.domain.mapping_errors import FaultCode, FaultyField, MappingFault
 from connector.domain.mapping_set import DEFAULTS
@@ -21,7 +21,8 @@ _FIELDS = {
     Table.CONTACT: FaultyField.CONTACT_COLUMN,
     Table.LEAD: FaultyField.LEAD_COLUMN,
 }
-_LOCKED = "Type, Birthday and Owner must stay mapped: Spotler needs them of everybody"
+_WHY_EMAIL = "email must stay mapped: nobody can be mailed without an address"
+_WHY_OTHERS = "Type, Birthday and Owner must stay mapped: Spotler needs them of everybody"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,14 +141,20 @@ class MappingCheck:
 
 def _absent(wanted: Sequence[PropertyMapping]) -> Iterator[MappingFault]:
     there = {mapping.target for mapping in wanted}
-    for target in REQUIRED:
+    for target in LOCKED:
         if target not in there:
-            yield MappingFault(target.key, FaultyField.TARGET, FaultCode.REQUIRED, _LOCKED)
+            yield _locked(target, FaultyField.TARGET)
 
 
 def _check_emptied(mapping: PropertyMapping) -> Iterator[MappingFault]:
     if mapping.target.required and mapping.contact_column is None and mapping.lead_column is None:
-        yield _fault(mapping, FaultyField.CONTACT_COLUMN, FaultCode.REQUIRED, _LOCKED)
+        yield _locked(mapping.target, FaultyField.CONTACT_COLUMN)
+
+
+def _locked(target: Target, field: FaultyField) -> MappingFault:
+    why = _WHY_EMAIL if target == EMAIL else _WHY_OTHERS
+
+    return MappingFault(target.key, field, FaultCode.REQUIRED, why)
 
 
 def _check_converters(mapping: PropertyMapping, property_: Property) -> Iterator[MappingFault]:

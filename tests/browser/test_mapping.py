@@ -122,6 +122,12 @@ async def test_defaults_are_there_and_go(visit: Visit, admin: Administrator) -> 
             "Verplicht: Type, Birthday en Owner kun je niet verwijderen, "
             "omdat Spotler ze van iedereen nodig heeft."
         )
+    button = card.get_by_role("button", name="Verwijderen: E-mailadres", exact=True)
+    await expect(button).to_be_disabled()
+    await expect(button).to_have_accessible_description(
+        "Verplicht: het e-mailadres kun je niet verwijderen, "
+        "want zonder e-mailadres kan niemand gemaild worden."
+    )
 
     await card.get_by_role("button", name="Verwijderen: Straat").click()
     await expect(card.get_by_role("row", name="Straat")).to_contain_text("Wordt verwijderd")

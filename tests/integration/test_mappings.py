@@ -86,10 +86,10 @@ async def test_defaults_are_there(mapper: Mapper) -> None:
     """
     view, _ = await mapper.show()
 
-    locked = {one["label"] for one in view["mappings"] if one["required"]}
+    locked = {one["target"] for one in view["mappings"] if one["required"]}
     rare = {one["property"] for one in view["mappings"] if one["rarely_used"]}
     assert len(view["mappings"]) == 15
-    assert locked == {"Type", "Birthday", "Owner"}
+    assert locked == {"name:email", "free:Type", "contact:Birthday", "profile:Owner"}
     assert rare == {"street", "country", "phoneNumber"}
     assert view["missing"] == []
 
@@ -222,19 +222,20 @@ async def test_deletion_is_kept_and_restored(local: Local, mapper: Mapper) -> No
 @pytest.mark.feature("F58")
 async def test_locked_mappings_stay(mapper: Mapper) -> None:
     """
-    Type, Birthday and Owner can be neither deleted nor emptied: all three are told at once.
+    E-mail, Type, Birthday and Owner can be neither deleted nor emptied: all are told at once.
     """
 
-    def break_three(wanted: list[Json]) -> list[Json]:
+    def break_four(wanted: list[Json]) -> list[Json]:
         emptied = {"contact_column": None, "lead_column": None}
-        kept = drop("free:Type", "profile:Owner")(wanted)
+        kept = drop("name:email", "free:Type", "profile:Owner")(wanted)
 
         return [one | emptied if one["target"] == "contact:Birthday" else one for one in kept]
 
-    status, refusal = await mapper.save(break_three)
+    status, refusal = await mapper.save(break_four)
 
     assert (status, refusal["code"]) == (422, "invalid_mappings")
     assert {(one["target"], one["field"], one["code"]) for one in refusal["errors"]} == {
+        ("name:email", "target", "required"),
         ("free:Type", "target", "required"),
         ("profile:Owner", "target", "required"),
         ("contact:Birthday", "contact_column", "required"),

@@ -10,8 +10,8 @@ from connector.domain.default_mappings import DEFAULT_MAPPINGS, RARELY_USED, eff
 from connector.domain.mapping import (
     BIRTHDAY,
     EMAIL,
+    LOCKED,
     OWNER,
-    REQUIRED,
     TYPE,
     Mapping,
     Origin,
@@ -128,10 +128,10 @@ def test_user_mapping_deleted() -> None:
 
 
 @pytest.mark.feature("F58")
-@pytest.mark.parametrize("target", REQUIRED)
+@pytest.mark.parametrize("target", LOCKED)
 def test_required_never_deleted(target: Target) -> None:
     """
-    Type, Birthday and Owner stay, even if a stored change says that they are deleted.
+    E-mail, Type, Birthday and Owner stay, even if a stored change says that they are deleted.
     """
     deleted = replace(of(DEFAULT_MAPPINGS, target), deleted=True)
 
@@ -139,10 +139,10 @@ def test_required_never_deleted(target: Target) -> None:
 
 
 @pytest.mark.feature("F58")
-@pytest.mark.parametrize("target", REQUIRED)
+@pytest.mark.parametrize("target", LOCKED)
 def test_required_never_emptied(target: Target) -> None:
     """
-    Taking both columns from Type, Birthday or Owner is a deletion by another name.
+    Taking both columns from e-mail, Type, Birthday or Owner is a deletion by another name.
     """
     emptied = Mapping(target, None, None, Converter.TEXT)
 

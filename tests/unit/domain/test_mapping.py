@@ -5,7 +5,7 @@ import pytest
 from connector.domain.contact import Table
 from connector.domain.converter import Converter
 from connector.domain.errors import MappingError
-from connector.domain.mapping import BIRTHDAY, EMAIL, OWNER, TYPE, Mapping, Target
+from connector.domain.mapping import BIRTHDAY, EMAIL, OWNER, REQUIRED, TYPE, Mapping, Target
 from connector.domain.property import PropertyKind, PropertyType
 from tests.builders import a_catalogue, a_property
 
@@ -83,12 +83,13 @@ def test_type_finds_contact_field() -> None:
 
 
 @pytest.mark.feature("F21", "F58")
-def test_three_targets_required() -> None:
+def test_four_targets_required() -> None:
     """
-    Type, Birthday and Owner must exist and stay; nothing else must.
+    E-mail, Type, Birthday and Owner must stay, and the last three must be made; nothing else must.
     """
-    assert all(target.required for target in (TYPE, BIRTHDAY, OWNER))
-    assert not any(target.required for target in (EMAIL, MOBILE, Target("profile:Type")))
+    assert all(target.required for target in (EMAIL, TYPE, BIRTHDAY, OWNER))
+    assert not any(target.required for target in (MOBILE, Target("profile:Type")))
+    assert REQUIRED == (TYPE, BIRTHDAY, OWNER)
 
 
 def test_each_table_its_column() -> None:

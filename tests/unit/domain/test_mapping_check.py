@@ -12,7 +12,7 @@ from connector.domain.converter import Converter
 from connector.domain.converters.text import MAX_LENGTH
 from connector.domain.crm_column import is_column_name
 from connector.domain.default_mappings import DEFAULT_MAPPINGS
-from connector.domain.mapping import BIRTHDAY, OWNER, REQUIRED, TYPE, Mapping, Origin, Target
+from connector.domain.mapping import BIRTHDAY, EMAIL, LOCKED, OWNER, TYPE, Mapping, Origin, Target
 from connector.domain.mapping_check import MappingCheck
 from connector.domain.mapping_set import DEFAULTS
 from connector.domain.property import PropertyKind, PropertyType
@@ -214,10 +214,10 @@ def test_doubles_are_told(targets: tuple[str, str]) -> None:
 
 
 @pytest.mark.feature("F58")
-@pytest.mark.parametrize("target", REQUIRED, ids=lambda one: one.what)
+@pytest.mark.parametrize("target", LOCKED, ids=lambda one: one.what)
 def test_required_ones_are_locked(target: Target) -> None:
     """
-    Type, Birthday and Owner can be neither deleted nor emptied.
+    E-mail, Type, Birthday and Owner can be neither deleted nor emptied.
     """
     emptied = replace(DEFAULTS[target], contact_column=None, lead_column=None)
     without = [one for one in DEFAULT_MAPPINGS if one.target != target]
@@ -228,12 +228,13 @@ def test_required_ones_are_locked(target: Target) -> None:
 
 def test_required_ones_may_be_altered() -> None:
     """
-    Where Type, Birthday and Owner come from is for administrators to say.
+    Where e-mail, Type, Birthday and Owner come from is for administrators to say.
     """
+    address = replace(DEFAULTS[EMAIL], contact_column="emailaddress1", lead_column=None)
     named = replace(DEFAULTS[TYPE], contact_column="Relatie")
     born = replace(DEFAULTS[BIRTHDAY], lead_column="lastusedincampaign", contact_column=None)
 
-    assert check(named, born) == []
+    assert check(address, named, born) == []
 
 
 def test_field_that_was_hidden_since_may_stay() -> None:

@@ -10,7 +10,7 @@ from connector.domain.converter import Converter
 from connector.domain.default_mappings import DEFAULT_MAPPINGS, effective_mappings
 from connector.domain.errors import MappingError
 from connector.domain.job import JobKind
-from connector.domain.mapping import REQUIRED, TYPE, Mapping, Origin, Target
+from connector.domain.mapping import LOCKED, TYPE, Mapping, Origin, Target
 from connector.domain.mapping_set import (
     DEFAULTS,
     MappingSet,
@@ -67,7 +67,7 @@ def test_restored_defaults_are_as_born() -> None:
 
 
 @given(
-    gone=st.sets(st.sampled_from([one for one in DEFAULTS if one not in REQUIRED])),
+    gone=st.sets(st.sampled_from([one for one in DEFAULTS if one not in LOCKED])),
     altered=st.sets(st.sampled_from([*DEFAULTS])),
     added=st.sets(st.integers(2, 9)),
 )

@@ -58,7 +58,6 @@ function fieldCell(desk, row, change) {
       row.required && badge('neutral', t('mappings.locked'), 'lock'),
     ),
     faultOf(desk, row, 'target'),
-    row.target === 'name:email' && change === 'deleted' && el('span', { class: 'fault' }, icon('warning'), t('mappings.email_needed')),
   ];
 }
 
@@ -163,6 +162,13 @@ function exampleOf(desk, row, side, change) {
   );
 }
 
+// Is the id of the sentence that says why a mapping has to stay.
+function lockOf(row) {
+  if (!row.required) return null;
+
+  return row.target === 'name:email' ? 'mappings-locked-email' : 'mappings-locked';
+}
+
 function actionsOf(desk, row, change) {
   const act = (word, on, because = desk.page.reader) => button(t(`mappings.actions.${word}`), {
     kind: 'subtle',
@@ -178,6 +184,6 @@ function actionsOf(desk, row, change) {
     { class: 'row' },
     change && act('undo', () => desk.change(row, (draft) => draft.undo(row))),
     change !== 'deleted' && change !== 'new'
-      && act('delete', () => desk.change(row, (draft) => draft.remove(row)), desk.page.reader ?? (row.required ? 'mappings-locked' : null)),
+      && act('delete', () => desk.change(row, (draft) => draft.remove(row)), desk.page.reader ?? lockOf(row)),
   );
 }

@@ -58,6 +58,7 @@ export function mappingsCard(page) {
         standing(desk),
         mappingTable(desk, combobox),
         el('p', { class: 'quiet', id: 'mappings-locked', key: 'locked' }, t('mappings.locked_text')),
+        el('p', { class: 'quiet', id: 'mappings-locked-email', key: 'locked-email' }, t('mappings.locked_email')),
         desk.draft.rows.some((row) => row.rarely_used) && el('p', { class: 'quiet', key: 'rare' }, t('mappings.rare_text')),
         adding(),
         unsavedBar(desk),

@@ -102,6 +102,18 @@ def test_links_lead_somewhere(page: Path) -> None:
     assert [link for link in links if not _exists(page, link)] == []
 
 
+def test_decisions_are_numbered() -> None:
+    """
+    Each decision has a number of its own, and its title says which.
+    """
+    decisions = sorted(ROOT.glob("docs/adr/*.md"))
+
+    numbers = [one.name.partition("-")[0] for one in decisions]
+    titled = [one.read_text().removeprefix("# ").partition(".")[0].zfill(4) for one in decisions]
+    assert titled == numbers
+    assert len({*numbers}) == len(numbers)
+
+
 def test_commands_are_targets() -> None:
     """
     Every `make` command of the README is one that make knows.

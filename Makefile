@@ -2,6 +2,7 @@
 PYTHON ?= python3.13
 BIN := .venv/bin
 ONCE ?=
+FIRST ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help setup chromium install-chromium run test check lock benchmarks clean
@@ -29,8 +30,8 @@ install-chromium:
 	@[ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null
 	apt-get update --quiet=2 && apt-get install --quiet=2 --yes --no-install-recommends chromium fonts-noto-core
 
-run: setup ## Start the whole stack and show the main job; ONCE=1 ends after that
-	@$(BIN)/python -m devstack $(if $(ONCE),--once)
+run: setup ## Start the whole stack and show the main job; ONCE=1 ends after that, FIRST=1 leaves the connecting to you
+	@$(BIN)/python -m devstack $(if $(ONCE),--once) $(if $(FIRST),--first)
 
 test: setup chromium ## Run every check and every test
 	$(BIN)/ruff format --check --quiet .

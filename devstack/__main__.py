@@ -13,9 +13,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m devstack", description=__doc__)
     parser.add_argument("--once", action="store_true", help="end after the story, with its status")
     parser.add_argument("--people", type=int, default=500, help="how many people Dynamics holds")
+    parser.add_argument(
+        "--first", action="store_true", help="begin on the first day: nobody has connected yet"
+    )
     arguments = parser.parse_args()
 
-    status = asyncio.run(_run(people=arguments.people, once=arguments.once))
+    status = asyncio.run(_run(people=arguments.people, once=arguments.once, first=arguments.first))
     _die_of_ctrl_c()
 
     return status
@@ -26,10 +29,10 @@ def _die_of_ctrl_c() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-async def _run(*, people: int, once: bool) -> int:
+async def _run(*, people: int, once: bool, first: bool) -> int:
     from devstack.story.telling import tell  # noqa: PLC0415 - slow, and Ctrl-C must be quiet by then
 
-    telling = asyncio.ensure_future(tell(people=people, once=once))
+    telling = asyncio.ensure_future(tell(people=people, once=once, first=first))
 
     def end() -> None:
         # Told a second time, it would leave off in the middle of ending the parts.

@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from aiohttp import ClientError
@@ -14,10 +13,10 @@ from devstack.stack import Stack, StackOptions
 from devstack.stack.crm_user import CrmUser
 from devstack.stack.process import ROOT, PartFailedError
 from devstack.stack.record_watch import RecordWatch
-from devstack.stack.settings import FUNCTION_KEY, WEBHOOK_SECRET
 from devstack.stack.spotler_watch import NotThereError, SpotlerWatch
 from devstack.story.chapters import CHAPTERS, Chapter, Scene, Told
 from devstack.story.logs import fresh_folder
+from devstack.story.signposts import show_addresses, show_first_steps
 
 LOGS = ROOT / ".stack" / "logs"
 SEED = 20
@@ -25,14 +24,17 @@ SEED = 20
 console = Console(highlight=False, soft_wrap=True)
 
 
-async def tell(*, people: int, once: bool) -> int:
-    """Start the stack, tell the story, and stay up unless `once`; return an exit status."""
+async def tell(*, people: int, once: bool, first: bool = False) -> int:
+    """Start the stack, tell the story, and stay up unless `once`; return an exit status.
+
+    On the `first` day nobody has connected yet: there is no story, but all it takes to begin.
+    """
     status = 1
     logs = fresh_folder(LOGS)
     try:
         began = time.perf_counter()
         async with (
-            Stack(StackOptions(logs=logs)) as stack,
+            Stack(StackOptions(logs=logs, activate=not first)) as stack,
             asyncio.TaskGroup() as group,
         ):
             watching = group.create_task(stack.run_on())
@@ -41,8 +43,12 @@ async def tell(*, people: int, once: bool) -> int:
                 f"[bold]The stack is up[/] in {time.perf_counter() - began:.1f} s: "
                 f"{people} people in Dynamics, none in Spotler yet.\n"
             )
-            status = await _tell_all(_scene(stack))
-            _show_addresses(stack, logs)
+            if first:
+                status = 0
+                show_first_steps(stack, console)
+            else:
+                status = await _tell_all(_scene(stack))
+            show_addresses(stack, console, logs=logs.relative_to(ROOT))
             if once:
                 watching.cancel()
             else:
@@ -101,19 +107,3 @@ async def _tell_one(title: str, chapter: Chapter, scene: Scene) -> bool:
     )
 
     return True
-
-
-def _show_addresses(stack: Stack, logs: Path) -> None:
-    console.print("\n[bold]Where to look[/]")
-    for what, where in {
-        "The connector's config page": stack.config_page,
-        "Dynamics, to edit people by hand": stack.facts("dataverse")["view"],
-        "Spotler, to see who is there": stack.facts("spotler")["view"],
-        "Service Bus, what waits": stack.facts("servicebus")["view"],
-        "The connector's health": f"{stack.hosts[0].facts['url']}/api/health",
-        "Its webhook": stack.webhook_url,
-        "  x-functions-key": FUNCTION_KEY,
-        "  x-connector-secret": WEBHOOK_SECRET,
-        "Logs": logs.relative_to(ROOT),
-    }.items():
-        console.print(f"  {what:<34}{where}")

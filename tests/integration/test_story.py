@@ -3,12 +3,24 @@
 import asyncio
 import signal
 import sys
+from typing import Any
 
 import pytest
+from aiohttp import ClientSession
+from yarl import URL
 
 from devstack.stack.process import ROOT
 
 pytestmark = pytest.mark.integration
+
+CODES = {
+    "key": "Authentication key",
+    "secret": "Authentication secret",
+    "licence": "Licence code",
+}
+TOKEN_PATH = "/_devstack/token"
+
+type Json = dict[str, Any]
 
 
 @pytest.mark.feature("F64", "F66", "F67", "F68", "F112")
@@ -43,6 +55,47 @@ async def test_story_stays_up_until_told() -> None:
 
     assert await asyncio.wait_for(process.wait(), 30) == 0
     assert "/_devstack/" in said
+
+
+@pytest.mark.feature("F32")
+async def test_first_day_shows_the_way() -> None:
+    """
+    On the first day nothing is connected; the page's address and the codes to paste are shown.
+    """
+    process = await _start("--first", "--people", "20")
+    lines = []
+    while not lines or "It stays up until Ctrl-C" not in lines[-1]:
+        assert process.stdout is not None
+        line = (await asyncio.wait_for(process.stdout.readline(), 60)).decode()
+        assert line, lines
+        lines.append(line.strip())
+    codes = {name: lines[lines.index(title) + 1] for name, title in CODES.items()}
+    page = next(one for one in lines if one.endswith("/api/config"))
+    assert any("sign in as Anneke Bakker" in one for one in lines)
+    assert any("demonstration only" in one for one in lines)
+    assert not any("✓" in one for one in lines)
+
+    before, after = await _connect(page.removesuffix("/api/config"), codes)
+
+    assert (before["status"], after["status"]) == ("not_connected", "connected")
+    process.send_signal(signal.SIGINT)
+
+    assert await asyncio.wait_for(process.wait(), 30) == 0
+
+
+async def _connect(address: str, codes: Json) -> tuple[Json, Json]:
+    """Fill in the codes as the page does; return what it shows before and after."""
+    route = f"{address}/api/manage/connection"
+    async with ClientSession(raise_for_status=True) as http:
+        async with http.get(f"{address}/api/manage/sign-in") as answer:
+            authority = URL((await answer.json())["authority"])
+        async with http.post(authority.with_path(TOKEN_PATH), json={"role": "admin"}) as answer:
+            token = (await answer.json())["access_token"]
+        headers = {"Authorization": f"Bearer {token}", "Sec-Fetch-Site": "same-origin"}
+        async with http.get(route, headers=headers) as answer:
+            before = await answer.json()
+        async with http.put(route, json=codes, headers=headers) as answer:
+            return before, await answer.json()
 
 
 async def _start(*arguments: str) -> asyncio.subprocess.Process:

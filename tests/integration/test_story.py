@@ -63,7 +63,7 @@ async def test_first_day_shows_the_way() -> None:
     On the first day nothing is connected; the page's address and the codes to paste are shown.
     """
     process = await _start("--first", "--people", "20")
-    lines = []
+    lines: list[str] = []
     while not lines or "It stays up until Ctrl-C" not in lines[-1]:
         assert process.stdout is not None
         line = (await asyncio.wait_for(process.stdout.readline(), 60)).decode()

@@ -1,11 +1,18 @@
 """Bring one page of people to Spotler, as an initial sync does, and count what became of them."""
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import batched
 
-from connector.application.carry_out import CONTACTS_PER_CALL, LONGEST_SECONDS, UNFINISHED, CarryOut
+from connector.application.carry_out import (
+    CONTACTS_PER_CALL,
+    LONGEST_SECONDS,
+    NOT_NOW,
+    UNFINISHED,
+    CarryOut,
+)
 from connector.application.people_page import CALLS_SIDE_BY_SIDE, read_people_page, to_work
 from connector.application.ports import CrmGateway, MappingStore, MarketingGateway, RecordStore
 from connector.application.read_people import read_people
@@ -19,7 +26,7 @@ from connector.domain.job import Job
 from connector.domain.mapping_plan import MappingPlan
 from connector.domain.outcome import Outcome
 from connector.domain.snapshot import Snapshot
-from connector.domain.sync_state import SyncStatus
+from connector.domain.sync_state import Reason, SyncState, SyncStatus
 from connector.domain.tally import Tally
 
 FEW = 10
@@ -85,7 +92,7 @@ class PageSync:
         free = asyncio.Semaphore(CALLS_SIDE_BY_SIDE)
         until = asyncio.get_running_loop().time() + LONGEST_SECONDS
 
-        async def carry_out(some: Collection[RecordKey]) -> Tally:
+        async def carry_out(some: Collection[RecordKey]) -> CarryOut:
             async with free:
                 batch = CarryOut(
                     _part(whole, some),
@@ -97,13 +104,28 @@ class PageSync:
                     until=until,
                 )
                 await _run(batch)
-                return _count(some, batch)
+                return batch
 
-        hundreds = batched(seen, CONTACTS_PER_CALL, strict=False)
-        tallies = await asyncio.gather(*(carry_out(some) for some in hundreds))
+        hundreds = [*batched(seen, CONTACTS_PER_CALL, strict=False)]
+        batches = await asyncio.gather(*(carry_out(some) for some in hundreds))
         await self._settle(left, whole, step)
+        now = await self._read_again(batches)
 
-        return sum(tallies, Tally())
+        return sum(map(partial(_count, now=now), hundreds, batches), Tally())
+
+    async def _read_again(self, batches: Sequence[CarryOut]) -> Mapping[RecordKey, SyncState]:
+        """Return the states of whom others may have finished.
+
+        A page runs twice at once when its lock is lost, and changes are synced beside it.
+        """
+        undecided = {
+            key
+            for batch in batches
+            for key, outcome in batch.outcomes.items()
+            if outcome is Outcome.RACED or outcome in NOT_NOW
+        }
+
+        return await self.records.list_states(undecided) if undecided else {}
 
     async def _settle(self, left: LeftToStep, snapshot: Snapshot, step: JobStep) -> None:
         """Let many come back with the step, and a few by themselves in the end."""
@@ -146,9 +168,11 @@ def _part(whole: Snapshot, some: Collection[RecordKey]) -> Snapshot:
     return replace(whole, work=work)
 
 
-def _count(people: Collection[RecordKey], batch: CarryOut) -> Tally:
-    """Count each by the state that it has now; who lost a race is brought in sync by the winner."""
-    statuses = [_status(key, batch) for key in people]
+def _count(
+    people: Collection[RecordKey], batch: CarryOut, now: Mapping[RecordKey, SyncState]
+) -> Tally:
+    """Count each by the state that it has now, whoever wrote it."""
+    statuses = [_status(key, batch, now.get(key)) for key in people]
 
     return Tally(
         in_sync=statuses.count(SyncStatus.IN_SYNC),
@@ -157,13 +181,22 @@ def _count(people: Collection[RecordKey], batch: CarryOut) -> Tally:
     )
 
 
-def _status(key: RecordKey, batch: CarryOut) -> SyncStatus:
-    outcome = batch.outcomes.get(key)
-    if outcome in UNFINISHED:
+def _status(key: RecordKey, batch: CarryOut, now: SyncState | None) -> SyncStatus:
+    outcome, before = batch.outcomes.get(key), batch.snapshot.state(key)
+    if outcome in UNFINISHED and (now is None or not _is_finished(before, now)):
         return SyncStatus.FAILING
     if outcome is Outcome.HANDED_OVER:
         return SyncStatus.EXCLUDED
 
-    state = batch.states.get(key) or batch.snapshot.state(key)
+    return (now or batch.states.get(key) or before).status or SyncStatus.IN_SYNC
 
-    return state.status or SyncStatus.IN_SYNC
+
+def _is_finished(before: SyncState, now: SyncState) -> bool:
+    """Tell whether somebody else synced a person meanwhile.
+
+    Neither a claim ends a lead, nor does it tell anything that what Spotler holds was forgotten.
+    """
+    is_sent = now.fingerprint not in {None, before.fingerprint}
+    is_new = is_sent or now.version != before.version
+
+    return is_new and now.reason != Reason.HANDED_OVER

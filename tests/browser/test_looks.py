@@ -131,6 +131,21 @@ async def test_dark_by_choice(visit: Visit) -> None:
     assert await visitor.page.evaluate(background) == "rgb(20, 20, 20)"
 
 
+@pytest.mark.feature("F42", "F111")
+async def test_licence_pause_waits_for_somebody(visit: Visit) -> None:
+    """
+    What was paused for want of a licence, a preview too, says that somebody has to resume it.
+    """
+    paused = [
+        a_job(state="paused", reason="licence"),
+        a_preview("leads_to_spotler", "paused", reason="licence"),
+    ]
+    visitor = await visit(told={"/connection": a_connection(), "/jobs": {"jobs": paused}})
+
+    said = visitor.card("sync").get_by_text("kies daarna zelf Hervatten: het gaat niet vanzelf")
+    await expect(said).to_have_count(2)
+
+
 @pytest.mark.feature("F34")
 async def test_tick_is_about_now(visit: Visit) -> None:
     """

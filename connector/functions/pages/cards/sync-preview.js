@@ -18,6 +18,7 @@ export function previewOf({ page, preview, title, actions, act }) {
 function underWay({ page, preview, title, actions, act }) {
   return [
     el('p', {}, t(preview.state === 'paused' ? 'preview.paused' : 'preview.running', { done: number(preview.done) })),
+    preview.state === 'paused' && el('p', {}, tOr(`sync.paused.${preview.reason ?? 'by_hand'}`, 'sync.paused.by_hand')),
     progressOf(preview, t('preview.label', { what: title })),
     el(
       'div',

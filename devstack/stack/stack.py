@@ -9,12 +9,12 @@ from typing import Any, Self
 
 from aiohttp import ClientSession, ClientTimeout
 
-from devstack.identity import IdentityOptions, NotInstalledError, command
 from devstack.stack.activation import CONFIG_PAGE, FULL, Activation, DemonstrationLicence
-from devstack.stack.azurite import port_of, start_azurite
+from devstack.stack.azurite import port_of
 from devstack.stack.front_door import FrontDoor
 from devstack.stack.options import StackOptions
-from devstack.stack.process import PartFailedError, PartProcess
+from devstack.stack.parts import Parts
+from devstack.stack.process import PartProcess
 from devstack.stack.settings import FUNCTION_KEY, WEBHOOK_SECRET, connector_settings
 
 MASTER_KEY = "demo-master-key"
@@ -92,7 +92,7 @@ class Stack:
 
     async def restart_tables(self) -> None:
         """Start Azurite again where it was, without any table, and connect anew."""
-        await self._start_tables(port_of(self.settings["TablesConnection"]))
+        await self._starting.start_tables(port_of(self.settings["TablesConnection"]))
         if self.options.activate:
             await self._activate()
 
@@ -165,12 +165,13 @@ class Stack:
         self.http = await self._closing.enter_async_context(
             ClientSession(timeout=ClientTimeout(total=120))
         )
+        parts = self._starting = Parts(self.parts, self.options, self._logs, self._closing)
         async with asyncio.TaskGroup() as group:
-            tables = group.create_task(self._start_tables())
-            group.create_task(self._start_part("servicebus", *self._lock()))
-            group.create_task(self._start_part("spotler", *self.options.spotler))
-            group.create_task(self._start_part("dataverse", *self.options.dataverse))
-            group.create_task(self._start_identity())
+            tables = group.create_task(parts.start_tables())
+            group.create_task(parts.start_servicebus())
+            group.create_task(parts.start("spotler", *self.options.spotler))
+            group.create_task(parts.start("dataverse", *self.options.dataverse))
+            group.create_task(parts.start_identity())
 
         self.settings = connector_settings(
             servicebus=self.facts("servicebus"),
@@ -210,39 +211,6 @@ class Stack:
             await activation.tell(self.http, self.address, await self.token("admin"), licence)
         else:
             await activation.write(licence)
-
-    async def _start_tables(self, port: int = 0) -> str:
-        azurite, connection_string = await start_azurite(
-            self._logs, access_log=self.options.table_access_log, port=port
-        )
-        self._keep("azurite", azurite)
-
-        return connection_string
-
-    async def _start_identity(self) -> None:
-        port = self.options.ports.get("identity", 0)
-        try:
-            program = command(IdentityOptions(port=port))
-        except NotInstalledError as exc:
-            raise PartFailedError(str(exc)) from exc
-
-        part = await PartProcess.launch("identity", program, logs=self._logs)
-        self._keep("identity", part)
-        await part.wait_until_ready()
-
-    async def _start_part(self, name: str, *arguments: str) -> None:
-        port = str(self.options.ports.get(name, 0))
-        part = await PartProcess.start(name, "--port", port, *arguments, logs=self._logs)
-        self._keep(name, part)
-
-    def _keep(self, name: str, part: PartProcess) -> None:
-        self.parts[name] = part
-        self._closing.push_async_callback(part.stop)
-
-    def _lock(self) -> tuple[str, ...]:
-        seconds = self.options.lock_seconds
-
-        return () if seconds is None else ("--lock-seconds", str(seconds))
 
     def _open_front_door(self) -> None:
         if self.front_door is not None:

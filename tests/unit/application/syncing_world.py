@@ -1,0 +1,150 @@
+"""The fakes among which batches are synced, and what goes wrong in them."""
+
+import asyncio
+from collections.abc import Callable, Collection, Mapping, Sequence
+
+import pytest
+
+from connector.application.sync_contacts import sync_contacts
+from connector.application.try_again import TryAgain
+from connector.domain.back_off import BackOff
+from connector.domain.contact import ExternalId, MarketingContact, RecordKey, Rejection
+from connector.domain.decision import OnDelete
+from connector.domain.errors import TransientError
+from connector.domain.event import RecordChanged
+from connector.domain.outcome import Outcome
+from connector.domain.sync_state import SyncState, SyncStatus
+from tests.builders import NOW
+from tests.connections import FakeGate
+from tests.fakes import FakeCrm, FakeMappings, FakeMarketing, FakeParking, FakeQueue, FakeRecords
+
+QUALIFIED, OPEN = 1, 0
+
+
+class World:
+    """Is both systems and our own stores, with the use case between them."""
+
+    def __init__(self, on_delete: OnDelete = OnDelete.WITHDRAW) -> None:
+        self.crm = FakeCrm()
+        self.marketing = FakeMarketing()
+        self.records = FakeRecords()
+        self.queue = FakeQueue()
+        self.parking = FakeParking()
+        self.gate = FakeGate()
+        self.on_delete = on_delete
+        self.attempts = 10
+
+    async def sync(self, *events: RecordChanged) -> list[Outcome]:
+        return await sync_contacts(
+            events,
+            licence=self.gate,
+            crm=self.crm,
+            marketing=self.marketing,
+            records=self.records,
+            mappings=FakeMappings(),
+            try_again=TryAgain(self.queue, self.parking, BackOff(attempts=self.attempts), NOW),
+            on_delete=self.on_delete,
+        )
+
+    async def settle(self) -> None:
+        """Take what came back on the queue until nothing does."""
+        for _ in range(10):
+            if not (events := self.queue.take()):
+                return
+
+            await self.sync(*events)
+
+        pytest.fail("the queue never came to rest")
+
+    def state(self, key: RecordKey) -> SyncState:
+        return self.records.rows[key]
+
+    def types(self) -> dict[str, object]:
+        """Return who is in Spotler: Type by external id."""
+        return {id_: person["freeField1"] for id_, person in self.marketing.people.items()}
+
+
+class Poisoned(FakeMarketing):
+    """Breaks on every call that holds one of some people."""
+
+    def __init__(self, poison: set[ExternalId]) -> None:
+        super().__init__()
+        self.poison = poison
+
+    async def save_contacts(
+        self, contacts: Sequence[MarketingContact]
+    ) -> Mapping[ExternalId, Rejection]:
+        if any(one.external_id in self.poison for one in contacts):
+            self.calls.append([one.external_id for one in contacts])
+            raise TransientError("spotler answered 500")
+
+        return await super().save_contacts(contacts)
+
+
+class Stale(FakeRecords):
+    """Shows states as they once were, and writes to the real ones: a worker that is late."""
+
+    def __init__(self, real: FakeRecords) -> None:
+        super().__init__()
+        self.seen = dict(real.rows)
+        self.write = real.write  # type: ignore[method-assign]
+
+    async def list_states(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, SyncState]:
+        return {key: self.seen[key] for key in keys if key in self.seen}
+
+
+class Refusing(FakeMarketing):
+    """Answers every write with an error."""
+
+    async def save_contacts(self, _: object) -> Mapping[ExternalId, Rejection]:
+        raise TransientError("spotler answered 500")
+
+    async def withdraw_permissions(self, _: object) -> bool:
+        raise TransientError("spotler answered 500")
+
+
+class Watched(FakeRecords):
+    """Lets something happen just after states were written."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.after_save: Callable[[], None] = lambda: None
+
+    async def save(self, states: Sequence[SyncState]) -> Collection[RecordKey]:
+        lost = await super().save(states)
+        if states:
+            self.after_save()
+
+        return lost
+
+
+class Slowly(FakeMarketing):
+    """Fails at once to withdraw from some people, and takes a while for the others."""
+
+    def __init__(self, failing: set[ExternalId]) -> None:
+        super().__init__()
+        self.failing = failing
+
+    async def withdraw_permissions(self, external_id: ExternalId) -> bool:
+        if external_id in self.failing:
+            raise TransientError("spotler answered 500")
+
+        for _ in range(9):
+            await asyncio.sleep(0)
+
+        return await super().withdraw_permissions(external_id)
+
+
+def a_late_worker(world: World) -> World:
+    late = World()
+    late.records, late.marketing, late.queue = Stale(world.records), world.marketing, world.queue
+
+    return late
+
+
+def someone_else_writes(world: World, key: RecordKey) -> None:
+    world.records.write(SyncState(key, status=SyncStatus.IN_SYNC))
+
+
+def lose_answer() -> None:
+    raise TransientError("spotler must answer in time")

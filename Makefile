@@ -37,7 +37,7 @@ test: setup chromium ## Run every check and every test
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --cov --cov-report=term:skip-covered $(PYTEST)
+	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --cov --cov-report=term:skip-covered $(PYTEST)
 	$(BIN)/coverage report --skip-covered --fail-under=90 > /dev/null
 	$(BIN)/coverage report --skip-covered --fail-under=100 --include 'connector/domain/*,connector/application/*'
 

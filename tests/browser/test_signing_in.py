@@ -115,11 +115,14 @@ async def test_expired_token_loses_nothing(local: Local, visit: Visit) -> None:
     assert await visitor.audit() == []
 
     await stop()
-    await again.click()
+    async with visitor.context.expect_page() as opened:
+        await again.click()
 
     await expect(again).to_be_hidden()
     assert await key.input_value() == "half-typed"
-    assert len(visitor.context.pages) == 1 or visitor.context.pages[1].is_closed()
+    window = await opened.value
+    if not window.is_closed():
+        await window.wait_for_event("close")
 
 
 async def test_sign_in_that_is_not_set_up(visit: Visit) -> None:

@@ -11,7 +11,7 @@ from connector.domain.parking import ParkedEvent
 from connector.domain.sync_state import Reason, SyncState, SyncStatus
 from tests.builders import a_change, a_person
 from tests.fakes import FakeParking, FakeRecords
-from tests.unit.application.test_sync_contacts import World, world
+from tests.unit.application.syncing_world import World, world
 
 __all__ = ["world"]
 

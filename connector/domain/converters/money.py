@@ -1,6 +1,6 @@
 """Amounts of money."""
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, DecimalException
 
 from connector.domain.converters.text import to_text
 from connector.domain.converters.unusable import Note, UnusableValueError
@@ -16,7 +16,7 @@ def to_cents(value: object) -> str | None:
 
     try:
         return _in_cents(Decimal(text))
-    except InvalidOperation as exc:
+    except DecimalException as exc:
         raise UnusableValueError(Note.NOT_MONEY) from exc
 
 

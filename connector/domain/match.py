@@ -8,7 +8,7 @@ from connector.domain.converters.unusable import UnusableValueError
 from connector.domain.identity import find_successor
 from connector.domain.mapping import EMAIL
 from connector.domain.merge import Why
-from connector.domain.spotler_contact import SpotlerContact, find_own_row
+from connector.domain.spotler_contact import SpotlerContact, find_own_row, is_usable
 from connector.domain.sync_state import Reason, SyncState, SyncStatus
 
 
@@ -29,6 +29,8 @@ def why_unfit(contact: SpotlerContact) -> Why | None:
     """Return why nobody can tell who a person is, or None when that may be tried."""
     if contact.temporary:
         return Why.TEMPORARY
+    if contact.external_id and not is_usable(contact.external_id):
+        return Why.NO_EXTERNAL_ID
 
     has_address = contact.properties.get(EMAIL.what) is not None
 

@@ -51,6 +51,11 @@ def born_row(organisation: OrganisationId, external_id: ExternalId) -> RecordKey
     )
 
 
+def is_usable(external_id: ExternalId) -> bool:
+    """Tell whether Spotler can be asked for who has an id: one of dots is another path."""
+    return external_id.strip(".") != ""
+
+
 def find_own_row(external_id: ExternalId) -> RecordId | None:
     """Find the row that an external id is the id of, in case it is one."""
     try:

@@ -15,7 +15,7 @@ from connector.adapters.spotler.auth import OAuth1
 from connector.adapters.spotler.dialect import SpotlerDialect
 from connector.application.connection_ports import SpotlerCredentials
 from connector.domain.connection import Credentials, CredentialsRefusedError
-from connector.domain.errors import TransientError
+from connector.domain.errors import ContactRejectedError, TransientError
 
 CONNECT_RETRIES = 2
 KEEP_ALIVE_SECONDS = 15.0
@@ -156,11 +156,17 @@ class SpotlerClient:
 
 
 def to_segment(external_id: str) -> str:
-    """Encode an id so that it is one segment of a path, whatever it holds."""
-    if external_id.strip(".") == "":
-        raise ValueError("an id must be more than dots")
+    """Encode an id so that it is one segment of a path, whatever it holds.
 
-    return quote(external_id, safe="")
+    Who has an id that no path can hold fails alone, and not everybody in the same batch.
+    """
+    if external_id.strip(".") == "":
+        raise ContactRejectedError("an id must be more than dots")
+
+    try:
+        return quote(external_id, safe="")
+    except UnicodeEncodeError as exc:
+        raise ContactRejectedError("an id must be text") from exc
 
 
 def _open_transport(max_connections: int) -> httpx.AsyncBaseTransport:

@@ -161,6 +161,9 @@ async def test_respelt_id_is_kept(world: World) -> None:
         pytest.param(
             a_spotler_contact(external_id=None), "no_external_id", id="nobody's and without an id"
         ),
+        pytest.param(
+            a_spotler_contact(external_id=".."), "no_external_id", id="an id that is another path"
+        ),
         pytest.param(a_spotler_contact(email="row-1@example.nl"), "several_match", id="several"),
         pytest.param(
             a_spotler_contact(email="row-3@example.nl"), "linked_to_another", id="another's row"

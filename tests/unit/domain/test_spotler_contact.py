@@ -3,7 +3,7 @@
 import pytest
 
 from connector.domain.contact import ExternalId, OrganisationId, Table
-from connector.domain.spotler_contact import born_row, find_own_row
+from connector.domain.spotler_contact import born_row, find_own_row, is_usable
 from tests.builders import ORGANISATION, an_id
 
 OTHER = OrganisationId(an_id(1))
@@ -39,3 +39,14 @@ def test_own_row_is_the_id_of_one(external_id: str, row: str | None) -> None:
     An external id is a row's id only in the form in which we write ids, whatever the case.
     """
     assert find_own_row(ExternalId(external_id)) == row
+
+
+@pytest.mark.parametrize(
+    ("external_id", "usable"),
+    [("shop-1", True), (".a", True), (".", False), ("...", False), ("", False)],
+)
+def test_id_of_dots_is_none(external_id: str, *, usable: bool) -> None:
+    """
+    Whoever has an id that makes another address of their own cannot be asked for, nor ended.
+    """
+    assert is_usable(ExternalId(external_id)) is usable

@@ -12,7 +12,7 @@ from connector.adapters.spotler import client as module
 from connector.adapters.spotler.client import SpotlerClient, to_segment
 from connector.adapters.spotler.dialect import SpotlerDialect
 from connector.domain.connection import Credentials, CredentialsRefusedError, Secret
-from connector.domain.errors import ConfigurationError, TransientError
+from connector.domain.errors import ConfigurationError, ContactRejectedError, TransientError
 from tests.unit.adapters.spotler.scripted import (
     BASE,
     PROPERTIES_PATH,
@@ -105,12 +105,12 @@ async def test_id_is_one_segment(external_id: str, segment: str) -> None:
     assert spotler.calls == {f"/contact/{segment}/x": 1}
 
 
-@pytest.mark.parametrize("external_id", ["", ".", ".."])
-def test_id_must_be_something(external_id: str) -> None:
+@pytest.mark.parametrize("external_id", ["", ".", "..", "\ud800"])
+def test_id_must_fit_a_path(external_id: str) -> None:
     """
-    An id that would make another path of it is a mistake of ours.
+    Whoever has an id that would make another path of it, or none, is refused alone.
     """
-    with pytest.raises(ValueError, match="more than dots"):
+    with pytest.raises(ContactRejectedError, match="an id must be"):
         to_segment(external_id)
 
 

@@ -94,3 +94,16 @@ async def test_stranger_at_the_address() -> None:
 
     with pytest.raises(ConfigurationError, match="address"):
         await SpotlerGateway(spotler.client()).anonymise(JAN)
+
+
+@pytest.mark.parametrize("external_id", [".", "..", "\ud800"])
+async def test_impossible_id_is_rejected(external_id: str) -> None:
+    """
+    Whoever has an id that no address can hold fails alone, whatever is wanted of them.
+    """
+    spotler = ScriptedSpotler()
+    gateway = SpotlerGateway(spotler.client())
+
+    for ask in (gateway.withdraw_permissions, gateway.anonymise, gateway.find_person):
+        with pytest.raises(ContactRejectedError):
+            await ask(ExternalId(external_id))

@@ -11,12 +11,15 @@ from connector.domain.parking import ParkedEvent
 from connector.domain.sync_state import Reason, SyncState, SyncStatus
 from tests.builders import a_change, a_person
 from tests.fakes import FakeParking, FakeRecords
-from tests.unit.application.syncing_world import World, world
-
-__all__ = ["world"]
+from tests.unit.application.syncing_world import World
 
 AWAY = TransientError("table storage must be reachable")
 LAST = 9
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
 
 
 @pytest.mark.parametrize("error", [AWAY, ConfigurationError("table storage must accept us")])

@@ -24,6 +24,7 @@ REFUSALS = frozenset({400, 409, 413, 417, 422})
 PASSING = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY})
 UNKNOWN_CONTACT = "CONTACT_NOT_FOUND"
 UNKNOWN_KEY = "AUTH_NOT_FOUND"
+OUTAGE = "BACKEND_EXCEPTION"
 
 
 class RefusedError(PermanentError):
@@ -55,6 +56,26 @@ def to_json(response: httpx.Response, body: bytes, dialect: SpotlerDialect) -> o
         raise TransientError("spotler's answer must be json") from exc
 
 
+def check_done(response: httpx.Response, body: bytes, dialect: SpotlerDialect) -> None:
+    """Raise unless something was done: only an answer without a body says so."""
+    if not response.is_success:
+        raise to_error(response, body, dialect)
+
+    if body:
+        raise to_doubt(response.status_code, to_error_type(body), dialect)
+
+
+def to_doubt(status: int, error_type: str | None, dialect: SpotlerDialect) -> ConnectorError:
+    """Return the error of an answer whose status is good and whose body is not."""
+    if error_type in dialect.unauthorised_types:
+        return to_unauthorised(status, error_type)
+
+    if error_type in {None, OUTAGE}:
+        return TransientError("spotler must answer without a body")
+
+    return RefusedError(status, error_type)
+
+
 def to_error(response: httpx.Response, body: bytes, dialect: SpotlerDialect) -> ConnectorError:
     """Return the error that says what happens next; the status decides, the body is a hint."""
     status = response.status_code
@@ -62,8 +83,7 @@ def to_error(response: httpx.Response, body: bytes, dialect: SpotlerDialect) -> 
     error_type = to_error_type(body)
 
     if status in dialect.unauthorised_statuses or error_type in dialect.unauthorised_types:
-        said = f"spotler must accept our key: it answered {status}"
-        return CredentialsRefusedError(said, is_key_unknown=error_type == UNKNOWN_KEY)
+        return to_unauthorised(status, error_type)
 
     if status == HTTPStatus.TOO_MANY_REQUESTS or (response.is_server_error and retry_after):
         wait = to_wait(retry_after, now=datetime.now(UTC), dialect=dialect)
@@ -77,6 +97,13 @@ def to_error(response: httpx.Response, body: bytes, dialect: SpotlerDialect) -> 
         return RefusedError(status, error_type)
 
     return ConfigurationError(f"the address must be that of spotler's api: it answered {status}")
+
+
+def to_unauthorised(status: int, error_type: str | None) -> CredentialsRefusedError:
+    """Return the error of a key that is not accepted."""
+    said = f"spotler must accept our key: it answered {status}"
+
+    return CredentialsRefusedError(said, is_key_unknown=error_type == UNKNOWN_KEY)
 
 
 def to_error_type(body: bytes) -> str | None:

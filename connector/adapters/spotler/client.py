@@ -10,7 +10,7 @@ from urllib.parse import quote
 import httpx
 
 from connector.adapters.http_body import exchange
-from connector.adapters.spotler.answer import to_json
+from connector.adapters.spotler.answer import check_done, to_json
 from connector.adapters.spotler.auth import OAuth1
 from connector.adapters.spotler.dialect import SpotlerDialect
 from connector.application.connection_ports import SpotlerCredentials
@@ -66,9 +66,9 @@ class SpotlerClient:
         """Send something new."""
         return await self._call("POST", path, ids, body)
 
-    async def put(self, path: str, *ids: str, body: object = None) -> object:
+    async def put(self, path: str, *ids: str, body: object = None) -> None:
         """Change what is there; without a body the path says it all."""
-        return await self._call("PUT", path, ids, body)
+        await self._call("PUT", path, ids, body)
 
     async def account(self) -> str:
         """Return by which key the account is known that the next call goes to."""
@@ -120,7 +120,11 @@ class SpotlerClient:
         async with self._turns:
             response, answer = await self._exchange(request, path, credentials)
 
-        return to_json(response, answer, self._dialect)
+        if method != "PUT":
+            return to_json(response, answer, self._dialect)
+
+        check_done(response, answer, self._dialect)
+        return None
 
     async def _exchange(
         self, request: httpx.Request, path: str, credentials: Credentials

@@ -99,10 +99,11 @@ class SpotlerGateway:
     async def withdraw_permissions(self, external_id: ExternalId) -> bool:
         """Switch every permission of one person off; False when Spotler does not know them."""
         fields = {field.name: field for field in await self.get_catalogue()}
-        if PERMISSIONS not in fields:
+        bits = fields[PERMISSIONS].bits if PERMISSIONS in fields else ()
+        if not bits:
             raise ConfigurationError("the permissions must be visible in spotler")
 
-        body = to_withdrawal(external_id, fields[PERMISSIONS].bits)
+        body = to_withdrawal(external_id, bits)
 
         return await self._put("/contact/{}", external_id, body)
 

@@ -4,8 +4,9 @@ import httpx
 import pytest
 
 from connector.adapters.spotler.gateway import SpotlerGateway
+from connector.domain.connection import CredentialsRefusedError
 from connector.domain.contact import ExternalId
-from connector.domain.errors import ConfigurationError, ContactRejectedError
+from connector.domain.errors import ConfigurationError, ContactRejectedError, TransientError
 from tests.unit.adapters.spotler.scripted import PROPERTIES_PATH, ScriptedSpotler, refusal
 
 JAN = ExternalId("jan")
@@ -34,15 +35,62 @@ async def test_every_permission_withdrawn() -> None:
     ]
 
 
-async def test_invisible_permissions_need_operator() -> None:
+@pytest.mark.parametrize(
+    "fields",
+    [
+        pytest.param([], id="not shown"),
+        pytest.param([{"name": "permissions", "type": "set"}], id="no bits"),
+        pytest.param([{"name": "permissions", "type": "set", "entries": []}], id="empty bits"),
+    ],
+)
+async def test_invisible_permissions_need_operator(fields: list[dict[str, object]]) -> None:
     """
     Permissions that we do not see we cannot withdraw, and must not pretend to have.
     """
     spotler = ScriptedSpotler()
-    spotler.on(PROPERTIES_PATH, httpx.Response(200, json=[]))
+    spotler.on(PROPERTIES_PATH, httpx.Response(200, json=fields))
 
     with pytest.raises(ConfigurationError, match="permissions must be visible"):
         await SpotlerGateway(spotler.client()).withdraw_permissions(JAN)
+
+    assert set(spotler.calls) == {PROPERTIES_PATH}
+
+
+async def test_empty_answer_is_done() -> None:
+    """
+    A good answer without a body says that it is done, whatever its number.
+    """
+    spotler = ScriptedSpotler()
+    spotler.on("/contact/jan", httpx.Response(200))
+
+    assert await SpotlerGateway(spotler.client()).withdraw_permissions(JAN)
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        pytest.param(refusal(200, "BACKEND_EXCEPTION"), TransientError, id="outage"),
+        pytest.param(refusal(200, "AUTH_NOT_FOUND"), CredentialsRefusedError, id="key"),
+        pytest.param(refusal(200, "CONTACT_OPTOUT"), ContactRejectedError, id="refusal"),
+        pytest.param(httpx.Response(200, json="a proxy says hi"), TransientError, id="text"),
+        pytest.param(httpx.Response(200, json=[1]), TransientError, id="list"),
+        pytest.param(httpx.Response(200, content=b"null"), TransientError, id="null"),
+        pytest.param(httpx.Response(200, html="<h1>Sign in</h1>"), TransientError, id="page"),
+    ],
+)
+async def test_good_status_is_not_enough(answer: httpx.Response, error: type[Exception]) -> None:
+    """
+    Nobody counts as withdrawn or anonymised by an answer that says something else.
+    """
+    spotler = ScriptedSpotler()
+    spotler.on("/contact/jan", answer)
+    spotler.on("/contact/anonymize/jan", answer)
+    gateway = SpotlerGateway(spotler.client())
+
+    with pytest.raises(error):
+        await gateway.withdraw_permissions(JAN)
+    with pytest.raises(error):
+        await gateway.anonymise(JAN)
 
 
 async def test_person_is_anonymised() -> None:
@@ -58,7 +106,7 @@ async def test_person_is_anonymised() -> None:
     assert (request.method, request.content) == ("PUT", b"")
 
 
-@pytest.mark.parametrize("status", [400, 404])
+@pytest.mark.parametrize("status", [200, 400, 404])
 async def test_unknown_person_is_told(status: int) -> None:
     """
     A person whom Spotler does not know needs nothing done.

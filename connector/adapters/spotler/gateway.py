@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from http import HTTPStatus
 
 from connector.adapters.spotler.answer import RefusedError
+from connector.adapters.spotler.budget import Budget
 from connector.adapters.spotler.catalogue import CatalogueReader
 from connector.adapters.spotler.client import SpotlerClient
 from connector.adapters.spotler.comparison import differing
@@ -27,6 +28,7 @@ from connector.domain.property import Catalogue
 
 LARGEST_LIST = 100
 PERMISSIONS = "permissions"
+NOT_TRIED = "NOT_TRIED"
 
 FRESH_SECONDS = 30.0
 """How long a worker may go on with fields that it read; what is shown or hidden counts then."""
@@ -52,6 +54,7 @@ class SpotlerGateway:
         """Take the raw calls, and for how long a catalogue stays good."""
         self._client = client
         self._dialect = dialect or SpotlerDialect()
+        self._clock = clock
         self._catalogue = CatalogueReader(client, seconds=catalogue_seconds, clock=clock)
 
     async def get_catalogue(self) -> Catalogue:
@@ -63,13 +66,20 @@ class SpotlerGateway:
         return await self._catalogue.refresh()
 
     async def save_contacts(self, contacts: Sequence[MarketingContact]) -> Rejections:
-        """Create or update at most 100 people in one call; return only those that were refused."""
+        """Create or update at most 100 people in one call; return only those that were refused.
+
+        A list that is refused as a whole is halved, and halved again, as far as its budget goes.
+        Whom it does not reach is refused for now: who was saved stays saved.
+        """
         check_list(contacts)
         if not contacts:
             return {}
 
         types = {field.name: field.type for field in await self.get_catalogue()}
-        rejections = await self._save(contacts, lambda c: to_contact(c, types, self._dialect))
+        budget = Budget(self._clock)
+        rejections = await self._save(
+            contacts, lambda c: to_contact(c, types, self._dialect), budget
+        )
         if not self._dialect.opens_email_channel:
             return rejections
 
@@ -77,7 +87,9 @@ class SpotlerGateway:
         kept = {key: one for key, one in rejections.items() if not is_closed(one)}
 
         return kept | await self._save(
-            closed, lambda c: to_contact(c, types, self._dialect) | {"channels": [EMAIL_CHANNEL]}
+            closed,
+            lambda c: to_contact(c, types, self._dialect) | {"channels": [EMAIL_CHANNEL]},
+            budget,
         )
 
     async def find_differences(self, contact: MarketingContact) -> frozenset[str] | None:
@@ -119,10 +131,16 @@ class SpotlerGateway:
                 return None
             raise
 
-    async def _save(self, contacts: Sequence[MarketingContact], write: Write) -> Rejections:
+    async def _save(
+        self, contacts: Sequence[MarketingContact], write: Write, budget: Budget
+    ) -> Rejections:
         """Save a list; when it is refused as a whole, find who is at fault by halving it."""
         if not contacts:
             return {}
+
+        if not budget.take_call():
+            not_now = Rejection(NOT_TRIED, is_transient=True)
+            return {contact.external_id: not_now for contact in contacts}
 
         try:
             answer = await self._client.post("/contact/list", body=to_list([*map(write, contacts)]))
@@ -136,8 +154,10 @@ class SpotlerGateway:
             return to_rejections(contacts, answer)
 
         half = len(contacts) // 2
+        halves = (contacts[:half], contacts[half:])
+        first, second = [await self._save(some, write, budget) for some in halves]
 
-        return await self._save(contacts[:half], write) | await self._save(contacts[half:], write)
+        return first | second
 
     async def _put(self, path: str, external_id: ExternalId, body: Json | None = None) -> bool:
         try:

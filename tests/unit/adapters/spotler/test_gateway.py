@@ -1,52 +1,19 @@
 """People are saved in Spotler as the port promises; how they leave stands next door."""
 
 import json
-from collections.abc import Iterable
 
 import httpx
 import pytest
 
 from connector.adapters.spotler.dialect import SpotlerDialect
 from connector.adapters.spotler.gateway import SpotlerGateway
-from connector.domain.contact import ExternalId, MarketingContact, PropertyValue, Rejection
+from connector.domain.contact import MarketingContact, Rejection
 from connector.domain.errors import (
     ConfigurationError,
     RateLimitedError,
-    TransientError,
 )
 from tests.unit.adapters.spotler.scripted import PROPERTIES_PATH, ScriptedSpotler, refusal
-
-LIST = "/contact/list"
-
-
-def a_contact(external_id: str = "jan", **properties: PropertyValue) -> MarketingContact:
-    return MarketingContact(ExternalId(external_id), properties or {"email": "jan@example.nl"})
-
-
-def contacts(count: int) -> list[MarketingContact]:
-    return [a_contact(f"c-{number}") for number in range(count)]
-
-
-def ids_in(request: httpx.Request) -> list[str]:
-    return [one["externalId"] for one in json.loads(request.content)["contacts"]]
-
-
-def accept(request: httpx.Request) -> httpx.Response:
-    return httpx.Response(200, json=[{"externalId": i, "code": "OK"} for i in ids_in(request)])
-
-
-class Refusing:
-    """Refuses a whole list as long as somebody is in it whom Spotler cannot digest."""
-
-    def __init__(self, poison: Iterable[str], status: int = 400) -> None:
-        self.poison = set(poison)
-        self.status = status
-
-    def __call__(self, request: httpx.Request) -> httpx.Response:
-        if self.poison.isdisjoint(ids_in(request)):
-            return accept(request)
-
-        return refusal(self.status, "INVALID_PROPERTY", "Property email: jan@example.nl")
+from tests.unit.adapters.spotler.sent import LIST, a_contact, accept, contacts
 
 
 async def test_saved_in_one_call() -> None:
@@ -151,41 +118,6 @@ async def test_impossible_list_refused(wrong: list[MarketingContact], reason: st
         await SpotlerGateway(spotler.client()).save_contacts(wrong)
 
     assert spotler.requests == []
-
-
-@pytest.mark.parametrize("status", [400, 413])
-@pytest.mark.parametrize(
-    "poison",
-    [
-        pytest.param(["c-0"], id="first"),
-        pytest.param(["c-99"], id="last"),
-        pytest.param(["c-13", "c-14", "c-77"], id="several"),
-    ],
-)
-async def test_neighbours_are_saved(poison: list[str], status: int) -> None:
-    """
-    When the whole call is refused for one person, all the others are still saved, cheaply.
-    """
-    spotler = ScriptedSpotler()
-    spotler.on(LIST, Refusing(poison, status))
-
-    rejections = await SpotlerGateway(spotler.client()).save_contacts(contacts(100))
-
-    assert rejections == {one: Rejection("INVALID_PROPERTY") for one in poison}
-    assert spotler.calls[LIST] <= 1 + 14 * len(poison)
-
-
-async def test_outage_while_halving() -> None:
-    """
-    When Spotler goes away while the culprit is looked for, the whole list comes back later.
-    """
-    spotler = ScriptedSpotler()
-    spotler.on(LIST, refusal(400, "INVALID_PROPERTY"), httpx.Response(503))
-
-    with pytest.raises(TransientError):
-        await SpotlerGateway(spotler.client()).save_contacts(contacts(4))
-
-    assert spotler.calls[LIST] == 2
 
 
 async def test_missing_lists_need_operator() -> None:

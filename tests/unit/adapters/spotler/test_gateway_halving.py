@@ -1,0 +1,133 @@
+"""A list that Spotler refuses as a whole is halved until it is known who is at fault."""
+
+from collections.abc import Iterable
+
+import httpx
+import pytest
+
+from connector.adapters.spotler.budget import MOST_CALLS, MOST_SECONDS
+from connector.adapters.spotler.dialect import SpotlerDialect
+from connector.adapters.spotler.gateway import NOT_TRIED, SpotlerGateway
+from connector.domain.contact import Rejection
+from connector.domain.errors import TransientError
+from tests.unit.adapters.spotler.scripted import ScriptedSpotler, refusal
+from tests.unit.adapters.spotler.sent import LIST, accept, contacts, ids_in
+
+NOT_NOW = Rejection(NOT_TRIED, is_transient=True)
+
+
+class Refusing:
+    """Refuses a whole list as long as somebody is in it whom Spotler cannot digest."""
+
+    def __init__(self, poison: Iterable[str], status: int = 400) -> None:
+        self.poison = set(poison)
+        self.status = status
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        if self.poison.isdisjoint(ids_in(request)):
+            return accept(request)
+
+        return refusal(self.status, "INVALID_PROPERTY", "Property email: jan@example.nl")
+
+
+@pytest.mark.parametrize("status", [400, 413])
+@pytest.mark.parametrize(
+    "poison",
+    [
+        pytest.param(["c-0"], id="first"),
+        pytest.param(["c-99"], id="last"),
+        pytest.param(["c-13", "c-14", "c-77"], id="several"),
+    ],
+)
+async def test_neighbours_are_saved(poison: list[str], status: int) -> None:
+    """
+    When the whole call is refused for one person, all the others are still saved, cheaply.
+    """
+    spotler = ScriptedSpotler()
+    spotler.on(LIST, Refusing(poison, status))
+
+    rejections = await SpotlerGateway(spotler.client()).save_contacts(contacts(100))
+
+    assert rejections == {one: Rejection("INVALID_PROPERTY") for one in poison}
+    assert spotler.calls[LIST] <= 1 + 14 * len(poison)
+
+
+async def test_outage_while_halving() -> None:
+    """
+    When Spotler goes away while the culprit is looked for, the whole list comes back later.
+    """
+    spotler = ScriptedSpotler()
+    spotler.on(LIST, refusal(400, "INVALID_PROPERTY"), httpx.Response(503))
+
+    with pytest.raises(TransientError):
+        await SpotlerGateway(spotler.client()).save_contacts(contacts(4))
+
+    assert spotler.calls[LIST] == 2
+
+
+async def test_halving_ends_somewhere() -> None:
+    """
+    A list of which nobody is taken costs a few calls; whom they do not reach comes back later.
+    """
+    spotler = ScriptedSpotler()
+    spotler.on(LIST, httpx.Response(400))
+
+    rejections = await SpotlerGateway(spotler.client()).save_contacts(contacts(100))
+
+    refused = [key for key, one in rejections.items() if one == Rejection("HTTP_400")]
+    assert spotler.calls[LIST] == MOST_CALLS
+    assert refused == [f"c-{number}" for number in range(len(refused))]
+    assert len(refused) > 10
+    assert [*rejections.values()].count(NOT_NOW) == 100 - len(refused)
+
+
+async def test_saved_stay_saved() -> None:
+    """
+    Who was saved before the budget was spent is neither refused nor sent again.
+    """
+    spotler = ScriptedSpotler()
+    spotler.on(LIST, Refusing(f"c-{number}" for number in range(50, 100)))
+
+    rejections = await SpotlerGateway(spotler.client()).save_contacts(contacts(100))
+
+    assert spotler.calls[LIST] == MOST_CALLS
+    assert set(rejections) == {f"c-{number}" for number in range(50, 100)}
+
+
+async def test_halving_ends_in_time() -> None:
+    """
+    A slow Spotler ends the search before the calls are spent.
+    """
+    spotler, now = ScriptedSpotler(), [0.0]
+    gateway = SpotlerGateway(spotler.client(), clock=lambda: now[0])
+    await gateway.get_catalogue()
+
+    def refuse_slowly(_: httpx.Request) -> httpx.Response:
+        now[0] += MOST_SECONDS / 4
+        return httpx.Response(400)
+
+    spotler.on(LIST, refuse_slowly)
+    rejections = await gateway.save_contacts(contacts(100))
+
+    assert spotler.calls[LIST] == 4
+    assert rejections == {one.external_id: NOT_NOW for one in contacts(100)}
+
+
+async def test_opening_a_channel_is_of_the_budget() -> None:
+    """
+    Who needs a channel opened comes back later too when the budget is spent.
+    """
+    spotler, now = ScriptedSpotler(), [0.0]
+    dialect = SpotlerDialect(opens_email_channel=True)
+    gateway = SpotlerGateway(spotler.client(), dialect=dialect, clock=lambda: now[0])
+    await gateway.get_catalogue()
+
+    def close_slowly(request: httpx.Request) -> httpx.Response:
+        now[0] += MOST_SECONDS
+        said = [{"externalId": one, "code": "NO_ACTIVE_CHANNEL"} for one in ids_in(request)]
+        return httpx.Response(200, json=said)
+
+    spotler.on(LIST, close_slowly)
+
+    assert await gateway.save_contacts(contacts(1)) == {"c-0": NOT_NOW}
+    assert spotler.calls[LIST] == 1

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from uuid import UUID
-from zoneinfo import available_timezones
 
 from pydantic import (
     BaseModel,
@@ -18,8 +17,14 @@ from pydantic import (
     field_validator,
 )
 
-from connector.adapters.safe_address import is_safe
-from connector.adapters.setting_values import is_connection_string, name_faults, read_json, split
+from connector.adapters.safe_address import is_safe, is_safe_name
+from connector.adapters.setting_values import (
+    TimeZone,
+    is_connection_string,
+    name_faults,
+    read_json,
+    split,
+)
 from connector.adapters.spotler.dialect import SpotlerDialect
 from connector.domain.decision import OnDelete
 from connector.domain.errors import ConfigurationError
@@ -32,8 +37,17 @@ HOSTS = {
     "entra_authority": "login.microsoftonline.com",
     "spotler_url": "restapi.mailplus.nl",
     "key_vault_url": ".vault.azure.net",
+    "tables_endpoint": ".table.core.windows.net",
 }
 """The only hosts that our secrets are sent to; one that begins with a dot is the end of a name."""
+
+IDENTITIES = {
+    "servicebus": ("servicebus_namespace", "__fullyQualifiedNamespace"),
+    "tables": ("tables_endpoint", "__endpoint"),
+}
+"""What each connection string can be replaced by."""
+
+NAMESPACES = ".servicebus.windows.net"
 
 SHORTEST_SECRET = 16
 """What can be tried by the million must not be guessed by the million."""
@@ -95,7 +109,7 @@ class Settings(BaseModel):
     retry_longest_seconds: float = Field(3600.0, alias="RETRY_LONGEST_SECONDS", gt=0, le=24 * 3600)
     retry_attempts: int = Field(22, alias="RETRY_ATTEMPTS", ge=1, le=100)
     job_standstill_seconds: float = Field(300.0, alias="JOB_STANDSTILL_SECONDS", ge=0, le=24 * 3600)
-    time_zone: str = Field("Europe/Amsterdam", alias="TIME_ZONE")
+    time_zone: TimeZone = Field("Europe/Amsterdam", alias="TIME_ZONE")
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str]) -> Self:
@@ -201,6 +215,15 @@ class Settings(BaseModel):
 
         return value
 
+    @field_validator("servicebus_namespace")
+    @classmethod
+    def _check_namespace(cls, name: str | None, info: ValidationInfo) -> str | None:
+        is_local = info.data.get("local_stack", False)
+        if name is not None and not is_safe_name(name, NAMESPACES, local=is_local):
+            raise ValueError(f"must be a bare host of {NAMESPACES}")
+
+        return name
+
     @field_validator("servicebus", "tables")
     @classmethod
     def _check_connection(cls, value: SecretStr | None) -> SecretStr | None:
@@ -209,19 +232,12 @@ class Settings(BaseModel):
 
         return value
 
-    @field_validator("servicebus")
+    @field_validator("servicebus", "tables")
     @classmethod
-    def _check_servicebus(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-        if value is None and info.data.get("servicebus_namespace") is None:
-            raise ValueError("is missing (or __fullyQualifiedNamespace for an identity)")
-
-        return value
-
-    @field_validator("tables")
-    @classmethod
-    def _check_tables(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-        if value is None and info.data.get("tables_endpoint") is None:
-            raise ValueError("is missing (or __endpoint for an identity)")
+    def _check_way_in(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        field, setting = IDENTITIES[str(info.field_name)]
+        if value is None and info.data.get(field, "") is None:
+            raise ValueError(f"is missing (or {setting} for an identity)")
 
         return value
 
@@ -232,11 +248,3 @@ class Settings(BaseModel):
             raise ValueError("must not be less than RETRY_FIRST_SECONDS")
 
         return longest
-
-    @field_validator("time_zone")
-    @classmethod
-    def _check_time_zone(cls, name: str) -> str:
-        if name not in available_timezones():
-            raise ValueError("must be the name of a time zone, such as Europe/Amsterdam")
-
-        return name

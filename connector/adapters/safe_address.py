@@ -26,3 +26,13 @@ def is_safe(address: str, host: str, *, local: bool) -> bool:
     is_secure = parts["scheme"].lower() == "https" and parts["port"] in {None, "443"}
 
     return is_known and is_secure
+
+
+def is_safe_name(name: str, host: str, *, local: bool) -> bool:
+    """Tell whether a name, with nothing before or behind it, is that of a host.
+
+    On the local stack it may have a port.
+    """
+    is_bare = "/" not in name and (local or ":" not in name)
+
+    return is_bare and is_safe(f"https://{name}", host, local=local)

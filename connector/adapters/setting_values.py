@@ -3,8 +3,10 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from typing import Annotated
+from zoneinfo import available_timezones
 
-from pydantic import ValidationError
+from pydantic import AfterValidator, ValidationError
 from pydantic.fields import FieldInfo
 
 _MEMBER = re.compile(r"[a-z0-9_]{1,40}")
@@ -13,6 +15,17 @@ _IN_OUR_WORDS = {
     "uuid_parsing": "must be a GUID",
     "unexpected_keyword_argument": "is not known",
 }
+
+
+def check_time_zone(name: str) -> str:
+    """Return the name of a time zone as it is; raises `ValueError` when there is no such zone."""
+    if name not in available_timezones():
+        raise ValueError("must be the name of a time zone, such as Europe/Amsterdam")
+
+    return name
+
+
+type TimeZone = Annotated[str, AfterValidator(check_time_zone)]
 
 
 def read_json(value: object) -> object:

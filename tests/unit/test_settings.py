@@ -147,11 +147,14 @@ def test_everything_wrong_is_named_at_once() -> None:
         ENTRA_CLIENT_ID="the page",
         ENTRA_ALLOWED_CLIENTS="a script",
         SPOTLER_URL="http://restapi.mailplus.nl",
+        SPOTLER_DIALECT='{"zone": "Mars"}',
         KEY_VAULT_URL="https://evil.example",
         WEBHOOK_AUTH="none",
         WEBHOOK_SECRET=None,
-        ServiceBusConnection=None,
-        TablesConnection=None,
+        ServiceBusConnection__fullyQualifiedNamespace="https://evil.example/x",
+        ServiceBusConnection="nonsense",
+        TablesConnection__endpoint="http://evil.example",
+        TablesConnection="nonsense",
         ON_DELETE="purge",
         RETRY_FIRST_SECONDS="0",
         RETRY_ATTEMPTS="many",
@@ -167,6 +170,7 @@ def test_everything_wrong_is_named_at_once() -> None:
         "DATAVERSE_TENANT_ID",
         "DATAVERSE_CLIENT_ID",
         "SPOTLER_URL",
+        "SPOTLER_DIALECT",
         "KEY_VAULT_URL",
         "ENTRA_AUTHORITY",
         "ENTRA_TENANT_ID",
@@ -174,7 +178,9 @@ def test_everything_wrong_is_named_at_once() -> None:
         "ENTRA_ALLOWED_CLIENTS",
         "WEBHOOK_AUTH",
         "WEBHOOK_SECRET",
+        "ServiceBusConnection__fullyQualifiedNamespace",
         "ServiceBusConnection",
+        "TablesConnection__endpoint",
         "TablesConnection",
         "ON_DELETE",
         "RETRY_FIRST_SECONDS",
@@ -299,6 +305,28 @@ def test_everything_wrong_is_named_at_once() -> None:
             id="negative wait",
         ),
         pytest.param(
+            {"SPOTLER_DIALECT": '{"zone": "Mars"}'},
+            "SPOTLER_DIALECT: zone must be the name of a time zone, such as Europe/Amsterdam",
+            id="zone of another planet",
+        ),
+        pytest.param(
+            {
+                "TablesConnection": "",
+                "TablesConnection__endpoint": "http://a.table.core.windows.net",
+            },
+            "TablesConnection__endpoint: must be an https address of .table.core.windows.net",
+            id="plain address of the tables",
+        ),
+        pytest.param(
+            {
+                "ServiceBusConnection": "",
+                "ServiceBusConnection__fullyQualifiedNamespace": "sb://a.servicebus.windows.net",
+            },
+            "ServiceBusConnection__fullyQualifiedNamespace: must be a bare host of"
+            " .servicebus.windows.net",
+            id="address for a namespace",
+        ),
+        pytest.param(
             {"SPOTLER_DIALECT": '{"bare_404": true}'},
             "SPOTLER_DIALECT: bare_404 is not known",
             id="unknown switch",
@@ -321,7 +349,10 @@ def test_fault_is_told_in_words(changes: dict[str, str], line: str) -> None:
     ("without", "instead"),
     [
         ("WEBHOOK_SECRET", {"WEBHOOK_AUTH": "key"}),
-        ("ServiceBusConnection", {"ServiceBusConnection__fullyQualifiedNamespace": "a.b.c"}),
+        (
+            "ServiceBusConnection",
+            {"ServiceBusConnection__fullyQualifiedNamespace": "a.servicebus.windows.net"},
+        ),
         ("TablesConnection", {"TablesConnection__endpoint": "https://a.table.core.windows.net"}),
     ],
 )

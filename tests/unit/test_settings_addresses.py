@@ -8,7 +8,9 @@ HOSTS = {
     "ENTRA_AUTHORITY": "login.microsoftonline.com",
     "SPOTLER_URL": "restapi.mailplus.nl",
     "KEY_VAULT_URL": "contoso.vault.azure.net",
+    "TablesConnection__endpoint": "contoso.table.core.windows.net",
 }
+NAMESPACE = "ServiceBusConnection__fullyQualifiedNamespace"
 
 
 @pytest.mark.parametrize("name", HOSTS)
@@ -81,6 +83,8 @@ def test_no_trick_leads_elsewhere(name: str, trick: str) -> None:
         ("KEY_VAULT_URL", "https://vault.azure.net"),
         ("KEY_VAULT_URL", "https://evil-vault.azure.net"),
         ("KEY_VAULT_URL", "https://contoso.vault.azure.net.evil.com"),
+        ("TablesConnection__endpoint", "https://table.core.windows.net"),
+        ("TablesConnection__endpoint", "https://contoso.blob.core.windows.net"),
     ],
 )
 def test_similar_host_is_another_host(name: str, address: str) -> None:
@@ -91,6 +95,48 @@ def test_similar_host_is_another_host(name: str, address: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "name",
+    [
+        "https://evil.com/x",
+        "evil.com",
+        "https://contoso.servicebus.windows.net",
+        "sb://contoso.servicebus.windows.net/",
+        "contoso.servicebus.windows.net/",
+        "contoso.servicebus.windows.net:5671",
+        "contoso.servicebus.windows.net:443",
+        "contoso.servicebus.windows.net.evil.com",
+        "contoso.servicebus.windows.net.",
+        "user@contoso.servicebus.windows.net",
+        "contoso.servicebus.windows.net@evil.com",
+        "evil.com#.servicebus.windows.net",
+        "evil.com/.servicebus.windows.net",
+        "evil.com\n.servicebus.windows.net",
+        "evilservicebus.windows.net",
+        "servicebus.windows.net",
+        ".servicebus.windows.net",
+        "127.0.0.1",
+    ],
+)
+def test_namespace_is_a_bare_host(name: str) -> None:
+    """
+    A namespace is the name of a host of Service Bus, with nothing around it.
+    """
+    [fault] = faults(**{NAMESPACE: name})
+
+    assert fault == f"{NAMESPACE}: must be a bare host of .servicebus.windows.net"
+
+
+@pytest.mark.parametrize("name", ["127.0.0.1", "localhost:5672", "[::1]:5672"])
+def test_local_namespace_is_loopback(name: str) -> None:
+    """
+    On the local stack a namespace may be our own machine, at any port, and nothing else.
+    """
+    assert is_accepted(**{NAMESPACE: name, "LOCAL_STACK": "true"})
+    assert not is_accepted(**{NAMESPACE: name, "LOCAL_STACK": "false"})
+    assert not is_accepted(**{NAMESPACE: f"evil.{name}", "LOCAL_STACK": "true"})
+
+
+@pytest.mark.parametrize(
     ("name", "address"),
     [
         ("DATAVERSE_URL", "https://contoso.crm4.dynamics.com/"),
@@ -98,6 +144,8 @@ def test_similar_host_is_another_host(name: str, address: str) -> None:
         ("DATAVERSE_URL", "HTTPS://Contoso.CRM4.Dynamics.com"),
         ("DATAVERSE_URL", "  https://contoso.crm4.dynamics.com\n"),
         ("SPOTLER_URL", "https://restapi.mailplus.nl/integrationservice-1.1.0"),
+        ("TablesConnection__endpoint", "https://contoso.table.core.windows.net/"),
+        (NAMESPACE, "Contoso.ServiceBus.windows.net"),
     ],
 )
 def test_honest_ways_to_write(name: str, address: str) -> None:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import ConfigDict, Field
 
+from connector.adapters.setting_values import TimeZone
 from connector.domain.contact import PropertyValue
 from connector.domain.property import PropertyType
 
@@ -58,7 +59,7 @@ class SpotlerDialect:
     day_begins: str = "T00:00:00+00:00"
     feed_begins: str = "2000-01-01T00:00:00+00:00"
     milliseconds_above: int = 10**11
-    zone: str = "Europe/Amsterdam"
+    zone: TimeZone = "Europe/Amsterdam"
 
     def write(self, value: PropertyValue, kind: PropertyType) -> PropertyValue:
         """Return a property value as Spotler wants to read it."""

@@ -60,7 +60,7 @@ async def save_mappings(
 
 
 async def restore_mappings(*, keeping: MappingKeeping, saved_by: str) -> SavedMappings:
-    """Bring back the defaults that were deleted; all else stays as it is."""
+    """Bring back what was deleted, and what must be there as it was; all else stays as it is."""
     for _ in range(ATTEMPTS):
         before = await keeping.sets.read()
         changes = with_defaults(before.changes)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from connector.domain.converter import Converter
 from connector.domain.mapping import BIRTHDAY, EMAIL, OWNER, TYPE, Mapping, Target
+from connector.domain.mapping_locks import is_spoiled
 from connector.domain.property import PropertyType
 
 
@@ -46,7 +47,7 @@ RARELY_USED: frozenset[Target] = frozenset({_STREET, _COUNTRY, _PHONE})
 def effective_mappings(changes: Sequence[Mapping]) -> tuple[Mapping, ...]:
     """Return the defaults with the stored changes laid over them.
 
-    A required mapping cannot be deleted, nor emptied, which comes to the same.
+    A required mapping cannot be deleted, nor emptied or spoiled, which comes to the same.
     """
     mappings = {mapping.target: mapping for mapping in DEFAULT_MAPPINGS}
     mappings |= {change.target: change for change in changes if not _is_forbidden(change)}
@@ -55,6 +56,4 @@ def effective_mappings(changes: Sequence[Mapping]) -> tuple[Mapping, ...]:
 
 
 def _is_forbidden(change: Mapping) -> bool:
-    is_emptied = change.contact_column is None and change.lead_column is None
-
-    return change.target.required and (change.deleted or is_emptied)
+    return change.target.required and (change.deleted or is_spoiled(change))

@@ -11,6 +11,7 @@ from connector.domain.crm_column import CrmColumn, is_column_name
 from connector.domain.mapping import EMAIL, LOCKED, Target
 from connector.domain.mapping import Mapping as PropertyMapping
 from connector.domain.mapping_errors import FaultCode, FaultyField, MappingFault
+from connector.domain.mapping_locks import LOCKS
 from connector.domain.mapping_set import DEFAULTS
 from connector.domain.property import Catalogue, Property, PropertyKind
 from connector.domain.property_fit import takes_column, takes_converter, takes_text
@@ -46,8 +47,9 @@ class MappingCheck:
     def _check(self, mapping: PropertyMapping) -> Iterator[MappingFault]:
         property_ = mapping.target.find(self.catalogue)
         yield from self._check_target(mapping, property_)
-        yield from _check_emptied(mapping)
-        if property_ is not None:
+        if mapping.target in LOCKS:
+            yield from _check_lock(mapping)
+        elif property_ is not None:
             yield from _check_converters(mapping, property_)
 
         for table in Table:
@@ -103,6 +105,13 @@ class MappingCheck:
                 FaultCode.WRONG_TYPE,
                 f"the converter {converter} does not understand a column of type {column.type}",
             )
+        elif not _is_meant(mapping, converter, column):
+            yield _fault(
+                mapping,
+                _FIELDS[table],
+                FaultCode.WRONG_TYPE,
+                f"the field cannot be filled from a column of type {column.type}",
+            )
         elif property_ is not None and not takes_column(property_, column.type):
             yield _fault(
                 mapping,
@@ -146,9 +155,21 @@ def _absent(wanted: Sequence[PropertyMapping]) -> Iterator[MappingFault]:
             yield _locked(target, FaultyField.TARGET)
 
 
-def _check_emptied(mapping: PropertyMapping) -> Iterator[MappingFault]:
-    if mapping.target.required and mapping.contact_column is None and mapping.lead_column is None:
-        yield _locked(mapping.target, FaultyField.CONTACT_COLUMN)
+def _is_meant(mapping: PropertyMapping, converter: Converter, column: CrmColumn) -> bool:
+    """Tell whether a locked field may come from the column; its converter has its own fault."""
+    lock = LOCKS.get(mapping.target)
+
+    return lock is None or converter not in lock.converters or column.type in lock.columns
+
+
+def _check_lock(mapping: PropertyMapping) -> Iterator[MappingFault]:
+    lock = LOCKS[mapping.target]
+    for table in lock.find_emptied(mapping):
+        yield _locked(mapping.target, _FIELDS[table])
+
+    if not lock.has_its_converters(mapping):
+        detail = f"the field must be filled by {' or '.join(lock.converters)}"
+        yield _fault(mapping, FaultyField.CONVERTER, FaultCode.WRONG_TYPE, detail)
 
 
 def _locked(target: Target, field: FaultyField) -> MappingFault:

@@ -89,8 +89,11 @@ def to_changes(wanted: Sequence[Mapping]) -> tuple[Mapping, ...]:
 
 
 def with_defaults(changes: Sequence[Mapping]) -> tuple[Mapping, ...]:
-    """Return the stored changes without the deletions: every default is there again."""
-    return tuple(change for change in changes if not change.deleted)
+    """Return the stored changes without the deletions, and without those of required mappings.
+
+    Every default is there again, and what everybody must have is as it was born.
+    """
+    return tuple(one for one in changes if not one.deleted and not one.target.required)
 
 
 def compare(before: Sequence[Mapping], after: Sequence[Mapping]) -> Difference:

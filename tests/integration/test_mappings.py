@@ -222,21 +222,26 @@ async def test_deletion_is_kept_and_restored(local: Local, mapper: Mapper) -> No
 @pytest.mark.feature("F58")
 async def test_locked_mappings_stay(mapper: Mapper) -> None:
     """
-    E-mail, Type, Birthday and Owner can be neither deleted nor emptied: all are told at once.
+    E-mail, Type, Birthday and Owner stay and stay what they are: all faults are told at once.
     """
 
     def break_four(wanted: list[Json]) -> list[Json]:
         emptied = {"contact_column": None, "lead_column": None}
-        kept = drop("name:email", "free:Type", "profile:Owner")(wanted)
+        shared = {"contact_column": "all@example.nl", "lead_column": "all@example.nl"}
+        spoiled = {
+            "contact:Birthday": emptied,
+            "name:email": shared | {"converter": "constant"},
+            "free:Type": {"lead_column": None},
+        }
 
-        return [one | emptied if one["target"] == "contact:Birthday" else one for one in kept]
+        return [one | spoiled.get(one["target"], {}) for one in drop("profile:Owner")(wanted)]
 
     status, refusal = await mapper.save(break_four)
 
     assert (status, refusal["code"]) == (422, "invalid_mappings")
     assert {(one["target"], one["field"], one["code"]) for one in refusal["errors"]} == {
-        ("name:email", "target", "required"),
-        ("free:Type", "target", "required"),
+        ("name:email", "converter", "wrong_type"),
+        ("free:Type", "lead_column", "required"),
         ("profile:Owner", "target", "required"),
         ("contact:Birthday", "contact_column", "required"),
     }

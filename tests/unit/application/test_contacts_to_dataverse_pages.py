@@ -253,10 +253,10 @@ async def test_row_without_address_is_not_noted(world: World) -> None:
 
 async def test_address_must_be_mapped(world: World) -> None:
     """
-    Without a column for the address nobody could be found by it: the job says so, or never begins.
+    Where the column of the address is gone nobody could be found by it, and the job says so.
     """
     world(a_spotler_contact())
-    world.mappings.changes = (PropertyMapping(EMAIL, None, "emailaddress1", Converter.EMAIL),)
+    world.mappings.changes = (PropertyMapping(EMAIL, "new_gone", "emailaddress1", Converter.EMAIL),)
 
     with pytest.raises(ConfigurationError, match="mapped"):
         await world.run()

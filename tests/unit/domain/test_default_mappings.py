@@ -149,13 +149,26 @@ def test_required_never_emptied(target: Target) -> None:
     assert effective_mappings([emptied]) == DEFAULT_MAPPINGS
 
 
-def test_required_for_leads_alone() -> None:
+@pytest.mark.feature("F58")
+@pytest.mark.parametrize(
+    "spoiled",
+    [
+        pytest.param(Mapping(OWNER, None, "ownerid", Converter.OWNER_NAME), id="leads only"),
+        pytest.param(Mapping(TYPE, "Contact", None, Converter.CONSTANT), id="contacts only"),
+        pytest.param(Mapping(BIRTHDAY, None, "birthdate", Converter.DATE), id="born leads only"),
+        pytest.param(Mapping(EMAIL, "a@b.nl", "a@b.nl", Converter.CONSTANT), id="one address"),
+        pytest.param(Mapping(BIRTHDAY, "firstname", None, Converter.TEXT), id="a birthday as text"),
+        pytest.param(
+            Mapping(OWNER, "ownerid", "x", Converter.OWNER_NAME, lead_converter=Converter.CONSTANT),
+            id="a constant for leads",
+        ),
+    ],
+)
+def test_required_never_spoiled(spoiled: Mapping) -> None:
     """
-    A required property may be filled for one of the tables only.
+    What was stored of a required property, and cannot be it, gives way to the default.
     """
-    leads_only = Mapping(OWNER, None, "ownerid", Converter.OWNER_NAME)
-
-    assert of(effective_mappings([leads_only]), OWNER) == leads_only
+    assert effective_mappings([spoiled]) == DEFAULT_MAPPINGS
 
 
 def test_required_can_be_moved() -> None:

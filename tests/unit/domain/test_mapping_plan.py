@@ -195,7 +195,8 @@ def test_email_unmapped_excludes() -> None:
     """
     A table from which no e-mail address is read has nobody to send.
     """
-    plan = plan_with(Mapping(EMAIL, "emailaddress1", None, Converter.EMAIL))
+    contacts_only = Mapping(EMAIL, "emailaddress1", None, Converter.EMAIL)
+    plan = plan_mappings([contacts_only, *DEFAULT_MAPPINGS[1:]], CATALOGUE)
 
     assert plan.map(a_person(), ID).contact is not None
     assert plan.map(a_person(a_lead_key()), ID) == Mapped(None, Reason.NO_EMAIL)

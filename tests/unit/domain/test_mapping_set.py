@@ -54,9 +54,13 @@ def test_absent_default_is_deleted() -> None:
 @pytest.mark.feature("F59")
 def test_restored_defaults_are_as_born() -> None:
     """
-    Restoring brings back what was deleted, and leaves alone what was altered or added.
+    Restoring brings back what was deleted and what is required, and leaves the rest as it is.
     """
-    changes = to_changes([*without(CITY, GENDER), replace(DEFAULTS[GENDER], lead_column="x"), JOB])
+    altered = [
+        replace(DEFAULTS[GENDER], lead_column="x"),
+        *(replace(DEFAULTS[one], contact_column="other") for one in LOCKED),
+    ]
+    changes = to_changes([*without(CITY, GENDER, *LOCKED), *altered, JOB])
 
     after = MappingSet(with_defaults(changes), "2")
 
@@ -64,6 +68,7 @@ def test_restored_defaults_are_as_born() -> None:
     effective = {one.target: one for one in after.effective}
     assert effective[CITY] == DEFAULTS[CITY]
     assert (effective[GENDER].lead_column, effective[JOB.target]) == ("x", JOB)
+    assert all(effective[one] == DEFAULTS[one] for one in LOCKED)
 
 
 @given(

@@ -263,9 +263,10 @@ class FakeParking(Failing):
         kept = parked.after(self.parked.get(parked.id))
         self.parked[parked.id] = replace(kept, etag=f"etag-{next(self._etags)}")
 
-    async def release(self, keys: Collection[RecordKey]) -> None:
-        for key in keys:
-            self.parked.pop(parking_id(key), None)
+    async def list_of(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, ParkedEvent]:
+        ids = {key: parking_id(key) for key in keys}
+
+        return {key: self.parked[id_] for key, id_ in ids.items() if id_ in self.parked}
 
     async def list_for(self, reason: str, *, most: int) -> Sequence[ParkedEvent]:
         return [one for one in self.parked.values() if one.reason == reason][:most]

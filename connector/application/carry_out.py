@@ -15,6 +15,7 @@ from connector.domain.decision import Decision, OnDelete, decide
 from connector.domain.errors import ConnectorError, PermanentError, TransientError
 from connector.domain.mapping_plan import MappingPlan
 from connector.domain.outcome import Outcome
+from connector.domain.parking import ParkedEvent
 from connector.domain.snapshot import Snapshot
 from connector.domain.sync_state import Reason, SyncState, SyncStatus, give_up
 
@@ -56,7 +57,7 @@ class CarryOut:
         await self._in_portions(to_retire, RETIRED_SIDE_BY_SIDE, self._retire)
 
         # Before the states: who parks meanwhile then loses the race, or makes us lose it.
-        await self.try_again.parking.release(self._recovered(claims.raced))
+        await self.try_again.parking.forget(self._recovered(claims.raced))
         lost = await self._save(claims.etags)
         await self._race({**claims.raced, **{key: self.snapshot.work[key] for key in lost}})
 
@@ -197,20 +198,15 @@ class CarryOut:
 
         return give_up(replace(self.snapshot.state(key), external_id=external_id))
 
-    def _recovered(self, raced: Collection[RecordKey]) -> list[RecordKey]:
-        """Return who may be parked and does not fail any more."""
+    def _recovered(self, raced: Collection[RecordKey]) -> list[ParkedEvent]:
+        """Return what was parked before we read of those who do not fail any more."""
         settled = {state.key for state in self.snapshot.claims()}
         settled |= {key for key, one in self.outcomes.items() if one is Outcome.HANDED_OVER}
         settled |= {key for key, one in self.states.items() if one.status is not SyncStatus.FAILING}
 
-        return [key for key in settled if key not in raced and self._may_be_parked(key)]
+        parked = self.snapshot.parked
 
-    def _may_be_parked(self, key: RecordKey) -> bool:
-        """Tell whether a record was failing, or was tried before and nobody noted how it ended."""
-        work = self.snapshot.work.get(key)
-        is_forced = work is not None and work.forced
-
-        return is_forced or self.snapshot.state(key).status is SyncStatus.FAILING
+        return [parked[key] for key in settled if key not in raced and key in parked]
 
     async def _race(self, work: Mapping[RecordKey, Work]) -> None:
         await self.try_again.at_once([*work.values()])

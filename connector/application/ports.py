@@ -115,8 +115,11 @@ class ParkingStore(Protocol):
     async def park(self, parked: ParkedEvent) -> None:
         """Keep an event; parking the same one again replaces it."""
 
-    async def release(self, keys: Collection[RecordKey]) -> None:
-        """Forget what is parked for records that have succeeded since."""
+    async def list_of(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, ParkedEvent]:
+        """Return what is parked of some records, as far as anything is."""
+
+    async def forget(self, parked: Sequence[ParkedEvent]) -> None:
+        """Forget what is still parked as it was listed; what was parked anew since stays."""
 
 
 class EventQueue(Protocol):

@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from itertools import batched
 
-from connector.application.ports import CrmGateway, RecordStore
+from connector.application.parked_before import ParkedBefore
+from connector.application.ports import CrmGateway, ParkingStore, RecordStore
 from connector.domain.batch import Work
 from connector.domain.contact import Column, Record, RecordId, RecordKey, Table
 from connector.domain.identity import IDENTITY_COLUMNS, find_predecessor, find_successor
@@ -22,26 +23,33 @@ async def read_people(
     records: RecordStore,
     plan: MappingPlan,
     seen: Mapping[RecordKey, Record] | None = None,
+    parking: ParkingStore | None = None,
 ) -> Snapshot:
     """Return the snapshot of a batch; contacts that leads were qualified into join the work.
 
     A state is always read before its row, so that whoever writes the state in between wins the
-    race with the newer row. Rows that were seen before that are read again only where the state
-    tells of something newer.
+    race with the newer row. So is what is parked, for whoever is going to settle it. Rows that were
+    seen before that are read again only where either tells of something newer.
     """
     states = dict(await records.list_states(work))
-    rows = {key: row for key, row in (seen or {}).items() if is_current(row, states.get(key))}
+    parked = ParkedBefore(parking)
+    await parked.look(work, work, states)
+    fresh = {key: row for key, row in (seen or {}).items() if key not in parked.found}
+    rows = {key: row for key, row in fresh.items() if is_current(row, states.get(key))}
     rows |= await _read_rows(crm, Table.LEAD, _unseen(work, rows), plan)
 
     joined = {**work, **_successors(work, states, rows)}
     states |= await records.list_states(joined.keys() - work.keys())
+    await parked.look(joined, joined, states)
     rows |= await _read_rows(crm, Table.CONTACT, _unseen(joined, rows), plan)
 
     qualified = await crm.find_originating_leads(_without_lead(joined, states, rows))
     named = {find_predecessor(row, qualified) for row in _open(joined, states, rows)}
-    states |= await records.list_states([lead for lead in named - joined.keys() if lead])
+    leads = [lead for lead in named - joined.keys() if lead]
+    states |= await records.list_states(leads)
+    await parked.look(leads, joined, states)
 
-    return Snapshot(joined, states, rows, qualified)
+    return Snapshot(joined, states, rows, qualified, parked.found)
 
 
 def columns_to_read(table: Table, plan: MappingPlan) -> Collection[Column]:

@@ -50,7 +50,9 @@ async def sync_contacts(  # noqa: PLR0913 - each is a port
 
         changes = await mappings.list_changes()
         plan = plan_mappings(effective_mappings(changes), await marketing.get_catalogue())
-        snapshot = await read_people(work, crm=crm, records=records, plan=plan)
+        snapshot = await read_people(
+            work, crm=crm, records=records, plan=plan, parking=try_again.parking
+        )
         joined |= snapshot.work
         batch = CarryOut(snapshot, plan, marketing, records, try_again, on_delete, outcomes)
         await batch.run()

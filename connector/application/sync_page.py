@@ -82,7 +82,14 @@ class PageSync:
     async def _sync(self, people: Sequence[Record], step: JobStep, plan: MappingPlan) -> Tally:
         seen = {record.key: record for record in people}
         work = to_work(people, step)
-        whole = await read_people(work, crm=self.crm, records=self.records, plan=plan, seen=seen)
+        whole = await read_people(
+            work,
+            crm=self.crm,
+            records=self.records,
+            plan=plan,
+            seen=seen,
+            parking=self.try_again.parking,
+        )
         left = LeftToStep(
             self.try_again.queue,
             self.try_again.parking,

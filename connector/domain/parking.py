@@ -40,6 +40,7 @@ class ParkedEvent:
         """Return what to keep when the record was parked before: since when, and a deletion.
 
         Who is deleted must lose their permissions, also when an older change fails after that.
+        What waits for the licence still goes on by itself, whatever else went wrong meanwhile.
         """
         if earlier is None:
             return replace(self, first_parked_at=self.parked_at)
@@ -49,7 +50,11 @@ class ParkedEvent:
             event = replace(event, change=Change.DELETED)
 
         return replace(
-            self, event=event, first_parked_at=earlier.first_parked_at, etag=earlier.etag
+            self,
+            event=event,
+            reason=LICENCE if earlier.reason == LICENCE else self.reason,
+            first_parked_at=earlier.first_parked_at,
+            etag=earlier.etag,
         )
 
 

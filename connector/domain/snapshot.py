@@ -1,23 +1,28 @@
 """Everything that was read for one batch, and the identities that follow from it."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from connector.domain.batch import Work
 from connector.domain.contact import ExternalId, Record, RecordId, RecordKey, Table
 from connector.domain.identity import find_bearer, find_predecessor, find_successor, own_external_id
+from connector.domain.parking import ParkedEvent
 from connector.domain.sync_state import Reason, SyncState, SyncStatus
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Holds the work, the states (read first) and the rows (read after them) of one batch."""
+    """Holds the work, the states (read first) and the rows (read after them) of one batch.
+
+    `parked` is what was parked before the rows were read, as far as anybody is going to settle it.
+    """
 
     work: Mapping[RecordKey, Work]
     states: Mapping[RecordKey, SyncState]
     records: Mapping[RecordKey, Record]
     qualified_leads: Mapping[RecordId, RecordId]
+    parked: Mapping[RecordKey, ParkedEvent] = field(default_factory=dict)
 
     def state(self, key: RecordKey) -> SyncState:
         """Return what we know of a record; an empty state when that is nothing."""

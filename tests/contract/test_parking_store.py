@@ -119,17 +119,36 @@ async def test_parking_again_replaces(world: World) -> None:
     assert [*await world.parked()] == [replace(short, first_parked_at=NOW)]
 
 
-async def test_release_forgets_only_its_records(world: World) -> None:
+async def test_parked_is_found_by_record(world: World) -> None:
     """
-    A record that succeeded is released, others stay; releasing what is not parked is fine.
+    What is parked of a record is listed as it is now; of others there is nothing.
     """
     done, waiting = a_contact_key(1), a_lead_key(1)
     for key in (done, waiting):
         await world.parking.park(park_event(a_change(key), "spent", NOW))
 
-    await world.parking.release([done, a_contact_key(404), done])
+    found = await world.parking.list_of([done, a_contact_key(404)])
+    await world.parking.forget([*found.values()])
 
+    assert found.keys() == {done}
     assert [one.event and one.event.key for one in await world.parked()] == [waiting]
+
+
+async def test_held_by_another_is_not_released(world: World) -> None:
+    """
+    Whoever succeeds forgets what was parked before, never what somebody holds since then.
+    """
+    key = a_contact_key(1)
+    await world.parking.park(park_event(a_change(key), "rejected", NOW))
+    before = await world.parking.list_of([key])
+    await world.parking.park(park_event(a_change(key, Change.DELETED), LICENCE, NOW))
+
+    await world.parking.forget([*before.values()])
+
+    [kept] = await world.parked()
+    assert kept.reason == LICENCE
+    assert kept.event is not None
+    assert kept.event.change is Change.DELETED
 
 
 async def test_deletion_survives_company(world: World) -> None:

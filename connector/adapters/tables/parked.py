@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from itertools import batched
 
 from azure.core import MatchConditions
 from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
@@ -23,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 TABLE = "parked"
 ATTEMPTS = 10
+PARALLEL = 16
 
 PIECE = 60 * 1024
 """A property holds 64 KiB, so that a body lies in several."""
@@ -84,11 +86,15 @@ class TableParkingStore:
         async with self._service.open(TABLE) as table:
             await asyncio.gather(*(self._forget_one(table, one) for one in parked))
 
-    async def release(self, keys: Collection[RecordKey]) -> None:
-        """Forget what is parked for records that have succeeded since."""
+    async def list_of(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, ParkedEvent]:
+        """Return what is parked of some records, as far as anything is."""
+        found: dict[RecordKey, ParkedEvent] = {}
         async with self._service.open(TABLE) as table:
-            for key in keys:
-                await table.delete_entity(self._organisation, parking_id(key))
+            for some in batched(keys, PARALLEL, strict=False):
+                rows = await asyncio.gather(*(self._find(table, parking_id(key)) for key in some))
+                found |= {key: row for key, row in zip(some, rows, strict=True) if row is not None}
+
+        return found
 
     async def _forget_one(self, table: TableClient, parked: ParkedEvent) -> None:
         with suppress(ResourceModifiedError, ResourceNotFoundError):

@@ -232,9 +232,12 @@ class Seen:
     async def park(self, parked: ParkedEvent) -> None:
         await self.host.call("parks", lambda: self.world.parking.park(parked))
 
-    async def release(self, keys: Collection[RecordKey]) -> None:
-        if keys:
-            await self.host.call("releases", lambda: self.world.parking.release(keys))
+    async def list_of(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, ParkedEvent]:
+        return await self.host.call("lists parked", lambda: self.world.parking.list_of(keys))
+
+    async def forget(self, parked: Sequence[ParkedEvent]) -> None:
+        if parked:
+            await self.host.call("releases", lambda: self.world.parking.forget(parked))
 
     async def send(
         self, events: Sequence[RecordChanged], *, delay: timedelta | None = None

@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 
 from connector.domain.event import Change
-from connector.domain.parking import ParkedEvent, park_event
+from connector.domain.parking import LICENCE, ParkedEvent, park_event
 from tests.builders import NOW, a_change, a_contact_key
 
 KEY = a_contact_key(1)
@@ -51,6 +51,23 @@ def test_parked_deletion_is_kept(before: Change, then: Change, kept: Change) -> 
     assert parked.event is not None
     assert parked.event.change is kept
     assert (parked.reason, parked.parked_at, parked.first_parked_at) == ("gave_up", LATER, NOW)
+
+
+@pytest.mark.parametrize(
+    ("before", "then", "kept"),
+    [
+        pytest.param(LICENCE, "rejected", LICENCE, id="a failure of what is held"),
+        pytest.param("rejected", LICENCE, LICENCE, id="what failed is held"),
+        pytest.param("rejected", "gave_up", "gave_up", id="another failure"),
+    ],
+)
+def test_held_stays_held(before: str, then: str, kept: str) -> None:
+    """
+    What waits for the licence goes on by itself also when a change of the same record fails.
+    """
+    earlier = park_event(a_change(KEY), before, NOW).after(None)
+
+    assert park_event(a_change(KEY), then, LATER).after(earlier).reason == kept
 
 
 def test_unreadable_message_stays_as_it_came() -> None:

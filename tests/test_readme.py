@@ -125,6 +125,27 @@ def test_commands_are_targets() -> None:
     assert commands <= targets
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_tables_are_whole(page: Path) -> None:
+    """
+    Every row stands in a table: a blank line before it would show it as text.
+    """
+    lines = ["", *page.read_text().splitlines()]
+
+    begins = [i for i, line in enumerate(lines) if line.startswith("|") and not lines[i - 1]]
+    assert [lines[i] for i in begins if not lines[i + 1].startswith("|--")] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_azurite_tells_nobody(page: Path) -> None:
+    """
+    Whoever starts Azurite as a page says sends nothing to its maker.
+    """
+    starts = [line for line in page.read_text().splitlines() if "/azurite-table --" in line]
+
+    assert all("--disableTelemetry" in line for line in starts)
+
+
 def _table(first_heading: str) -> list[Cells]:
     """Return the rows of the only table whose first column is headed so."""
     lines = iter(README.splitlines())

@@ -37,9 +37,14 @@ def parser_for(part: str, description: str) -> argparse.ArgumentParser:
     return parser
 
 
-async def listen(app: web.Application, host: str, port: int) -> tuple[web.AppRunner, int]:
-    """Serve an aiohttp application and return its runner and its real port."""
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
+async def listen(
+    app: web.Application, host: str, port: int, *, inflates: bool = True
+) -> tuple[web.AppRunner, int]:
+    """Serve an aiohttp application and return its runner and its real port.
+
+    Who does not inflate hands on a compressed body as it came.
+    """
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0, auto_decompress=inflates)
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port).start()

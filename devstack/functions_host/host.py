@@ -99,7 +99,10 @@ class FunctionsHost:
         app = web.Application(client_max_size=_LARGEST_BODY)
         app.router.add_route("*", r"/{path:[\s\S]*}", self._answer)
         try:
-            self._runner, port = await listen(app, self._options.host, self._options.port)
+            # Azure leaves a body as it is, whatever its headers say.
+            self._runner, port = await listen(
+                app, self._options.host, self._options.port, inflates=False
+            )
         except OSError as error:
             raise HostError(f"the port cannot be opened: {error.strerror}") from error
 

@@ -35,7 +35,7 @@ class FrontDoor:
         app = web.Application(client_max_size=8 * 1024 * 1024)
         app.router.add_route("*", r"/{path:[\s\S]*}", self._forward)
         self._session = ClientSession(connector=TCPConnector(limit=64), auto_decompress=False)
-        self._runner, port = await listen(app, "127.0.0.1", 0)
+        self._runner, port = await listen(app, "127.0.0.1", 0, inflates=False)
         self.url = f"http://127.0.0.1:{port}"
 
     async def stop(self) -> None:

@@ -1,5 +1,6 @@
 """What the webhook answers, asked over HTTP; and that what it accepted is safe."""
 
+import gzip
 import json
 import uuid
 from typing import Any
@@ -99,6 +100,18 @@ async def test_nonsense_is_refused(local: Local, body: bytes) -> None:
     Nonsense is a clear 400, never a crash.
     """
     assert await post(local, body) == (400, "invalid_event")
+
+
+@pytest.mark.parametrize("is_gzip", [True, False])
+async def test_compressed_body_is_refused(local: Local, is_gzip: bool) -> None:
+    """
+    Nobody inflates a body for us, so that a compressed one is no JSON, whatever is in it.
+    """
+    body = gzip.compress(a_body(local)) if is_gzip else b"no gzip"
+
+    answer = await post(local, body, {**KEYS, "Content-Encoding": "gzip"})
+
+    assert answer == (400, "invalid_event")
 
 
 async def test_our_echo_is_left(local: Local) -> None:

@@ -37,6 +37,19 @@ def test_request_reaches_the_function(host: Part) -> None:
     assert seen["body"] == "hello"
 
 
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "nonsense"])
+def test_body_is_never_inflated(host: Part, encoding: str) -> None:
+    """
+    A function sees a body as it came, also when it is not what its encoding says.
+    """
+    headers = {"Content-Encoding": encoding}
+
+    answer = host.call("POST", "/api/echo/bob", content=b"hello", headers=headers)
+
+    assert answer.status_code == 201
+    assert answer.json()["body"] == "hello"
+
+
 def test_response_reaches_the_caller(host: Part) -> None:
     """
     Status, type and every cookie of a response reach the caller.

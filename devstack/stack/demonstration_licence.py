@@ -1,7 +1,6 @@
 """A licence for the local stack, signed with a key that anybody may have."""
 
 import json
-import sys
 import time
 import uuid
 from pathlib import Path
@@ -32,7 +31,3 @@ def demonstration_licence(organisation: str, *, edition: str = "full", days: flo
     header = {"kid": KID, "typ": "connector-licence+jwt"}
 
     return jwt.PyJWS().encode(payload, KEY.read_text(), algorithm="EdDSA", headers=header)
-
-
-if __name__ == "__main__":
-    print(demonstration_licence(sys.argv[1]))

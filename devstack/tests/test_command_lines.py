@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import subprocess
 import sys
 from collections.abc import Callable
 
@@ -109,3 +110,15 @@ async def _ended(part: str, argument: str) -> tuple[int | None, str]:
     _, told = await process.communicate()
 
     return process.returncode, told.decode()
+
+
+def test_licence_is_all_that_is_told() -> None:
+    """
+    The command that makes a licence says the code and nothing else, no warning either.
+    """
+    command = [sys.executable, "-m", "devstack.licence", "7c1e9a52-4d0b-ef11-9f83-000d3adf4a10"]
+
+    ended = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 - ours
+
+    assert ended.stdout.count(".") == 2
+    assert ended.stderr == ""

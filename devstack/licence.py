@@ -1,0 +1,18 @@
+"""`python -m devstack.licence ORGANISATION_ID`: a licence for the local stack, on one line."""
+
+from devstack.arguments import Formatter, Parser
+from devstack.stack.demonstration_licence import demonstration_licence
+
+
+def main() -> None:
+    """Print the licence code of an organisation."""
+    parser = Parser(
+        prog="python -m devstack.licence", description=__doc__, formatter_class=Formatter
+    )
+    parser.add_argument("organisation", help="organisation id of the Dataverse environment")
+
+    print(demonstration_licence(parser.parse_args().organisation))
+
+
+if __name__ == "__main__":
+    main()

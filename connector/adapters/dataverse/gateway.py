@@ -54,11 +54,14 @@ class DataverseGateway:
     async def list_records(
         self, table: Table, ids: Collection[RecordId], columns: Collection[Column]
     ) -> Mapping[RecordId, Record]:
-        """Return the rows that exist now, by id, at most 100 in one query."""
+        """Return the rows that exist now, by id, at most 100 in one query.
+
+        A row that was not asked for is nobody's: it is left.
+        """
         records: dict[RecordId, Record] = {}
         for some in batched(_distinct(ids), IDS_PER_QUERY, strict=False):
             found = await self._read(table, some, columns)
-            records |= {record.key.id: record for record in found}
+            records |= {record.key.id: record for record in found if record.key.id in some}
 
         return records
 
@@ -69,7 +72,8 @@ class DataverseGateway:
         leads: dict[RecordId, RecordId] = {}
         for some in batched(_distinct(contacts), IDS_PER_QUERY, strict=False):
             async for contact, lead in self._iter_qualified(some):
-                leads.setdefault(contact, lead)
+                if contact in some:
+                    leads.setdefault(contact, lead)
 
         return leads
 

@@ -16,6 +16,7 @@ KEYS: Final = {Table.CONTACT: "contactid", Table.LEAD: "leadid"}
 LABEL: Final = "OData.Community.Display.V1.FormattedValue"
 
 _VERSION = re.compile(r'(?:W/")?([0-9]{1,19})"?')
+_HIGHEST_VERSION = 2**63 - 1
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,127}", re.ASCII)
 
 
@@ -72,7 +73,7 @@ def to_id(row: Row, name: str) -> RecordId:
 def _to_version(row: Row) -> int:
     """Return the row's version, which is also its etag."""
     version = _VERSION.fullmatch(str(row.get("versionnumber") or row.get("@odata.etag")))
-    if version is None:
+    if version is None or int(version[1]) > _HIGHEST_VERSION:
         raise TransientError("each row of the CRM must have its version")
 
     return int(version[1])

@@ -211,6 +211,7 @@ async def test_version_is_found(row: dict[str, object]) -> None:
         pytest.param({"contactid": SANNE}, id="no-version"),
         pytest.param(a_row(versionnumber="canary"), id="strange-version"),
         pytest.param(a_row(versionnumber=1.5), id="broken-version"),
+        pytest.param(a_row(versionnumber=2**63), id="version-too-high"),
         pytest.param(a_row(modifiedon="canary"), id="strange-time"),
         pytest.param(a_row(modifiedon="0001-01-01T00:00:00+14:00"), id="time-before-time"),
     ],
@@ -225,6 +226,31 @@ async def test_unusable_row_comes_back(row: dict[str, object]) -> None:
         await DataverseGateway(crm.client()).list_records(Table.CONTACT, [SANNE], [])
 
     assert "canary" not in str(caught.value)
+
+
+async def test_highest_version_is_one() -> None:
+    """
+    A version may be as high as Dataverse and our tables can count.
+    """
+    crm = ScriptedDataverse(a_page(a_row(versionnumber=2**63 - 1)))
+
+    records = await DataverseGateway(crm.client()).list_records(Table.CONTACT, [SANNE], [])
+
+    assert records[SANNE].version == 2**63 - 1
+
+
+async def test_row_of_nobody_is_left() -> None:
+    """
+    A row that was not asked for is not taken, in whichever table.
+    """
+    rows = ScriptedDataverse(a_page(a_row(PIETER), a_row(SANNE)))
+    leads = ScriptedDataverse(a_page(a_lead(LEAD, PIETER), a_lead(OLDER, SANNE)))
+
+    records = await DataverseGateway(rows.client()).list_records(Table.CONTACT, [SANNE], [])
+    qualified = await DataverseGateway(leads.client()).find_originating_leads([SANNE])
+
+    assert records.keys() == {SANNE}
+    assert qualified == {SANNE: OLDER}
 
 
 async def test_absent_column_is_left_out_once() -> None:

@@ -14,7 +14,7 @@ from connector.domain.errors import PermanentError, TransientError
 from connector.domain.held_alike import is_held
 from connector.domain.mapping_plan import MappingPlan
 from connector.domain.match import Match
-from connector.domain.merge import Merge, Why, make_new, merge
+from connector.domain.merge import Merge, Why, is_unsent, make_new, merge
 from connector.domain.spotler_contact import find_own_row
 from connector.domain.sync_state import SyncState, SyncStatus
 from connector.domain.tally import Tally
@@ -56,7 +56,13 @@ class Merging:
         if held is None:
             return make_new(match.contact, match.row, self.ways)
 
-        return merge(match.contact, held, self.ways)
+        return merge(match.contact, held, self.ways, unsent=self._is_unsent(held))
+
+    def _is_unsent(self, held: Record) -> bool:
+        known = self.matching.state(held.key.id)
+        contact = self.plan.map(held, ExternalId(known.external_id or "")).contact
+
+        return is_unsent(known, held, contact.fingerprint if contact else None)
 
     def preview(self, matches: Sequence[Match]) -> Tally:
         """Return what would become of people."""

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
-from connector.domain.contact import ColumnValue, Record, RecordId
+from connector.domain.contact import ColumnValue, Fingerprint, Record, RecordId
 from connector.domain.spotler_contact import SpotlerContact
+from connector.domain.sync_state import SyncState, SyncStatus
 from connector.domain.way_back import WayBack
 
 GRAIN = timedelta(seconds=1)
@@ -59,15 +60,32 @@ def make_new(contact: SpotlerContact, row: RecordId, ways: Iterable[WayBack]) ->
     return Merge(contact, row, columns={name: v for name, v in values.items() if v is not None})
 
 
-def merge(contact: SpotlerContact, held: Record, ways: Iterable[WayBack]) -> Merge:
+def is_unsent(known: SyncState, held: Record, fingerprint: Fingerprint | None) -> bool:
+    """Tell whether a row may say what Spotler was never told; `fingerprint` is of the row now.
+
+    Of a row that was never synced nothing is known. A row that was not touched since it was sent
+    says nothing new, whatever the mappings make of it today.
+    """
+    if known.status is None:
+        return False
+    if known.status is SyncStatus.FAILING or None in (known.fingerprint, fingerprint):
+        return True
+
+    return held.version > known.version and fingerprint != known.fingerprint
+
+
+def merge(
+    contact: SpotlerContact, held: Record, ways: Iterable[WayBack], *, unsent: bool = False
+) -> Merge:
     """Return what to write over the row of a person; the newer side wins the whole row.
 
     Nothing is derived from absence: what Spotler does not say empties nothing. Where one of the
-    two moments is unknown, the row in the CRM counts as the newer one.
+    two moments is unknown, the row in the CRM counts as the newer one; so does one that is
+    `unsent`, for the moment of a person tells nothing of the values that Spotler has not got.
     """
     changes = {way.column: way.change(held, contact.properties) for way in ways}
     columns = {name: value for name, value in changes.items() if value is not None}
-    if columns and not _is_older(held, contact):
+    if columns and (unsent or not _is_older(held, contact)):
         return Merge(contact, held.key.id, held, excluded=Why.NEWER_IN_DYNAMICS)
 
     return Merge(contact, held.key.id, held, columns)

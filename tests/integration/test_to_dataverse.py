@@ -143,6 +143,32 @@ async def test_newer_row_and_doubtful_people_are_left(local: Local, admin: Admin
     assert len(await table(local, "contact")) == 4
 
 
+@pytest.mark.feature("F71")
+async def test_change_that_spotler_has_not_got_is_kept(local: Local, admin: Administrator) -> None:
+    """
+    While Spotler was away Dynamics changed: a later edit of another field undoes nothing there.
+    """
+    await start_empty(local)
+    contact = await local.crm.create(
+        "contact", firstname="Jan", lastname="Oud", emailaddress1="jan@example.nl"
+    )
+    await local.spotler.until(contact, firstName="Jan", lastName="Oud")
+    await local.stack.settle()
+    await local.faults(
+        "spotler", {"path": f"{SPOTLER}/contact/list", "kind": "status", "status": 500}
+    )
+    await local.crm.update("contact", contact, lastname="Nieuw")
+    await edit(local, contact, firstName="Piet")
+
+    job = await admin.until(await start(local, admin))
+    await local.faults("spotler")
+    await local.spotler.until(contact, lastName="Nieuw")
+
+    rows = await local.crm.rows("contact", "firstname", "lastname")
+    assert (rows[contact]["firstname"], rows[contact]["lastname"]) == ("Jan", "Nieuw")
+    assert job["reasons"] == {"newer_in_dynamics": 1}
+
+
 async def test_confirmation_is_needed(local: Local, admin: Administrator) -> None:
     """
     Nobody writes to Dynamics without having named the environment.

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from connector.domain.contact import ExternalId, Fingerprint
 from connector.domain.spotler_contact import SpotlerContact
 from connector.domain.sync_state import Reason, SyncStatus
 from connector.domain.tally import Tally
@@ -82,6 +83,32 @@ async def test_newer_row_is_kept(world: World) -> None:
 
     assert await world.run() == excluded("newer_in_dynamics")
     assert world.row(a_contact_key(1)).columns["firstname"] == "Jan"
+
+
+@pytest.mark.parametrize("preview", [False, True])
+@pytest.mark.parametrize(
+    "columns",
+    [
+        pytest.param({"lastname": "Nieuw"}, id="a name"),
+        pytest.param({"emailaddress1": ""}, id="no address any more"),
+    ],
+)
+async def test_unsent_row_is_kept(world: World, columns: dict[str, str], *, preview: bool) -> None:
+    """
+    What changed in the CRM after it was last sent stays, though Spotler changed later still.
+    """
+    row = a_row(1, **columns)
+    world(of_row(firstName="Piet"), crm=(row,))
+    world.knows(
+        row.key,
+        status=SyncStatus.IN_SYNC,
+        fingerprint=Fingerprint("what was sent"),
+        version=row.version - 1,
+        external_id=ExternalId(row.key.id),
+    )
+
+    assert await world.run(preview=preview) == excluded("newer_in_dynamics")
+    assert world.row(row.key) == row
 
 
 async def test_address_finds_the_row(world: World) -> None:

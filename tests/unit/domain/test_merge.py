@@ -3,16 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.domain.contact import ColumnValue, Record, Table
+from connector.domain.contact import ColumnValue, ExternalId, Fingerprint, Record, Table
 from connector.domain.default_mappings import DEFAULT_MAPPINGS
 from connector.domain.mapping_plan import plan_mappings
-from connector.domain.merge import Merge, Why, make_new, merge
+from connector.domain.merge import Merge, Why, is_unsent, make_new, merge
 from connector.domain.spotler_contact import SpotlerContact
+from connector.domain.sync_state import SyncState, SyncStatus
 from connector.domain.way_back import find_ways_back
 from tests.builders import NOW, a_contact_key, an_id
 from tests.spotler_people import a_spotler_contact
@@ -68,6 +70,77 @@ def test_newer_row_is_never_overwritten(row: Record, contact: SpotlerContact) ->
     if not row.modified_on or not contact.last_changed or row.modified_on > contact.last_changed:
         assert not decided.writes
         assert decided.columns == {}
+
+
+def fingerprint_of(row: Record) -> Fingerprint | None:
+    mapped = PLAN.map(row, ExternalId(row.key.id)).contact
+
+    return mapped.fingerprint if mapped else None
+
+
+@given(sent=ROWS, row=ROWS, contact=PEOPLE, status=st.sampled_from(SyncStatus))
+def test_change_after_the_last_send_is_never_overwritten(
+    sent: Record, row: Record, contact: SpotlerContact, status: SyncStatus
+) -> None:
+    """
+    A row that says since it was last sent what Spotler was not told keeps every value.
+    """
+    known = SyncState(row.key, fingerprint=fingerprint_of(sent), version=6, status=status)
+
+    unsent = is_unsent(known, row, fingerprint_of(row))
+    decided = merge(contact, row, WAYS, unsent=unsent)
+
+    if fingerprint_of(row) != fingerprint_of(sent) or known.fingerprint is None:
+        assert unsent
+        assert decided.columns == {}
+
+
+@pytest.mark.parametrize(
+    ("known", "expected"),
+    [
+        pytest.param({}, False, id="never synced"),
+        pytest.param(
+            {"status": SyncStatus.IN_SYNC, "fingerprint": "sent", "version": 6}, True, id="newer"
+        ),
+        pytest.param(
+            {"status": SyncStatus.IN_SYNC, "fingerprint": "now", "version": 6},
+            False,
+            id="another column",
+        ),
+        pytest.param(
+            {"status": SyncStatus.IN_SYNC, "fingerprint": "sent", "version": 7},
+            False,
+            id="other mappings",
+        ),
+        pytest.param(
+            {"status": SyncStatus.IN_SYNC, "version": 7}, True, id="what was sent is unknown"
+        ),
+        pytest.param(
+            {"status": SyncStatus.FAILING, "fingerprint": "now", "version": 7},
+            True,
+            id="not accepted",
+        ),
+        pytest.param({"status": SyncStatus.EXCLUDED, "version": 7}, True, id="excluded"),
+    ],
+)
+def test_unsent_is_what_spotler_was_not_told(known: dict[str, Any], expected: bool) -> None:
+    """
+    A row is unsent when it was synced once and nobody knows that Spotler has got what it says.
+    """
+    state = replace(SyncState(a_contact_key(1)), **known)
+
+    assert is_unsent(state, a_row(), Fingerprint("now")) is expected
+
+
+def test_row_without_an_address_now_is_unsent() -> None:
+    """
+    A row that was sent and cannot be sent any more says something new.
+    """
+    known = SyncState(
+        a_contact_key(1), fingerprint=Fingerprint("sent"), version=7, status=SyncStatus.EXCLUDED
+    )
+
+    assert is_unsent(known, a_row(), None)
 
 
 @given(row=ROWS, contact=PEOPLE)

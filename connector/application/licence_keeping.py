@@ -1,4 +1,4 @@
-"""What the licence allows now, asked all the time and read once a minute."""
+"""What the licence allows now, asked all the time and read once a minute while it allows all."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +11,10 @@ from connector.domain.contact import OrganisationId
 from connector.domain.licence_status import LicenceStatus
 
 FRESH: Final = timedelta(seconds=60)
-"""Within this a new licence, or the end of one, is known to every host."""
+"""Within this the end of a licence is known to every host."""
+
+DOUBTED: Final = timedelta(seconds=1)
+"""Within this a new licence is known to every host: none refuses for long what it allows."""
 
 
 @dataclass(slots=True)
@@ -25,9 +28,9 @@ class LicenceKeeping:
     _read: tuple[datetime, LicenceStatus] | None = None
 
     async def status(self) -> LicenceStatus:
-        """Return what the licence allows, as it was at most a minute ago."""
+        """Return what the licence allows, as it was at most a minute ago; a refusal is newer."""
         now = self.clock()
-        if self._read is None or not timedelta() <= now - self._read[0] < FRESH:
+        if self._read is None or not timedelta() <= now - self._read[0] < _lasts(self._read[1]):
             status = await check_licence(
                 verifier=self.verifier,
                 store=self.store,
@@ -61,3 +64,7 @@ class LicenceKeeping:
         self._read = now, status
 
         return status
+
+
+def _lasts(status: LicenceStatus) -> timedelta:
+    return FRESH if status.allows_sync and status.allows_initial_sync else DOUBTED

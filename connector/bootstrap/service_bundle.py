@@ -111,7 +111,7 @@ class Services:
         return (await self.licence_status()).allows_initial_sync
 
     async def licence_status(self) -> LicenceStatus:
-        """Return what the licence allows, as it was at most a minute ago."""
+        """Return what the licence allows, as it was at most a minute ago; a refusal is newer."""
         return await self.licence.status()
 
     async def release_held(self, *, most: int) -> int:

@@ -1,11 +1,11 @@
-"""What the licence allows: read once a minute, and judged by the signature each time."""
+"""What the licence allows: read once a minute, a refusal at once, by the signature each time."""
 
 from datetime import timedelta
 
 import pytest
 
-from connector.domain.licence import InvalidLicenceError
-from connector.domain.licence_status import LicenceState
+from connector.domain.licence import Edition, InvalidLicenceError
+from connector.domain.licence_status import LicenceState, StoredLicence
 from tests.builders import NOW
 from tests.connections import FakeLicensing
 from tests.licences import DAY, a_licence
@@ -25,6 +25,23 @@ async def test_read_once_a_minute() -> None:
     licensing.now = NOW + timedelta(seconds=60)
     await licensing.keeping.status()
     assert licensing.verifier.asked == 2
+
+
+@pytest.mark.parametrize("former", [Edition.TRIAL, None])
+async def test_refusal_is_read_again(former: Edition | None) -> None:
+    """
+    Whoever refuses has read within a second: a licence that another host saved counts at once.
+    """
+    licensing = FakeLicensing()
+    licensing.put(a_licence(edition=former) if former else None)
+    assert not (await licensing.keeping.status()).allows_initial_sync
+
+    licensing.offer("renewed", a_licence())
+    licensing.licences.row = StoredLicence("renewed", NOW, NOW)
+    assert not (await licensing.keeping.status()).allows_initial_sync
+
+    licensing.now = NOW + timedelta(seconds=1)
+    assert (await licensing.keeping.status()).allows_initial_sync
 
 
 async def test_clock_set_back_reads_again() -> None:

@@ -1,5 +1,6 @@
 """Where jobs are kept: their rows, their bookmarks, and the queue that carries their steps."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,9 +8,11 @@ from datetime import datetime
 from connector.application.job_ports import BookmarkStore, JobQueue, JobStore
 from connector.domain.bookmark import bookmark_of
 from connector.domain.contact import OrganisationId
-from connector.domain.errors import TransientError
+from connector.domain.errors import ConnectorError, TransientError
 from connector.domain.job import Job
 from connector.domain.job_errors import JobNotFoundError
+
+logger = logging.getLogger(__name__)
 
 ATTEMPTS = 10
 """A running job is written every few seconds: who loses so often meets something else."""
@@ -55,3 +58,10 @@ class JobKeeping:
         await self.bookmarks.save(bookmark_of(job))
         if job.is_running:
             await self.queue.send([job.step(self.organisation, forced=forced)])
+
+    async def tell_if_possible(self, job: Job, *, forced: bool = False) -> None:
+        """Tell where a job stands; what cannot be told now is told when the job is woken."""
+        try:
+            await self.tell(job, forced=forced)
+        except ConnectorError as exc:
+            logger.warning("a job waits until it is woken: %s", exc, extra={"job": job.id})

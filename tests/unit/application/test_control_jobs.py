@@ -50,6 +50,37 @@ async def test_started_job_asks_for_a_page() -> None:
     assert kept.bookmarks.rows[KIND].is_processed is False
 
 
+async def test_started_job_waits_for_the_queue() -> None:
+    """
+    A job that is saved has been started, though the queue is away: it is woken later.
+    """
+    kept = FakeKeeping()
+    kept.queue.errors.append(TransientError("the queue must be there"))
+
+    job = await start(kept)
+    assert (job.is_running, kept.queue.steps) == (True, [])
+
+    kept.now = NOW + MINUTE
+    [woken] = await wake_jobs(jobs=kept.keeping(), patience=MINUTE)
+    assert kept.queue.take().job == woken.id == job.id
+
+
+async def test_resumed_job_waits_for_the_queue() -> None:
+    """
+    A job that is resumed while the queue is away runs again once it is woken.
+    """
+    kept = FakeKeeping()
+    await kept.store.save(a_job(state=JobState.PAUSED))
+    kept.queue.errors.append(TransientError("the queue must be there"))
+
+    job = await resume_job(a_job().id, jobs=kept.keeping(), licence_allows=True)
+    assert (job.is_running, kept.queue.steps) == (True, [])
+
+    kept.now = NOW + MINUTE
+    assert len(await wake_jobs(jobs=kept.keeping(), patience=MINUTE)) == 1
+    assert len(kept.queue.steps) == 1
+
+
 @pytest.mark.parametrize("state", [JobState.RUNNING, JobState.PAUSED])
 async def test_one_job_of_a_kind(state: JobState) -> None:
     """

@@ -5,7 +5,7 @@ import pytest
 from connector.application.held_events import PORTION, release_held
 from connector.domain.errors import TransientError
 from connector.domain.event import Change
-from connector.domain.parking import LICENCE, park_event
+from connector.domain.parking import LICENCE, ParkedEvent, park_event
 from tests.builders import NOW, a_change, a_contact_key
 from tests.connections import FakeGate
 from tests.fakes import FakeParking, FakeQueue
@@ -91,3 +91,19 @@ async def test_queue_down_loses_nothing(world: World) -> None:
         await world.release()
 
     assert len(world.parking.parked) == 3
+
+
+@pytest.mark.parametrize("count", [1, PORTION, PORTION + 1])
+async def test_unreadable_stay_and_hold_up_nobody(world: World, count: int) -> None:
+    """
+    What nobody would understand stays parked, and what lies behind it goes on.
+    """
+    unreadable = [ParkedEvent(f"a-{number}", LICENCE, NOW, body="?") for number in range(count)]
+    world.parking.parked = {one.id: one for one in unreadable}
+    await world.hold(PORTION + 1)
+
+    assert await world.release() == PORTION + 1
+
+    assert [*world.parking.parked.values()] == unreadable
+    assert len(world.queue.events) == PORTION + 1
+    assert await world.release() == 0

@@ -73,7 +73,11 @@ class TryAgain:
 
     async def hold(self, work: Sequence[Work]) -> None:
         """Keep events until the licence allows them."""
-        await asyncio.gather(*(self.park(one, LICENCE) for one in work))
+        # All have an answer before one fails the others: nothing goes on behind our back.
+        parking = (self.park(one, LICENCE) for one in work)
+        for answer in await asyncio.gather(*parking, return_exceptions=True):
+            if answer is not None:
+                raise answer
 
     async def park(self, work: Work, reason: str) -> None:
         """Keep an event for a person to look at."""

@@ -9,6 +9,7 @@ from typing import Protocol
 
 import pytest
 
+from connector.adapters.tables.keys import partition_key, row_key
 from connector.adapters.tables.record_lists import TableRecordLists
 from connector.adapters.tables.records import TableRecordStore
 from connector.application.ports import RecordStore
@@ -221,3 +222,29 @@ async def test_count_reads_beyond_a_page(tables: Tables) -> None:
 
     assert await lists.count() == {(IN_SYNC, None): 2100}
     assert tables.requests - before <= 4
+
+
+@pytest.mark.parametrize("column", [{"status": "lost"}, {"changed_at": "yesterday"}], ids=str)
+async def test_broken_row_hides_no_other(
+    tables: Tables, column: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """
+    A row that somebody altered is left out with a warning that names it; all others are listed.
+    """
+    world = TableWorld(tables)
+    good, bad = a_state(FAILING, key=a_contact_key(1)), a_state(FAILING, key=a_contact_key(2))
+    await world.records.save([good, bad])
+    row = {
+        "PartitionKey": partition_key(tables.organisation, bad.key),
+        "RowKey": row_key(bad.key.id),
+        **column,
+    }
+    async with tables.service.open("records") as table:
+        await table.update_entity(row)
+
+    page = await world.lists.list_page(RecordFilter(), size=10)
+    counts = await world.lists.count()
+
+    assert [state.key for state in page.states] == [good.key]
+    assert counts[FAILING, None] == (1 if "status" in column else 2)
+    assert row["RowKey"] in caplog.text

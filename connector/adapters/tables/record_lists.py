@@ -1,18 +1,25 @@
 """Lists and counts of the table `records`, for people who look at what did not go through."""
 
+import logging
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
+from azure.data.tables import TableEntity
 from azure.data.tables.aio import TableClient
 
 from connector.adapters.tables.keys import partition_key, record_id, row_key, table_of
-from connector.adapters.tables.record_rows import to_state
+from connector.adapters.tables.record_rows import to_state, to_status
 from connector.adapters.tables.records import LARGEST_PAGE, TABLE
 from connector.adapters.tables.service import TableService
 from connector.domain.contact import OrganisationId, RecordKey
+from connector.domain.errors import ConfigurationError
 from connector.domain.record_list import Counts, RecordFilter, StatePage, explain
 from connector.domain.sync_state import SyncState, SyncStatus
+
+logger = logging.getLogger(__name__)
+
+_COUNTED = ["RowKey", "status", "reason"]
 
 type Query = tuple[str, dict[str, Any]]
 
@@ -34,10 +41,11 @@ class TableRecordLists:
         counts: Counter[tuple[SyncStatus, str | None]] = Counter()
         condition, values = _join(self._partitions(RecordFilter()))
         async with self._service.open(TABLE) as table:
-            rows = table.query_entities(condition, parameters=values, select=["status", "reason"])
+            rows = table.query_entities(condition, parameters=values, select=_COUNTED)
             async for row in rows:
-                if row.get("status"):
-                    counts[SyncStatus(row["status"]), explain(row.get("reason")).reason] += 1
+                status = _skip_broken(to_status, row)
+                if status is not None:
+                    counts[status, explain(row.get("reason")).reason] += 1
 
         return counts
 
@@ -63,9 +71,9 @@ class TableRecordLists:
                 condition, parameters=values, results_per_page=min(size + 1, LARGEST_PAGE)
             )
             async for row in rows:
-                key = RecordKey(table_of(row["PartitionKey"]), record_id(row["RowKey"]))
-                if row.get("status"):
-                    yield to_state(key, row)
+                state = _skip_broken(_to_state, row) if row.get("status") else None
+                if state is not None:
+                    yield state
 
     def _places(
         self, wanted: RecordFilter, after: RecordKey | None
@@ -84,6 +92,19 @@ class TableRecordLists:
         ours = f"{self._organisation}-{wanted.table}" if wanted.table else self._organisation
 
         return [("PartitionKey ge", f"{ours}-"), ("PartitionKey lt", f"{ours}.")]
+
+
+def _to_state(row: TableEntity) -> SyncState:
+    return to_state(RecordKey(table_of(row["PartitionKey"]), record_id(row["RowKey"])), row)
+
+
+def _skip_broken[T](read: Callable[[TableEntity], T], row: TableEntity) -> T | None:
+    """Read a row; one that is broken must not hide the others."""
+    try:
+        return read(row)
+    except ConfigurationError as exc:
+        logger.warning("a row of %s is left out: %s", TABLE, exc, extra={"row": row["RowKey"]})
+        return None
 
 
 def _conditions(wanted: RecordFilter) -> Iterator[tuple[str, str]]:

@@ -1,11 +1,14 @@
 """How a sync state is written as a row of the table `records`, and read back."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from azure.data.tables import EdmType, EntityProperty, TableEntity
 
 from connector.adapters.tables.keys import row_key
 from connector.domain.contact import ExternalId, Fingerprint, RecordId, RecordKey
+from connector.domain.errors import ConfigurationError
 from connector.domain.sync_state import SyncState, SyncStatus
 
 
@@ -40,7 +43,26 @@ def to_entity(partition: str, state: SyncState) -> TableEntity:
 
 
 def to_state(key: RecordKey, entity: TableEntity) -> SyncState:
-    """Return the state that a row holds."""
+    """Return the state that a row holds; raises `ConfigurationError` when that cannot be."""
+    try:
+        return _read(key, entity)
+    except (KeyError, ValueError, TypeError, AttributeError) as exc:
+        raise _broken(row_key(key.id)) from exc
+
+
+def to_status(entity: Mapping[str, Any]) -> SyncStatus | None:
+    """Return what a row says of how it went; raises `ConfigurationError` as `to_state` does."""
+    try:
+        return SyncStatus(entity["status"]) if entity.get("status") else None
+    except ValueError as exc:
+        raise _broken(entity["RowKey"]) from exc
+
+
+def _broken(row: str) -> ConfigurationError:
+    return ConfigurationError(f"the stored record {row} must be as it was written: delete its row")
+
+
+def _read(key: RecordKey, entity: TableEntity) -> SyncState:
     changed_at = entity.get("changed_at")
     version = entity["version"]
 
@@ -50,9 +72,17 @@ def to_state(key: RecordKey, entity: TableEntity) -> SyncState:
         external_id=ExternalId(entity["external_id"]) if "external_id" in entity else None,
         fingerprint=Fingerprint(entity["fingerprint"]) if "fingerprint" in entity else None,
         version=int(version.value if isinstance(version, EntityProperty) else version),
-        status=SyncStatus(entity["status"]) if "status" in entity else None,
+        status=to_status(entity),
         reason=entity.get("reason"),
         notes=tuple(filter(None, entity.get("notes", "").split(","))),
         successor=RecordId(entity["successor"]) if "successor" in entity else None,
-        changed_at=datetime.fromisoformat(changed_at) if changed_at else None,
+        changed_at=_moment(changed_at) if changed_at else None,
     )
+
+
+def _moment(written: str) -> datetime:
+    moment = datetime.fromisoformat(written)
+    if moment.tzinfo is None:
+        raise ValueError("a moment must have its zone")
+
+    return moment

@@ -81,6 +81,12 @@ class FakeCrm(Failing):
 
         return found
 
+    async def find_heirs(self, leads: Collection[RecordId]) -> Mapping[RecordId, RecordId]:
+        self.fail_if_told()
+        named = {row.key.id: row.value("originatingleadid") for row in self.rows.values()}
+
+        return {id_: RecordId(str(lead)) for id_, lead in named.items() if lead in leads}
+
     async def read_page(
         self, table: Table, columns: Collection[Column], *, size: int, cursor: str | None = None
     ) -> RecordPage:

@@ -41,6 +41,12 @@ class CrmGateway(Protocol):
     ) -> Mapping[RecordId, RecordId]:
         """Return for each contact the oldest qualified lead whose parent it is, where one is."""
 
+    async def find_heirs(self, leads: Collection[RecordId]) -> Mapping[RecordId, RecordId]:
+        """Return the contacts that name one of these as the lead they were made from, each with it.
+
+        The leads themselves may be gone.
+        """
+
     async def read_page(
         self, table: Table, columns: Collection[Column], *, size: int, cursor: str | None = None
     ) -> RecordPage:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from itertools import batched
 
+from connector.application.find_borne import find_borne
 from connector.application.parked_before import ParkedBefore
 from connector.application.ports import CrmGateway, ParkingStore, RecordStore
 from connector.domain.batch import Work
@@ -49,7 +50,9 @@ async def read_people(
     states |= await records.list_states(leads)
     await parked.look(leads, joined, states)
 
-    return Snapshot(joined, states, rows, qualified, parked.found)
+    borne = await find_borne(joined, states, rows, crm=crm, records=records)
+
+    return Snapshot(joined, states, rows, qualified, parked.found, borne)
 
 
 def columns_to_read(table: Table, plan: MappingPlan) -> Collection[Column]:

@@ -67,12 +67,13 @@ def _hand_over(work: Work, snapshot: Snapshot, contact: RecordKey) -> Decision:
 def _bury(work: Work, snapshot: Snapshot) -> Decision:
     """Withdraw a person whose row is gone; a row that we merely cannot see is left alone.
 
-    A deletion that is known already is written again: whoever is sending a row that came back for
-    a moment then loses the race.
+    So is somebody alive who has the id of a row that is not there. A deletion that is known
+    already is written again: whoever is sending a row that came back for a moment then loses the
+    race.
     """
     known = snapshot.state(work.key)
     is_repeated = work.forced and known.reason == Reason.DELETED
-    if not (work.deleted or is_repeated):
+    if work.key in snapshot.borne or not (work.deleted or is_repeated):
         return SKIP
 
     if known.reason == Reason.DELETED and not work.forced:

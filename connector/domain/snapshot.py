@@ -16,6 +16,7 @@ class Snapshot:
     """Holds the work, the states (read first) and the rows (read after them) of one batch.
 
     `parked` is what was parked before the rows were read, as far as anybody is going to settle it.
+    `borne` are rows that are not there, but by whose id Spotler knows somebody alive.
     """
 
     work: Mapping[RecordKey, Work]
@@ -23,6 +24,7 @@ class Snapshot:
     records: Mapping[RecordKey, Record]
     qualified_leads: Mapping[RecordId, RecordId]
     parked: Mapping[RecordKey, ParkedEvent] = field(default_factory=dict)
+    borne: Collection[RecordKey] = frozenset()
 
     def state(self, key: RecordKey) -> SyncState:
         """Return what we know of a record; an empty state when that is nothing."""

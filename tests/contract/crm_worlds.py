@@ -35,6 +35,9 @@ class World(Protocol):
     async def qualify(self, lead: RecordId, contact: RecordId) -> None:
         """Let a lead that is there have become a contact that is there."""
 
+    async def come_from(self, contact: RecordId, lead: RecordId) -> None:
+        """Let a contact that is there name the lead that it was made from."""
+
     def fail_once(self, error: TransientError) -> None:
         """Let the next call meet an outage, or a limit when the error is one."""
 
@@ -52,6 +55,9 @@ class FakeWorld:
 
     async def qualify(self, lead: RecordId, contact: RecordId) -> None:
         await self.put(RecordKey(Table.LEAD, lead), parentcontactid=contact, **QUALIFIED)
+
+    async def come_from(self, contact: RecordId, lead: RecordId) -> None:
+        await self.put(RecordKey(Table.CONTACT, contact), originatingleadid=lead)
 
     def fail_once(self, error: TransientError) -> None:
         self._fake.errors.append(error)
@@ -83,6 +89,11 @@ class SimulatedWorld:
 
         await self.write("PATCH", f"leads({lead})", parent)
         await self.write("PATCH", f"leads({lead})", QUALIFIED)
+
+    async def come_from(self, contact: RecordId, lead: RecordId) -> None:
+        origin = {"originatingleadid@odata.bind": f"/leads({lead})"}
+
+        await self.write("PATCH", f"contacts({contact})", origin)
 
     def fail_once(self, error: TransientError) -> None:
         if isinstance(error, RateLimitedError):

@@ -99,6 +99,7 @@ async def test_nobody_to_read(world: World) -> None:
     """
     assert await world.gateway.list_records(Table.CONTACT, [], [FIRST_NAME]) == {}
     assert await world.gateway.find_originating_leads([]) == {}
+    assert await world.gateway.find_heirs([]) == {}
 
 
 async def test_oldest_qualified_lead_wins(world: World) -> None:
@@ -115,6 +116,20 @@ async def test_oldest_qualified_lead_wins(world: World) -> None:
     leads = await world.gateway.find_originating_leads([an_id(1), an_id(2)])
 
     assert leads == {an_id(1): an_id(12)}
+
+
+async def test_heirs_name_their_lead(world: World) -> None:
+    """
+    A contact that names a lead is found by it; who names none of those asked for is left out.
+    """
+    await world.put(a_lead_key(11), lastname="Jansen")
+    for number in (1, 2):
+        await world.put(a_contact_key(number), lastname="Jansen")
+    await world.come_from(an_id(1), an_id(11))
+
+    heirs = await world.gateway.find_heirs([an_id(11), an_id(12)])
+
+    assert heirs == {an_id(1): an_id(11)}
 
 
 async def test_check_passes(world: World) -> None:

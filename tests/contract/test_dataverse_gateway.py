@@ -84,6 +84,7 @@ async def test_environment_without_sales() -> None:
             )
             assert records[SANNE.id].columns == {"firstname": "Sanne"}
             assert await world.gateway.find_originating_leads([SANNE.id]) == {}
+            assert await world.gateway.find_heirs([SANNE.id]) == {}
 
 
 async def test_no_leads_to_page_through() -> None:

@@ -2,17 +2,20 @@
 
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping
+from functools import partial
 from itertools import batched
 from typing import Final
 
 import httpx
 
+from connector.adapters.dataverse.absence import Absence
 from connector.adapters.dataverse.client import DataverseClient
 from connector.adapters.dataverse.guid import to_guid
 from connector.adapters.dataverse.refusals import UnknownColumnError, UnknownTableError
 from connector.adapters.dataverse.rows import (
     KEYS,
     LABEL,
+    any_of,
     properties_of,
     select_of,
     to_count,
@@ -27,9 +30,6 @@ IDS_PER_QUERY: Final = 100
 
 ORIGINATING_LEAD: Final = "originatingleadid"
 """Is a column of contact that exists only where Dynamics 365 Sales is installed."""
-
-REMEMBERED_SECONDS: Final = 3600.0
-"""Is how long we take it that Sales is not installed, before we look again."""
 
 _PREFER_LABELS: Final = f'odata.include-annotations="{LABEL}"'
 _SETS: Final = {Table.CONTACT: "contacts", Table.LEAD: "leads"}
@@ -48,8 +48,8 @@ class DataverseGateway:
     ) -> None:
         """Take the client of the environment, and the clock by which memories fade."""
         self._client = client
-        self._leads = _Absence(clock)
-        self._originating_lead = _Absence(clock)
+        self._leads = Absence(clock)
+        self._originating_lead = Absence(clock)
 
     async def list_records(
         self, table: Table, ids: Collection[RecordId], columns: Collection[Column]
@@ -76,6 +76,17 @@ class DataverseGateway:
                     leads.setdefault(contact, lead)
 
         return leads
+
+    async def find_heirs(self, leads: Collection[RecordId]) -> Mapping[RecordId, RecordId]:
+        """Return the contacts that name one of these as the lead they were made from."""
+        columns = [Column(ORIGINATING_LEAD, is_lookup=True)]
+        heirs: dict[RecordId, RecordId] = {}
+        for some in batched(_distinct(leads), IDS_PER_QUERY, strict=False):
+            ask = partial(self._query_heirs, some)
+            found: list[Record] = await self._without_sales(Table.CONTACT, columns, ask, [])
+            heirs |= {one.key.id: RecordId(str(one.value(ORIGINATING_LEAD))) for one in found}
+
+        return heirs
 
     async def read_page(
         self, table: Table, columns: Collection[Column], *, size: int, cursor: str | None = None
@@ -167,18 +178,23 @@ class DataverseGateway:
 
         self._leads.note()
 
-    async def _query(
-        self, table: Table, ids: Iterable[str], columns: Collection[Column]
-    ) -> list[Record]:
-        """Ask for exactly what was asked of us.
+    async def _query_heirs(self, leads: Iterable[str], columns: Collection[Column]) -> list[Record]:
+        """Ask who names a lead, where there is a column to name one in."""
+        by = f"_{ORIGINATING_LEAD}_value"
 
-        Labels are always asked for: only choices, lookups, dates and numbers have one, so a
-        column of text costs nothing. One page would do, but Dataverse may give less than asked.
+        return await self._query(Table.CONTACT, leads, columns, by=by) if columns else []
+
+    async def _query(
+        self, table: Table, ids: Iterable[str], columns: Collection[Column], *, by: str = ""
+    ) -> list[Record]:
+        """Ask for exactly what was asked of us, in pages, for Dataverse may give less at once.
+
+        Labels are always asked for: a column of text has none, so it costs nothing.
         """
         properties = properties_of(columns)
         params = {
             "$select": select_of(table, properties),
-            "$filter": _any_of(KEYS[table], ids),
+            "$filter": any_of(by or KEYS[table], ids),
         }
 
         pages = self._client.iter_pages(_SETS[table], params, _PREFER_LABELS)
@@ -210,7 +226,7 @@ class DataverseGateway:
 
         params = {
             "$select": "leadid,_parentcontactid_value",
-            "$filter": f"{_QUALIFIED} and ({_any_of('_parentcontactid_value', contacts)})",
+            "$filter": f"{_QUALIFIED} and ({any_of('_parentcontactid_value', contacts)})",
             "$orderby": "createdon asc,leadid asc",
         }
         try:
@@ -221,31 +237,12 @@ class DataverseGateway:
             await self._confirm_absence(error)
 
 
-class _Absence:
-    """Remembers for a while that something is not there."""
-
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._until: float | None = None
-
-    @property
-    def is_known(self) -> bool:
-        return self._until is not None and self._clock() < self._until
-
-    def note(self) -> None:
-        self._until = self._clock() + REMEMBERED_SECONDS
-
-
 def _distinct(ids: Collection[RecordId]) -> list[str]:
     """Return each id once, having made sure that nothing else gets into a filter."""
     try:
         return list(dict.fromkeys(map(to_guid, ids)))
     except ValueError as error:
         raise InvalidEventError("the id of a record must be a GUID") from error
-
-
-def _any_of(name: str, ids: Iterable[str]) -> str:
-    return " or ".join(f"{name} eq {id_}" for id_ in ids)
 
 
 def _selecting(cursor: str, select: str) -> str:

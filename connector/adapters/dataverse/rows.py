@@ -27,6 +27,11 @@ def select_of(table: Table, properties: Mapping[str, str]) -> str:
     return ",".join(dict.fromkeys(names))
 
 
+def any_of(name: str, ids: Iterable[str]) -> str:
+    """Return the condition that a column is one of some ids."""
+    return " or ".join(f"{name} eq {id_}" for id_ in ids)
+
+
 def properties_of(columns: Iterable[Column]) -> dict[str, str]:
     """Return the name in the Web API of each column, by its own name."""
     return {column.name: _property(column) for column in columns}

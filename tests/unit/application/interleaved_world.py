@@ -145,6 +145,9 @@ class SeenCrm:
             "finds leads", lambda: self.world.crm.find_originating_leads(contacts)
         )
 
+    async def find_heirs(self, leads: Collection[RecordId]) -> Mapping[RecordId, RecordId]:
+        return await self.host.call("finds heirs", lambda: self.world.crm.find_heirs(leads))
+
     async def read_page(
         self, table: Table, columns: Collection[Column], *, size: int, cursor: str | None = None
     ) -> RecordPage:

@@ -8,7 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from connector.adapters.dataverse.gateway import REMEMBERED_SECONDS, DataverseGateway
+from connector.adapters.dataverse.absence import REMEMBERED_SECONDS
+from connector.adapters.dataverse.gateway import DataverseGateway
 from connector.domain.contact import Column, Record, RecordId, RecordKey, Table
 from connector.domain.errors import ConfigurationError, InvalidEventError, TransientError
 from tests.unit.adapters.dataverse.scripted import (

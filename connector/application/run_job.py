@@ -8,6 +8,7 @@ from enum import StrEnum
 from connector.application.job_keeping import ATTEMPTS, CROWDED, JobKeeping
 from connector.application.job_ports import PageWork
 from connector.domain.back_off import BackOff
+from connector.domain.cause import Cause, cause_of
 from connector.domain.errors import ConnectorError, TransientError
 from connector.domain.event import JobStep
 from connector.domain.job import Job, PauseReason
@@ -99,9 +100,14 @@ async def _save(job: Job, tally: Tally, cursor: str | None, jobs: JobKeeping) ->
     raise TransientError(CROWDED)
 
 
-async def _pause(job: Job, step: JobStep, reason: PauseReason, jobs: JobKeeping) -> StepOutcome:
+async def _pause(
+    job: Job, step: JobStep, reason: PauseReason, jobs: JobKeeping, cause: Cause | None = None
+) -> StepOutcome:
+    def rest(one: Job) -> Job:
+        return one.left_by(step, cause=cause).paused(jobs.clock(), reason)
+
     try:
-        await jobs.change(job.id, lambda one: one.left_by(step).paused(jobs.clock(), reason))
+        await jobs.change(job.id, rest)
     except JobStateError:
         return StepOutcome.STALE
 
@@ -113,11 +119,11 @@ async def _come_back(
 ) -> StepOutcome:
     """Let the step come back later; after the last attempt somebody has to look."""
     if back_off.is_spent(step.attempt):
-        return await _pause(job, step, PauseReason.GAVE_UP, jobs)
+        return await _pause(job, step, PauseReason.GAVE_UP, jobs, cause_of(cause))
 
     delay = back_off.delay(step.attempt, cause, _dice)
     until = jobs.clock() + delay
-    waiting = await jobs.change(job.id, lambda one: one.left_by(step, until))
+    waiting = await jobs.change(job.id, lambda one: one.left_by(step, until, cause_of(cause)))
     if not waiting.is_running or waiting.page != step.page:
         return StepOutcome.STALE
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from connector.domain.cause import Cause
 from connector.domain.contact import OrganisationId, Table
 from connector.domain.event import JobStep
 from connector.domain.job_errors import JobStateError
@@ -49,8 +50,9 @@ class Job:
     where page number `page` begins; only its work can read it. `resumed` counts how often the
     chain of steps was begun anew, and `taken_by` is the chain whose step is at the page now.
     `moved_at` is when anything happened last, and `waits_until` when a step comes back that a
-    system could not take. `pace` is how many records a second the last pages took, as a moving
-    average. A `preview` counts what the job would do, and writes nothing.
+    system could not take. `cause` is why the page came back, until it is done. `pace` is how many
+    records a second the last pages took, as a moving average. A `preview` counts what the job
+    would do, and writes nothing.
     """
 
     kind: JobKind
@@ -62,6 +64,7 @@ class Job:
     reason: PauseReason | None = None
     finished_at: datetime | None = None
     waits_until: datetime | None = None
+    cause: Cause | None = None
     worked: timedelta = timedelta()
     pace: float | None = None
     total: int | None = None
@@ -156,7 +159,12 @@ class Job:
         self._must_be(JobState.PAUSED)
 
         return replace(
-            self, state=JobState.RUNNING, reason=None, moved_at=now, resumed=self.resumed + 1
+            self,
+            state=JobState.RUNNING,
+            reason=None,
+            cause=None,
+            moved_at=now,
+            resumed=self.resumed + 1,
         )
 
     def woken(self, now: datetime) -> "Job":
@@ -173,12 +181,19 @@ class Job:
 
         return replace(self._moved(now), state=JobState.CANCELLED, finished_at=now, cursor=None)
 
-    def left_by(self, step: JobStep, until: datetime | None = None) -> "Job":
+    def left_by(
+        self, step: JobStep, until: datetime | None = None, cause: Cause | None = None
+    ) -> "Job":
         """Return the job with its page free again, and waiting until then if it is running."""
         if (self.page, self.taken_by) != (step.page, step.resumed):
             return self
 
-        return replace(self, taken_by=None, waits_until=until if self.is_running else None)
+        return replace(
+            self,
+            taken_by=None,
+            waits_until=until if self.is_running else None,
+            cause=cause or self.cause,
+        )
 
     def advanced(self, page: Tally, cursor: str | None, now: datetime) -> "Job":
         """Return the job one page further; without a cursor that was the last page."""
@@ -190,6 +205,7 @@ class Job:
             cursor=cursor,
             page=self.page + 1,
             taken_by=None,
+            cause=None,
             pace=smoothed(self.pace, page.total, moved.worked - self.worked),
         )
         if cursor is None:

@@ -21,7 +21,13 @@ RUNNING = {
     "jobs": [
         a_job(),
         a_job("leads_to_spotler", "paused", reason="gave_up"),
-        a_job("contacts_to_dataverse", "running", waits_until="2026-11-26T13:40:00Z"),
+        a_job(
+            "contacts_to_dataverse",
+            "running",
+            waits_until="2026-11-26T13:40:00Z",
+            cause="configuration",
+            cause_detail="the CRM must accept our token: tenant and address must fit",
+        ),
         a_preview("mailings_to_dataverse", "running", total=None),
     ]
 }

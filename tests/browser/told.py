@@ -82,6 +82,8 @@ def a_job(kind: str = "contacts_to_spotler", state: str = "running", **changes: 
         "moved_at": "2026-11-26T09:04:10Z",
         "finished_at": "2026-11-26T09:04:10Z" if is_over else None,
         "waits_until": None,
+        "cause": None,
+        "cause_detail": None,
         "total": 12480,
         "done": 12480 if state == "done" else 5616,
         "in_sync": 11902 if state == "done" else 5367,

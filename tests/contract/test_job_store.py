@@ -12,6 +12,7 @@ from connector.adapters.tables.bookmarks import TableBookmarkStore
 from connector.adapters.tables.jobs import TableJobStore
 from connector.application.job_ports import BookmarkStore, JobStore
 from connector.domain.bookmark import bookmark_of
+from connector.domain.cause import Cause, CauseCode
 from connector.domain.errors import ConfigurationError
 from connector.domain.job import Job, JobKind, JobState, PauseReason
 from connector.domain.tally import Tally
@@ -31,6 +32,7 @@ FULL = a_job(
     moved_at=MOMENT,
     finished_at=MOMENT,
     waits_until=MOMENT,
+    cause=Cause(CauseCode.CONFIGURATION, "the table must be there"),
     worked=timedelta(seconds=12.5),
     pace=487.25,
     total=100_000,

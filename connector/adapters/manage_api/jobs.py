@@ -8,6 +8,7 @@ from pydantic import Field
 
 from connector.adapters.manage_api.shape import Shape
 from connector.domain.bookmark import Bookmark
+from connector.domain.cause import CauseCode
 from connector.domain.job import Job, JobKind, JobState, PauseReason
 
 DETAILS = ("created", "changed", "unchanged", "compared")
@@ -34,6 +35,7 @@ class JobView(Shape):
     """Is a job as the page shows it; `done` is the sum of the three counts.
 
     `total` is what the CRM counted beforehand, perhaps a day ago, and exact once the job is done.
+    `cause` is why the page came back; `cause_detail` says, for `configuration`, what to put right.
     `details`, `fields` and `reasons` count what was done, or in a preview what would be: people by
     what became of them, changed values by field, and excluded people by the code of the reason.
     In a preview of a sync to Spotler `compared` says for how many people fields were counted.
@@ -48,6 +50,8 @@ class JobView(Shape):
     moved_at: datetime
     finished_at: datetime | None
     waits_until: datetime | None
+    cause: CauseCode | None
+    cause_detail: str | None
     total: int | None
     done: int
     in_sync: int
@@ -74,6 +78,8 @@ class JobView(Shape):
             moved_at=job.moved_at,
             finished_at=job.finished_at,
             waits_until=job.waits_until,
+            cause=job.cause.code if job.cause else None,
+            cause_detail=job.cause.detail if job.cause else None,
             total=job.total,
             done=job.tally.total,
             in_sync=job.tally.in_sync,

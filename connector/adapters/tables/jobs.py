@@ -12,6 +12,7 @@ from azure.data.tables import TableEntity
 
 from connector.adapters.tables.conditional import write_unchanged
 from connector.adapters.tables.service import TableService
+from connector.domain.cause import Cause, CauseCode
 from connector.domain.contact import OrganisationId
 from connector.domain.errors import ConfigurationError
 from connector.domain.job import Job, JobKind, JobState, PauseReason
@@ -71,6 +72,8 @@ def _to_entity(organisation: OrganisationId, job: Job) -> TableEntity:
         "reason": job.reason,
         "finished_at": job.finished_at,
         "waits_until": job.waits_until,
+        "cause": job.cause and job.cause.code,
+        "cause_detail": job.cause and job.cause.detail,
         "worked_seconds": job.worked.total_seconds(),
         "pace": job.pace,
         "total": job.total,
@@ -101,6 +104,7 @@ def _to_job(row: TableEntity) -> Job:
             reason=PauseReason(row["reason"]) if "reason" in row else None,
             finished_at=row.get("finished_at"),
             waits_until=row.get("waits_until"),
+            cause=_to_cause(row),
             worked=timedelta(seconds=row["worked_seconds"]),
             pace=row.get("pace"),
             total=row.get("total"),
@@ -119,3 +123,7 @@ def _to_job(row: TableEntity) -> Job:
         )
     except (ValueError, KeyError, TypeError) as exc:
         raise ConfigurationError("a stored job must be complete: delete its row") from exc
+
+
+def _to_cause(row: TableEntity) -> Cause | None:
+    return Cause(CauseCode(row["cause"]), row.get("cause_detail")) if "cause" in row else None

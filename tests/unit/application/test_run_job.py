@@ -8,9 +8,16 @@ from connector.application.run_job import StepOutcome, run_job
 from connector.application.sync_page import PageSync
 from connector.application.try_again import TryAgain
 from connector.domain.back_off import BackOff
+from connector.domain.cause import Cause, CauseCode
 from connector.domain.contact import ExternalId, Record, Rejection
 from connector.domain.decision import OnDelete
-from connector.domain.errors import RateLimitedError, TransientError
+from connector.domain.errors import (
+    ConfigurationError,
+    ConnectorError,
+    PermanentError,
+    RateLimitedError,
+    TransientError,
+)
 from connector.domain.event import JobStep
 from connector.domain.job import Job, JobKind, JobState, PauseReason
 from connector.domain.sync_state import Reason, SyncState, SyncStatus
@@ -354,6 +361,44 @@ async def test_limit_is_waited_out() -> None:
     await world.run(await world.start())
 
     assert world.kept.queue.delays == [hour]
+
+
+@pytest.mark.parametrize(
+    ("error", "cause"),
+    [
+        (DOWN, Cause(CauseCode.TRANSIENT)),
+        (RateLimitedError("slow", retry_after=MINUTE), Cause(CauseCode.RATE_LIMITED)),
+        (ConfigurationError("put it right"), Cause(CauseCode.CONFIGURATION, "put it right")),
+        (PermanentError("no"), Cause(CauseCode.REFUSED)),
+    ],
+)
+async def test_waiting_job_says_why(error: ConnectorError, cause: Cause) -> None:
+    """
+    Why a page comes back is in the job until the page is done.
+    """
+    world = World(*some_people(1))
+    world.crm.errors = [error]
+
+    await world.run(await world.start())
+    assert (world.job.is_running, world.job.cause) == (True, cause)
+
+    await world.run(world.kept.queue.take())
+    assert (world.job.state, world.job.cause) == (JobState.DONE, None)
+
+
+async def test_job_that_gave_up_says_why() -> None:
+    """
+    A job that pauses after the last attempt keeps the cause until it is resumed.
+    """
+    world = World(*some_people(1))
+    world.attempts = 1
+    world.crm.errors = [DOWN]
+
+    await world.run(await world.start())
+
+    assert world.job.reason is PauseReason.GAVE_UP
+    assert world.job.cause == Cause(CauseCode.TRANSIENT)
+    assert world.job.resumed_at(NOW).cause is None
 
 
 async def test_failed_call_may_have_been_done() -> None:

@@ -15,7 +15,7 @@ const parts = {
     checked_at: at,
   })],
   jobs: ['/jobs', ({ jobs }) => jobs.map((one) => pick(one, [
-    'id', 'kind', 'preview', 'state', 'reason', 'started_at', 'moved_at', 'finished_at', 'waits_until', 'total', 'done', 'in_sync', 'excluded', 'failed', 'page',
+    'id', 'kind', 'preview', 'state', 'reason', 'started_at', 'moved_at', 'finished_at', 'waits_until', 'cause', 'total', 'done', 'in_sync', 'excluded', 'failed', 'page',
   ]))],
   bookmarks: ['/bookmarks', ({ bookmarks }) => bookmarks.map((one) => pick(one, [
     'stream', 'PageNumber', 'IsProcessed', 'started_at', 'finished_at', 'in_sync', 'excluded', 'failed',

@@ -76,7 +76,8 @@ function sentences(page, job, state) {
       t('sync.counts', { in_sync: number(job.in_sync), excluded: number(job.excluded), failed: number(job.failed) }),
       job.failed > 0 && [' ', el('a', { href: '#records' }, t('sync.failed_link', { count: job.failed }))],
     ),
-    state === 'waiting' && el('p', {}, t('sync.waiting', { when: when(job.waits_until) })),
+    state === 'waiting' && el('p', {}, tOr(`sync.causes.${job.cause}`, 'sync.waiting', { when: when(job.waits_until) })),
+    ['waiting', 'paused'].includes(state) && job.cause_detail && el('p', { class: 'quiet', lang: 'en' }, job.cause_detail),
     state === 'paused' && el('p', {}, tOr(`sync.paused.${job.reason ?? 'by_hand'}`, 'sync.paused.by_hand')),
     el('p', { class: 'quiet' }, t('sync.started', { when: when(job.started_at) }), ' ', who(page, job.started_by)),
   ];

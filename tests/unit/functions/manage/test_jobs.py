@@ -9,6 +9,7 @@ import pytest
 
 from connector.application.work_by_kind import WorkByKind
 from connector.bootstrap import Services
+from connector.domain.cause import Cause, CauseCode
 from connector.domain.errors import TransientError
 from connector.domain.job import JobState, PauseReason
 from connector.domain.tally import Tally
@@ -199,6 +200,7 @@ async def test_progress_is_shown(world: World) -> None:
             pace=50.0,
             cursor="contacts?$skiptoken=secret",
             moved_at=NOW + timedelta(seconds=20),
+            cause=Cause(CauseCode.CONFIGURATION, "the table must be there"),
         )
     )
 
@@ -214,6 +216,8 @@ async def test_progress_is_shown(world: World) -> None:
         "moved_at": "2026-11-23T12:00:20Z",
         "finished_at": None,
         "waits_until": None,
+        "cause": "configuration",
+        "cause_detail": "the table must be there",
         "total": 3000,
         "done": 1000,
         "in_sync": 900,

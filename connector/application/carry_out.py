@@ -26,6 +26,9 @@ RETIRED_SIDE_BY_SIDE = 8
 LONGEST_SECONDS = 120
 """What a batch has not begun by then waits too: the host ends a function after 4.5 minutes."""
 
+TAKEN = Rejection("EXTERNAL_ID_TAKEN")
+"""Is our own word: one list cannot say two things of one person."""
+
 NOT_NOW = frozenset({Outcome.RETRIED, Outcome.PARKED})
 UNFINISHED = frozenset({Outcome.RETRIED, Outcome.PARKED, Outcome.FAILED})
 
@@ -150,12 +153,19 @@ class CarryOut:
             await self.marketing.anonymise(external_id)
 
     async def _send(self, work: Sequence[Work]) -> None:
+        """Send people, and of several who have one external id the first alone."""
         contacts = {
             one.key: contact for one in work if (contact := self.decisions[one.key].contact)
         }
-        rejected = await self.marketing.save_contacts([*contacts.values()])
+        bearers: dict[ExternalId, RecordKey] = {}
         for key, contact in contacts.items():
-            if rejection := rejected.get(contact.external_id):
+            bearers.setdefault(contact.external_id, key)
+
+        rejected = await self.marketing.save_contacts([contacts[key] for key in bearers.values()])
+        for key, contact in contacts.items():
+            is_bearer = bearers[contact.external_id] == key
+            rejection = rejected.get(contact.external_id) if is_bearer else TAKEN
+            if rejection:
                 await self._reject(key, rejection)
 
     async def _reject(self, key: RecordKey, rejection: Rejection) -> None:

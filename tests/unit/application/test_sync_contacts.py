@@ -10,7 +10,7 @@ from connector.domain.errors import TransientError
 from connector.domain.event import Change
 from connector.domain.outcome import Outcome
 from connector.domain.parking import LICENCE
-from connector.domain.sync_state import SyncStatus
+from connector.domain.sync_state import SyncState, SyncStatus
 from tests.builders import a_change, a_contact_key, a_person
 from tests.unit.application.syncing_world import World, a_late_worker, someone_else_writes
 
@@ -143,6 +143,20 @@ async def test_bad_record_spares_neighbours(world: World) -> None:
     assert [parked.reason for parked in world.parking.parked.values()] == [
         "rejected:PROPERTY_INVALID:city"
     ]
+
+
+async def test_shared_id_spares_neighbours(world: World) -> None:
+    """
+    Of two rows that have one external id, as a row that was restored may, one alone fails.
+    """
+    first, second, other = a_person(), a_person(), a_person()
+    world.crm.put(first, second, other)
+    world.records.write(SyncState(second.key, external_id=ExternalId(first.key.id)))
+
+    outcomes = await world.sync(*(a_change(one.key) for one in (first, second, other)))
+
+    assert sorted(outcomes) == [Outcome.FAILED, Outcome.SENT, Outcome.SENT]
+    assert [one.reason for one in world.parking.parked.values()] == ["rejected:EXTERNAL_ID_TAKEN"]
 
 
 async def test_success_releases_the_parked(world: World) -> None:

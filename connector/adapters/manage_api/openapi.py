@@ -17,6 +17,12 @@ VERSION: Final = "3.1.0"
 JSON: Final = "application/json"
 PROBLEM_JSON: Final = "application/problem+json"
 
+_DESCRIPTION: Final = (
+    "A change must come as application/json and from our own page: with `Sec-Fetch-Site: "
+    "same-origin`, or without that header and with an `Origin` that is the app's own. Programs "
+    "send either themselves; without it the answer is 403 `foreign_origin`."
+)
+
 _REFERENCE: Final = "#/components/schemas/{model}"
 _PARAMETER: Final = re.compile(r"{(\w+)}")
 
@@ -51,6 +57,7 @@ class Operation:
     query: type[Shape] | None = None
     status: HTTPStatus = HTTPStatus.OK
     media: str = JSON
+    etag: bool = False
 
 
 def describe(operations: Sequence[Operation], *, version: str) -> Json:
@@ -66,7 +73,11 @@ def describe(operations: Sequence[Operation], *, version: str) -> Json:
 
     return {
         "openapi": VERSION,
-        "info": {"title": "Spotler connector, management", "version": version},
+        "info": {
+            "title": "Spotler connector, management",
+            "version": version,
+            "description": _DESCRIPTION,
+        },
         "servers": [{"url": "/api"}],
         "paths": paths,
         "components": {
@@ -93,7 +104,7 @@ def _describe_operation(one: Operation, schemas: Schemas) -> Json:
     described: Json = {
         "operationId": one.name,
         "summary": one.summary,
-        "parameters": [*_path_parameters(one), *_query_parameters(one)],
+        "parameters": [*_path_parameters(one), *_query_parameters(one), *_headers(one)],
         "responses": _describe_answers(one, schemas),
         "security": [{"entra": []}] if one.role else [],
     }
@@ -124,6 +135,20 @@ def _describe_answers(one: Operation, schemas: Schemas) -> Json:
 def _path_parameters(one: Operation) -> Iterator[Json]:
     for name in _PARAMETER.findall(one.path):
         yield {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+
+
+def _headers(one: Operation) -> Iterator[Json]:
+    """Yield the header that names what was seen; without it the answer is 428."""
+    if one.etag:
+        seen = "The ETag of what is about to be changed"
+        schema = {"type": "string", "minLength": 1}
+        yield {
+            "name": "If-Match",
+            "in": "header",
+            "required": True,
+            "description": seen,
+            "schema": schema,
+        }
 
 
 def _query_parameters(one: Operation) -> Iterator[Json]:

@@ -34,7 +34,8 @@ _BEARER = re.compile(r"bearer +(\S+)", re.IGNORECASE)
 class Declaration:
     """Is what a route says of itself: who may call it, what it takes and answers.
 
-    Without a role anyone may; `media` is what comes where the answer is no JSON.
+    Without a role anyone may; `media` is what comes where the answer is no JSON, and `etag` tells
+    whether If-Match must name what the caller has seen.
     """
 
     role: Role | None
@@ -43,6 +44,7 @@ class Declaration:
     query: type[Shape] | None = None
     status: HTTPStatus = HTTPStatus.OK
     media: str = "application/json"
+    etag: bool = False
 
 
 type Route = Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]
@@ -57,13 +59,14 @@ def guarded(
     query: type[Shape] | None = None,
     status: HTTPStatus = HTTPStatus.OK,
     media: str = "application/json",
+    etag: bool = False,
 ) -> Callable[[Handler], Route]:
     """Let in who has a role, by a bearer token alone; the handler learns who it is.
 
     `X-MS-CLIENT-PRINCIPAL` is never read: it is unsigned, and anyone may send it. The other
     arguments declare what the route takes and answers, for the description of the whole API.
     """
-    declared = Declaration(role, answers, takes, query, status, media)
+    declared = Declaration(role, answers, takes, query, status, media, etag)
 
     def guard(handler: Handler) -> Route:
         async def admit(req: func.HttpRequest) -> func.HttpResponse:

@@ -60,7 +60,7 @@ async def list_columns(req: func.HttpRequest, caller: Caller) -> func.HttpRespon
 
 @bp.function_name("manage_save_mappings")
 @bp.route("manage/mappings", methods=["PUT"], auth_level=func.AuthLevel.ANONYMOUS)
-@guarded(Role.ADMIN, takes=SaveMappings, answers=SavedMappingsView)
+@guarded(Role.ADMIN, takes=SaveMappings, answers=SavedMappingsView, etag=True)
 async def save(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:
     """Store these mappings as all there are, unless somebody changed them meanwhile."""
     wishes = read_body(req, SaveMappings).to_wishes()

@@ -59,4 +59,5 @@ def _operation(name: str, path: str, method: str, route: Callable[..., object]) 
         query=declared.query,
         status=declared.status,
         media=declared.media,
+        etag=declared.etag,
     )

@@ -67,6 +67,20 @@ async def test_shapes_are_strict(document: dict[str, Any]) -> None:
     assert loose == {"Problem"}
 
 
+async def test_headers_are_told(document: dict[str, Any]) -> None:
+    """
+    Who reads the description knows which headers a change needs.
+    """
+    save = document["paths"]["/manage/mappings"]["put"]
+    start = document["paths"]["/manage/jobs"]["post"]
+
+    assert [(one["name"], one["in"], one["required"]) for one in save["parameters"]] == [
+        ("If-Match", "header", True)
+    ]
+    assert start["parameters"] == []
+    assert "Sec-Fetch-Site" in document["info"]["description"]
+
+
 async def test_roles_and_problems_are_told(document: dict[str, Any]) -> None:
     """
     Whose token a route needs stands in it, and every route may answer with a problem.

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from connector.application.ports import CrmGateway, MappingStore, MarketingGateway, RecordStore
+from connector.application.mapped_columns import Checkable
+from connector.application.ports import MappingStore, MarketingGateway, RecordStore
 from connector.domain.contact import RecordId, RecordKey, Table
 from connector.domain.default_mappings import effective_mappings
 from connector.domain.errors import ConnectorError
@@ -32,7 +33,7 @@ class ConnectionChecker:
     Anyone may ask for the health, so asking must not cost the vendors a call each time.
     """
 
-    crm: CrmGateway
+    crm: Checkable
     marketing: MarketingGateway
     records: RecordStore
     mappings: MappingStore

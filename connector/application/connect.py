@@ -9,7 +9,8 @@ from typing import Final
 
 from connector.application.connection_ports import ConnectionStore, SecretStore, SpotlerProbe
 from connector.application.licence_keeping import LicenceKeeping
-from connector.application.ports import CrmGateway, MarketingGateway
+from connector.application.mapped_columns import Checkable
+from connector.application.ports import MarketingGateway
 from connector.application.spotler_credentials import StoredCredentials
 from connector.domain.connection import (
     ConnectionChangedError,
@@ -57,7 +58,7 @@ class Connecting:
     secrets: SecretStore
     credentials: StoredCredentials
     probe: SpotlerProbe
-    crm: CrmGateway
+    crm: Checkable
     marketing: MarketingGateway
     licence: LicenceKeeping
     clock: Callable[[], datetime]

@@ -13,7 +13,8 @@ from connector.application.mapping_ports import (
 from connector.application.ports import MarketingGateway
 from connector.domain.contact import Table
 from connector.domain.crm_column import CrmColumn
-from connector.domain.errors import TransientError
+from connector.domain.errors import ConnectorError, TransientError
+from connector.domain.gone_columns import GoneColumn, find_gone
 from connector.domain.mapping_set import MappingSet
 from connector.domain.step_filter import FilterReport, FilterState, watched_columns
 
@@ -50,6 +51,18 @@ class MappingKeeping:
                 return await self.filters.check(watched_columns(known.effective))
         except TimeoutError:
             return FilterState.UNKNOWN
+
+    async def find_gone(self, known: MappingSet) -> tuple[GoneColumn, ...]:
+        """Return which mapped columns are not there; none while the CRM does not tell in time."""
+        try:
+            async with asyncio.timeout(self.patience_seconds):
+                found = await asyncio.gather(*(self.columns.list_columns(one) for one in Table))
+        except (ConnectorError, TimeoutError):
+            return ()
+
+        names = ({column.name for column in columns} for columns in found)
+
+        return find_gone(known.effective, dict(zip(Table, names, strict=True)))
 
     async def follow(self, saved: MappingSet) -> FilterReport:
         """Let the filters follow the mappings that hold, also when somebody saves meanwhile.

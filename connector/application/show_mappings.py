@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from connector.application.mapping_keeping import MappingKeeping
 from connector.domain.contact import PropertyValue, Record, RecordId, Table
 from connector.domain.converters.unusable import UnusableValueError
+from connector.domain.gone_columns import GoneColumn
 from connector.domain.mapping import Mapping as PropertyMapping
 from connector.domain.mapping import Target
 from connector.domain.mapping_plan import MappingPlan, lay_plan
@@ -17,11 +18,12 @@ from connector.domain.step_filter import FilterState
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Is the stored set beside what the account has, and how the filters stand to it."""
+    """Is the stored set beside what account and CRM have, and how the filters stand to it."""
 
     known: MappingSet
     catalogue: Catalogue
     filters: FilterState
+    gone: Sequence[GoneColumn] = ()
 
     @property
     def mappings(self) -> Sequence[tuple[PropertyMapping, Property | None]]:
@@ -59,11 +61,13 @@ class Examples:
 async def show_mappings(*, keeping: MappingKeeping) -> Shown:
     """Return the mappings beside the account and the filters as they are known."""
     known = await keeping.sets.read()
-    catalogue, filters = await asyncio.gather(
-        keeping.marketing.get_catalogue(), keeping.check_filters(known)
+    catalogue, filters, gone = await asyncio.gather(
+        keeping.marketing.get_catalogue(),
+        keeping.check_filters(known),
+        keeping.find_gone(known),
     )
 
-    return Shown(known, catalogue, filters)
+    return Shown(known, catalogue, filters, gone)
 
 
 async def refresh_mappings(*, keeping: MappingKeeping) -> Shown:

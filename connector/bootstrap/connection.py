@@ -18,7 +18,7 @@ from connector.adapters.tables.service import TableService
 from connector.application.connect import Connecting
 from connector.application.connection_ports import SecretStore, SpotlerCredentials
 from connector.application.licence_keeping import LicenceKeeping
-from connector.application.ports import CrmGateway
+from connector.application.mapped_columns import Checkable
 from connector.application.spotler_credentials import StoredCredentials
 from connector.domain.contact import OrganisationId
 from connector.settings import Settings
@@ -41,7 +41,7 @@ def make_connection(
     *,
     tables: TableService,
     clients: AzureClients,
-    crm: CrmGateway,
+    crm: Checkable,
 ) -> ConnectionParts:
     """Return the parts; nothing is read before the first call to Spotler."""
     store = TableConnectionStore(tables, organisation)

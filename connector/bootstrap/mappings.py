@@ -10,12 +10,15 @@ from connector.application.ports import MarketingGateway
 
 
 def make_mapping_keeping(
-    store: TableMappingStore, dataverse: DataverseClient, marketing: MarketingGateway
+    store: TableMappingStore,
+    columns: DataverseColumns,
+    dataverse: DataverseClient,
+    marketing: MarketingGateway,
 ) -> MappingKeeping:
     """Return where mappings are edited: the store is the one that the workers read."""
     return MappingKeeping(
         sets=store,
-        columns=DataverseColumns(dataverse),
+        columns=columns,
         newest=DataverseNewest(dataverse),
         filters=DataverseStepFilters(dataverse),
         marketing=marketing,

@@ -12,6 +12,7 @@ from connector.adapters.azure_clients import AzureClients, Connection
 from connector.adapters.counters import OpenTelemetryCounter
 from connector.adapters.dataverse.auth import ClientSecretTokens, ManagedIdentityTokens, Tokens
 from connector.adapters.dataverse.client import DataverseClient
+from connector.adapters.dataverse.columns import DataverseColumns
 from connector.adapters.dataverse.gateway import DataverseGateway
 from connector.adapters.entra.keys import SigningKeys
 from connector.adapters.entra.tokens import EntraSignIn
@@ -24,6 +25,7 @@ from connector.adapters.tables.records import TableRecordStore
 from connector.adapters.tables.service import TableService
 from connector.application.check_connections import ConnectionChecker
 from connector.application.job_keeping import JobKeeping
+from connector.application.mapped_columns import MappedCrm
 from connector.application.ports import SignIn
 from connector.application.receive_webhook import Ourselves
 from connector.bootstrap.connection import make_connection
@@ -63,10 +65,13 @@ def build(settings: Settings) -> Services:
     tables = TableService(lambda: clients.open_tables(to_tables))
     dataverse = DataverseClient(settings.dataverse_url, _make_tokens(settings))
     crm = DataverseGateway(dataverse)
-    connection = make_connection(settings, organisation, tables=tables, clients=clients, crm=crm)
-
     records = TableRecordStore(tables, organisation)
     mappings = TableMappingStore(tables, organisation)
+    columns = DataverseColumns(dataverse)
+    live_crm = MappedCrm(crm, mappings, columns, is_live=True)
+    connection = make_connection(
+        settings, organisation, tables=tables, clients=clients, crm=live_crm
+    )
     parking = TableParkingStore(tables, organisation)
     closing = (queue, steps, dataverse, connection.spotler, connection, tables, clients)
 
@@ -78,11 +83,17 @@ def build(settings: Settings) -> Services:
         marketing=connection.marketing,
         records=records,
         mappings=mappings,
-        mapping_keeping=make_mapping_keeping(mappings, dataverse, connection.marketing),
+        mapping_keeping=make_mapping_keeping(mappings, columns, dataverse, connection.marketing),
         parking=parking,
         held=parking,
         queue=queue,
-        connections=ConnectionChecker(crm, connection.marketing, records, mappings, time.monotonic),
+        connections=ConnectionChecker(
+            MappedCrm(crm, mappings, columns),
+            connection.marketing,
+            records,
+            mappings,
+            time.monotonic,
+        ),
         counter=OpenTelemetryCounter(),
         sign_in=_make_sign_in(settings),
         jobs=_make_jobs(organisation, tables, steps),

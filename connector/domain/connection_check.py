@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from connector.domain.connection import CredentialsRefusedError
 from connector.domain.errors import ConnectorError, RateLimitedError, TransientError
+from connector.domain.gone_columns import ColumnsMissingError
 from connector.domain.mapping import REQUIRED
 from connector.domain.property import Catalogue, PropertyKind
 
@@ -43,6 +44,7 @@ class CheckCode(StrEnum):
     SECRET_UNREADABLE = "secret_unreadable"  # noqa: S105 - the same
     CREDENTIALS_REFUSED = "credentials_refused"
     FIELDS_MISSING = "fields_missing"
+    COLUMNS_MISSING = "columns_missing"
     LICENCE_MISSING = "licence_missing"
     RATE_LIMITED = "rate_limited"
     UNREACHABLE = "unreachable"
@@ -90,8 +92,11 @@ class Checked:
 
     @property
     def is_good(self) -> bool:
-        """Tell whether nothing stands in the way."""
-        return all(check.outcome is CheckOutcome.OK for check in self.checks)
+        """Tell whether nothing stands in the way; mappings can be put right once connected only."""
+        return all(
+            check.outcome is CheckOutcome.OK or check.code == CheckCode.COLUMNS_MISSING
+            for check in self.checks
+        )
 
 
 class ChecksFailedError(ConnectorError):
@@ -128,6 +133,8 @@ def to_check(name: CheckName, error: ConnectorError | TimeoutError) -> Check:
             field = CheckField.KEY if error.is_key_unknown else CheckField.SECRET
             said = "the key and the secret must be those of spotler's settings, integrations"
             return Check.failed(name, CheckCode.CREDENTIALS_REFUSED, said, field)
+        case ColumnsMissingError():
+            return Check.failed(name, CheckCode.COLUMNS_MISSING, str(error))
         case RateLimitedError():
             return Check.failed(name, CheckCode.RATE_LIMITED, _later(error))
         case TransientError():

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from azure.data.tables.aio import TableServiceClient
 
 from devstack.stack import StackOptions
 from tests.integration.administrator import Administrator, Json
@@ -219,6 +220,23 @@ async def test_deletion_is_kept_and_restored(local: Local, mapper: Mapper) -> No
     await local.spotler.until(person, street="Plein 2")
 
 
+async def test_gone_column_is_told(local: Local, mapper: Mapper) -> None:
+    """
+    A mapped column that is not in Dynamics is told beside the mappings, and goes by a new choice.
+    """
+    await mapper.save(add("name:profileField2", "employeeid"))
+    await lose_column(local, "name:profileField2")
+
+    view, _ = await mapper.show()
+    status, _ = await mapper.save(drop("name:profileField2"))
+    after, _ = await mapper.show()
+
+    assert view["gone"] == [
+        {"target": "name:profileField2", "table": "contact", "column": "new_gone"}
+    ]
+    assert (status, after["gone"]) == (200, [])
+
+
 @pytest.mark.feature("F58")
 async def test_locked_mappings_stay(mapper: Mapper) -> None:
     """
@@ -335,6 +353,17 @@ async def test_examples_are_of_real_people(local: Local, mapper: Mapper) -> None
     assert examples["name:lastName"]["lead"] == "Kans"
     assert examples["free:Type"] == {"target": "free:Type", "contact": "Contact", "lead": "Lead"}
     assert headers["Cache-Control"] == "no-store"
+
+
+async def lose_column(local: Local, target: str) -> None:
+    """Let a mapping name a column that Dynamics does not have, as after it was deleted there."""
+    service = TableServiceClient.from_connection_string(local.stack.settings["TablesConnection"])
+    async with service, service.get_table_client("mappings") as table:
+        rows = [
+            row async for row in table.query_entities("target ne ''") if row["target"] == target
+        ]
+        for row in rows:
+            await table.update_entity(row | {"contact_column": "new_gone"})
 
 
 async def deliveries(local: Local) -> int:

@@ -8,8 +8,10 @@ from pydantic import Field, StringConstraints
 from connector.adapters.manage_api.shape import Shape
 from connector.application.edit_mappings import SavedMappings
 from connector.application.show_mappings import Shown
+from connector.domain.contact import Table
 from connector.domain.converter import Converter
 from connector.domain.default_mappings import RARELY_USED
+from connector.domain.gone_columns import GoneColumn
 from connector.domain.job import JobKind
 from connector.domain.mapping import Mapping, Origin
 from connector.domain.mapping_errors import FaultCode, FaultyField, MappingFault
@@ -82,6 +84,19 @@ class FiltersView(Shape):
     outcome: FilterState
 
 
+class GoneView(Shape):
+    """Is a mapped column that the CRM does not have: nobody of its table is sent until then."""
+
+    target: str
+    table: Table
+    column: str
+
+    @classmethod
+    def of(cls, gone: GoneColumn) -> Self:
+        """Return how a column is told."""
+        return cls(target=gone.target.key, table=gone.table, column=gone.column)
+
+
 class MappingsView(Shape):
     """Is all mappings, and what could be mapped besides."""
 
@@ -89,6 +104,7 @@ class MappingsView(Shape):
     addable: list[AddableView]
     deleted: list[str]
     missing: list[str]
+    gone: list[GoneView]
     filters: FiltersView
 
     @classmethod
@@ -99,6 +115,7 @@ class MappingsView(Shape):
             addable=[AddableView.of(one) for one in shown.addable],
             deleted=[target.key for target in shown.known.deleted],
             missing=[target.key for target in shown.missing],
+            gone=[GoneView.of(one) for one in shown.gone],
             filters=FiltersView(outcome=shown.filters),
         )
 

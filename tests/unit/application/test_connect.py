@@ -21,14 +21,17 @@ from connector.domain.connection_check import (
     CheckOutcome,
     ChecksFailedError,
 )
+from connector.domain.contact import Table
 from connector.domain.errors import (
     ConfigurationError,
     ConnectorError,
     RateLimitedError,
     TransientError,
 )
+from connector.domain.gone_columns import ColumnsMissingError, GoneColumn
 from connector.domain.licence import Licence
 from connector.domain.licence_status import LicenceState
+from connector.domain.mapping import Target
 from connector.domain.property import Catalogue, PropertyKind
 from tests.builders import NOW, a_catalogue
 from tests.connections import ADMIN, KEY, SECRET, FakeLicensing, FakeOffice
@@ -167,6 +170,21 @@ async def test_missing_fields_are_named(world: World) -> None:
         ("Type", PropertyKind.FREE),
         ("Owner", PropertyKind.PROFILE),
     ]
+
+
+async def test_gone_columns_are_named_and_do_not_stand_in_the_way(world: World) -> None:
+    """
+    A mapped column that is gone fails the check by name; it can be mapped anew once connected.
+    """
+    gone = [GoneColumn(Target.named("city"), Table.CONTACT, "new_city")]
+    world.crm.errors = [ColumnsMissingError(gone)] * 2
+
+    checked = await world.office.connecting.test(EVERYTHING)
+    await world.office.connecting.save(EVERYTHING, saved_by=ADMIN)
+
+    [check] = [one for one in checked.checks if one.name is CheckName.DATAVERSE]
+    assert (check.outcome, check.code) == (CheckOutcome.FAILED, "columns_missing")
+    assert "contact.new_city" in (check.detail or "")
 
 
 async def test_dataverse_down(world: World) -> None:

@@ -53,6 +53,22 @@ async def test_missing_fields_are_told(fakes: FakeKeeping) -> None:
     assert OWNER not in shown.missing
 
 
+async def test_gone_columns_are_told(fakes: FakeKeeping) -> None:
+    """
+    A mapped column that the CRM lost is told, and none while the CRM tells nothing.
+    """
+    fakes.sets.write(replace(JOB, lead_column="new_gone"))
+    shown = await show_mappings(keeping=fakes.keeping())
+    fakes.columns.is_known = False
+    fakes.columns.errors = [TransientError("away")] * 2
+    unknown = await show_mappings(keeping=fakes.keeping())
+
+    assert [(one.target, one.table, one.column) for one in shown.gone] == [
+        (TARGET, Table.LEAD, "new_gone")
+    ]
+    assert [*unknown.gone] == []
+
+
 async def test_filters_are_told_or_unknown(fakes: FakeKeeping) -> None:
     """
     How the filters stand is told, and is unknown when the CRM takes longer than anyone waits.

@@ -77,6 +77,11 @@ export const standing = (desk) => [
     t('mappings.missing.text', { fields: desk.draft.rows.filter(({ target }) => desk.draft.view.missing.includes(target)).map(({ label }) => label).join(', ') }),
     { title: t('mappings.missing.title') },
   )),
+  desk.draft.view.gone?.length > 0 && el('div', { key: 'gone' }, message(
+    'danger',
+    t('mappings.gone.text', { columns: [...new Set(desk.draft.view.gone.map(({ column }) => column))].join(', ') }),
+    { title: t('mappings.gone.title') },
+  )),
   desk.draft.view.filters.outcome === 'differs' && desk.said?.kind !== 'saved'
     && el('div', { key: 'differs' }, message('warning', t('mappings.filters.differs'))),
   desk.columnsProblem && el('div', { key: 'columns' }, problemMessage(desk.columnsProblem, { retry: () => desk.readColumnsAgain() })),

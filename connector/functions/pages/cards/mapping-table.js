@@ -54,6 +54,7 @@ function fieldCell(desk, row, change) {
       { class: 'row' },
       change && badge(changes[change][0], t(`mappings.changes.${change}`), changes[change][1]),
       isMissing && badge('warning', t('mappings.missing_badge')),
+      desk.draft.view.gone?.some(({ target }) => target === row.target) && badge('danger', t('mappings.gone.badge'), 'danger'),
       row.rarely_used && badge('neutral', t('mappings.rare'), 'info'),
       row.required && badge('neutral', t('mappings.locked'), 'lock'),
     ),

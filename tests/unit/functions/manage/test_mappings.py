@@ -98,8 +98,21 @@ async def test_mappings_are_shown(world: World) -> None:
             "type": "string",
         }
     ]
+    assert view["gone"] == []
     assert (view["deleted"], view["filters"]) == ([], {"outcome": "current"})
     assert world.editing.filters.followed == []
+
+
+async def test_gone_columns_are_shown(world: World) -> None:
+    """
+    A mapped column that Dynamics lost is told beside the mappings.
+    """
+    city = Mapping(Target.named("city"), "new_city", None, Converter.TEXT)
+    world.mappings.write(city)
+
+    view, _ = await shown()
+
+    assert view["gone"] == [{"target": "name:city", "table": "contact", "column": "new_city"}]
 
 
 @pytest.mark.feature("F46", "F54", "F56")

@@ -8,7 +8,7 @@ from datetime import datetime
 from connector.application.review_ports import RecordLists
 from connector.domain.record_list import Counts
 
-FRESH_SECONDS = 30.0
+FRESH_SECONDS = 5.0
 REST = 20
 """A count stays good for so many times as long as it took: at most a twentieth is counting."""
 

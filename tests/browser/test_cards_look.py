@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from tests.browser.conftest import Visit
 
@@ -259,3 +259,79 @@ async def test_dead_letters_are_sent_again(visit: Visit) -> None:
     sent = await request.value
     assert sent.post_data_json == {"queue": "changes", "sequence_numbers": [12]}
     await expect(dead).to_contain_text("1 is opnieuw verstuurd")
+
+
+@pytest.mark.feature("F103")
+@pytest.mark.parametrize(
+    ("record", "said"),
+    [
+        pytest.param(None, "nog niet door de connector verstuurd", id="never sent"),
+        pytest.param(
+            a_record(1, status="in_sync", reason=None),
+            "Spotler kent deze persoon niet meer",
+            id="gone from Spotler",
+        ),
+        pytest.param(
+            a_record(1, status="excluded", reason="no_email"),
+            "Spotler kent deze persoon niet.",
+            id="left out",
+        ),
+    ],
+)
+async def test_absence_is_said(visit: Visit, record: dict[str, object] | None, said: str) -> None:
+    """
+    Who is not in Spotler is told of in a sentence, and there is nothing to compare with.
+    """
+    absent = {"found": False, "external_id": None, "properties": [], "changed_at": None}
+    reason = record["reason"] if record else None
+    changes = {"record": record, "excluded": reason, "spotler": absent, "problems": []}
+    visitor = await visit(told=TOLD | {"/records/contact/*": LOOKED_UP | changes})
+    await visitor.card("records").get_by_label("Link of id uit Dynamics").fill(ID)
+    await visitor.page.keyboard.press("Enter")
+
+    result = visitor.page.locator("#lookup-result")
+    await expect(result).to_contain_text(said)
+    await expect(result.get_by_role("columnheader")).to_have_count(3)
+    assert await visitor.audit() == []
+
+
+@pytest.mark.feature("F113")
+async def test_file_that_is_cut_off_is_told(visit: Visit) -> None:
+    """
+    When a file does not hold all, the page says so, and how to get the rest.
+    """
+    visitor = await visit(told=TOLD)
+
+    async def cut(route: Route) -> None:
+        await route.fulfill(
+            body="table,id", content_type="text/csv", headers={"X-Export-Cut-At": "50000"}
+        )
+
+    await visitor.page.route("**/records/export**", cut)
+    await visitor.page.locator("button.tile").last.click()
+    await visitor.card("records").get_by_role("button", name="Downloaden als CSV").click()
+
+    await expect(visitor.card("records")).to_contain_text("alleen de eerste 50.000 personen")
+    await visitor.card("records").get_by_label("Tabel").select_option("Leads")
+    await expect(visitor.card("records")).not_to_contain_text("alleen de eerste")
+
+
+async def test_converters_are_readable(visit: Visit) -> None:
+    """
+    On an ordinary window no name of a converter is cut off.
+    """
+    visitor = await visit(width=1024)
+    select = visitor.card("mappings").get_by_label("Verwerken als voor Mobiel nummer")
+    await expect(select).to_have_value("mobile")
+
+    spare = await select.evaluate(
+        """select => {
+          const style = getComputedStyle(select);
+          const pen = document.createElement('canvas').getContext('2d');
+          pen.font = style.font;
+          const text = pen.measureText(select.selectedOptions[0].text).width;
+          return select.clientWidth - parseFloat(style.paddingLeft) * 2 - text;
+        }"""
+    )
+
+    assert spare > 16

@@ -10,6 +10,7 @@ from playwright.async_api import expect
 from devstack.stack.settings import WEBHOOK_SECRET
 from tests.browser.conftest import Visit
 from tests.integration.conftest import Local
+from tests.integration.crashes import crash_upon
 
 pytestmark = [
     pytest.mark.integration,
@@ -123,3 +124,26 @@ async def test_support_file_tells_nothing_of_anybody(
         *(spotler["consumer_key"], spotler["consumer_secret"], spotler["consumer_key"][-4:]),
     ):
         assert secret not in text
+
+
+@pytest.mark.feature("F66", "F103", "F105")
+async def test_stuck_message_is_sent_again(visit: Visit, local: Local) -> None:
+    """
+    A message on which ten workers died is shown with its person; sent again, that person is synced.
+    """
+    await local.stack.stop_host()
+    person = await local.crm.create("contact", lastname="Vast", emailaddress1="vast@example.nl")
+    await crash_upon(local, person)
+    await local.stack.start_host()
+    visitor = await visit()
+    card = visitor.card("diagnose")
+    dead = card.get_by_role("region", name="Wijzigingen in personen")
+    row = dead.locator("li.item", has_text=person[:8])
+    await expect(row).to_contain_text("Te vaak geprobeerd")
+    assert await visitor.audit() == []
+
+    await row.get_by_role("button", name="Opnieuw versturen").click()
+
+    await expect(card).to_contain_text("1 is opnieuw verstuurd")
+    await local.spotler.until(person, lastName="Vast")
+    await expect(card).to_contain_text("Er zijn geen vastgelopen berichten")

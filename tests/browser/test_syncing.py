@@ -50,7 +50,7 @@ async def test_sync_from_start_to_tick(local: Local, visit: Visit) -> None:
 
     await press(visitor, "Starten")
     dialog = visitor.page.get_by_role("dialog")
-    await expect(dialog).to_contain_text("Alle actieve contactpersonen uit Dynamics")
+    await expect(dialog).to_contain_text("Alle contactpersonen uit Dynamics, ook inactieve")
     assert await visitor.audit() == []
     await confirm(visitor, "Starten")
 

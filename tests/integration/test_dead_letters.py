@@ -1,14 +1,11 @@
 """What the queues gave up, looked at and sent again through the front door."""
 
-import json
-
 import pytest
 import pytest_asyncio
-from azure.servicebus import ServiceBusMessage
-from azure.servicebus.aio import ServiceBusClient
 
 from tests.integration.administrator import Administrator, Json
 from tests.integration.conftest import Local
+from tests.integration.crashes import crash_upon
 
 pytestmark = [
     pytest.mark.integration,
@@ -16,8 +13,6 @@ pytestmark = [
     pytest.mark.timeout(240),
     pytest.mark.asyncio(loop_scope="module"),
 ]
-
-DELIVERIES = 10
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -40,29 +35,6 @@ async def send(admin: Administrator, *found: Json, queue: str = "changes") -> tu
     return await admin.call(
         "POST", "/dead-letters/send", {"queue": queue, "sequence_numbers": numbers}
     )
-
-
-async def crash_upon(local: Local, person: str) -> None:
-    """Take the message of a person and give it back, as often as workers may die of one."""
-    event = {
-        "v": 1,
-        "kind": "record_changed",
-        "organisation": local.stack.settings["DATAVERSE_ORGANISATION_ID"],
-        "table": "contact",
-        "id": person,
-        "change": "created",
-        **dict.fromkeys(("operation", "step", "correlation"), "crash"),
-    }
-    connection = local.stack.settings["ServiceBusConnection"]
-    async with (
-        ServiceBusClient.from_connection_string(connection) as client,
-        client.get_queue_sender("changes") as sender,
-        client.get_queue_receiver("changes") as receiver,
-    ):
-        await sender.send_messages(ServiceBusMessage(json.dumps(event), message_id="crash"))
-        for _ in range(DELIVERIES):
-            [message] = await receiver.receive_messages(1, max_wait_time=10)
-            await receiver.abandon_message(message)
 
 
 async def test_crashing_message_comes_back(local: Local, admin: Administrator) -> None:

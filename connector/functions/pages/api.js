@@ -56,7 +56,13 @@ export class Api {
     return this.#change('PUT', path, body, ifMatch ? { 'If-Match': ifMatch } : {});
   }
 
-  async file(path) { return (await this.#send('GET', path)).blob(); }
+  // Returns the file, and after how many records it was cut off: null when it holds them all.
+  async file(path) {
+    const response = await this.#send('GET', path);
+    const cut = response.headers.get('X-Export-Cut-At');
+
+    return { content: await response.blob(), cutAt: cut && Number(cut) };
+  }
 
   async #change(method, path, body, headers = {}) {
     const response = await this.#send(method, path, {

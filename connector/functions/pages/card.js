@@ -6,7 +6,8 @@ import { message, problemMessage, shimmer } from './parts.js';
 
 // A card is { id, feeds, render }: `feeds` must have been read before render() is called, which
 // returns what to show; `also` are feeds that it can do without. `title` and `aside` (beside the
-// title) are functions, and may be left out.
+// title) are functions, and may be left out. So is `waits`: it returns what to say for as long as the
+// card can do nothing yet.
 export function drawCard(card) {
   const title = `${card.id}-title`;
 
@@ -17,9 +18,9 @@ export function drawCard(card) {
       'header',
       {},
       el('h2', { id: title }, card.title?.() ?? t(`${card.id}.title`)),
-      isReady(card) && card.aside?.(),
+      isReady(card) && !card.waits?.() && card.aside?.(),
     ),
-    el('div', { class: 'body', 'aria-busy': isReady(card) || whyNot(card) ? null : 'true' }, bodyOf(card)),
+    el('div', { class: 'body', 'aria-busy': card.waits?.() || isReady(card) || whyNot(card) ? null : 'true' }, bodyOf(card)),
   );
 }
 
@@ -28,6 +29,8 @@ const isReady = (card) => card.feeds.every((feed) => feed.value !== null);
 const whyNot = (card) => card.feeds.find((feed) => feed.value === null && feed.problem);
 
 function bodyOf(card) {
+  const waits = card.waits?.();
+  if (waits) return message('info', waits);
   if (isReady(card)) return card.render();
 
   const broken = whyNot(card);

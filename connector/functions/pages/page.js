@@ -6,6 +6,7 @@ export class Page {
   // What one card does for another: they are set by the cards that can.
   startSync = null; // (kind)
   lookUp = null; // ({ table, id })
+  showRecords = null; // (status)
 
   #feeds = new Map();
 
@@ -29,17 +30,28 @@ export class Page {
   }
 
   // Whether all answers now, 'ok' or 'degraded', once there is a connection: a feed as well.
-  get health() {
+  get health() { return this.#feedOnceConnected('health', () => this.api.health()); }
+
+  // The mappings name Spotler's fields, which nobody knows before there is a connection.
+  get mappings() { return this.#feedOnceConnected('/mappings', () => this.api.get('/mappings')); }
+
+  // Whether it is known that Spotler is not connected.
+  get isUnconnected() { return this.feed('/connection').value?.status === 'not_connected'; }
+
+  #feedOnceConnected(name, read) {
     const connection = this.feed('/connection');
-    if (!this.#feeds.has('health')) {
-      this.#feeds.set('health', new Feed(async () => {
+    if (!this.#feeds.has(name)) {
+      this.#feeds.set(name, new Feed(async () => {
         if (!connection.readAt) await connection.refresh();
-        return connection.value?.status === 'connected' ? this.api.health() : null;
+        return this.isUnconnected ? null : read();
       }));
     }
 
-    return this.#feeds.get('health');
+    return this.#feeds.get(name);
   }
+
+  // Reads all anew, after a change that touches all.
+  refreshAll() { return Promise.all(this.feeds.map((feed) => feed.refresh())); }
 
   get feeds() { return [...this.#feeds.values()]; }
 }

@@ -33,6 +33,7 @@ export function connectionCard(page) {
       await page.api.put('/connection', typed);
       for (const name of FIELDS) typed[name] = '';
       await connection.refresh();
+      page.refreshAll();
 
       return { kind: 'success', text: t('connection.saved'), checks: connection.value.checks, isSaved: true };
     } catch (error) {

@@ -13,7 +13,7 @@ import { deadLists, parkedList } from './waiting-lists.js';
 export function diagnoseCard(page) {
   const parked = page.feed('/parked');
   const dead = page.feed('/dead-letters');
-  const mappings = page.feed('/mappings');
+  const mappings = page.mappings;
   const desk = new WaitingDesk(page, parked, dead);
   const fields = new Fields(mappings);
   let isMaking = false;

@@ -23,7 +23,7 @@ export class MappingDesk {
 
   constructor(page) {
     this.page = page;
-    this.feed = page.feed(PATH);
+    this.feed = page.mappings;
     this.jobs = page.feed('/jobs');
     this.connection = page.feed('/connection');
     window.addEventListener('beforeunload', (event) => { if (this.isDirty) event.preventDefault(); });

@@ -50,6 +50,7 @@ export function mappingsCard(page) {
     id: 'mappings',
     feeds: [desk.feed],
     also: [desk.jobs, desk.connection],
+    waits: () => page.isUnconnected && t('mappings.not_connected'),
     render() {
       return [
         el('p', { class: 'lead', key: 'lead' }, t('mappings.lead')),

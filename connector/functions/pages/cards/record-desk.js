@@ -7,6 +7,7 @@ import { t } from '../i18n.js';
 
 const CALM_MS = 30_000;
 const BUSY_MS = 2_000;
+const RECOUNT_MS = 6_000; // a count may be five seconds old
 const PATIENCE_MS = 90_000; // after this a record that was sent need not move any more
 
 export const keyOf = ({ table, id }) => `${table}-${id}`;
@@ -20,18 +21,29 @@ export class RecordDesk {
   isLoading = false;
   waiting = new Map(); // what was sent, by key: when it was seen to change last, and until when to look
   sweep = null; // sending all: how many so far, and whether to go on
+  cutAt = null; // how many the last file holds, when that was not all
   #turn = 0; // an answer to an earlier question is not shown
   #timer = null;
+  #counted = null;
 
   constructor(page, counts) {
     Object.assign(this, { page, counts });
+    counts.follow(() => this.#keepUp());
     document.addEventListener('visibilitychange', () => { if (!document.hidden && this.status) this.reload(); });
+  }
+
+  // The list is read anew when its number is another.
+  #keepUp() {
+    const count = this.counts.value?.[this.status];
+    if (this.status && count !== this.#counted) this.reload();
+    this.#counted = count;
   }
 
   open(status) {
     this.status = this.status === status ? null : status;
     this.filter = { reason: '', table: '', since: '', notes: false };
-    Object.assign(this, { records: null, cursor: null, problem: null, sweep: null });
+    Object.assign(this, { records: null, cursor: null, problem: null, sweep: null, cutAt: null });
+    this.#counted = this.counts.value?.[this.status];
     if (this.status) this.reload();
     else clearTimeout(this.#timer);
     this.page.redraw();
@@ -39,7 +51,7 @@ export class RecordDesk {
 
   narrow(change) {
     Object.assign(this.filter, change);
-    Object.assign(this, { records: null, cursor: null, sweep: null });
+    Object.assign(this, { records: null, cursor: null, sweep: null, cutAt: null });
     this.reload();
   }
 
@@ -121,7 +133,11 @@ export class RecordDesk {
   }
 
   async export() {
-    await this.#try(async () => download(`records-${this.status}.csv`, await this.page.api.file(this.#path(null, '/records/export'))));
+    await this.#try(async () => {
+      const file = await this.page.api.file(this.#path(null, '/records/export'));
+      download(`records-${this.status}.csv`, file.content);
+      this.cutAt = file.cutAt;
+    });
   }
 
   #path(cursor = null, route = '/records') {
@@ -175,6 +191,7 @@ export class RecordDesk {
     if (moved && !this.waiting.size) {
       announce(t('records.moved', { count: this.records.length }));
       this.counts.refresh();
+      setTimeout(() => this.counts.refresh(), RECOUNT_MS);
     }
     this.page.redraw();
   }

@@ -16,6 +16,7 @@ export const recordList = (desk, fields) => el(
   filters(desk),
   tools(desk),
   desk.sweep && el('div', { key: 'sweep' }, sweepOf(desk)),
+  desk.cutAt !== null && el('div', { key: 'cut' }, message('warning', t('records.export_cut', { count: desk.cutAt }), { role: 'status' })),
   desk.problem && el('div', { key: 'problem' }, problemMessage(desk.problem, { retry: () => desk.reload() })),
   desk.records === null
     ? desk.problem === null && shimmer()

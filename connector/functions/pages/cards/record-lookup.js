@@ -122,13 +122,24 @@ export class RecordLookup {
 
   #sentence(found) {
     const why = found.record ? whyOf(found.record, this.fields) : null;
+    const how = this.#how(found, Boolean(why || found.excluded));
     const now = found.excluded && found.excluded !== found.record?.reason ? reasonWords(found.excluded) : null;
 
     return [
       why && el('div', { key: 'why' }, message(found.record.status === 'failing' ? 'danger' : 'info', why.advice, { title: why.title })),
       now && el('div', { key: 'now' }, message('info', now.advice, { title: t('records.lookup.now_excluded', { reason: now.title }) })),
-      !why && !now && found.in_crm && el('div', { key: 'same' }, message(found.differs ? 'warning' : 'success', t(found.differs ? 'records.lookup.differs' : 'records.lookup.same'))),
+      how && el('div', { key: 'how' }, how),
     ];
+  }
+
+  // How the two systems differ, said once: who is left out need not be alike.
+  #how({ record, in_crm: isInCrm, spotler, differs }, isLeftOut) {
+    if (isLeftOut) return spotler.found === false && el('p', {}, t('records.lookup.absent'));
+    if (!isInCrm) return null;
+    if (!record) return message('info', t('records.lookup.never'));
+    if (spotler.found === false) return message('warning', t('records.lookup.gone'));
+
+    return message(differs ? 'warning' : 'success', t(differs ? 'records.lookup.differs' : 'records.lookup.same'));
   }
 
   #table(found) {
@@ -140,6 +151,7 @@ export class RecordLookup {
       'table',
       { class: 'stacked lookup-values', role: 'table', 'aria-label': t('records.lookup.values') },
       el('thead', { role: 'rowgroup' }, el('tr', { role: 'row' }, ['field', 'from', 'would_send', 'spotler', 'compared']
+        .filter((one) => found.spotler.found || !['spotler', 'compared'].includes(one))
         .map((one) => el('th', { role: 'columnheader', scope: 'col' }, t(`records.lookup.columns.${one}`))))),
       el(
         'tbody',
@@ -161,8 +173,8 @@ export class RecordLookup {
       el('th', { role: 'rowheader', scope: 'row' }, one.label ?? one.property),
       cell('from', isOurs && [el('code', {}, one.column), ' ', el('span', { class: 'quiet' }, t(`mappings.converters.${one.converter}`))]),
       cell('would_send', isOurs && [value ?? empty(), one.note && el('div', { class: 'quiet' }, noteWords({ property: one.property, reason: one.note }, this.fields))]),
-      cell('spotler', found.spotler.found && (there ? switches(there.value) : empty())),
-      cell('compared', isOurs && found.spotler.found && (isSame
+      found.spotler.found && cell('spotler', there ? switches(there.value) : empty()),
+      found.spotler.found && cell('compared', isOurs && (isSame
         ? badge('success', t('records.lookup.equal'))
         : badge('warning', t('records.lookup.different')))),
     );

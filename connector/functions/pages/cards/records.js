@@ -11,13 +11,18 @@ import { Fields } from './record-words.js';
 const STATUSES = { in_sync: 'success', excluded: 'neutral', failing: 'danger' };
 
 export function recordsCard(page) {
-  const counts = page.feed('/records/counts');
-  const mappings = page.feed('/mappings');
+  const jobs = page.feed('/jobs');
+  const counts = page.feed('/records/counts', (value) => isBehind(jobs.value, value));
+  const mappings = page.mappings;
   const fields = new Fields(mappings);
   const desk = new RecordDesk(page, counts);
   const lookup = new RecordLookup(page, desk, fields);
 
+  jobs.follow(() => { if (isMoving(jobs.value) || isBehind(jobs.value, counts.value)) counts.refresh(); });
+  page.showRecords = (status) => { if (desk.status !== status) desk.open(status); };
   page.lookUp = (record) => lookup.show(record); // for other cards too
+
+  const isWell = (status) => status === 'failing' && counts.value.failing === 0;
 
   const tile = ([status, kind]) => el(
     'button',
@@ -29,9 +34,9 @@ export function recordsCard(page) {
       'aria-controls': desk.status === status ? 'records-list' : null,
       on: { click: () => desk.open(status) },
     },
-    el('span', { class: 'row' }, icon(status === 'failing' && counts.value.failing === 0 ? 'success' : kind, status === 'failing' && counts.value.failing === 0 ? 'success' : kind), t(`records.statuses.${status}.title`)),
+    el('span', { class: 'row' }, icon(isWell(status) ? 'success' : kind, isWell(status) ? 'success' : kind), t(`records.statuses.${status}.title`)),
     el('span', { class: 'big' }, number(counts.value[status])),
-    el('span', { class: 'quiet' }, t(`records.statuses.${status}.short`)),
+    el('span', { class: 'quiet' }, t(isWell(status) ? 'records.nothing_to_do' : `records.statuses.${status}.short`)),
   );
 
   return {
@@ -47,3 +52,11 @@ export function recordsCard(page) {
     ],
   };
 }
+
+const syncs = (list) => (list?.jobs ?? []).filter((job) => !job.preview);
+
+const isMoving = (list) => syncs(list).some((job) => job.state === 'running');
+
+// Whether a sync ended after what the numbers tell of: then they are read again until they tell of it.
+const isBehind = (list, counts) => counts !== null
+  && syncs(list).some((job) => job.finished_at !== null && new Date(job.finished_at) >= new Date(counts.counted_at));

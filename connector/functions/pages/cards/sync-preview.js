@@ -43,7 +43,7 @@ function result(preview) {
       preview.failed > 0 && [t('preview.failed'), number(preview.failed)],
     ),
     folded('fields', preview.fields, (name) => el('code', {}, name), sample(preview.details)),
-    folded('reasons', preview.reasons, (code) => tOr(`reasons.${code}`, 'reasons.other', { code })),
+    reasonsOf(preview),
   ];
 }
 
@@ -53,6 +53,9 @@ function sample({ compared, created = 0, changed = 0, unchanged = 0 }) {
 
   return isAll ? null : el('p', { class: 'quiet' }, t('preview.compared', { count: compared }));
 }
+
+// Why people were left out, for a sync that is over too.
+export const reasonsOf = (job) => folded('reasons', job.reasons, (code) => tOr(`reasons.${code}`, 'reasons.other', { code }));
 
 const folded = (what, counts, name, note = null) => Object.keys(counts).length > 0 && el(
   'details',

@@ -5,7 +5,9 @@ import { duration, number, t, tOr, when } from '../i18n.js';
 import { badge, button, problemMessage } from '../parts.js';
 import { who } from './connection.js';
 import { leftOf, percentOf } from './pace.js';
-import { previewOf } from './sync-preview.js';
+import { previewOf, reasonsOf } from './sync-preview.js';
+
+const TO_SPOTLER = ['contacts_to_spotler', 'leads_to_spotler']; // of these each person is listed
 
 const badges = {
   none: ['neutral', 'neutral'],
@@ -74,14 +76,22 @@ function sentences(page, job, state) {
       'p',
       {},
       t('sync.counts', { in_sync: number(job.in_sync), excluded: number(job.excluded), failed: number(job.failed) }),
-      job.failed > 0 && [' ', el('a', { href: '#records' }, t('sync.failed_link', { count: job.failed }))],
+      TO_SPOTLER.includes(job.kind) && job.failed + job.excluded > 0 && [' ', leftOut(page, job)],
     ),
+    isOver && !TO_SPOTLER.includes(job.kind) && reasonsOf(job),
     state === 'waiting' && el('p', {}, tOr(`sync.causes.${job.cause}`, 'sync.waiting', { when: when(job.waits_until) })),
     ['waiting', 'paused'].includes(state) && job.cause_detail && el('p', { class: 'quiet', lang: 'en' }, job.cause_detail),
     state === 'paused' && el('p', {}, tOr(`sync.paused.${job.reason ?? 'by_hand'}`, 'sync.paused.by_hand')),
     el('p', { class: 'quiet' }, t('sync.started', { when: when(job.started_at) }), ' ', who(page, job.started_by)),
   ];
 }
+
+// Opens the list of those that it is about.
+const leftOut = (page, job) => el(
+  'a',
+  { href: '#records', on: { click: () => page.showRecords?.(job.failed > 0 ? 'failing' : 'excluded') } },
+  t('sync.left_out'),
+);
 
 const overall = (job) => t(`sync.over.${job.state}`, {
   count: job.done,

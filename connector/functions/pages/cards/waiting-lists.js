@@ -73,7 +73,13 @@ export function deadLists(desk) {
   const { queues } = desk.dead.value;
   const filled = queues.filter(({ messages }) => messages.length > 0);
 
-  return part(desk, 'dead', filled.reduce((sum, { messages }) => sum + messages.length, 0), filled.map((queue) => deadQueue(desk, queue)));
+  const what = desk.said?.what;
+  const isGone = what && what !== 'parked' && !filled.some(({ queue }) => queue === what);
+
+  return part(desk, 'dead', filled.reduce((sum, { messages }) => sum + messages.length, 0), [
+    isGone && saidOf(desk, what), // its queue is empty now, and not shown
+    filled.map((queue) => deadQueue(desk, queue)),
+  ]);
 }
 
 const deadQueue = (desk, { queue, messages, more }) => el(

@@ -3,20 +3,35 @@
 import asyncio
 import datetime as dt
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from playwright.async_api import Browser, async_playwright
 
 from devstack.stack import Stack
+from devstack.stack.crm_user import CrmUser
 from tests.browser.chromium import CHROMIUM, FLAGS
-from tests.browser.told import GOOD, a_check, a_connection, a_job, a_preview
+from tests.browser.told import (
+    GOOD,
+    ID,
+    WHEN,
+    a_check,
+    a_connection,
+    a_dead_letter,
+    a_job,
+    a_parked,
+    a_preview,
+    a_record,
+)
 from tests.browser.visitor import Visitor, Wishes
 
 IMAGES: Final = Path(__file__).parents[2] / "docs/images"
 NOW: Final = dt.datetime(2026, 11, 26, 9, 5, tzinfo=dt.UTC)
 ENGLISH: Final = "?lcid=1033"
 WINDOW: Final = "window"
-PAGE: Final = "page"
+FROM_BELOW: Final = {"mapping-one"}
+LOWER: Final = 640
+TALLEST: Final = 1200
+"""Of what is higher only the upper part is taken."""
 
 BOOKMARK = {
     "stream": "contacts_to_spotler",
@@ -34,7 +49,86 @@ RUNNING = [
     a_job("leads_to_spotler", "paused", reason="gave_up"),
     a_preview("contacts_to_dataverse", "running"),
 ]
+SOMEBODY: Final = {
+    "firstname": "Sanne",
+    "middlename": "de",
+    "lastname": "Wit",
+    "emailaddress1": "s.dewit@example.nl",
+    "mobilephone": "0618596225",
+    "address1_postalcode": "2711 ab",
+    "address1_city": "Zoetermeer",
+}
 DOWN = [a_check("spotler", "unreachable"), *GOOD[1:]]
+
+
+def a_value(
+    name: str, label: str, column: str, converter: str, value: str | None, note: str | None = None
+) -> dict[str, object]:
+    """Return what would be sent to a field."""
+    return {
+        "property": name,
+        "label": label,
+        "column": column,
+        "converter": converter,
+        "value": value,
+        "note": note,
+    }
+
+
+RECORDS: Final[dict[str, Any]] = {
+    "/records/counts": {
+        "in_sync": 11902,
+        "excluded": 571,
+        "failing": 7,
+        "counted_at": WHEN,
+        "reasons": [{"status": "failing", "reason": "rejected", "count": 7}],
+    },
+    "/records?*": {
+        "records": [
+            a_record(0x7B1D52AA, code="PROPERTY_INVALID", property="lastName"),
+            a_record(0x0C90F3A1, code="CONTACT_OPTOUT"),
+            a_record(0x5DE0714B, reason="gave_up"),
+        ],
+        "cursor": "contact.0",
+    },
+    "/records/contact/*": {
+        "record": a_record(0x7B1D52AA, status="in_sync", reason=None),
+        "link": a_record(0x7B1D52AA)["link"],
+        "excluded": None,
+        "in_crm": True,
+        "would_send": [
+            a_value("email", "E-mailadres", "emailaddress1", "email", "s.dewit@example.nl"),
+            a_value("lastName", "Achternaam", "lastname", "text", "de Wit"),
+            a_value("city", "Plaats", "address1_city", "text", "Delft"),
+            a_value("mobilePhone", "Mobiel nummer", "mobilephone", "mobile", None, "not_dutch"),
+        ],
+        "differs": True,
+        "spotler": {
+            "found": True,
+            "external_id": ID,
+            "properties": [
+                {"property": "email", "label": "E-mailadres", "value": "s.dewit@example.nl"},
+                {"property": "lastName", "label": "Achternaam", "value": "de Wit"},
+                {"property": "city", "label": "Plaats", "value": "Gouda"},
+                {"property": "permissions", "label": "Nieuwsbrief", "value": "on"},
+            ],
+            "changed_at": WHEN,
+        },
+        "problems": [],
+    },
+}
+WAITING: Final[dict[str, Any]] = {
+    "/parked": {
+        "parked": [
+            a_parked(0x7B1D52AA, "rejected:PROPERTY_INVALID:lastName"),
+            a_parked(0x5DE0714B, "RateLimitedError", attempts=22),
+        ],
+        "more": False,
+    },
+    "/dead-letters": {
+        "queues": [{"queue": "changes", "messages": [a_dead_letter(12)], "more": False}]
+    },
+}
 
 
 def told(connection: object, *jobs: object) -> Wishes:
@@ -50,24 +144,64 @@ def told(connection: object, *jobs: object) -> Wishes:
     }
 
 
+ALL: Final[Wishes] = {"told": {**told(a_connection(), *DONE)["told"], **RECORDS, **WAITING}}
 PICTURES: Final[dict[str, tuple[Wishes, str]]] = {
     "signed-out": ({"role": None, "height": 360}, WINDOW),
-    "first-run": (told(a_connection("none", saved=False)), "#connection"),
+    "first-run": (told(a_connection("none", saved=False)) | {"height": TALLEST}, WINDOW),
     "trial": (told(a_connection("trial", days_left=14, valid_until="2026-12-09")), "#sync"),
-    "active": (told(a_connection(), *DONE[2:]), PAGE),
+    "active": (ALL | {"height": 975}, WINDOW),
     "expiring": (told(a_connection("expiring", days_left=12, valid_until="2026-12-07")), "#status"),
     "expired": (told(a_connection("expired", valid_until="2026-10-31"), *DONE[2:]), "#status"),
     "running": (told(a_connection(), *RUNNING), "#sync"),
     "done": (told(a_connection(), *DONE), "#sync"),
     "spotler-down": (told(a_connection(checks=DOWN), *DONE[2:]), WINDOW),
     "reader": (told(a_connection()) | {"role": "reader", "query": ENGLISH}, WINDOW),
+    "mappings": ({"width": 1024}, "#mappings"),
+    "mapping-one": ({"width": 1024, "height": 5000}, "#mappings"),
+    "not-through": (ALL, "#records"),
+    "one-person": (ALL | {"width": 1024}, "#lookup-result"),
+    "diagnose": (ALL, "#diagnose"),
     "running-dark": (
         told(a_connection(), *RUNNING) | {"scheme": "dark", "query": ENGLISH},
         "#sync",
     ),
+    "not-through-dark": (ALL | {"scheme": "dark", "query": ENGLISH}, "#records"),
     "first-run-narrow": (told(a_connection("none", saved=False)) | {"width": 320}, WINDOW),
+    "mappings-narrow": ({"width": 320}, "#mappings"),
+    "not-through-narrow": (ALL | {"width": 320}, "#records"),
 }
 """Holds for each picture what is told, and what of the page is in it."""
+
+
+async def map_more(visitor: Visitor) -> None:
+    """Begin to map one more field."""
+    card = visitor.card("mappings")
+    await card.locator("#mappings-add").select_option("Functie (tekst)")
+    await card.get_by_role("button", name="Toevoegen", exact=True).click()
+    await visitor.page.keyboard.type("functie")
+    await visitor.page.keyboard.press("ArrowDown")
+    await visitor.page.keyboard.press("Enter")
+
+
+async def open_failing(visitor: Visitor) -> None:
+    await visitor.page.locator("button.tile").last.click()
+    await visitor.card("records").locator("li.item").first.wait_for()
+
+
+async def look_one_up(visitor: Visitor) -> None:
+    await visitor.page.locator("#lookup-text").fill(ID)
+    await visitor.page.keyboard.press("Enter")
+    await visitor.page.locator("#lookup-result").wait_for()
+
+
+BEFORE: Final = {
+    "mapping-one": map_more,
+    "not-through": open_failing,
+    "not-through-dark": open_failing,
+    "not-through-narrow": open_failing,
+    "one-person": look_one_up,
+}
+"""Holds what is done before a picture is taken."""
 
 
 async def take(browser: Browser, address: str, name: str, wishes: Wishes, part: str) -> None:
@@ -75,14 +209,24 @@ async def take(browser: Browser, address: str, name: str, wishes: Wishes, part: 
     visitor = await Visitor.arrive(browser, address, **({"width": 800} | wishes))
     page, path = visitor.page, IMAGES / f"{name}.png"
     await visitor.until_read()
+    if name in BEFORE:
+        await BEFORE[name](visitor)
     await page.clock.set_fixed_time(NOW)
     await page.evaluate("window.dispatchEvent(new Event('online')); document.activeElement.blur()")
-    if part not in {WINDOW, PAGE}:
-        await page.set_viewport_size({"width": wishes.get("width", 800), "height": 4000})
-    if part in {WINDOW, PAGE}:
-        await page.screenshot(path=path, full_page=part is PAGE)
+    await visitor.until_read()
+    if part == WINDOW:
+        await page.screenshot(path=path)
     else:
-        await page.locator(part).screenshot(path=path)
+        await page.evaluate("window.scrollTo(0, 0)")
+        box = await page.locator(part).bounding_box()
+        assert box is not None
+        height = LOWER if name in FROM_BELOW else min(box["height"], TALLEST)
+        top = box["y"] + (box["height"] - height if name in FROM_BELOW else 0)
+        await page.screenshot(
+            path=path,
+            full_page=True,
+            clip={"x": box["x"], "y": top, "width": box["width"], "height": height},
+        )
     await visitor.leave()
 
 
@@ -90,6 +234,7 @@ async def main() -> None:
     """Take all pictures, on a stack of their own."""
     IMAGES.mkdir(parents=True, exist_ok=True)
     async with Stack() as stack, async_playwright() as playwright:
+        await CrmUser(stack.http, stack.facts("dataverse")).create("contact", **SOMEBODY)
         browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         for name, (wishes, part) in PICTURES.items():
             await take(browser, stack.address, name, wishes, part)

@@ -6,6 +6,7 @@ import pytest
 from playwright.async_api import Route, expect
 
 from tests.browser.conftest import Visit
+from tests.browser.told import ID, WHEN, a_record
 
 pytestmark = [
     pytest.mark.integration,
@@ -14,26 +15,6 @@ pytestmark = [
 ]
 
 HOSTILE = "<img src=x onerror=document.title='gekraakt'>"
-ID = "7b1d52aa-90f3-f111-8341-6045bd9c4e03"
-WHEN = "2026-11-26T09:12:00Z"
-
-
-def a_record(number: int, **changes: object) -> dict[str, object]:
-    """Return a record as the route tells of it."""
-    usual: dict[str, object] = {
-        "table": "contact",
-        "id": f"{number:08x}{ID[8:]}",
-        "external_id": ID,
-        "status": "failing",
-        "reason": "rejected",
-        "code": None,
-        "property": None,
-        "notes": [],
-        "changed_at": WHEN,
-        "link": f"https://contoso.crm4.dynamics.com/main.aspx?etn=contact&id={ID}",
-    }
-
-    return usual | changes
 
 
 def a_mapping(target: str, label: str, **changes: object) -> dict[str, object]:
@@ -282,7 +263,12 @@ async def test_absence_is_said(visit: Visit, record: dict[str, object] | None, s
     """
     Who is not in Spotler is told of in a sentence, and there is nothing to compare with.
     """
-    absent = {"found": False, "external_id": None, "properties": [], "changed_at": None}
+    absent: dict[str, object] = {
+        "found": False,
+        "external_id": None,
+        "properties": [],
+        "changed_at": None,
+    }
     reason = record["reason"] if record else None
     changes = {"record": record, "excluded": reason, "spotler": absent, "problems": []}
     visitor = await visit(told=TOLD | {"/records/contact/*": LOOKED_UP | changes})

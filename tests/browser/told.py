@@ -15,6 +15,8 @@ SAVED = {
     "saved_by": "0b6a2f4e-8c1d-4e7a-9f30-5d2c7b8a1e46",
 }
 UNSAVED = {"key_ends": None, "secret_saved": False, "saved_at": None, "saved_by": None}
+ID = "7b1d52aa-90f3-f111-8341-6045bd9c4e03"
+WHEN = "2026-11-26T09:12:00Z"
 CHECKED_AT = "2026-11-26T08:59:00Z"
 SYNCING = {"trial", "active", "expiring", "grace"}
 
@@ -112,3 +114,55 @@ def a_preview(kind: str = "contacts_to_spotler", state: str = "done", **changes:
     }
 
     return a_job(kind, state, preview=True, **(counts | changes))
+
+
+def a_record(number: int, **changes: object) -> Json:
+    """Return a record as the route tells of it."""
+    row = f"{number:08x}{ID[8:]}"
+    usual: Json = {
+        "table": "contact",
+        "id": row,
+        "external_id": row,
+        "status": "failing",
+        "reason": "rejected",
+        "code": None,
+        "property": None,
+        "notes": [],
+        "changed_at": WHEN,
+        "link": f"{ORGANISATION['url']}/main.aspx?etn=contact&id={row}",
+    }
+
+    return usual | changes
+
+
+def a_parked(number: int, reason: str, **changes: object) -> Json:
+    """Return a parked change as the route tells of it."""
+    usual: Json = {
+        "id": f"contact-{number}",
+        "queue": "changes",
+        "table": "contact",
+        "record_id": f"{number:08x}{ID[8:]}",
+        "reason": reason,
+        "attempts": 0,
+        "parked_at": WHEN,
+        "first_parked_at": "2026-11-25T09:12:00Z",
+        "readable": True,
+    }
+
+    return usual | changes
+
+
+def a_dead_letter(number: int, **changes: object) -> Json:
+    """Return a dead letter as the route tells of it."""
+    usual: Json = {
+        "sequence_number": number,
+        "message_id": f"m{number}",
+        "enqueued_at": WHEN,
+        "reason": "MaxDeliveryCountExceeded",
+        "description": "Message could not be consumed after 10 delivery attempts.",
+        "delivery_count": 10,
+        "table": "contact",
+        "record_id": ID,
+    }
+
+    return usual | changes

@@ -20,6 +20,8 @@ AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PAGE = "/api/config"
 PEOPLE = {"admin": "Anneke Bakker", "reader": "Willem Visser"}
+SETTLED = """() => Promise.allSettled(document.getAnimations()
+  .filter((one) => one instanceof CSSTransition).map((one) => one.finished))"""
 FOCUS = """() => {
   const at = document.activeElement;
   const name = at.labels?.[0]?.innerText ?? at.ariaLabel ?? at.innerText;
@@ -151,6 +153,7 @@ class Visitor:
 
         await self.page.route(f"**{script}", serve)
         await self.page.add_script_tag(url=script)
+        await self.page.evaluate(SETTLED)  # a colour on its way has no contrast of its own
         result: dict[str, Any] = await self.page.evaluate(
             "rules => axe.run(document, { runOnly: rules, resultTypes: ['violations'] })", AXE_RULES
         )

@@ -30,7 +30,11 @@ FOCUS = """() => {
 
 
 class Wishes(TypedDict, total=False):
-    """Says how somebody comes; `told` is what routes say instead of the connector, by path."""
+    """Says how somebody comes.
+
+    `told` is what routes say instead of the connector, by path; `expected` are parts of what the
+    console may say.
+    """
 
     role: str | None
     query: str
@@ -39,6 +43,7 @@ class Wishes(TypedDict, total=False):
     width: int
     height: int
     told: Mapping[str, object]
+    expected: tuple[str, ...]
 
 
 class Visitor:
@@ -66,6 +71,7 @@ class Visitor:
         )
         context.set_default_timeout(15_000)
         visitor = cls(context, await context.new_page(), address)
+        visitor.expected = wishes.get("expected", ())
         if "told" in wishes:
             await visitor.tell_health("ok")
         for path, content in wishes.get("told", {}).items():

@@ -24,8 +24,11 @@ ROUTE = "/api/manage/connection"
 CONFIG_PAGE = "/api/config"
 NOBODY = "the local stack"
 
-TRIES = 3
-"""Tables that went away are made anew by the call after the one that finds them gone."""
+TRIES = 10
+"""Tables that went away are made anew, each by the call after the one that finds it gone."""
+
+LATER = frozenset({HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.UNPROCESSABLE_ENTITY})
+"""Is what a call is told that finds a table gone: by itself, or in one of its checks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +83,7 @@ class Activation:
                     return
 
                 said = await answer.text()
-                if answer.status != HTTPStatus.SERVICE_UNAVAILABLE:
+                if answer.status not in LATER:
                     break
 
         raise RuntimeError(f"the connector must take the connection: {said}")

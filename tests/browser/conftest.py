@@ -5,12 +5,14 @@ from typing import Unpack
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
 from devstack.stack import Stack, StackOptions
 from tests.browser.chromium import CHROMIUM, FLAGS
 from tests.browser.visitor import Visitor, Wishes
 from tests.integration.conftest import Local
+
+expect.set_options(timeout=30_000)  # a busy machine is slow, and not wrong
 
 type Visit = Callable[..., Awaitable[Visitor]]
 

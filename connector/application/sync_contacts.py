@@ -57,15 +57,30 @@ async def sync_contacts(  # noqa: PLR0913 - each is a port
         batch = CarryOut(snapshot, plan, marketing, records, try_again, on_delete, outcomes)
         await batch.run()
     except ConnectorError as exc:
-        # What was sent again or parked already must not become two.
-        left = [one for key, one in work.items() if outcomes.get(key) not in NOT_NOW]
-        logger.warning("%d records come back later: %s", len(left), exc)
-        later = await try_again.later(left, exc)
-        outcomes |= zip((one.key for one in left), later, strict=True)
-        parked = [joined[key] for key, what in outcomes.items() if what is Outcome.PARKED]
-        outcomes |= await _give_up(parked, records, try_again)
+        await _come_back(joined, work, outcomes, exc, records=records, try_again=try_again)
 
     return [outcomes[event.key] for event in events]
+
+
+async def _come_back(
+    joined: Mapping[RecordKey, Work],
+    work: Mapping[RecordKey, Work],
+    outcomes: dict[RecordKey, Outcome],
+    cause: ConnectorError,
+    *,
+    records: RecordStore,
+    try_again: TryAgain,
+) -> None:
+    """Let a batch that failed come back, and fill in the outcomes.
+
+    What was sent again or parked already must not become two.
+    """
+    left = [one for key, one in work.items() if outcomes.get(key) not in NOT_NOW]
+    logger.warning("%d records come back later: %s", len(left), cause)
+    later = await try_again.later(left, cause)
+    outcomes |= zip((one.key for one in left), later, strict=True)
+    parked = [joined[key] for key, what in outcomes.items() if what is Outcome.PARKED]
+    outcomes |= await _give_up(parked, records, try_again)
 
 
 async def _give_up(

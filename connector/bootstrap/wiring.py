@@ -61,6 +61,7 @@ def build(settings: Settings) -> Services:
         settings.servicebus, settings.servicebus_namespace, settings.servicebus_client
     )
     queue, steps = _make_queues(lambda: clients.open_servicebus(to_bus))
+    queues = {CHANGES: queue, JOBS: steps}
     to_tables = Connection(settings.tables, settings.tables_endpoint, settings.tables_client)
     tables = TableService(lambda: clients.open_tables(to_tables))
     dataverse = DataverseClient(settings.dataverse_url, _make_tokens(settings))
@@ -97,13 +98,8 @@ def build(settings: Settings) -> Services:
         counter=OpenTelemetryCounter(),
         sign_in=_make_sign_in(settings),
         jobs=_make_jobs(organisation, tables, steps),
-        raw_queues={CHANGES: queue, JOBS: steps},
-        review=make_review(
-            organisation,
-            tables,
-            {CHANGES: queue, JOBS: steps},
-            lambda: clients.open_servicebus(to_bus),
-        ),
+        raw_queues=queues,
+        review=make_review(organisation, tables, queues, lambda: clients.open_servicebus(to_bus)),
         to_dataverse=wire_to_dataverse(
             dataverse, connection.spotler, connection.marketing, settings.spotler_dialect
         ),

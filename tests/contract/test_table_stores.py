@@ -13,7 +13,7 @@ from connector.adapters.tables.parked import TableParkingStore
 from connector.adapters.tables.records import TABLE, TableRecordStore
 from connector.adapters.tables.service import TableService
 from connector.application.ports import RecordStore
-from connector.domain.contact import OrganisationId
+from connector.domain.contact import OrganisationId, RecordKey
 from connector.domain.errors import ConfigurationError, TransientError
 from connector.domain.parking import park_event
 from tests.builders import NOW, ORGANISATION, a_change, a_contact_key
@@ -80,17 +80,35 @@ async def test_scattered_records_cost_one_each_at_most(
 
 async def test_range_longer_than_page(records: TableRecordStore, tables: Tables) -> None:
     """
-    A range reads along four rows for each that is wanted; who lies further is looked up alone.
+    A page reads along forty rows for each that is wanted; who lies further is looked up alone.
     """
-    known = await stored(records, [a_state(a_contact_key(n)) for n in range(1, 101)])
-    in_order = sorted((state.key for state in known), key=lambda key: row_key(key.id))
-    near, far = [in_order[n] for n in (0, 1, 30, 31)], [in_order[n] for n in (32, 60, 98, 99)]
+    in_order = await stored_in_order(records, 400)
+    near, far = [in_order[n] for n in (0, 1, 30, 31)], [in_order[n] for n in (321, 340, 398, 399)]
     tables.requests = 0
 
     found = await records.list_states(near + far)
 
     assert {*found} == {*near, *far}
     assert tables.requests == 1 + len(far)
+
+
+async def test_pages_go_on(records: TableRecordStore, tables: Tables) -> None:
+    """
+    Who lie scattered through a partition are read a page at a time, not one by one.
+    """
+    scattered = (await stored_in_order(records, 1200))[::20]
+    tables.requests = 0
+
+    found = await records.list_states(scattered)
+
+    assert {*found} == {*scattered}
+    assert tables.requests == 2
+
+
+async def stored_in_order(records: TableRecordStore, count: int) -> list[RecordKey]:
+    known = await stored(records, [a_state(a_contact_key(n)) for n in range(1, count + 1)])
+
+    return sorted((state.key for state in known), key=lambda key: row_key(key.id))
 
 
 async def test_organisations_are_kept_apart(records: TableRecordStore, tables: Tables) -> None:

@@ -2,15 +2,14 @@
 
 import logging
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
-from typing import Any
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 
-from azure.data.tables import TableEntity
 from azure.data.tables.aio import TableClient
 
 from connector.adapters.tables.keys import partition_key, record_id, row_key, table_of
 from connector.adapters.tables.record_rows import to_state, to_status
-from connector.adapters.tables.records import LARGEST_PAGE, TABLE
+from connector.adapters.tables.records import TABLE
+from connector.adapters.tables.rows import LARGEST_PAGE, StoredRow, compare, iter_rows
 from connector.adapters.tables.service import TableService
 from connector.domain.contact import OrganisationId, RecordKey
 from connector.domain.errors import ConfigurationError
@@ -21,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 _COUNTED = ["RowKey", "status", "reason"]
 
-type Query = tuple[str, dict[str, Any]]
+type Condition = tuple[str, str, str]
 
 
 class TableRecordLists:
@@ -39,10 +38,9 @@ class TableRecordLists:
     async def count(self) -> Counts:
         """Count all records that have a status, by reading two columns of every row."""
         counts: Counter[tuple[SyncStatus, str | None]] = Counter()
-        condition, values = _join(self._partitions(RecordFilter()))
+        ours = _join(self._partitions(RecordFilter()))
         async with self._service.open(TABLE) as table:
-            rows = table.query_entities(condition, parameters=values, select=_COUNTED)
-            async for row in rows:
+            async for row in iter_rows(table, ours, select=_COUNTED):
                 status = _skip_broken(to_status, row)
                 if status is not None:
                     counts[status, explain(row.get("reason")).reason] += 1
@@ -66,39 +64,34 @@ class TableRecordLists:
         self, table: TableClient, wanted: RecordFilter, size: int, after: RecordKey | None
     ) -> AsyncIterator[SyncState]:
         for place in self._places(wanted, after):
-            condition, values = _join([*place, *_conditions(wanted)])
-            rows = table.query_entities(
-                condition, parameters=values, results_per_page=min(size + 1, LARGEST_PAGE)
-            )
-            async for row in rows:
+            conditions = _join([*place, *_conditions(wanted)])
+            async for row in iter_rows(table, conditions, size=min(size + 1, LARGEST_PAGE)):
                 state = _skip_broken(_to_state, row) if row.get("status") else None
                 if state is not None:
                     yield state
 
-    def _places(
-        self, wanted: RecordFilter, after: RecordKey | None
-    ) -> Iterator[list[tuple[str, str]]]:
+    def _places(self, wanted: RecordFilter, after: RecordKey | None) -> Iterator[list[Condition]]:
         """Yield the ranges to read in turn: an `or` over partitions would read the whole table."""
         if after is None:
             yield self._partitions(wanted)
             return
 
         partition = partition_key(self._organisation, after)
-        yield [("PartitionKey eq", partition), ("RowKey gt", row_key(after.id))]
-        yield [*self._partitions(wanted), ("PartitionKey gt", partition)]
+        yield [("PartitionKey", "eq", partition), ("RowKey", "gt", row_key(after.id))]
+        yield [*self._partitions(wanted), ("PartitionKey", "gt", partition)]
 
-    def _partitions(self, wanted: RecordFilter) -> list[tuple[str, str]]:
+    def _partitions(self, wanted: RecordFilter) -> list[Condition]:
         """Return from where to where partitions are ours; a full stop comes after a dash."""
         ours = f"{self._organisation}-{wanted.table}" if wanted.table else self._organisation
 
-        return [("PartitionKey ge", f"{ours}-"), ("PartitionKey lt", f"{ours}.")]
+        return [("PartitionKey", "ge", f"{ours}-"), ("PartitionKey", "lt", f"{ours}.")]
 
 
-def _to_state(row: TableEntity) -> SyncState:
+def _to_state(row: StoredRow) -> SyncState:
     return to_state(RecordKey(table_of(row["PartitionKey"]), record_id(row["RowKey"])), row)
 
 
-def _skip_broken[T](read: Callable[[TableEntity], T], row: TableEntity) -> T | None:
+def _skip_broken[T](read: Callable[[StoredRow], T], row: StoredRow) -> T | None:
     """Read a row; one that is broken must not hide the others."""
     try:
         return read(row)
@@ -107,20 +100,18 @@ def _skip_broken[T](read: Callable[[TableEntity], T], row: TableEntity) -> T | N
         return None
 
 
-def _conditions(wanted: RecordFilter) -> Iterator[tuple[str, str]]:
+def _conditions(wanted: RecordFilter) -> Iterator[Condition]:
     if wanted.status is not None:
-        yield "status eq", wanted.status
+        yield "status", "eq", wanted.status
     if wanted.reason is not None:  # alone, or before its details
-        yield "reason ge", wanted.reason
-        yield "reason lt", f"{wanted.reason};"
+        yield "reason", "ge", wanted.reason
+        yield "reason", "lt", f"{wanted.reason};"
     if wanted.since is not None:  # as text, which sorts as the time does
-        yield "changed_at ge", wanted.since.replace(tzinfo=None).isoformat(timespec="seconds")
+        since = wanted.since.replace(tzinfo=None).isoformat(timespec="seconds")
+        yield "changed_at", "ge", since
     if wanted.with_notes:
-        yield "notes gt", ""
+        yield "notes", "gt", ""
 
 
-def _join(conditions: list[tuple[str, str]]) -> Query:
-    names = [f"value{number}" for number in range(len(conditions))]
-    text = " and ".join(f"{one} @{name}" for name, (one, _) in zip(names, conditions, strict=True))
-
-    return text, {name: str(value) for name, (_, value) in zip(names, conditions, strict=True)}
+def _join(conditions: Iterable[Condition]) -> str:
+    return " and ".join(compare(*one) for one in conditions)

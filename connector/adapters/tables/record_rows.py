@@ -1,12 +1,11 @@
 """How a sync state is written as a row of the table `records`, and read back."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from azure.data.tables import EdmType, EntityProperty, TableEntity
 
 from connector.adapters.tables.keys import row_key
+from connector.adapters.tables.rows import StoredRow
 from connector.domain.contact import ExternalId, Fingerprint, RecordId, RecordKey
 from connector.domain.errors import ConfigurationError
 from connector.domain.sync_state import SyncState, SyncStatus
@@ -42,40 +41,39 @@ def to_entity(partition: str, state: SyncState) -> TableEntity:
     return TableEntity(row, version=EntityProperty(state.version, EdmType.INT64))
 
 
-def to_state(key: RecordKey, entity: TableEntity) -> SyncState:
+def to_state(key: RecordKey, row: StoredRow) -> SyncState:
     """Return the state that a row holds; raises `ConfigurationError` when that cannot be."""
     try:
-        return _read(key, entity)
+        return _read(key, row)
     except (KeyError, ValueError, TypeError, AttributeError) as exc:
         raise _broken(row_key(key.id)) from exc
 
 
-def to_status(entity: Mapping[str, Any]) -> SyncStatus | None:
+def to_status(row: StoredRow) -> SyncStatus | None:
     """Return what a row says of how it went; raises `ConfigurationError` as `to_state` does."""
     try:
-        return SyncStatus(entity["status"]) if entity.get("status") else None
+        return SyncStatus(row["status"]) if row.get("status") else None
     except ValueError as exc:
-        raise _broken(entity["RowKey"]) from exc
+        raise _broken(row["RowKey"]) from exc
 
 
 def _broken(row: str) -> ConfigurationError:
     return ConfigurationError(f"the stored record {row} must be as it was written: delete its row")
 
 
-def _read(key: RecordKey, entity: TableEntity) -> SyncState:
-    changed_at = entity.get("changed_at")
-    version = entity["version"]
+def _read(key: RecordKey, row: StoredRow) -> SyncState:
+    changed_at = row.get("changed_at")
 
     return SyncState(
         key=key,
-        etag=entity.metadata["etag"],
-        external_id=ExternalId(entity["external_id"]) if "external_id" in entity else None,
-        fingerprint=Fingerprint(entity["fingerprint"]) if "fingerprint" in entity else None,
-        version=int(version.value if isinstance(version, EntityProperty) else version),
-        status=to_status(entity),
-        reason=entity.get("reason"),
-        notes=tuple(filter(None, entity.get("notes", "").split(","))),
-        successor=RecordId(entity["successor"]) if "successor" in entity else None,
+        etag=row["odata.etag"],
+        external_id=ExternalId(row["external_id"]) if "external_id" in row else None,
+        fingerprint=Fingerprint(row["fingerprint"]) if "fingerprint" in row else None,
+        version=int(row["version"]),
+        status=to_status(row),
+        reason=row.get("reason"),
+        notes=tuple(filter(None, row.get("notes", "").split(","))),
+        successor=RecordId(row["successor"]) if "successor" in row else None,
         changed_at=_moment(changed_at) if changed_at else None,
     )
 

@@ -7,7 +7,6 @@ from itertools import batched, chain
 from typing import Any
 
 from azure.core import MatchConditions
-from azure.core.exceptions import ResourceNotFoundError
 from azure.data.tables import (
     TableEntity,
     TableTransactionError,
@@ -16,22 +15,28 @@ from azure.data.tables import (
 )
 from azure.data.tables.aio import TableClient
 
-from connector.adapters.tables.conditional import is_lost_race, is_table_gone
+from connector.adapters.tables.conditional import is_lost_race
 from connector.adapters.tables.keys import partition_key, row_key
 from connector.adapters.tables.record_rows import to_entity, to_row, to_state
+from connector.adapters.tables.rows import (
+    LARGEST_PAGE,
+    StoredRow,
+    compare,
+    find_row,
+    read_page,
+)
 from connector.adapters.tables.service import TableService
 from connector.adapters.tables.transactions import ROWS_PER_TRANSACTION, write_rows
 from connector.domain.contact import OrganisationId, RecordKey
 from connector.domain.sync_state import SyncState
 
 TABLE = "records"
-LARGEST_PAGE = 1000
-READ_ALONG = 4
-"""A range may read so many rows for each that is wanted; ids that come together lie together."""
+READ_ALONG = 40
+"""Pages go on while they have one wanted row in so many; beyond that single reads cost less."""
 
 PARALLEL = 16
 FEW = 3
-"""Up to this many rows of a partition are read one by one, more by one range query."""
+"""Up to this many rows of a partition are read one by one."""
 
 type Operation = tuple[TransactionOperation, TableEntity, Mapping[str, Any]]
 
@@ -83,48 +88,46 @@ class TableRecordStore:
 async def _read(
     table: TableClient, partition: str, keys: Mapping[str, RecordKey]
 ) -> list[SyncState]:
-    """Read one range, and one by one what lies beyond the first page of it."""
+    """Read on in the order of the keys while that is worth it, and the others one by one."""
     rows = sorted(keys)
-    entities: dict[str, TableEntity] = {}
+    found: list[StoredRow] = []
     if len(rows) > FEW:
-        entities, rows = await _read_range(table, partition, rows)
+        found, rows = await _read_along(table, partition, rows)
 
     for some in batched(rows, PARALLEL, strict=False):
-        found = await asyncio.gather(*(_find(table, partition, row) for row in some))
-        entities |= {entity["RowKey"]: entity for entity in found if entity is not None}
+        answers = await asyncio.gather(*(find_row(table, partition, row) for row in some))
+        found += filter(None, answers)
 
-    return [to_state(keys[row], entity) for row, entity in entities.items() if row in keys]
+    return [to_state(keys[row["RowKey"]], row) for row in found]
 
 
-async def _read_range(
+async def _read_along(
     table: TableClient, partition: str, rows: Sequence[str]
-) -> tuple[dict[str, TableEntity], list[str]]:
-    """Return the first page between the outermost rows, and which rows lie beyond that page."""
-    size = min(LARGEST_PAGE, READ_ALONG * len(rows))
-    pages = table.query_entities(
-        "PartitionKey eq @partition and RowKey ge @first and RowKey le @last",
-        parameters={"partition": partition, "first": rows[0], "last": rows[-1]},
-        results_per_page=size,
-    ).by_page()
-    page = [entity async for entity in await anext(pages)]
-    is_whole = len(page) < size and not getattr(pages, "continuation_token", None)
-    entities = {entity["RowKey"]: entity for entity in page}
-    if is_whole:
-        return entities, []
+) -> tuple[list[StoredRow], list[str]]:
+    """Return the wanted rows of whole pages, and which are left when they lie too far apart."""
+    found: list[StoredRow] = []
+    left = list(rows)
+    while len(left) > FEW:
+        size = min(LARGEST_PAGE, READ_ALONG * len(left))
+        page = await read_page(table, _between(partition, left[0], left[-1]), size=size)
+        wanted = set(left)
+        fresh = [row for row in page.rows if row["RowKey"] in wanted]
+        found += fresh
+        if not page.place:
+            return found, []
 
-    reached = page[-1]["RowKey"] if page else ""
+        reached = page.rows[-1]["RowKey"] if page.rows else ""
+        left = [row for row in left if row > reached]
+        if len(fresh) * READ_ALONG < size:
+            break
 
-    return entities, [row for row in rows if row > reached]
+    return found, left
 
 
-async def _find(table: TableClient, partition: str, row: str) -> TableEntity | None:
-    try:
-        return await table.get_entity(partition, row)
-    except ResourceNotFoundError as exc:
-        if is_table_gone(exc):
-            raise
+def _between(partition: str, first: str, last: str) -> str:
+    ends = ("PartitionKey", "eq", partition), ("RowKey", "ge", first), ("RowKey", "le", last)
 
-        return None
+    return " and ".join(compare(*end) for end in ends)
 
 
 async def _write(

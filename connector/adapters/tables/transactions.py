@@ -11,10 +11,11 @@ import json
 import uuid
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from urllib.parse import quote
 
 from azure.core.rest import HttpRequest
 from azure.data.tables.aio import TableClient
+
+from connector.adapters.tables.rows import key_of, send
 
 ROWS_PER_TRANSACTION = 100
 
@@ -63,8 +64,7 @@ async def write_rows(table: TableClient, rows: Sequence[tuple[Row, str | None]])
     headers = _HEADERS | {"Content-Type": f"multipart/mixed; boundary={batch}"}
     request = HttpRequest("POST", f"{address}/$batch", headers=headers, content=body.encode())
 
-    # The SDK has no public way to send a request of one's own over a table's connection.
-    response = await table._client.send_request(request, stream=True)  # noqa: SLF001
+    response = await send(table, request)
     answer = await response.read()
 
     return response.status_code == HTTPStatus.ACCEPTED and answer.count(_DONE) == len(rows)
@@ -75,7 +75,7 @@ def _part(number: int, table: str, row: Row, etag: str | None) -> str:
     if etag is None:
         method, url, condition = "POST", table, "Prefer: return-no-content"
     else:
-        method, url, condition = "PUT", f"{table}({_keys(row)})", f"If-Match: {etag}"
+        method, url, condition = "PUT", f"{table}({_key(row)})", f"If-Match: {etag}"
 
     return _PART.format(
         number=number,
@@ -87,9 +87,5 @@ def _part(number: int, table: str, row: Row, etag: str | None) -> str:
     )
 
 
-def _keys(row: Row) -> str:
-    partition, key = (
-        quote(str(row[name]).replace("'", "''"), safe="") for name in ("PartitionKey", "RowKey")
-    )
-
-    return f"PartitionKey='{partition}',RowKey='{key}'"
+def _key(row: Row) -> str:
+    return key_of(str(row["PartitionKey"]), str(row["RowKey"]))

@@ -1,9 +1,9 @@
 """Rows of records as they were written, and as somebody else left them."""
 
 import pytest
-from azure.data.tables import TableEntity
 
-from connector.adapters.tables.record_rows import to_entity, to_state
+from connector.adapters.tables.record_rows import to_row, to_state
+from connector.adapters.tables.rows import StoredRow
 from connector.domain.errors import ConfigurationError
 from connector.domain.sync_state import SyncState, SyncStatus
 from tests.builders import NOW, a_contact_key
@@ -11,12 +11,10 @@ from tests.builders import NOW, a_contact_key
 KEY = a_contact_key()
 
 
-def a_row(**columns: object) -> TableEntity:
+def a_row(**columns: object) -> StoredRow:
     state = SyncState(KEY, status=SyncStatus.IN_SYNC, notes=("city:too_long",), changed_at=NOW)
-    row = TableEntity(to_entity("ours-contact-00", state), **columns)
-    row._metadata = {"etag": "1", "timestamp": None}
 
-    return row
+    return {**to_row("ours-contact-00", state), "odata.etag": "1", **columns}
 
 
 def test_row_is_read_as_written() -> None:

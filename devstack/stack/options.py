@@ -17,6 +17,7 @@ class StackOptions:
     """
 
     hosts: int = 1
+    people: int = 0
     front_door: bool = False
     lock_seconds: float | None = None
     table_access_log: bool = False

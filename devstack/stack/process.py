@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import ctypes
 import json
-import os
 import signal
 import sys
 from collections.abc import Mapping
@@ -34,12 +33,9 @@ class PartProcess:
         self._drain: asyncio.Task[None] | None = None
 
     @classmethod
-    async def start(
-        cls, name: str, *arguments: str, logs: Path, environment: Mapping[str, str] | None = None
-    ) -> Self:
+    async def start(cls, name: str, *arguments: str, logs: Path) -> Self:
         """Start a part of the stack by its module name and wait until it is ready."""
-        command = [sys.executable, "-m", f"devstack.{name}", *arguments]
-        part = await cls.launch(name, command, logs=logs, environment=environment)
+        part = await cls.launch(name, module_command(name, *arguments), logs=logs)
         try:
             await part.wait_until_ready()
         except BaseException:
@@ -56,10 +52,14 @@ class PartProcess:
         *,
         logs: Path,
         environment: Mapping[str, str] | None = None,
+        listens: bool = False,
     ) -> Self:
-        """Start any program in a session of its own, so that Ctrl-C reaches only us."""
+        """Start any program in a session of its own, so that Ctrl-C reaches only us.
+
+        It gets our environment unless told another; who listens is told more on its input.
+        """
         log = logs / f"{name}.log"
-        launching = asyncio.create_task(_launched(command, log, environment or {}))
+        launching = asyncio.create_task(_launched(command, log, environment, listens=listens))
         try:
             return cls(name, await asyncio.shield(launching), log)
         except asyncio.CancelledError:
@@ -111,6 +111,14 @@ class PartProcess:
 
         return code
 
+    async def tell(self, text: str) -> None:
+        """Give a part that listens all that it will hear."""
+        assert self._process.stdin is not None  # noqa: S101 - it was made with a pipe
+        self._process.stdin.write(text.encode())
+        with contextlib.suppress(ConnectionError):  # it has ended: its ready line says why
+            await self._process.stdin.drain()
+        self._process.stdin.close()
+
     async def wait_until_ready(self) -> None:
         """Read the ready line; raises `PartFailedError` when there is none."""
         assert self._process.stdout is not None  # noqa: S101 - it was made with a pipe
@@ -144,17 +152,23 @@ class PartProcess:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-15:])
 
 
+def module_command(name: str, *arguments: str) -> list[str]:
+    """Return the command that starts a part of the stack by its module name."""
+    return [sys.executable, "-m", f"devstack.{name}", *arguments]
+
+
 async def _launched(
-    command: list[str], log: Path, environment: Mapping[str, str]
+    command: list[str], log: Path, environment: Mapping[str, str] | None, *, listens: bool
 ) -> asyncio.subprocess.Process:
+    pipe, nothing = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
     with _opened(log) as errors:
         return await asyncio.create_subprocess_exec(
             *command,
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
+            stdin=pipe if listens else nothing,
+            stdout=pipe,
             stderr=errors,
             cwd=ROOT,
-            env={**os.environ, **environment},
+            env=environment,
             start_new_session=True,
             preexec_fn=_end_with_parent,
         )

@@ -7,6 +7,33 @@ FUNCTION_KEY = "demo-function-key"
 WEBHOOK_SECRET = "demo-webhook-secret"
 
 
+_NAMES = frozenset(
+    {
+        "LOCAL_STACK",
+        "ServiceBusConnection",
+        "TablesConnection",
+        "SPOTLER_URL",
+        "SECRETS_FILE",
+        "DATAVERSE_URL",
+        "DATAVERSE_AUTHORITY",
+        "DATAVERSE_TENANT_ID",
+        "DATAVERSE_CLIENT_ID",
+        "DATAVERSE_CLIENT_SECRET",
+        "DATAVERSE_ORGANISATION_ID",
+        "DATAVERSE_USER_ID",
+        "ENTRA_AUTHORITY",
+        "ENTRA_TENANT_ID",
+        "ENTRA_CLIENT_ID",
+        "WEBHOOK_SECRET",
+    }
+)
+
+
+def without_settings(environment: Mapping[str, str]) -> dict[str, str]:
+    """Leave out what leads the connector to somebody's real systems."""
+    return {name: value for name, value in environment.items() if name not in _NAMES}
+
+
 def connector_settings(
     *,
     servicebus: Mapping[str, Any],

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import json
+import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,10 +16,16 @@ from devstack.stack.azurite import port_of
 from devstack.stack.front_door import FrontDoor
 from devstack.stack.options import StackOptions
 from devstack.stack.parts import Parts
-from devstack.stack.process import PartProcess
-from devstack.stack.settings import FUNCTION_KEY, WEBHOOK_SECRET, connector_settings
+from devstack.stack.process import PartProcess, module_command
+from devstack.stack.settings import (
+    FUNCTION_KEY,
+    WEBHOOK_SECRET,
+    connector_settings,
+    without_settings,
+)
 
 MASTER_KEY = "demo-master-key"
+SEED = 20
 A_YEAR = 366 * 24 * 3600
 WEBHOOK_PATH = "/api/webhooks/dataverse"
 
@@ -32,6 +40,7 @@ class Stack:
         self.hosts: dict[int, PartProcess] = {}
         self.settings: dict[str, str] = {}
         self.front_door: FrontDoor | None = None
+        self._has_settings = asyncio.Event()
         self._host_ports: dict[int, int] = {}
 
     async def __aenter__(self) -> Self:
@@ -59,14 +68,31 @@ class Stack:
         return f"{self.address}{WEBHOOK_PATH}"
 
     async def start_host(self, number: int = 0) -> PartProcess:
-        """Start a functions host; one that ran before listens on its port again."""
-        host = await PartProcess.start(
+        """Start a functions host; one that ran before listens on its port again.
+
+        It gets its settings once the parts are there, and meanwhile wakes up.
+        """
+        command = module_command(
             "functions_host",
             *("--root", str(self.options.app), "--port", str(self._host_ports.get(number, 0))),
             *("--function-key", FUNCTION_KEY, "--master-key", MASTER_KEY),
-            logs=self._logs / f"host-{number}",
-            environment={**self.settings, **self.options.settings},
+            *("--settings", "/dev/stdin"),
         )
+        host = await PartProcess.launch(
+            "functions_host",
+            command,
+            logs=self._logs / f"host-{number}",
+            environment=without_settings(os.environ),
+            listens=True,
+        )
+        try:
+            await self._has_settings.wait()
+            await host.tell(json.dumps({"Values": {**self.settings, **self.options.settings}}))
+            await host.wait_until_ready()
+        except BaseException:
+            await host.kill()
+            raise
+
         self.hosts[number] = host
         self._host_ports[number] = int(host.facts["url"].rsplit(":", 1)[1])
         self._open_front_door()
@@ -165,6 +191,23 @@ class Stack:
         self.http = await self._closing.enter_async_context(
             ClientSession(timeout=ClientTimeout(total=120))
         )
+        async with asyncio.TaskGroup() as group:
+            for number in range(self.options.hosts):
+                group.create_task(self.start_host(number))
+            await self._start_parts()
+            if self.options.activate and not self.options.tells_host:
+                await self._activate()
+
+            self._closing.push_async_callback(self._stop_hosts)
+            self._has_settings.set()
+            await self._seed()
+
+        if self.options.activate and self.options.tells_host:
+            await self._activate()
+        await self.register_webhook()
+
+    async def _start_parts(self) -> None:
+        """Start all that the connector needs, and know its settings then."""
         parts = self._starting = Parts(self.parts, self.options, self._logs, self._closing)
         async with asyncio.TaskGroup() as group:
             tables = group.create_task(parts.start_tables())
@@ -186,16 +229,11 @@ class Stack:
             await self.front_door.start()
             self._closing.push_async_callback(self.front_door.stop)
 
-        if self.options.activate and not self.options.tells_host:
-            await self._activate()
-
-        self._closing.push_async_callback(self._stop_hosts)
-        async with asyncio.TaskGroup() as group:
-            for number in range(self.options.hosts):
-                group.create_task(self.start_host(number))
-        if self.options.activate and self.options.tells_host:
-            await self._activate()
-        await self.register_webhook()
+    async def _seed(self) -> None:
+        """Fill Dynamics with made-up people, always the same."""
+        if self.options.people:
+            url = f"{self.facts('dataverse')['url']}/_devstack/seed"
+            await self.control("POST", url, {"count": self.options.people, "seed": SEED})
 
     def _make_secrets_folder(self) -> Path:
         """Return a folder that nobody keeps, unlike that of the logs."""

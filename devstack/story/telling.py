@@ -19,7 +19,6 @@ from devstack.story.logs import fresh_folder
 from devstack.story.signposts import show_addresses, show_first_steps
 
 LOGS = ROOT / ".stack" / "logs"
-SEED = 20
 
 console = Console(highlight=False, soft_wrap=True)
 
@@ -34,11 +33,10 @@ async def tell(*, people: int, once: bool, first: bool = False) -> int:
     try:
         began = time.perf_counter()
         async with (
-            Stack(StackOptions(logs=logs, activate=not first)) as stack,
+            Stack(StackOptions(people=people, logs=logs, activate=not first)) as stack,
             asyncio.TaskGroup() as group,
         ):
             watching = group.create_task(stack.run_on())
-            await _seed(stack, people)
             console.print(
                 f"[bold]The stack is up[/] in {time.perf_counter() - began:.1f} s: "
                 f"{people} people in Dynamics, none in Spotler yet.\n"
@@ -77,12 +75,6 @@ def _scene(stack: Stack) -> Scene:
         SpotlerWatch(stack.http, stack.facts("spotler")),
         RecordWatch(stack.settings["TablesConnection"]),
     )
-
-
-async def _seed(stack: Stack, people: int) -> None:
-    url = f"{stack.facts('dataverse')['url']}/_devstack/seed"
-    async with stack.http.post(url, json={"count": people, "seed": SEED}) as answer:
-        answer.raise_for_status()
 
 
 async def _tell_all(scene: Scene) -> int:

@@ -8,9 +8,14 @@ from connector.domain.errors import InvalidEventError
 
 
 class Shape(BaseModel):
-    """Refuses what it does not know, and never repeats it."""
+    """Refuses what it does not know, and never repeats it.
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    What reads a shape is built when it first comes: an app that wakes up is waited for.
+    """
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, hide_input_in_errors=True, defer_build=True
+    )
 
 
 def parse_body[Kind: Shape](kind: type[Kind], body: bytes) -> Kind:

@@ -1,0 +1,22 @@
+"""The settings of the connector on the stack."""
+
+from collections import defaultdict
+
+from devstack.stack.settings import connector_settings, without_settings
+
+
+def test_no_setting_of_ours_is_inherited() -> None:
+    """
+    Who has the addresses of real systems in the environment does not lead the stack there.
+    """
+    anything: dict[str, str] = defaultdict(str)
+    ours = connector_settings(
+        servicebus=anything,
+        spotler=anything,
+        dataverse=anything,
+        identity=anything,
+        tables="",
+        secrets_file="",
+    )
+
+    assert without_settings({**ours, "PATH": "/bin"}) == {"PATH": "/bin"}

@@ -25,10 +25,10 @@ from connector.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
-class ConnectionParts:
+class SpotlerParts:
     """Is what the rest of the wiring needs of the connection."""
 
-    spotler: SpotlerClient
+    client: SpotlerClient
     marketing: SpotlerGateway
     connecting: Connecting
     licence: LicenceKeeping
@@ -42,7 +42,7 @@ def make_connection(
     tables: TableService,
     clients: AzureClients,
     crm: Checkable,
-) -> ConnectionParts:
+) -> SpotlerParts:
     """Return the parts; nothing is read before the first call to Spotler."""
     store = TableConnectionStore(tables, organisation)
     secrets, close = _make_secrets(settings, clients)
@@ -57,13 +57,13 @@ def make_connection(
     def make_client(who: SpotlerCredentials) -> SpotlerClient:
         return SpotlerClient(settings.spotler_url, who, dialect=settings.spotler_dialect)
 
-    spotler = make_client(credentials)
-    marketing = SpotlerGateway(spotler, dialect=settings.spotler_dialect)
+    client = make_client(credentials)
+    marketing = SpotlerGateway(client, dialect=settings.spotler_dialect)
     connecting = Connecting(
         store, secrets, credentials, ClientProbe(make_client), crm, marketing, licence, _now
     )
 
-    return ConnectionParts(spotler, marketing, connecting, licence, close)
+    return SpotlerParts(client, marketing, connecting, licence, close)
 
 
 def _make_secrets(

@@ -1,10 +1,9 @@
 """What looks at records that did not go through, and sends them again."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from connector.adapters.dead_letters import ServiceBusDeadLetters
 from connector.adapters.envelope import read_message
@@ -19,10 +18,8 @@ from connector.application.review_ports import (
     ReadMessage,
     RecordLists,
 )
+from connector.bootstrap.queues import Queues
 from connector.domain.contact import OrganisationId
-
-if TYPE_CHECKING:
-    from azure.servicebus.aio import ServiceBusClient
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +34,7 @@ class Review:
     dead: DeadLetterBox
 
 
-def make_review(
-    organisation: OrganisationId,
-    tables: TableService,
-    queues: Mapping[str, FreshQueue],
-    open_servicebus: "Callable[[], ServiceBusClient]",
-) -> Review:
+def make_review(organisation: OrganisationId, tables: TableService, queues: Queues) -> Review:
     """Wire it for one organisation."""
     lists = TableRecordLists(tables, organisation)
 
@@ -50,7 +42,7 @@ def make_review(
         lists=lists,
         counter=RecordCounter(lists, now=lambda: datetime.now(UTC), clock=time.monotonic),
         parked=TableParkedRows(tables, organisation),
-        queues=queues,
+        queues=queues.by_name(),
         read=read_message,
-        dead=ServiceBusDeadLetters(open_servicebus, read_message),
+        dead=ServiceBusDeadLetters(queues.open, read_message),
     )

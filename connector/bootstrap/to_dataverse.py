@@ -4,10 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from connector.adapters.dataverse.client import DataverseClient
 from connector.adapters.dataverse.contact_book import DataverseContactBook
 from connector.adapters.dataverse.mailing_book import DataverseMailingBook
-from connector.adapters.spotler.client import SpotlerClient
 from connector.adapters.spotler.dialect import SpotlerDialect
 from connector.adapters.spotler.feeds import SpotlerContactFeed, SpotlerMailingFeed
 from connector.application.contacts_to_dataverse import ContactsToDataverse
@@ -21,6 +19,8 @@ from connector.application.to_dataverse_ports import (
     MailingBook,
     MailingFeed,
 )
+from connector.bootstrap.connection import SpotlerParts
+from connector.bootstrap.crm import Crm
 from connector.domain.job import JobKind
 
 
@@ -61,16 +61,11 @@ class ToDataverse:
         }
 
 
-def wire_to_dataverse(
-    dataverse: DataverseClient,
-    spotler: SpotlerClient,
-    marketing: MarketingGateway,
-    dialect: SpotlerDialect,
-) -> ToDataverse:
+def make_to_dataverse(crm: Crm, spotler: SpotlerParts, dialect: SpotlerDialect) -> ToDataverse:
     """Wire the adapters on the clients that all others use too."""
     return ToDataverse(
-        SpotlerContactFeed(spotler, marketing.get_catalogue, dialect=dialect),
-        DataverseContactBook(dataverse, OUR_TAG),
-        SpotlerMailingFeed(spotler, dialect=dialect),
-        DataverseMailingBook(dataverse, OUR_TAG),
+        SpotlerContactFeed(spotler.client, spotler.marketing.get_catalogue, dialect=dialect),
+        DataverseContactBook(crm.client, OUR_TAG),
+        SpotlerMailingFeed(spotler.client, dialect=dialect),
+        DataverseMailingBook(crm.client, OUR_TAG),
     )

@@ -10,7 +10,7 @@ from connector.adapters.dataverse.auth import ClientSecretTokens, ManagedIdentit
 from connector.adapters.entra.tokens import EntraSignIn
 from connector.adapters.secrets.file import FileSecretStore
 from connector.adapters.secrets.key_vault import KeyVaultSecretStore
-from connector.bootstrap import CHATTY, Services, build, services, wiring
+from connector.bootstrap import CHATTY, Services, build, crm, services
 from connector.domain.back_off import BackOff
 from connector.domain.errors import ConfigurationError
 from connector.settings import Settings
@@ -78,7 +78,7 @@ def test_sign_in_follows_settings(changes: dict[str, str], kind: type) -> None:
     """
     settings = Settings.from_env(ENVIRONMENT | changes)
 
-    assert isinstance(wiring._make_tokens(settings), kind)
+    assert isinstance(crm._make_tokens(settings), kind)
 
 
 def test_people_sign_in_where_told() -> None:

@@ -1,0 +1,39 @@
+"""Wires Dataverse: one client, and what asks it for rows and for columns."""
+
+from dataclasses import dataclass
+
+from connector.adapters.dataverse.auth import ClientSecretTokens, ManagedIdentityTokens, Tokens
+from connector.adapters.dataverse.client import DataverseClient
+from connector.adapters.dataverse.columns import DataverseColumns
+from connector.adapters.dataverse.gateway import DataverseGateway
+from connector.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Crm:
+    """Is what the rest of the wiring needs of Dataverse."""
+
+    client: DataverseClient
+    gateway: DataverseGateway
+    columns: DataverseColumns
+
+
+def make_crm(settings: Settings) -> Crm:
+    """Return the parts; nothing is asked before the first call."""
+    client = DataverseClient(settings.dataverse_url, _make_tokens(settings))
+
+    return Crm(client, DataverseGateway(client), DataverseColumns(client))
+
+
+def _make_tokens(settings: Settings) -> Tokens:
+    scope = f"{settings.dataverse_url.rstrip('/')}/.default"
+    if settings.dataverse_secret is None:
+        return ManagedIdentityTokens(settings.dataverse_client, scope)
+
+    return ClientSecretTokens(
+        authority=settings.dataverse_authority,
+        tenant=settings.dataverse_tenant or "",
+        client_id=settings.dataverse_client or "",
+        secret=settings.dataverse_secret.get_secret_value(),
+        scope=scope,
+    )

@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from connector.application.audit_ports import AuditTrail
 from connector.application.check_connections import ConnectionChecker
 from connector.application.connect import Connecting
 from connector.application.held_events import release_held
@@ -56,6 +57,7 @@ class Services:
     connections: ConnectionChecker
     counter: Counter
     sign_in: SignIn | None
+    trail: AuditTrail
     jobs: JobKeeping
     raw_queues: Mapping[str, RawQueue]
     review: Review

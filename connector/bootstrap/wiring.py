@@ -12,6 +12,7 @@ from connector.adapters.counters import OpenTelemetryCounter
 from connector.adapters.entra.keys import SigningKeys
 from connector.adapters.entra.tokens import EntraSignIn
 from connector.adapters.servicebus import ServiceBusQueue
+from connector.adapters.tables.audit import TableAuditTrail
 from connector.adapters.tables.bookmarks import TableBookmarkStore
 from connector.adapters.tables.jobs import TableJobStore
 from connector.adapters.tables.mappings import TableMappingStore
@@ -79,6 +80,7 @@ def build(settings: Settings) -> Services:
         ),
         counter=OpenTelemetryCounter(),
         sign_in=_make_sign_in(settings),
+        trail=TableAuditTrail(tables, organisation),
         jobs=_make_jobs(organisation, tables, queues.steps),
         raw_queues=queues.by_name(),
         review=make_review(organisation, tables, queues),

@@ -193,6 +193,19 @@ async def test_saving_again_keeps_what_there_is(local: Local, connected: Adminis
     assert await local.spotler.calls("GET /contact/properties/list") == 2
 
 
+async def test_who_changed_what_is_kept(local: Local, connected: Administrator) -> None:
+    """
+    Who saved is kept with the result, also of a save that was refused, and none of what was typed.
+    """
+    await refused(connected, secret=CANARY)
+
+    saved, mistaken = (await table(local, "audit"))[-2:]
+    assert {saved["action"], mistaken["action"]} == {"connection.save"}
+    assert (saved["status"], mistaken["status"]) == (200, 422)
+    assert saved["caller"] == mistaken["caller"] == (await shown(connected))["spotler"]["saved_by"]
+    assert CANARY not in str([saved, mistaken])
+
+
 async def test_two_administrators(local: Local, connected: Administrator) -> None:
     """
     Of administrators who save at once at least one succeeds, and the others are told.

@@ -15,6 +15,7 @@ from connector.adapters.manage_api.shape import Shape
 from connector.bootstrap import services
 from connector.domain.caller import Caller
 from connector.domain.role import Role, UnauthorisedError
+from connector.functions.manage.auditing import audited
 from connector.functions.manage.problems import RefusedError, answer
 
 logger = logging.getLogger(__name__)
@@ -96,8 +97,12 @@ async def _call(
     caller.check_may(role)
     _check_origin(req)
     _check_body(req)
+    if req.method in SAFE:
+        return await handler(req, caller)
 
-    return await handler(req, caller)
+    change = functools.partial(handler, req, caller)
+
+    return await audited(req, change, trail=services().trail, caller=caller, action=_name(handler))
 
 
 def _name(handler: Callable[..., object]) -> str:

@@ -13,6 +13,7 @@ from connector.application.receive_webhook import Ourselves
 from connector.bootstrap import Services
 from connector.bootstrap.to_dataverse import ToDataverse
 from connector.settings import Settings
+from tests.audit import FakeTrail
 from tests.builders import ORGANISATION
 from tests.connections import FakeLicensing, FakeOffice
 from tests.fakes import (
@@ -71,6 +72,7 @@ class World:
         self.parking = FakeParking()
         self.queue = FakeQueue()
         self.raw_queues = {"changes": FakeRawQueue(), "jobs": FakeRawQueue()}
+        self.trail = FakeTrail()
         self.sign_in: FakeSignIn | None = FakeSignIn()
         self.jobs = FakeKeeping()
         self.contact_feed = FakeContactFeed()
@@ -105,6 +107,7 @@ class World:
             connections=connections,
             counter=self.counter,
             sign_in=self.sign_in,
+            trail=self.trail,
             jobs=self.jobs.keeping(),
             raw_queues=self.raw_queues,
             review=self.review.review(),

@@ -257,3 +257,59 @@ async def test_changes_are_noted(
     assert line in noted.getMessage()
     assert vars(noted)["caller"] == f"object-id-of-{token}"
     assert "canary" not in caplog.text
+
+
+async def test_change_is_noted(world: World) -> None:
+    """
+    Who asked for a change is noted before it is made, and what came of it afterwards.
+    """
+    call = a_call("POST", headers={"If-Match": '"7"'}, route={"job": "12"})
+
+    assert (await change(call)).status_code == 200
+
+    [entry] = world.trail.entries
+    noted = (entry.caller, entry.action, entry.target, entry.before)
+    assert noted == ("object-id-of-admin", "test_guard.change", "12", '"7"')
+    assert world.trail.results[entry.id].status == 200
+
+
+async def test_looking_is_not_noted(world: World) -> None:
+    """
+    Who only looks, or may not do what is asked, leaves no entry.
+    """
+    await read(a_call())
+    await change(a_call("POST", token="reader"))
+
+    assert not world.trail.entries
+
+
+async def test_change_that_cannot_be_noted_is_not_made(world: World) -> None:
+    """
+    While the audit cannot be written nothing is changed, and the caller is told to come back.
+    """
+    world.trail.failure = TransientError("table storage must be reachable")
+    made: list[str] = []
+
+    @guarded(Role.ADMIN)
+    async def make(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:
+        """Is a route that makes something."""
+        made.append(caller.object_id)
+        return document({"by": req.method})
+
+    assert told(await make(a_call("POST"))) == (503, "try_again_later")
+    assert not made
+
+
+async def test_result_that_cannot_be_noted(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    """
+    What was done is done, also when its result cannot be noted any more.
+    """
+
+    @guarded(Role.ADMIN)
+    async def make(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:
+        """Is a route that makes something, after which the tables are away."""
+        world.trail.failure = TransientError("table storage must be reachable")
+        return document({"by": caller.object_id, "how": req.method})
+
+    assert (await make(a_call("POST"))).status_code == 200
+    assert "an audit entry has no result" in caplog.text

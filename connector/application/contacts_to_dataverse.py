@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from itertools import batched
 
 from connector.application.match_contacts import Matching
-from connector.application.merge_contacts import Fate, Merging
+from connector.application.merge_contacts import Merging
 from connector.application.ports import CrmGateway, MappingStore, MarketingGateway, RecordStore
 from connector.application.to_dataverse_ports import ContactBook, ContactFeed
 from connector.domain.contact import Column, OrganisationId, Table
@@ -18,7 +18,7 @@ from connector.domain.job import Job
 from connector.domain.mapping import EMAIL
 from connector.domain.mapping_plan import plan_mappings
 from connector.domain.match import Match
-from connector.domain.merge import Merge
+from connector.domain.merge import Fate, Merge
 from connector.domain.spotler_contact import born_row
 from connector.domain.tally import Tally
 from connector.domain.way_back import WayBack, find_ways_back

@@ -1,22 +1,20 @@
-"""Carry out what was decided for Spotler's people: link, write, and note who is equal now."""
+"""Carry out what was decided for Spotler's people: link, write, and count."""
 
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
-from itertools import batched
 
-from connector.application.match_contacts import IDS_PER_QUERY, Matching
-from connector.domain.contact import ExternalId, Record, RecordId, RecordKey, Table
+from connector.application.match_contacts import Matching
+from connector.application.note_people import Noting
+from connector.domain.contact import ExternalId, RecordKey, Table
 from connector.domain.errors import PermanentError, TransientError
-from connector.domain.held_alike import is_held
 from connector.domain.mapping_plan import MappingPlan
 from connector.domain.match import Match
-from connector.domain.merge import Merge, Why, is_unsent, make_new, merge
+from connector.domain.merge import Fate, Merge, Why, make_new, merge
 from connector.domain.spotler_contact import find_own_row
-from connector.domain.sync_state import SyncState, SyncStatus
+from connector.domain.sync_state import SyncState
 from connector.domain.tally import Tally
 from connector.domain.way_back import WayBack
 
@@ -24,14 +22,6 @@ logger = logging.getLogger(__name__)
 
 WRITES_SIDE_BY_SIDE = 6
 """Of the eight connections to the CRM two stay free for changes as they happen."""
-
-
-class Fate(StrEnum):
-    """Tells what became of a person in the CRM."""
-
-    CREATED = "created"
-    CHANGED = "changed"
-    UNCHANGED = "unchanged"
 
 
 type Done = tuple[Merge, Fate | Why]
@@ -56,13 +46,12 @@ class Merging:
         if held is None:
             return make_new(match.contact, match.row, self.ways)
 
-        return merge(match.contact, held, self.ways, unsent=self._is_unsent(held))
+        return merge(match.contact, held, self.ways, unsent=self.noting.is_unsent(held))
 
-    def _is_unsent(self, held: Record) -> bool:
-        known = self.matching.state(held.key.id)
-        contact = self.plan.map(held, ExternalId(known.external_id or "")).contact
-
-        return is_unsent(known, held, contact.fingerprint if contact else None)
+    @property
+    def noting(self) -> Noting:
+        """Return what remembers the outcome."""
+        return Noting(self.matching, self.plan, self.ways, self.now)
 
     def preview(self, matches: Sequence[Match]) -> Tally:
         """Return what would become of people."""
@@ -81,7 +70,7 @@ class Merging:
         # All have an answer before one fails the others: nothing goes on behind our back.
         fates = await asyncio.gather(*map(write, merges), return_exceptions=True)
         done = [(one, _result(fate)) for one, fate in zip(merges, fates, strict=True)]
-        await self._note(done)
+        await self.noting.note(done)
 
         return count(done)
 
@@ -136,54 +125,6 @@ class Merging:
             return Why.REJECTED
 
         return fate
-
-    async def _note(self, done: Sequence[Done]) -> None:
-        """Note whom Spotler holds as the CRM does now: nobody has to send them back."""
-        in_sync = {one.row: (one, fate) for one, fate in done if isinstance(fate, Fate)}
-        written = [row for row, (_, fate) in in_sync.items() if row and fate is not Fate.UNCHANGED]
-        rows = await self._reread(written)
-        states = [
-            state
-            for row, (one, _) in in_sync.items()
-            if row and (held := rows.get(row) or one.held) and (state := self._equal(one, held))
-        ]
-
-        # Who loses this race is being synced by somebody else, who knows better.
-        await self.matching.records.save(states)
-
-    async def _reread(self, rows: Sequence[RecordId]) -> dict[RecordId, Record]:
-        """Read what customers' own logic made of what we wrote."""
-        found: dict[RecordId, Record] = {}
-        for some in batched(rows, IDS_PER_QUERY, strict=False):
-            found |= await self.matching.crm.list_records(
-                Table.CONTACT, some, self.matching.columns
-            )
-
-        return found
-
-    def _equal(self, one: Merge, held: Record) -> SyncState | None:
-        """Return the state of a row whose person Spotler holds alike, where it says no such yet."""
-        known = self.matching.state(held.key.id)
-        external_id = known.external_id or one.contact.external_id
-        mapped = self.plan.map(held, ExternalId(external_id or ""))
-        if mapped.contact is None:
-            return None
-
-        is_noted = known.fingerprint == mapped.contact.fingerprint
-        steps = self.plan.steps[Table.CONTACT]
-        if is_noted or not is_held(mapped.contact, one.contact, steps):
-            return None
-
-        return replace(
-            known,
-            external_id=external_id,
-            fingerprint=mapped.contact.fingerprint,
-            version=held.version,
-            status=SyncStatus.IN_SYNC,
-            reason=None,
-            notes=mapped.notes,
-            changed_at=self.now,
-        )
 
 
 def _result(answer: Fate | Why | BaseException) -> Fate | Why:

@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
-from connector.domain.contact import ColumnValue, Fingerprint, Record, RecordId
+from connector.domain.contact import ColumnValue, Record, RecordId
 from connector.domain.spotler_contact import SpotlerContact
-from connector.domain.sync_state import SyncState, SyncStatus
 from connector.domain.way_back import WayBack
 
 GRAIN = timedelta(seconds=1)
@@ -27,6 +26,14 @@ class Why(StrEnum):
     DELETED = "deleted"
     NEWER_IN_DYNAMICS = "newer_in_dynamics"
     REJECTED = "rejected"
+
+
+class Fate(StrEnum):
+    """Tells what became of a person in the CRM."""
+
+    CREATED = "created"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,20 +65,6 @@ def make_new(contact: SpotlerContact, row: RecordId, ways: Iterable[WayBack]) ->
     values = {way.column: way.value(contact.properties) for way in ways}
 
     return Merge(contact, row, columns={name: v for name, v in values.items() if v is not None})
-
-
-def is_unsent(known: SyncState, held: Record, fingerprint: Fingerprint | None) -> bool:
-    """Tell whether a row may say what Spotler was never told; `fingerprint` is of the row now.
-
-    Of a row that was never synced nothing is known. A row that was not touched since it was sent
-    says nothing new, whatever the mappings make of it today.
-    """
-    if known.status is None:
-        return False
-    if known.status is SyncStatus.FAILING or None in (known.fingerprint, fingerprint):
-        return True
-
-    return held.version > known.version and fingerprint != known.fingerprint
 
 
 def merge(

@@ -27,11 +27,24 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Agreement:
+    """Is the version of a row at which Spotler had nothing to tell it, and a hash of what it said.
+
+    It is about the columns that Spotler may write. Version 0 is one that never was: the two were
+    compared and differ.
+    """
+
+    version: int
+    said: Fingerprint | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SyncState:
     """Is the `records` row of one CRM row; `etag` is None as long as there is no row.
 
     `successor` is the contact that took over a qualified lead; `notes` are codes of values that
-    could not be sent (`property:reason`), never the values.
+    could not be sent (`property:reason`), never the values. `agreement` is known of rows to which
+    Spotler's people were brought.
     """
 
     key: RecordKey
@@ -44,6 +57,7 @@ class SyncState:
     notes: tuple[str, ...] = ()
     successor: RecordId | None = None
     changed_at: datetime | None = None
+    agreement: Agreement | None = None
 
 
 def give_up(state: SyncState) -> SyncState:

@@ -95,14 +95,23 @@ class WayBack:
         if value is None:
             return None
 
-        try:
-            held = self.step.run(row)
-        except UnusableValueError:
-            return None
-
+        held = self.held(row)
         is_unspeakable = held is None and _is_filled(row.value(self.column))
 
         return None if is_unspeakable or self._is_same(held, self._said(properties)) else value
+
+    def held(self, row: Record) -> PropertyValue:
+        """Return what a column says, in Spotler's spelling; None also for what it cannot hold."""
+        try:
+            return self.step.run(row)
+        except UnusableValueError:
+            return None
+
+    def is_known(self, row: Record, properties: Mapping[str, PropertyValue]) -> bool:
+        """Tell whether Spotler has got what a column says, as far as it can hold that."""
+        held = self.held(row)
+
+        return held is None or self._is_same(held, self._said(properties))
 
     def _said(self, properties: Mapping[str, PropertyValue]) -> PropertyValue:
         try:

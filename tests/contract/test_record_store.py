@@ -13,7 +13,7 @@ from connector.adapters.tables.keys import partition_key, row_key
 from connector.adapters.tables.records import TABLE, TableRecordStore
 from connector.application.ports import RecordStore
 from connector.domain.contact import ExternalId, Fingerprint, RecordId, RecordKey, Table
-from connector.domain.sync_state import SyncState, SyncStatus
+from connector.domain.sync_state import Agreement, SyncState, SyncStatus
 from tests.builders import a_contact_key, a_lead_key, an_id
 from tests.contract.conftest import Tables
 from tests.fakes import FakeRecords
@@ -92,6 +92,7 @@ async def test_unknown_record_has_no_state(world: World) -> None:
     "state",
     [
         pytest.param(SyncState(a_contact_key()), id="bare"),
+        pytest.param(SyncState(a_contact_key(), agreement=Agreement(0)), id="never agreed"),
         pytest.param(
             SyncState(
                 a_lead_key(),
@@ -103,6 +104,7 @@ async def test_unknown_record_has_no_state(world: World) -> None:
                 notes=("mobileNumber:invalid", "birthday:out_of_range"),
                 successor=an_id(2),
                 changed_at=datetime(2026, 3, 29, 1, 59, 59, 123456, tzinfo=UTC),
+                agreement=Agreement(2**62, Fingerprint("a" * 64)),
             ),
             id="full",
         ),

@@ -49,11 +49,16 @@ def a_crowd(count: int) -> list[Person]:
     ]
 
 
-async def edit(local: Local, external_id: str, **properties: str) -> None:
-    """Let somebody change a person in Spotler, in a later second than their row in the CRM."""
+async def edit(
+    local: Local, external_id: str, *, row: str | None = None, **properties: str
+) -> None:
+    """Let somebody change a person in Spotler, in a later second than their row in the CRM.
+
+    The row is that of the external id, unless it is another one.
+    """
     url = f"{local.stack.facts('spotler')['url']}/_devstack/contacts/{external_id}"
-    row = (await local.crm.rows("contact", "modifiedon"))[external_id]
-    later = datetime.fromisoformat(row["modifiedon"]) + timedelta(seconds=1)
+    held = (await local.crm.rows("contact", "modifiedon"))[row or external_id]
+    later = datetime.fromisoformat(held["modifiedon"]) + timedelta(seconds=1)
     while datetime.now(UTC) < later:  # noqa: ASYNC110 - the clock calls nobody back
         await asyncio.sleep(0.05)
 

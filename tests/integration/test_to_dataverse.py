@@ -3,9 +3,11 @@
 import pytest
 import pytest_asyncio
 
+from connector.application.receive_webhook import OUR_TAG
 from devstack.stack import StackOptions
 from tests.integration.administrator import Administrator, Json
 from tests.integration.conftest import Local
+from tests.integration.existing_people import start_anew
 from tests.integration.spotler_account import (
     MAILINGS,
     PEOPLE,
@@ -167,6 +169,52 @@ async def test_change_that_spotler_has_not_got_is_kept(local: Local, admin: Admi
     rows = await local.crm.rows("contact", "firstname", "lastname")
     assert (rows[contact]["firstname"], rows[contact]["lastname"]) == ("Jan", "Nieuw")
     assert job["reasons"] == {"newer_in_dynamics": 1}
+
+
+@pytest.mark.feature("F71")
+@pytest.mark.parametrize("is_lost", [False, True], ids=["spotler is away", "the event is lost"])
+@pytest.mark.parametrize("is_there", [False, True], ids=["created", "found by address"])
+async def test_change_in_a_row_that_was_never_sent_is_kept(
+    local: Local, admin: Administrator, *, is_there: bool, is_lost: bool
+) -> None:
+    """
+    What the sync made or found is edited in Dynamics: no later edit in Spotler undoes that.
+    """
+    await start_anew(local, 1)
+    [row] = await local.crm.rows("contact")
+    address = "jan@example.nl" if is_there else "nobody@example.nl"
+    jan = {"firstname": "Jan", "lastname": "Oud", "emailaddress1": address}
+    await local.crm.update("contact", row, tag=OUR_TAG, **jan)
+    await add_people(
+        local,
+        {
+            "externalId": "shop-1",
+            "email": "jan@example.nl",
+            "firstName": "Jan",
+            "lastName": "Oud",
+        },
+    )
+    await admin.until(await start(local, admin))
+    rows = await local.crm.rows("contact", "emailaddress1")
+    [contact] = [one for one, held in rows.items() if held["emailaddress1"] == "jan@example.nl"]
+    assert (contact == row) is is_there
+    if not is_lost:
+        await local.faults(
+            "spotler", {"path": f"{SPOTLER}/contact/list", "kind": "status", "status": 500}
+        )
+
+    await local.crm.update("contact", contact, tag=OUR_TAG if is_lost else None, lastname="Nieuw")
+    await edit(local, "shop-1", row=contact, firstName="Piet")
+    preview = await admin.until(await start(local, admin, preview=True))
+    job = await admin.until(await start(local, admin))
+    await local.faults("spotler")
+    if is_lost:
+        await admin.until(await admin.start("contacts_to_spotler"))
+
+    await local.spotler.until("shop-1", firstName="Jan", lastName="Nieuw")
+    rows = await local.crm.rows("contact", "firstname", "lastname")
+    assert (rows[contact]["firstname"], rows[contact]["lastname"]) == ("Jan", "Nieuw")
+    assert job["reasons"] == preview["reasons"] == {"newer_in_dynamics": 1}
 
 
 async def test_confirmation_is_needed(local: Local, admin: Administrator) -> None:

@@ -8,7 +8,7 @@ from connector.adapters.tables.keys import row_key
 from connector.adapters.tables.rows import StoredRow
 from connector.domain.contact import ExternalId, Fingerprint, RecordId, RecordKey
 from connector.domain.errors import ConfigurationError
-from connector.domain.sync_state import SyncState, SyncStatus
+from connector.domain.sync_state import Agreement, SyncState, SyncStatus
 
 
 def to_row(partition: str, state: SyncState) -> dict[str, str]:
@@ -28,6 +28,7 @@ def to_row(partition: str, state: SyncState) -> dict[str, str]:
         "notes": ",".join(state.notes) or None,
         "successor": state.successor,
         "changed_at": state.changed_at.isoformat() if state.changed_at else None,
+        "agreement": _write_agreement(state.agreement) if state.agreement else None,
     }
 
     return {name: value for name, value in columns.items() if value is not None}
@@ -62,7 +63,7 @@ def _broken(row: str) -> ConfigurationError:
 
 
 def _read(key: RecordKey, row: StoredRow) -> SyncState:
-    changed_at = row.get("changed_at")
+    changed_at, agreement = row.get("changed_at"), row.get("agreement")
 
     return SyncState(
         key=key,
@@ -75,7 +76,18 @@ def _read(key: RecordKey, row: StoredRow) -> SyncState:
         notes=tuple(filter(None, row.get("notes", "").split(","))),
         successor=RecordId(row["successor"]) if "successor" in row else None,
         changed_at=_moment(changed_at) if changed_at else None,
+        agreement=_read_agreement(agreement) if agreement else None,
     )
+
+
+def _write_agreement(agreement: Agreement) -> str:
+    return f"{agreement.version}:{agreement.said or ''}"
+
+
+def _read_agreement(written: str) -> Agreement:
+    version, said = written.split(":")
+
+    return Agreement(int(version), Fingerprint(said) if said else None)
 
 
 def _moment(written: str) -> datetime:

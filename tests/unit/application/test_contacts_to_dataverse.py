@@ -162,7 +162,8 @@ async def test_person_without_external_id_is_matched(world: World) -> None:
     )
 
     assert (await world.run()).details == {"changed": 1, "field:firstname": 1}
-    assert world.records.rows == {}
+    [state] = world.records.rows.values()
+    assert (state.key, state.external_id, state.status) == (a_contact_key(1), None, None)
 
 
 async def test_respelt_id_is_kept(world: World) -> None:

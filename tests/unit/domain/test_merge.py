@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connector.domain.agreement import is_unsent
 from connector.domain.contact import ColumnValue, ExternalId, Fingerprint, Record, Table
 from connector.domain.default_mappings import DEFAULT_MAPPINGS
 from connector.domain.mapping_plan import plan_mappings
-from connector.domain.merge import Merge, Why, is_unsent, make_new, merge
+from connector.domain.merge import Merge, Why, make_new, merge
 from connector.domain.spotler_contact import SpotlerContact
 from connector.domain.sync_state import SyncState, SyncStatus
 from connector.domain.way_back import find_ways_back
@@ -87,7 +88,7 @@ def test_change_after_the_last_send_is_never_overwritten(
     """
     known = SyncState(row.key, fingerprint=fingerprint_of(sent), version=6, status=status)
 
-    unsent = is_unsent(known, row, fingerprint_of(row))
+    unsent = is_unsent(known, row, fingerprint_of(row), WAYS)
     decided = merge(contact, row, WAYS, unsent=unsent)
 
     if fingerprint_of(row) != fingerprint_of(sent) or known.fingerprint is None:
@@ -129,7 +130,7 @@ def test_unsent_is_what_spotler_was_not_told(known: dict[str, Any], expected: bo
     """
     state = replace(SyncState(a_contact_key(1)), **known)
 
-    assert is_unsent(state, a_row(), Fingerprint("now")) is expected
+    assert is_unsent(state, a_row(), Fingerprint("now"), WAYS) is expected
 
 
 def test_row_without_an_address_now_is_unsent() -> None:
@@ -140,7 +141,7 @@ def test_row_without_an_address_now_is_unsent() -> None:
         a_contact_key(1), fingerprint=Fingerprint("sent"), version=7, status=SyncStatus.EXCLUDED
     )
 
-    assert is_unsent(known, a_row(), None)
+    assert is_unsent(known, a_row(), None, WAYS)
 
 
 @given(row=ROWS, contact=PEOPLE)

@@ -36,6 +36,8 @@ def test_row_is_read_as_written() -> None:
         {"changed_at": 12},
         {"version": "one"},
         {"notes": 7},
+        {"agreement": "lost"},
+        {"agreement": "one:two"},
     ],
     ids=str,
 )

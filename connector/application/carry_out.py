@@ -12,7 +12,7 @@ from connector.application.try_again import TryAgain
 from connector.domain.batch import Work
 from connector.domain.contact import ExternalId, RecordKey, Rejection
 from connector.domain.decision import Decision, OnDelete, decide
-from connector.domain.errors import ConnectorError, PermanentError, TransientError
+from connector.domain.errors import ConnectorError, PermanentError, PersonWaitsError
 from connector.domain.mapping_plan import MappingPlan
 from connector.domain.outcome import Outcome
 from connector.domain.parking import ParkedEvent
@@ -116,7 +116,7 @@ class CarryOut:
             and self._outcome_of_heir(work.key) in UNFINISHED
         ]
         if waiting:
-            await self._later(waiting, TransientError("the contact must be sent before"))
+            await self._later(waiting, PersonWaitsError("the contact must be sent before"))
 
     def _outcome_of_heir(self, lead: RecordKey) -> Outcome | None:
         contact = self.snapshot.successor(lead)
@@ -171,7 +171,7 @@ class CarryOut:
     async def _reject(self, key: RecordKey, rejection: Rejection) -> None:
         work = self.snapshot.work[key]
         if rejection.is_transient:
-            await self._later([work], TransientError("spotler must be able to handle a contact"))
+            await self._later([work], PersonWaitsError("spotler must be able to handle a contact"))
             return
 
         said = filter(None, (Reason.REJECTED, rejection.code, rejection.property))

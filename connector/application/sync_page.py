@@ -18,6 +18,7 @@ from connector.application.ports import CrmGateway, MappingStore, MarketingGatew
 from connector.application.read_people import read_people
 from connector.application.try_again import TryAgain
 from connector.domain.batch import Work
+from connector.domain.cause import gravest
 from connector.domain.contact import Record, RecordKey
 from connector.domain.decision import OnDelete
 from connector.domain.errors import ConnectorError
@@ -139,7 +140,7 @@ class PageSync:
         if not left.left:
             return
 
-        *_, (_, cause) = left.left.values()
+        cause = gravest([error for _, error in left.left.values()])
         if step.attempt >= PATIENT_ATTEMPTS and len(left.left) <= FEW:
             await self.try_again.later([work for work, _ in left.left.values()], cause)
             return

@@ -1,11 +1,13 @@
 """Why a page of a job comes back: what the page of the connector puts into words."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from connector.domain.errors import (
     ConfigurationError,
     ConnectorError,
+    PersonWaitsError,
     RateLimitedError,
     TransientError,
 )
@@ -18,6 +20,7 @@ class CauseCode(StrEnum):
 
     RATE_LIMITED = "rate_limited"
     TRANSIENT = "transient"
+    PEOPLE = "people"
     CONFIGURATION = "configuration"
     REFUSED = "refused"
 
@@ -37,7 +40,16 @@ def cause_of(error: ConnectorError) -> Cause:
             return Cause(CauseCode.CONFIGURATION, str(error)[:LONGEST])
         case RateLimitedError():
             return Cause(CauseCode.RATE_LIMITED)
+        case PersonWaitsError():
+            return Cause(CauseCode.PEOPLE)
         case TransientError():
             return Cause(CauseCode.TRANSIENT)
         case _:
             return Cause(CauseCode.REFUSED)
+
+
+def gravest(errors: Sequence[ConnectorError]) -> ConnectorError:
+    """Return the last error that is about more than one person, or else the last."""
+    of_all = [one for one in errors if not isinstance(one, PersonWaitsError)]
+
+    return (of_all or errors)[-1]

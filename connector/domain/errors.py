@@ -20,6 +20,10 @@ class RateLimitedError(TransientError):
         self.retry_after = retry_after
 
 
+class PersonWaitsError(TransientError):
+    """Concerns one person alone, who comes back later while others go through."""
+
+
 class PermanentError(ConnectorError):
     """Can never succeed as it is: the event is parked and the message completed."""
 

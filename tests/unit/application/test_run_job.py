@@ -8,13 +8,14 @@ from connector.application.run_job import StepOutcome, run_job
 from connector.application.sync_page import PageSync
 from connector.application.try_again import TryAgain
 from connector.domain.back_off import BackOff
-from connector.domain.cause import Cause, CauseCode
+from connector.domain.cause import Cause, CauseCode, gravest
 from connector.domain.contact import ExternalId, Record, Rejection
 from connector.domain.decision import OnDelete
 from connector.domain.errors import (
     ConfigurationError,
     ConnectorError,
     PermanentError,
+    PersonWaitsError,
     RateLimitedError,
     TransientError,
 )
@@ -384,6 +385,29 @@ async def test_waiting_job_says_why(error: ConnectorError, cause: Cause) -> None
 
     await world.run(world.kept.queue.take())
     assert (world.job.state, world.job.cause) == (JobState.DONE, None)
+
+
+async def test_job_that_waits_for_a_person_says_so() -> None:
+    """
+    While Spotler cannot take one person, and takes the others, nobody is told that it is away.
+    """
+    people = some_people(3)
+    world = World(*people)
+    sick = ExternalId(people[0].key.id)
+    world.marketing.rejections[sick] = Rejection("ERROR", is_transient=True)
+
+    await world.run(await world.start())
+
+    assert world.job.cause == Cause(CauseCode.PEOPLE)
+
+
+def test_what_concerns_all_is_told_first() -> None:
+    """
+    When one person waits and a system is away, the job says that the system is.
+    """
+    waits = PersonWaitsError("spotler must be able to handle a contact")
+
+    assert [gravest([DOWN, waits]), gravest([waits, waits])] == [DOWN, waits]
 
 
 async def test_job_that_gave_up_says_why() -> None:

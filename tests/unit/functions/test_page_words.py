@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from connector.domain.cause import CauseCode
 from connector.domain.contact import Table
 from connector.domain.converter import Converter
 from connector.domain.converters.unusable import Note
@@ -23,7 +24,13 @@ SCRIPT = (PAGES / "cards/record-words.js").read_text()
 SAME = dict(re.findall(r"^  ([A-Z_]+): '([A-Z_]+)',$", SCRIPT, re.MULTILINE))
 """Is what Spotler calls the same thing in two ways, as the page knows it."""
 
-ERRORS = ("TransientError", "RateLimitedError", "ConfigurationError", "MappingError")
+ERRORS = (
+    "TransientError",
+    "PersonWaitsError",
+    "RateLimitedError",
+    "ConfigurationError",
+    "MappingError",
+)
 
 
 def words(language: str, section: str) -> dict[str, Any]:
@@ -49,6 +56,7 @@ def words(language: str, section: str) -> dict[str, Any]:
         pytest.param("mappings.field_types", PropertyType, id="fields"),
         pytest.param("mappings.filters", FilterOutcome, id="filters"),
         pytest.param("diagnose.parked.errors", ERRORS, id="errors"),
+        pytest.param("sync.causes", CauseCode, id="causes"),
     ],
 )
 def test_each_code_has_words(language: str, section: str, codes: Iterable[str]) -> None:
@@ -56,7 +64,12 @@ def test_each_code_has_words(language: str, section: str, codes: Iterable[str]) 
     Whatever is told by a code has words, and so has the code that comes some day.
     """
     known = words(language, section)
-    is_open = section not in {"mappings.converters", "records.names", "mappings.filters"}
+    is_open = section not in {
+        "mappings.converters",
+        "records.names",
+        "mappings.filters",
+        "sync.causes",
+    }
     needed = {*map(str, codes), *(["other"] if is_open and "statuses" not in section else [])}
 
     assert needed <= known.keys()

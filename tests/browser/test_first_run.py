@@ -40,7 +40,7 @@ async def test_from_nothing_to_green_tick(local: Local, visit: Visit) -> None:
     Three steps say what to do; a mistake is shown at its field; then there is a green tick.
     """
     visitor = await visit()
-    visitor.expected = ("422",)
+    visitor.expected = ("422", "400")
     values = local.stack.connection_values()
     card, status = visitor.card("connection"), visitor.card("status").get_by_role("status")
     await expect(status).to_contain_text("Niet verbonden")
@@ -49,6 +49,10 @@ async def test_from_nothing_to_green_tick(local: Local, visit: Visit) -> None:
     await save(visitor)
     await expect(visitor.page.get_by_label(LABELS["key"])).to_be_focused()
     await expect(card.locator(".fault")).to_have_count(3)
+    await save(visitor, key="twee woorden")
+    await expect(card.locator(".fault")).to_have_count(1)
+    await expect(visitor.page.get_by_label(LABELS["key"])).to_be_focused()
+    await expect(card.locator(".fault")).to_contain_text("zonder spaties")
     await save(visitor, **values | {"secret": "mistaken"})
     await expect(visitor.page.get_by_label(LABELS["secret"])).to_be_focused()
     await expect(card).to_contain_text("Spotler kent deze combinatie")
@@ -61,6 +65,7 @@ async def test_from_nothing_to_green_tick(local: Local, visit: Visit) -> None:
     await visitor.page.get_by_role("button", name="Opslaan").click()
 
     await expect(card).to_contain_text("De verbinding werkt")
+    assert await visitor.step() == "Naar initiële synchronisatie"
     await expect(status).to_contain_text("Actief")
     await expect(status.locator("svg.success")).to_be_visible()
     await expect(visitor.card("status")).to_contain_text("Licentie geldig tot en met")

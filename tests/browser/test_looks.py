@@ -84,6 +84,9 @@ async def test_anybody_can_use_it(visit: Visit, state: str) -> None:
     status = visitor.card("status").get_by_role("status")
     await expect(status).to_contain_text(word)
     assert await status.locator("svg.success").count() == (state in {"trial", "active"})
+    goes_on = connection["licence"]["allows_sync"] and connection["status"] == "connected"
+    lead = await visitor.card("sync").locator(".lead").first.inner_text()
+    assert ("Nieuwe wijzigingen gaan intussen gewoon door" in lead) == goes_on
     await visitor.unfold()
 
     assert await visitor.audit() == []
@@ -93,6 +96,7 @@ async def test_anybody_can_use_it(visit: Visit, state: str) -> None:
     await visitor.page.get_by_label("Taal").select_option("en")
     assert await visitor.audit() == []
     assert await visitor.overflow() == 0
+    assert await visitor.page.locator(".bar").evaluate("bar => bar.offsetHeight") < 90
     assert await visitor.page.evaluate("document.documentElement.lang") == "en"
     await expect(status).not_to_contain_text(word)
 
@@ -155,19 +159,28 @@ async def test_licence_pause_waits_for_somebody(visit: Visit) -> None:
 @pytest.mark.feature("F34")
 async def test_tick_is_about_now(visit: Visit) -> None:
     """
-    What is saved is not enough for a green tick: while something does not answer there is none.
+    A green tick is about now: neither an old failure nor an old success outweighs the health.
     """
-    failed = a_check("spotler", "unreachable")
-    visitor = await visit(told={"/connection": a_connection(checks=[failed])})
+    now = dt.datetime.now(dt.UTC)
+    failed = a_connection(
+        checks=[a_check("spotler", "unreachable")],
+        checked_at=(now - dt.timedelta(minutes=2)).isoformat(),
+    )
+    visitor = await visit(told={"/connection": failed, "/connection/test": {"checks": GOOD}})
     visitor.expected = ("503",)
-    status = visitor.card("status").get_by_role("status")
+    status, card = visitor.card("status").get_by_role("status"), visitor.card("connection")
     await expect(status).to_contain_text("Actief")
+    await card.get_by_role("button", name="Test verbinding").click()
+    await expect(card).to_contain_text("De test is geslaagd")
+    await expect(card).to_contain_text("Laatst gekeken")
 
+    await visitor.page.clock.set_fixed_time(now + dt.timedelta(minutes=3))
     await visitor.tell_health("degraded")
     await visitor.page.evaluate("window.dispatchEvent(new Event('online'))")
 
     await expect(status).to_contain_text("Storing")
     await expect(status.locator("svg.success")).to_have_count(0)
+    await expect(card).not_to_contain_text("De test is geslaagd")
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ pytestmark = [
 ]
 
 TOLD = {"/connection": a_connection()}
+UNAUTHORISED = 401
 
 
 async def test_person_signs_in(visit: Visit) -> None:
@@ -81,6 +82,11 @@ async def test_reader_sees_why(visit: Visit) -> None:
     for one in (*buttons, visitor.page.get_by_label("Authentication key")):
         assert "reader-note" in (await one.get_attribute("aria-describedby") or "")
     await expect(visitor.page.locator("#reader-note")).to_contain_text("Connector.Admin")
+    await expect(visitor.card("connection")).to_contain_text("door beheerder 0b6a2f4e")
+    visitor.expected = ("503",)
+    await visitor.tell_health("degraded")
+    await visitor.page.evaluate("window.dispatchEvent(new Event('online'))")
+    await expect(visitor.card("status")).to_contain_text("Een beheerder kan met Test verbinding")
 
 
 async def test_stranger_is_told(local: Local, visit: Visit) -> None:
@@ -112,6 +118,8 @@ async def test_expired_token_loses_nothing(local: Local, visit: Visit) -> None:
     await visitor.page.evaluate("window.dispatchEvent(new Event('online'))")
     again = visitor.page.get_by_role("button", name="Opnieuw aanmelden")
     await again.wait_for()
+    async with visitor.page.expect_response(lambda one: one.status == UNAUTHORISED):
+        await visitor.page.get_by_role("button", name="Test verbinding").click()
     assert await visitor.audit() == []
 
     await stop()
@@ -119,6 +127,8 @@ async def test_expired_token_loses_nothing(local: Local, visit: Visit) -> None:
         await again.click()
 
     await expect(again).to_be_hidden()
+    await expect(visitor.page.locator("#content")).to_be_focused()
+    await expect(visitor.card("connection")).not_to_contain_text("Je aanmelding is verlopen")
     assert await key.input_value() == "half-typed"
     window = await opened.value
     if not window.is_closed():
@@ -164,7 +174,8 @@ async def test_connector_out_of_reach(visit: Visit) -> None:
 
     await visitor.page.route("**/api/manage/**", cut)
     await visitor.page.evaluate("window.dispatchEvent(new Event('online'))")
-    await expect(visitor.page.get_by_text("Geen verbinding met de connector")).to_be_visible()
+    alert = visitor.page.get_by_role("alert")
+    await expect(alert.get_by_text("Geen verbinding met de connector")).to_be_visible()
     await expect(visitor.card("status")).to_contain_text("Actief")
 
     await visitor.page.unroute("**/api/manage/**", cut)

@@ -19,6 +19,8 @@ import { syncCard } from './cards/sync.js';
 // The cards in their order; each is made once, when somebody is signed in.
 const CARDS = [statusCard, connectionCard, syncCard, mappingsCard, recordsCard, diagnoseCard];
 
+const AGES_MS = 30_000; // what is said of a moment ago changes by itself
+
 const place = document.getElementById('page');
 const app = { signIn: null, page: null, cards: [], state: 'loading', problem: null, isSignedOut: false };
 
@@ -33,15 +35,23 @@ function draw() {
 const actions = {
   draw,
   signIn: () => attempt(() => app.signIn.start()),
-  signInAgain: () => attempt(async () => {
-    if (await app.signIn.again()) await enter();
-  }),
+  async signInAgain() {
+    await attempt(async () => {
+      if (await app.signIn.again()) await enter();
+    });
+    keepFocus();
+  },
   signOut: () => {
     app.signIn.signOut();
     location.reload();
   },
   retry: () => boot(),
 };
+
+// The button that was pressed may be gone; who uses a keyboard goes on at the cards.
+function keepFocus() {
+  if (document.activeElement === document.body) document.getElementById('content').focus({ preventScroll: true });
+}
 
 async function attempt(what) {
   try {
@@ -101,6 +111,7 @@ async function enter() {
   app.state = 'ready';
   for (const feed of new Set(app.cards.flatMap((card) => [...card.feeds, ...(card.also ?? [])]))) feed.follow(draw);
   keepAwake(() => app.page.feeds);
+  setInterval(draw, AGES_MS);
 }
 
 restoreTheme();

@@ -29,9 +29,14 @@ export function el(tag, { key, on, value, checked, ...attributes } = {}, ...chil
 
 // Shows these children in a place, instead of what is there.
 export function show(place, ...children) {
+  const wishes = nodesOf(children);
+  const wanted = new Set(wishes.map((wish) => keys.get(wish)));
+  for (const node of [...place.childNodes]) {
+    if (keys.has(node) && !wanted.has(keys.get(node))) node.remove(); // so that what stays need not move, and keeps the focus
+  }
   const named = new Map([...place.childNodes].map((node) => [keys.get(node), node]));
   let here = place.firstChild;
-  for (const wish of nodesOf(children)) {
+  for (const wish of wishes) {
     const key = keys.get(wish);
     const there = key === undefined ? here : named.get(key);
     if (!there || !isLike(there, wish)) {

@@ -42,6 +42,7 @@ export function notices(app, actions) {
     app.problem && message('danger', signInFault(app.problem), { role: 'alert' }),
     !app.isSignedOut && stale && message('warning', t('offline.text', { when: when(stale.readAt) }), {
       title: t(stale.problem.isUnreachable ? 'offline.title' : 'offline.refused'),
+      role: 'alert',
     }),
     !app.page.mayChange && message('info', t('reader.text'), { id: 'reader-note', title: t('reader.title') }),
   ].filter(Boolean).map((one, index) => el('div', { key: `notice-${index}` }, one));

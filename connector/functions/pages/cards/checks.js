@@ -7,6 +7,13 @@ import { t, tOr, when } from '../i18n.js';
 const kinds = { ok: 'success', failed: 'danger', skipped: 'neutral' };
 const known = ['spotler', 'fields', 'dataverse', 'licence'];
 
+const JUST_NOW_MS = 60_000;
+
+export const isWithin = (instant, span) => instant !== null && Date.now() - new Date(instant) < span;
+
+// What was looked at a moment ago is newer than what the health remembers.
+export const isJustNow = (instant) => isWithin(instant, JUST_NOW_MS);
+
 export function checkList(checks, checkedAt) {
   if (!checks.length) return null;
 

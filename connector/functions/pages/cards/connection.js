@@ -6,7 +6,7 @@ import { el } from '../dom.js';
 import { t, when } from '../i18n.js';
 import { shortId } from '../frame.js';
 import { button, field, message, problemMessage } from '../parts.js';
-import { checkList, checkWords } from './checks.js';
+import { checkList, checkWords, isJustNow } from './checks.js';
 import { guide } from './guide.js';
 
 const FIELDS = ['key', 'secret', 'licence'];
@@ -25,7 +25,7 @@ export function connectionCard(page) {
     outcome = await (what === 'save' ? save() : test());
     busy = null;
     page.redraw();
-    tell(outcome);
+    if (outcome) tell(outcome);
   }
 
   async function save() {
@@ -35,9 +35,11 @@ export function connectionCard(page) {
       await connection.refresh();
       page.refreshAll();
 
-      return { kind: 'success', text: t('connection.saved'), checks: connection.value.checks, isSaved: true };
+      return {
+        kind: 'success', text: t('connection.saved'), checks: connection.value.checks, at: Date.now(), isSaved: true,
+      };
     } catch (error) {
-      return failed(error);
+      return failed(error, t('connection.not_saved'));
     }
   }
 
@@ -48,26 +50,31 @@ export function connectionCard(page) {
       if (FIELDS.every((name) => !typed[name])) await connection.refresh();
 
       return isGood
-        ? { kind: 'success', text: t('connection.tested'), checks }
-        : { kind: 'danger', text: t('connection.test_failed'), checks };
+        ? { kind: 'success', text: t('connection.tested'), checks, at: Date.now() }
+        : { kind: 'danger', text: t('connection.test_failed'), checks, at: Date.now() };
     } catch (error) {
-      return failed(error);
+      return failed(error, t('connection.test_failed'));
     }
   }
 
-  // The first control with a fault gets the focus; without one, the message does.
-  function tell({ text, checks = [], problem }) {
+  // The first control with a fault gets the focus; without one, the message that says what is next.
+  function tell({ kind, text, isSaved }) {
     if (text) announce(text);
-    const first = FIELDS.find((name) => faultOf(checks, name));
+    const first = FIELDS.find((name) => faultOf(outcome, name));
     if (first) document.getElementById(idOf(first)).focus();
-    else if (problem || checks.some((check) => check.outcome === 'failed')) document.getElementById('connection-outcome').focus();
+    else if (isSaved || kind !== 'success') document.getElementById('connection-outcome').focus();
+  }
+
+  // That all was well is not said any more once it is not.
+  function forget() {
+    if (outcome?.kind === 'success' && page.health.value === 'degraded' && !isJustNow(outcome.at)) outcome = null;
   }
 
   const input = (name, saved) => field({
     id: idOf(name),
     label: t(`connection.${name}.label`),
     hint: saved || t(`connection.${name}.hint`),
-    fault: faultOf(outcome?.checks ?? [], name),
+    fault: faultOf(outcome, name),
     make: (tied) => el(name === 'licence' ? 'textarea' : 'input', {
       ...tied,
       'aria-describedby': [tied['aria-describedby'], page.reader].filter(Boolean).join(' ') || null,
@@ -86,7 +93,9 @@ export function connectionCard(page) {
   return {
     id: 'connection',
     feeds: [connection],
+    also: [page.health],
     render() {
+      forget();
       const { spotler, licence } = connection.value;
       const isSaved = spotler.secret_saved;
       const hasLicence = licence.state !== 'none';
@@ -113,7 +122,7 @@ export function connectionCard(page) {
             }),
           ),
         ),
-        el('div', { key: 'checks', class: 'stretch' }, checkList(outcome?.checks ?? connection.value.checks, outcome ? null : connection.value.checked_at)),
+        el('div', { key: 'checks', class: 'stretch' }, checkList(outcome?.checks ?? connection.value.checks, outcome?.at ?? connection.value.checked_at)),
         isSaved && spotler.saved_at && el(
           'p',
           { class: 'quiet', key: 'saved' },
@@ -125,7 +134,12 @@ export function connectionCard(page) {
   };
 }
 
-export const who = (page, id) => (id === page.me.object_id ? t('common.you') : /^[0-9a-f-]{36}$/i.test(id) ? el('code', { title: id }, shortId(id)) : id);
+// Of others only the id is known: names are kept nowhere.
+export const who = (page, id) => {
+  if (id === page.me.object_id) return t('common.you');
+
+  return /^[0-9a-f-]{36}$/i.test(id) ? [t('common.administrator'), ' ', el('code', { title: id }, shortId(id))] : id;
+};
 
 function outcomeOf(outcome) {
   if (!outcome) return null;
@@ -137,15 +151,22 @@ function outcomeOf(outcome) {
   });
 }
 
-function failed(error) {
+// Who is signed out is told so above, until that is over.
+function failed(error, text) {
   if (!(error instanceof Problem)) throw error;
-  if (error.code !== 'checks_failed') return { problem: error };
+  if (error.isSignedOut) return null;
+  if (error.code === 'checks_failed') return { kind: 'danger', text, checks: error.body.checks ?? [], at: Date.now() };
+  const malformed = error.code === 'invalid_body' ? FIELDS.filter((name) => isNamed(error.detail, name)) : [];
 
-  return { kind: 'danger', text: t('connection.not_saved'), checks: error.body.checks ?? [] };
+  return malformed.length ? { kind: 'danger', text, malformed } : { problem: error };
 }
 
-function faultOf(checks, name) {
-  const check = checks.find((one) => one.outcome === 'failed' && one.field === name);
+// The detail names each value that is wrong: 'key: must be …; secret: must be …'.
+const isNamed = (detail, name) => detail.split('; ').some((one) => one.startsWith(`${name}: `));
+
+function faultOf(outcome, name) {
+  if (outcome?.malformed?.includes(name)) return t(name === 'licence' ? 'checks.codes.licence_too_long' : 'connection.malformed');
+  const check = outcome?.checks?.find((one) => one.outcome === 'failed' && one.field === name);
 
   return check ? checkWords(check) : null;
 }

@@ -4,7 +4,7 @@ import { el } from '../dom.js';
 import { icon } from '../icons.js';
 import { date, t, tOr } from '../i18n.js';
 import { facts, message } from '../parts.js';
-import { checkWords } from './checks.js';
+import { checkWords, isJustNow, isWithin } from './checks.js';
 
 export function statusCard(page) {
   const connection = page.feed('/connection');
@@ -25,9 +25,9 @@ export function statusCard(page) {
           'div',
           { class: 'row status', role: 'status', key: 'status' },
           icon(kind, `large ${kind}`),
-          el('div', {}, el('strong', { class: 'word' }, t(`status.${state}.word`, given)), el('p', {}, t(`status.${state}.sentence`, given))),
+          el('div', {}, el('strong', { class: 'word' }, t(`status.${state}.word`, given)), el('p', {}, t(`status.${state}.sentence`, given), state === 'disturbed' && [' ', t(page.mayChange ? 'status.disturbed.look' : 'status.disturbed.ask')])),
         ),
-        state === 'disturbed' && broken(now).map((check) => message('warning', checkWords(check), {
+        state === 'disturbed' && broken(now, health.value).map((check) => message('warning', checkWords(check), {
           title: tOr(`checks.names.${check.name}`, 'checks.names.other'),
         })),
         now.licence.clock_went_back && message('warning', t('status.clock')),
@@ -35,7 +35,7 @@ export function statusCard(page) {
           [t('status.valid_until'), until(now.licence)],
           [t('status.edition'), now.licence.edition && tOr(`status.editions.${now.licence.edition}`, 'status.editions.full')],
           [t('status.customer'), now.licence.customer],
-          [t('status.organisation'), now.organisation.url && host(now.organisation.url)],
+          [t('status.organisation'), now.organisation.url && hostOf(now.organisation.url)],
         ),
       ];
     },
@@ -44,24 +44,23 @@ export function statusCard(page) {
 
 const until = (licence) => (licence.valid_until ? date(licence.valid_until) : null);
 
-const host = (url) => (URL.canParse(url) ? new URL(url).host : url);
+// The name of an environment, which is also what has to be typed before it is written.
+export const hostOf = (url) => (URL.canParse(url) ? new URL(url).hostname : url);
 
 const kinds = {
   trial: 'success', active: 'success', expiring: 'warning', grace: 'warning', expired: 'danger',
 };
 
 const RECENT_MS = 15 * 60_000;
-const JUST_NOW_MS = 60_000;
 
-// What failed when somebody looked last, if that says anything of now.
-function broken({ checks, checked_at }) {
-  return isWithin(checked_at, RECENT_MS) ? checks.filter((check) => check.outcome === 'failed') : [];
+// What failed when somebody looked last, for as long as all may not be well again.
+function broken({ checks, checked_at }, health) {
+  const counts = isJustNow(checked_at) || (health !== 'ok' && isWithin(checked_at, RECENT_MS));
+
+  return counts ? checks.filter((check) => check.outcome === 'failed') : [];
 }
 
-// What was looked at a moment ago is newer than what the health remembers.
-const isJustFine = ({ checks, checked_at }) => isWithin(checked_at, JUST_NOW_MS) && checks.every((check) => check.outcome === 'ok');
-
-const isWithin = (instant, span) => instant !== null && Date.now() - new Date(instant) < span;
+const isJustFine = ({ checks, checked_at }) => isJustNow(checked_at) && checks.every((check) => check.outcome === 'ok');
 
 // The licence says what may be done; without a connection nothing is done at all.
 function stateOf(now, health) {
@@ -71,7 +70,7 @@ function stateOf(now, health) {
     return { kind: 'neutral', state: 'not_connected' };
   }
   if (licence.state === 'none') return { kind: 'danger', state: 'no_licence' };
-  if (licence.allows_sync && ((health === 'degraded' && !isJustFine(now)) || broken(now).length)) return { kind: 'warning', state: 'disturbed' };
+  if (licence.allows_sync && ((health === 'degraded' && !isJustFine(now)) || broken(now, health).length)) return { kind: 'warning', state: 'disturbed' };
 
   return { kind: kinds[licence.state] ?? 'danger', state: licence.state };
 }

@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import Locator, expect
 
 from tests.browser.conftest import Visit
-from tests.browser.told import ORGANISATION, a_connection, a_job
+from tests.browser.told import ORGANISATION, a_connection, a_job, a_preview
 from tests.browser.visitor import Visitor
 from tests.integration.administrator import Administrator
 from tests.integration.conftest import Local
@@ -162,10 +162,61 @@ async def test_trial_offers_none(visit: Visit) -> None:
         )
 
 
+async def happen(visitor: Visitor, *jobs: object) -> None:
+    """Let the jobs be so from now on, and the page look."""
+    await visitor.tell("/jobs", {"jobs": jobs})
+    await visitor.page.evaluate("window.dispatchEvent(new Event('online'))")
+
+
+@pytest.mark.feature("F39", "F40")
+async def test_preview_is_not_the_sync(visit: Visit) -> None:
+    """
+    Who uses a keyboard or listens is never led from a preview to the sync, and an old preview goes.
+    """
+    bookmark = {
+        "stream": f"{CONTACTS}-preview",
+        "PageNumber": 1,
+        "IsProcessed": True,
+        **dict.fromkeys(("started_at", "finished_at"), "2026-11-26T09:00:00Z"),
+        **dict.fromkeys(("in_sync", "excluded", "failed"), 0),
+    }
+    told = {"/connection": a_connection(), "/bookmarks": {"bookmarks": [bookmark]}}
+    visitor = await visit(told=told | {"/jobs": {"jobs": []}})
+    preview = row(visitor).get_by_role("region", name="Voorbeeld van")
+    heard = visitor.page.locator("#announcements")
+    looking = a_preview(state="running", done=0)
+    await row(visitor).get_by_role("button", name="Voorbeeld maken").focus()
+    await visitor.tell("/jobs", looking | {"jobs": [looking]}, status=202)
+    await visitor.page.keyboard.press("Enter")
+
+    await expect(preview).to_be_focused()
+    await expect(heard).to_have_text(f"Voorbeeld van {ROWS[CONTACTS]}: gestart")
+    await expect(preview.get_by_role("progressbar")).not_to_have_attribute("value", "0")
+    await happen(visitor, a_preview())
+    await expect(heard).to_have_text(f"Voorbeeld van {ROWS[CONTACTS]}: klaar")
+    await preview.get_by_text("Wijzigingen per veld").click()
+    await expect(preview).to_contain_text("Achternaam")
+    await visitor.unfold()
+    name = f"Voorbeeld van {ROWS[CONTACTS]}"
+    await expect(visitor.page.get_by_role("rowheader", name=name)).to_be_visible()
+
+    later = {"started_at": "2026-11-26T10:00:00Z"}
+    await happen(visitor, a_job(**later), a_preview())
+    await row(visitor).get_by_role("button", name="Pauzeren").focus()
+    await happen(visitor, a_job(state="done", **later), a_preview())
+
+    await expect(row(visitor)).to_be_focused()
+    await expect(preview).to_have_count(0)
+    await press(visitor, "Opnieuw uitvoeren")
+    dialog = visitor.page.get_by_role("dialog")
+    await expect(dialog).to_contain_text("De vorige keer waren het er 12.480")
+    await expect(dialog).not_to_contain_text("Volgens het voorbeeld")
+
+
 @pytest.mark.feature("F40")
 async def test_progress_is_told_in_quarters(visit: Visit) -> None:
     """
-    Who listens to the page hears of each quarter once, and not of every step.
+    Who listens to the page hears of each quarter once and of waiting, and not of every step.
     """
     visitor = await visit(told={"/connection": a_connection(), "/jobs": {"jobs": []}})
     heard: list[str] = []
@@ -181,17 +232,23 @@ async def test_progress_is_told_in_quarters(visit: Visit) -> None:
         }).observe(document.getElementById('announcements'), { childList: true })"""
     )
 
-    for done in (1, 26, 27, 49, 51, 80, 99):
-        await visitor.tell("/jobs", {"jobs": [a_job(done=done, total=100)]})
-        await visitor.page.evaluate("window.dispatchEvent(new Event('online'))")
+    for done in (0, 26, 27, 49, 51, 80, 99):
+        await happen(visitor, a_job(done=done, total=100, seconds_left=20))
         await expect(row(visitor)).to_contain_text(f"{done} van 100")
-    await visitor.tell("/jobs", {"jobs": [a_job(state="done", done=100, total=100)]})
-    await visitor.page.evaluate("window.dispatchEvent(new Event('online'))")
+        bar = row(visitor).get_by_role("progressbar")
+        assert await bar.get_attribute("value") == (str(done) if done else None)
+    await expect(row(visitor)).to_contain_text("· nog minder dan een minuut")
+    for until in ("2026-11-26T13:40:00Z", "2026-11-26T13:41:00Z"):
+        await happen(visitor, a_job(done=99, total=100, waits_until=until, cause="people"))
+        await expect(row(visitor)).to_contain_text("kan een of meer personen nu niet verwerken")
+    await expect(visitor.page.locator("#announcements")).to_contain_text("wacht")
+    await happen(visitor, a_job(state="done", done=100, total=100))
     await expect(visitor.page.locator("#announcements")).to_contain_text("klaar")
 
     assert [one.removeprefix(f"{ROWS[CONTACTS]}: ") for one in heard] == [
         "25 procent",
         "50 procent",
         "75 procent",
+        "wacht, en gaat vanzelf verder",
         "klaar",
     ]

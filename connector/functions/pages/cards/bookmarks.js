@@ -29,10 +29,17 @@ export function bookmarkTable(feed) {
   );
 }
 
+function nameOf(stream) {
+  const kind = stream.replace(/-preview$/, '');
+  const what = tOr(`sync.kinds.${kind}.title`, 'bookmarks.streams.other', { stream: kind });
+
+  return kind === stream ? what : t('preview.label', { what });
+}
+
 const row = (one) => el(
   'tr',
   { key: one.stream },
-  el('th', { scope: 'row' }, tOr(`sync.kinds.${one.stream}.title`, 'bookmarks.streams.other', { stream: one.stream })),
+  el('th', { scope: 'row' }, nameOf(one.stream)),
   el('td', { class: 'number' }, number(one.PageNumber)),
   el('td', {}, t(one.IsProcessed ? 'common.yes' : 'common.no')),
   el('td', {}, when(one.started_at)),

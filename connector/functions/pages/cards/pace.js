@@ -7,12 +7,17 @@ const EARLY_SECONDS = 30;
 const EARLY_PERCENT = 2;
 const STEADY = 0.25;
 
+// Null while nobody knows: nothing is counted before the first page is done.
 export function percentOf(job) {
   if (job.state === 'done') return 100;
-  if (!job.total) return null;
+  if (!job.total || (job.done === 0 && isMoving(job))) return null;
 
   return Math.min(99, Math.floor((100 * job.done) / job.total));
 }
+
+export const isMoving = (job) => job.state === 'running' && !job.waits_until;
+
+export const isWaiting = (job) => job.state === 'running' && Boolean(job.waits_until);
 
 const promised = new Map();
 
@@ -31,16 +36,25 @@ export function leftOf(job, now = Date.now()) {
 }
 
 function rounded(seconds) {
-  if (seconds < 60) return t('time.under_a_minute');
+  if (seconds < 60) return t('sync.left_short');
 
   const step = seconds < 600 ? 60 : seconds < 3600 ? 300 : 900;
 
-  return duration(Math.ceil(seconds / step) * step);
+  return t('sync.left', { duration: duration(Math.ceil(seconds / step) * step) });
 }
 
-// Tells who listens of every quarter that a job has done, and of nothing that was so already.
+// What a job is called: a preview is not the sync itself.
+export function nameOf(job) {
+  const what = t(`sync.kinds.${job.kind}.title`);
+
+  return job.preview ? t('preview.label', { what }) : what;
+}
+
+// Tells who listens of every quarter that a job has done, that it waits (of each page once), and of
+// nothing that was so already.
 export class Milestones {
   #reached = new Map();
+  #waited = new Map();
 
   constructor(announce) { this.announce = announce; }
 
@@ -50,10 +64,16 @@ export class Milestones {
       const before = this.#reached.get(job.id);
       this.#reached.set(job.id, mark);
       if (mark > (before ?? mark)) {
-        this.announce(t(mark === 100 ? 'sync.announced.done' : 'sync.announced.percent', {
-          what: t(`sync.kinds.${job.kind}.title`), percent: mark,
-        }));
+        this.announce(t(mark === 100 ? 'sync.announced.done' : 'sync.announced.percent', { what: nameOf(job), percent: mark }));
       }
+      this.#lookAtWait(job, before !== undefined);
     }
+  }
+
+  #lookAtWait(job, isKnown) {
+    if (!isWaiting(job) || this.#waited.get(job.id) === job.page) return;
+
+    this.#waited.set(job.id, job.page);
+    if (isKnown) this.announce(t('sync.announced.waiting', { what: nameOf(job) }));
   }
 }

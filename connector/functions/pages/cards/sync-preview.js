@@ -10,8 +10,8 @@ export function previewOf({ page, preview, title, actions, act }) {
 
   return el(
     'section',
-    { class: 'preview', key: 'preview', 'aria-label': t('preview.label', { what: title }) },
-    preview.state === 'done' ? result(preview) : underWay({ page, preview, title, actions, act }),
+    { class: 'preview', key: 'preview', tabindex: '-1', 'aria-label': t('preview.label', { what: title }) },
+    preview.state === 'done' ? result(page, preview) : underWay({ page, preview, title, actions, act }),
   );
 }
 
@@ -29,7 +29,7 @@ function underWay({ page, preview, title, actions, act }) {
   ];
 }
 
-function result(preview) {
+function result(page, preview) {
   const { created, changed, unchanged } = preview.details;
 
   return [
@@ -42,10 +42,13 @@ function result(preview) {
       [t('preview.excluded'), number(preview.excluded)],
       preview.failed > 0 && [t('preview.failed'), number(preview.failed)],
     ),
-    folded('fields', preview.fields, (name) => el('code', {}, name), sample(preview.details)),
+    folded('fields', preview.fields, (name) => labelOf(page, name), sample(preview.details)),
     reasonsOf(preview),
   ];
 }
+
+// A field's own name, such as profileField7, tells nobody anything.
+const labelOf = (page, name) => page.mappings.value?.mappings.find(({ property }) => property === name)?.label ?? el('code', {}, name);
 
 // To compare all fields of everybody would take too many calls: says of how many they were counted.
 function sample({ compared, created = 0, changed = 0, unchanged = 0 }) {

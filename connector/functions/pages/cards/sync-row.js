@@ -4,7 +4,7 @@ import { el } from '../dom.js';
 import { duration, number, t, tOr, when } from '../i18n.js';
 import { badge, button, problemMessage } from '../parts.js';
 import { who } from './connection.js';
-import { leftOf, percentOf } from './pace.js';
+import { isMoving, isWaiting, leftOf, percentOf } from './pace.js';
 import { previewOf, reasonsOf } from './sync-preview.js';
 
 const TO_SPOTLER = ['contacts_to_spotler', 'leads_to_spotler']; // of these each person is listed
@@ -28,7 +28,7 @@ export function syncRow({ page, kind, job, preview, actions, because, isPending,
 
   return el(
     'article',
-    { class: 'sync', key: kind, 'aria-labelledby': id },
+    { class: 'sync', key: kind, id: `sync-row-${kind}`, 'aria-labelledby': id, tabindex: '-1' },
     el('div', { class: 'spread' }, el('h3', { id }, title), el(
       'div',
       { class: 'row' },
@@ -40,27 +40,29 @@ export function syncRow({ page, kind, job, preview, actions, because, isPending,
     job && el('div', { class: 'told', key: 'told' }, sentences(page, job, state)),
     problem && el('div', { key: 'problem' }, problemMessage(problem)),
     el('div', { class: 'row', key: 'actions' }, buttonsOf({ page, kind, job, preview, actions, because, act })),
-    preview && previewOf({ page, preview, title, actions, act }),
+    preview && !isStale(preview, job) && previewOf({ page, preview, title, actions, act }),
   );
 }
 
+// What was foreseen before the last sync began says nothing of the next.
+export const isStale = (preview, last) => last !== null && preview.state === 'done' && new Date(preview.started_at) < new Date(last.started_at);
+
 function stateOf(job) {
   if (!job) return 'none';
-  if (job.state === 'running' && job.waits_until) return 'waiting';
+  if (isWaiting(job)) return 'waiting';
 
   return job.state;
 }
 
 export function progressOf(job, title) {
-  if (job.state === 'cancelled') return null;
-
   const percent = percentOf(job);
+  if (job.state === 'cancelled' || (percent === null && !isMoving(job))) return null;
 
   return el(
     'div',
     { class: 'progress', key: 'progress' },
     el('progress', {
-      max: 100, value: percent ?? undefined, class: job.state === 'done' ? 'success' : null, 'aria-label': t('sync.progress', { what: title }),
+      max: 100, key: percent === null ? 'unknown' : 'known', value: percent ?? undefined, class: job.state === 'done' ? 'success' : null, 'aria-label': t('sync.progress', { what: title }),
     }),
     percent !== null && el('span', { class: 'percent', 'aria-hidden': 'true' }, t('sync.percent', { percent: number(percent) })),
   );
@@ -101,12 +103,10 @@ const overall = (job) => t(`sync.over.${job.state}`, {
 });
 
 function underWay(job) {
-  const isMoving = job.state === 'running' && !job.waits_until;
-  const left = leftOf(job);
   const parts = [
     job.total ? t('sync.of', { done: number(job.done), total: number(job.total) }) : t('sync.so_far', { count: job.done }),
-    isMoving && job.per_second >= 1 && t('sync.rate', { rate: number(Math.round(job.per_second)) }),
-    isMoving && (left ? t('sync.left', { duration: left }) : t('sync.left_unknown')),
+    isMoving(job) && job.per_second >= 1 && t('sync.rate', { rate: number(Math.round(job.per_second)) }),
+    isMoving(job) && (leftOf(job) ?? t('sync.left_unknown')),
   ];
 
   return parts.filter(Boolean).join(' · ');

@@ -5,11 +5,12 @@ import { announce } from '../announce.js';
 import { Problem } from '../api.js';
 import { ask } from '../dialog.js';
 import { el } from '../dom.js';
-import { number, t } from '../i18n.js';
+import { ago, number, t } from '../i18n.js';
 import { message } from '../parts.js';
 import { bookmarkTable } from './bookmarks.js';
-import { Milestones } from './pace.js';
-import { syncRow } from './sync-row.js';
+import { Milestones, nameOf } from './pace.js';
+import { hostOf } from './status.js';
+import { isStale, syncRow } from './sync-row.js';
 
 export const KINDS = ['contacts_to_spotler', 'leads_to_spotler', 'contacts_to_dataverse', 'mailings_to_dataverse'];
 const WRITES_CRM = 'contacts_to_dataverse';
@@ -26,7 +27,8 @@ export function syncCard(page) {
 
   const newest = (kind, preview) => jobs.value.jobs.find((job) => job.kind === kind && job.preview === preview) ?? null;
 
-  async function act(kind, what) {
+  // `next` is where who uses a keyboard goes on, when the button that was pressed is gone.
+  async function act(kind, what, next = 'button:enabled') {
     pending = kind;
     delete problems[kind];
     page.redraw();
@@ -34,35 +36,38 @@ export function syncCard(page) {
       await what();
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      problems[kind] = error;
+      if (!error.isSignedOut) problems[kind] = error; // that is told above, until it is over
     }
     await Promise.all([jobs.refresh(), bookmarks.refresh()]);
     pending = null;
     page.redraw();
-    keepFocus(kind);
+    keepFocus(kind, next);
   }
 
   const steer = (verb) => (job) => act(job.kind, async () => {
     await page.api.post(`/jobs/${job.id}/${verb}`);
-    announce(t(`sync.announced.${verb}`, { what: t(`sync.kinds.${job.kind}.title`) }));
-  });
+    announce(t(`sync.announced.${verb}`, { what: nameOf(job) }));
+  }, job.preview ? '.preview' : 'button:enabled');
 
   const actions = {
-    preview: (kind) => act(kind, () => page.api.post('/jobs', { kind, preview: true })),
+    preview: (kind) => act(kind, async () => {
+      await page.api.post('/jobs', { kind, preview: true });
+      announce(t('sync.announced.start', { what: nameOf({ kind, preview: true }) }));
+    }, '.preview'),
     async start(kind) {
       const given = await ask(startQuestion(kind, { connection, preview: newest(kind, true), last: newest(kind, false) }));
       if (given === null) return;
 
       await act(kind, async () => {
         await page.api.post('/jobs', { kind, ...(given === true ? {} : { confirmation: given }) });
-        announce(t('sync.announced.start', { what: t(`sync.kinds.${kind}.title`) }));
+        announce(t('sync.announced.start', { what: nameOf({ kind, preview: false }) }));
       });
     },
     pause: steer('pause'),
     resume: steer('resume'),
     async stop(job) {
       const sure = await ask({
-        title: t('sync.stop.title', { what: t(`sync.kinds.${job.kind}.title`) }),
+        title: t('sync.stop.title', { what: nameOf(job) }),
         body: el('p', {}, t(job.preview ? 'sync.stop.preview' : 'sync.stop.text')),
         confirm: t('sync.stop.confirm'),
         danger: true,
@@ -76,13 +81,14 @@ export function syncCard(page) {
   return {
     id: 'sync',
     feeds: [jobs],
-    also: [connection, bookmarks],
+    also: [connection, bookmarks, page.mappings],
     render() {
       const forbidden = whyForbidden(connection.value);
       milestones.look(jobs.value.jobs);
+      if (pending === null) watchFocus();
 
       return [
-        el('p', { class: 'lead', key: 'lead' }, t('sync.lead')),
+        el('p', { class: 'lead', key: 'lead' }, t('sync.lead'), isGoingOn(connection.value) && [' ', t('sync.meanwhile')]),
         forbidden && el('div', { key: 'forbidden' }, message('info', t(`sync.forbidden.${forbidden}`), { id: 'sync-forbidden' })),
         el('div', { class: 'syncs', key: 'rows' }, KINDS.map((kind) => syncRow({
           page,
@@ -101,11 +107,21 @@ export function syncCard(page) {
 }
 
 // The button that was pressed may be gone; who uses a keyboard stays at its row.
-function keepFocus(kind) {
+function keepFocus(kind, next) {
   if (document.activeElement !== document.body) return;
 
-  document.querySelector(`[aria-labelledby="sync-${kind}"] button:enabled`)?.focus();
+  const row = document.getElementById(`sync-row-${kind}`);
+  (next && row?.querySelector(next) || row)?.focus();
 }
+
+// A job ends by itself, and its buttons go: who was at one of them stays at the row.
+function watchFocus() {
+  const kind = KINDS.find((one) => document.getElementById(`sync-row-${one}`)?.contains(document.activeElement));
+  if (kind) queueMicrotask(() => keepFocus(kind));
+}
+
+// Whether changes go to Spotler as they happen.
+const isGoingOn = (connection) => connection?.status === 'connected' && connection.licence.allows_sync;
 
 // Why no initial sync may start, or null; the server has the last word.
 function whyForbidden(connection) {
@@ -116,9 +132,7 @@ function whyForbidden(connection) {
 }
 
 function startQuestion(kind, { connection, preview, last }) {
-  const host = connection.value && URL.canParse(connection.value.organisation.url)
-    ? new URL(connection.value.organisation.url).hostname
-    : null;
+  const host = connection.value && hostOf(connection.value.organisation.url);
 
   return {
     title: t('sync.start.title', { what: t(`sync.kinds.${kind}.title`) }),
@@ -135,9 +149,10 @@ function startQuestion(kind, { connection, preview, last }) {
 }
 
 function howMany(preview, last) {
-  if (preview?.state === 'done') {
+  if (preview?.state === 'done' && !isStale(preview, last)) {
     const { created, changed, unchanged } = preview.details;
     return t('sync.start.previewed', {
+      ago: ago(preview.finished_at),
       created: number(created), changed: number(changed), unchanged: number(unchanged), excluded: number(preview.excluded),
     });
   }

@@ -21,6 +21,7 @@ from devstack.dataverse.writing.environment import Caller, Environment
 from devstack.faults import Handler
 
 _SHOWN = 50
+_SHOWN_TABLES = frozenset({"contact", "lead"})
 _SAME_SITE = frozenset({"same-origin", "none"})
 
 
@@ -37,6 +38,7 @@ class View:
         one = "/_devstack/{table:contact|lead}"
 
         return [
+            web.get("/main.aspx", self._open),
             web.get("/_devstack/", self._start),
             web.get(one, self._list),
             web.get(f"{one}/new", self._new),
@@ -49,6 +51,18 @@ class View:
 
     async def _start(self, _: web.Request) -> web.Response:
         raise web.HTTPFound("/_devstack/contact")
+
+    async def _open(self, request: web.Request) -> web.Response:
+        """Lead from the address of a form in Dynamics to the page of that row.
+
+        https://learn.microsoft.com/power-apps/developer/model-driven-apps/open-forms-views-dialogs-reports-url
+        """
+        table = self._environment.catalogue.find(request.query.get("etn", ""))
+        row_id = request.query.get("id", "").strip("{}").lower()
+        if table is None or table.name not in _SHOWN_TABLES or not row_id:
+            raise web.HTTPNotFound(text="only forms of contacts and leads can be opened")
+
+        raise web.HTTPFound(_address(table, row_id))
 
     async def _list(self, request: web.Request) -> web.Response:
         table = self._table(request)

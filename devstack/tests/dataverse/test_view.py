@@ -90,6 +90,22 @@ async def test_unknown_page_is_404(stage: Stage) -> None:
     assert (await stage.control("GET", "")).headers["Location"] == "/_devstack/contact"
 
 
+async def test_form_of_dynamics_leads_to_the_page(stage: Stage) -> None:
+    """
+    The address by which a record opens in Dynamics leads to that person's page.
+    """
+    row_id = await stage.make("contacts", lastname="Vos")
+    form = f"{stage.facts['url']}/main.aspx"
+    seen = []
+    for table, key in (("contact", row_id), ("contact", f"{{{row_id.upper()}}}"), ("account", "1")):
+        query = {"etn": table, "id": key, "pagetype": "entityrecord"}
+        async with stage.http.get(form, params=query) as answer:
+            seen.append((answer.status, answer.url.path, "Vos" in await answer.text()))
+
+    there = (200, f"/_devstack/contact/{row_id}", True)
+    assert seen == [there, there, (404, "/main.aspx", False)]
+
+
 async def test_newest_stands_first(stage: Stage) -> None:
     """
     Who was changed last stands at the top.

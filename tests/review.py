@@ -149,7 +149,10 @@ class FakeDeadLetters(Failing):
         except InvalidEventError:
             return DeadLetter(number)
 
-        return DeadLetter(number, key=event.key if isinstance(event, RecordChanged) else None)
+        if isinstance(event, RecordChanged):
+            return DeadLetter(number, key=event.key)
+
+        return DeadLetter(number, job=event.job)
 
 
 class FakeReview:

@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING, Final
 
 from connector.adapters.servicebus import attempt
 from connector.application.review_ports import HandOver, ReadMessage
-from connector.domain.contact import RecordKey
 from connector.domain.dead_letter import DeadLetter, DeadLetters
 from connector.domain.errors import ConnectorError, InvalidEventError, TransientError
-from connector.domain.event import RecordChanged
+from connector.domain.event import Event, JobStep, RecordChanged
 
 if TYPE_CHECKING:
     from azure.servicebus import ServiceBusReceivedMessage
@@ -95,6 +94,7 @@ class ServiceBusDeadLetters:
             return await _bounded(use(receiver), seconds)
 
     def _to_letter(self, queue: str, message: "ServiceBusReceivedMessage") -> DeadLetter:
+        event = self._find_event(queue, _to_body(message))
         reason = message.dead_letter_reason
         description = message.dead_letter_error_description
 
@@ -105,16 +105,15 @@ class ServiceBusDeadLetters:
             reason=_to_code(reason),
             description=description if reason in OF_THE_BROKER else None,
             delivery_count=message.delivery_count,
-            key=self._find_key(queue, _to_body(message)),
+            key=event.key if isinstance(event, RecordChanged) else None,
+            job=event.job if isinstance(event, JobStep) else None,
         )
 
-    def _find_key(self, queue: str, body: bytes) -> RecordKey | None:
+    def _find_event(self, queue: str, body: bytes) -> Event | None:
         try:
-            event = self._read(queue, body)
+            return self._read(queue, body)
         except InvalidEventError:
             return None
-
-        return event.key if isinstance(event, RecordChanged) else None
 
 
 async def _peek(receiver: "ServiceBusReceiver", most: int) -> "list[ServiceBusReceivedMessage]":

@@ -8,7 +8,7 @@ from connector.domain.contact import RecordKey
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """Is one message; `key` is the record that it points to, where we understand it."""
+    """Is one message; where we understand it, `key` or `job` is what it points to."""
 
     sequence_number: int
     message_id: str | None = None
@@ -17,6 +17,7 @@ class DeadLetter:
     description: str | None = None
     delivery_count: int | None = None
     key: RecordKey | None = None
+    job: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

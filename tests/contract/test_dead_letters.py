@@ -133,7 +133,7 @@ async def numbers(world: World, queue: str = CHANGES) -> list[int]:
 
 async def test_letters_are_shown_and_stay(world: World) -> None:
     """
-    Who looks sees the record that a message points to, and takes nothing away.
+    Who looks sees the record or the job that a message points to, and takes nothing away.
     """
     change = a_change()
     step = a_job().step(ORGANISATION)
@@ -145,7 +145,7 @@ async def test_letters_are_shown_and_stay(world: World) -> None:
         assert [letter.key for letter in changes.letters] == [change.key, None]
         assert (changes.queue, changes.more) == (CHANGES, False)
     [about_jobs] = (await world.box.list_dead(JOBS, 100)).letters
-    assert about_jobs.key is None
+    assert (about_jobs.key, about_jobs.job) == (None, step.job)
 
 
 async def test_long_box_says_so(world: World) -> None:

@@ -17,7 +17,7 @@ type SequenceNumber = Annotated[int, Field(ge=0, le=LARGEST_NUMBER)]
 
 
 class DeadLetterView(Shape):
-    """Is a dead letter by ids and codes; without a table nobody would understand it."""
+    """Is a dead letter by ids and codes; without a table or a job nobody would understand it."""
 
     sequence_number: int
     message_id: str | None
@@ -27,6 +27,7 @@ class DeadLetterView(Shape):
     delivery_count: int | None
     table: Table | None
     record_id: str | None
+    job: str | None
 
     @classmethod
     def of(cls, letter: DeadLetter) -> Self:
@@ -40,6 +41,7 @@ class DeadLetterView(Shape):
             delivery_count=letter.delivery_count,
             table=letter.key.table if letter.key else None,
             record_id=letter.key.id if letter.key else None,
+            job=letter.job,
         )
 
 

@@ -42,8 +42,20 @@ async def test_letters_are_shown_by_codes(world: World) -> None:
             {
                 "queue": "changes",
                 "messages": [
-                    {"sequence_number": 7, "table": "contact", "record_id": KEY.id, **unknown},
-                    {"sequence_number": 9, "table": None, "record_id": None, **unknown},
+                    {
+                        "sequence_number": 7,
+                        "table": "contact",
+                        "record_id": KEY.id,
+                        "job": None,
+                        **unknown,
+                    },
+                    {
+                        "sequence_number": 9,
+                        "table": None,
+                        "record_id": None,
+                        "job": None,
+                        **unknown,
+                    },
                 ],
                 "more": False,
             },

@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Route, expect
 
 from tests.browser.conftest import Visit
-from tests.browser.told import ID, WHEN, a_record
+from tests.browser.told import ID, WHEN, a_dead_letter, a_parked, a_record
 
 pytestmark = [
     pytest.mark.integration,
@@ -155,7 +155,13 @@ DEAD: dict[str, Any] = {
             ],
             "more": True,
         },
-        {"queue": "jobs", "messages": [], "more": False},
+        {
+            "queue": "jobs",
+            "messages": [
+                a_dead_letter(3, table=None, record_id=None, job="contacts_to_spotler-000001")
+            ],
+            "more": False,
+        },
     ]
 }
 TOLD = {
@@ -218,9 +224,27 @@ async def test_empty_lists_say_that_all_is_well(visit: Visit) -> None:
     visitor = await visit(told=EMPTY)
     await visitor.page.locator("button.tile").last.click()
 
-    await expect(visitor.card("records")).to_contain_text("Alles is doorgekomen")
+    await expect(visitor.card("records")).to_contain_text("Bij niemand ging het mis")
     await expect(visitor.card("diagnose")).to_contain_text("Er is niets geparkeerd")
-    await expect(visitor.card("diagnose")).to_contain_text("Alle wachtrijen lopen door")
+    await expect(visitor.card("diagnose")).to_contain_text("geen vastgelopen berichten")
+    assert await visitor.audit() == []
+
+
+async def test_held_changes_wait_for_nobody(visit: Visit) -> None:
+    """
+    What only waits for a licence says so, apart from what failed, and cannot be sent in vain.
+    """
+    held = [a_parked(number, "licence") for number in (1, 2)]
+    refused = a_parked(3, "rejected:CONTACT_OPTOUT")
+    visitor = await visit(told=TOLD | {"/parked": {"parked": [*held, refused], "more": False}})
+    card = visitor.card("diagnose")
+
+    waiting = card.get_by_role("region", name="Wacht op een licentie (2)")
+    await expect(waiting).to_contain_text("gaan vanzelf naar Spotler")
+    await expect(waiting.get_by_role("listitem")).to_have_count(2)
+    assert {*await waiting.get_by_role("button").all_inner_texts()} == {"Bekijken"}
+    parked = card.get_by_role("region", name="Geparkeerde wijzigingen (1)")
+    await expect(parked.get_by_role("button", name="Alles verwijderen (1)")).to_be_visible()
     assert await visitor.audit() == []
 
 
@@ -233,6 +257,8 @@ async def test_dead_letters_are_sent_again(visit: Visit) -> None:
     card = visitor.card("diagnose")
     dead = card.get_by_role("region", name="Wijzigingen in personen")
     await expect(dead).to_contain_text("Je ziet de eerste 1")
+    jobs = card.get_by_role("region", name="Stappen van een initiële synchronisatie")
+    await expect(jobs).to_contain_text("contacts_to_spotler-000001")
 
     async with visitor.page.expect_request("**/dead-letters/send") as request:
         await dead.get_by_role("button", name="Opnieuw versturen: #12").click()
@@ -246,7 +272,10 @@ async def test_dead_letters_are_sent_again(visit: Visit) -> None:
 @pytest.mark.parametrize(
     ("record", "said"),
     [
-        pytest.param(None, "nog niet door de connector verstuurd", id="never sent"),
+        pytest.param(None, "nog niet verwerkt", id="never sent"),
+        pytest.param(
+            a_record(1, reason="retried"), "Wordt opnieuw geprobeerd", id="tried again by itself"
+        ),
         pytest.param(
             a_record(1, status="in_sync", reason=None),
             "Spotler kent deze persoon niet meer",

@@ -76,6 +76,7 @@ async def test_parked_is_let_go_after_asking(visit: Visit, local: Local, person:
 
     await expect(card).to_contain_text("1 is verwijderd")
     await expect(row).to_have_count(0)
+    await expect(card.get_by_role("region", name="Geparkeerde wijzigingen")).to_be_focused()
     await local.stack.control("DELETE", refusal(local, person))
 
 

@@ -45,6 +45,8 @@ async def test_from_nothing_to_green_tick(local: Local, visit: Visit) -> None:
     card, status = visitor.card("connection"), visitor.card("status").get_by_role("status")
     await expect(status).to_contain_text("Niet verbonden")
     await expect(card.get_by_role("heading", name="In drie stappen verbonden")).to_be_visible()
+    for name in ("mappings", "records"):
+        await expect(visitor.card(name)).to_contain_text("Maak eerst verbinding met Spotler")
 
     await save(visitor)
     await expect(visitor.page.get_by_label(LABELS["key"])).to_be_focused()

@@ -163,6 +163,7 @@ def a_dead_letter(number: int, **changes: object) -> Json:
         "delivery_count": 10,
         "table": "contact",
         "record_id": ID,
+        "job": None,
     }
 
     return usual | changes

@@ -2,6 +2,7 @@
 
 import { Api } from './api.js';
 import { show } from './dom.js';
+import { stayNear } from './focus.js';
 import { frame, notices, welcome } from './frame.js';
 import { loadWords, t } from './i18n.js';
 import { Page } from './page.js';
@@ -29,7 +30,7 @@ function draw() {
   const inside = app.state === 'ready'
     ? [notices(app, actions), app.cards.map(drawCard)]
     : [welcome(app, actions)];
-  show(place, frame(app, actions, inside));
+  stayNear(() => show(place, frame(app, actions, inside)));
 }
 
 const actions = {

@@ -21,10 +21,13 @@ export class RecordDesk {
   isLoading = false;
   waiting = new Map(); // what was sent, by key: when it was seen to change last, and until when to look
   sweep = null; // sending all: how many so far, and whether to go on
+  ended = null; // what became of those that were sent: gone, here again, or not seen to move
   cutAt = null; // how many the last file holds, when that was not all
+  #ends = null; // the same, for as long as some are waited for
   #turn = 0; // an answer to an earlier question is not shown
   #timer = null;
   #counted = null;
+  #recounting = null;
 
   constructor(page, counts) {
     Object.assign(this, { page, counts });
@@ -42,7 +45,10 @@ export class RecordDesk {
   open(status) {
     this.status = this.status === status ? null : status;
     this.filter = { reason: '', table: '', since: '', notes: false };
-    Object.assign(this, { records: null, cursor: null, problem: null, sweep: null, cutAt: null });
+    this.waiting.clear();
+    Object.assign(this, {
+      records: null, cursor: null, problem: null, sweep: null, ended: null, cutAt: null,
+    });
     this.#counted = this.counts.value?.[this.status];
     if (this.status) this.reload();
     else clearTimeout(this.#timer);
@@ -51,7 +57,10 @@ export class RecordDesk {
 
   narrow(change) {
     Object.assign(this.filter, change);
-    Object.assign(this, { records: null, cursor: null, sweep: null, cutAt: null });
+    this.waiting.clear();
+    Object.assign(this, {
+      records: null, cursor: null, sweep: null, ended: null, cutAt: null,
+    });
     this.reload();
   }
 
@@ -69,8 +78,11 @@ export class RecordDesk {
       return { records, cursor: page.cursor };
     });
     this.#lookAtWaiting();
+    if (this.#isOther) this.#recount();
     this.#wait();
   }
+
+  refresh() { return Promise.all([this.reload(), this.counts.refresh()]); }
 
   async more() {
     await this.#load(async () => {
@@ -91,6 +103,8 @@ export class RecordDesk {
   // Keeps an eye on records that were sent, wherever that was.
   expect(records) {
     const until = Date.now() + PATIENCE_MS;
+    if (!this.waiting.size) this.#ends = { gone: 0, again: 0, late: 0 };
+    this.ended = null;
     for (const record of records) this.waiting.set(keyOf(record), { before: record.changed_at, until });
     this.#wait();
   }
@@ -182,18 +196,39 @@ export class RecordDesk {
     if (!this.waiting.size || this.problem || !this.records) return;
 
     const shown = new Map(this.records.map((record) => [keyOf(record), record]));
-    let moved = 0;
     for (const [key, { before, until }] of this.waiting) {
       const now = shown.get(key);
-      if (!now || now.changed_at !== before) moved += 1;
-      if (!now || now.changed_at !== before || Date.now() > until) this.waiting.delete(key);
+      const end = !now ? 'gone' : now.changed_at !== before ? 'again' : Date.now() > until ? 'late' : null;
+      if (end) {
+        this.#ends[end] += 1;
+        this.waiting.delete(key);
+      }
     }
-    if (moved && !this.waiting.size) {
-      announce(t('records.moved', { count: this.records.length }));
-      this.counts.refresh();
-      setTimeout(() => this.counts.refresh(), RECOUNT_MS);
-    }
+    if (!this.waiting.size) this.#tellEnd();
     this.page.redraw();
+  }
+
+  // Says what became of all that were sent, instead of that they were.
+  #tellEnd() {
+    const { gone, again, late } = this.#ends;
+    this.ended = this.#ends;
+    if (!this.sweep?.isRunning && this.sweep?.sent <= gone + again + late) this.sweep = null;
+    if (again) announce(t(`records.ended.again.${this.status}`, { count: again }));
+    else if (gone) announce(t('records.moved', { count: this.records.length }));
+    this.#recount();
+  }
+
+  // The list is newer than the numbers, which the server counts only so often.
+  #recount() {
+    clearTimeout(this.#recounting);
+    this.counts.refresh();
+    this.#recounting = setTimeout(() => this.counts.refresh(), RECOUNT_MS);
+  }
+
+  get #isOther() {
+    const { reason, table, since, notes } = this.filter;
+
+    return this.records && !this.cursor && !(reason || table || since || notes) && this.records.length !== this.counts.value?.[this.status];
   }
 
   #wait() {

@@ -10,12 +10,13 @@ import { noteWords, reasonWords, whyOf } from './record-words.js';
 
 export const recordList = (desk, fields) => el(
   'section',
-  { class: 'stack stretch', id: 'records-list', key: 'list', 'aria-labelledby': 'records-list-title' },
+  { class: 'stack stretch', id: 'records-list', key: 'list', tabindex: '-1', 'data-anchor': true, 'aria-labelledby': 'records-list-title' },
   el('h3', { id: 'records-list-title', tabindex: '-1' }, t(`records.statuses.${desk.status}.title`)),
   el('p', { class: 'lead' }, t(`records.statuses.${desk.status}.text`)),
   filters(desk),
   tools(desk),
   desk.sweep && el('div', { key: 'sweep' }, sweepOf(desk)),
+  desk.ended && el('div', { key: 'ended' }, endOf(desk)),
   desk.cutAt !== null && el('div', { key: 'cut' }, message('warning', t('records.export_cut', { count: desk.cutAt }), { role: 'status' })),
   desk.problem && el('div', { key: 'problem' }, problemMessage(desk.problem, { retry: () => desk.reload() })),
   desk.records === null
@@ -85,7 +86,7 @@ function tools(desk) {
       }),
       button(t('records.export'), { key: 'csv', on: () => desk.export() }),
       button(t('records.refresh'), {
-        key: 'refresh', kind: 'subtle', busy: desk.isLoading && desk.records === null, on: async () => { await desk.reload(); announce(t('records.refreshed')); },
+        key: 'refresh', kind: 'subtle', busy: desk.isLoading && desk.records === null, on: async () => { await desk.refresh(); announce(t('records.refreshed')); },
       }),
     ),
     isNarrow && desk.status !== 'in_sync' && el('p', { class: 'quiet', id: 'records-all-why' }, t('records.all.narrow')),
@@ -103,6 +104,13 @@ function sweepOf(desk) {
     el('progress', { 'aria-label': t('records.all.progress'), max: desk.size || undefined, value: desk.size ? Math.min(sweep.sent, desk.size) : undefined }),
   ], { actions: [button(t('records.all.stop'), { busy: sweep.isStopped, on: () => desk.stop() })] });
 }
+
+// What became of those that were sent again, once that is known of all.
+const endOf = ({ status, ended: { gone, again, late } }) => message((again > 0 && status !== 'in_sync') || late > 0 ? 'warning' : 'success', [
+  again > 0 && el('div', {}, t(`records.ended.again.${status}`, { count: again })),
+  gone > 0 && el('div', {}, t('records.ended.gone', { count: gone })),
+  late > 0 && el('div', {}, t('records.ended.late', { count: late })),
+]);
 
 function rows(desk, fields) {
   if (desk.records.length === 0) return message('success', t(isFiltered(desk) ? 'records.none_filtered' : `records.none.${desk.status}`));

@@ -87,6 +87,8 @@ export class RecordLookup {
     const wanted = parseRecord(this.#text);
     this.#fault = wanted.fault ?? null;
     if (!wanted.fault) { this.look(wanted); return; }
+    this.#found = null; // what stands there is of somebody else
+    this.#problem = null;
     this.page.redraw();
     document.getElementById('lookup-text').focus();
   }
@@ -94,7 +96,7 @@ export class RecordLookup {
   #result() {
     const found = this.#found;
     const { record, spotler } = found;
-    const name = nameOf(found);
+    const name = [nameOf(found), calledIn(found)].filter(Boolean).join(': ');
     if (!record && found.in_crm === false && spotler.found === false) {
       return el('div', { id: 'lookup-result', tabindex: '-1', key: 'result' }, message('info', t('records.lookup.nowhere')));
     }
@@ -105,7 +107,7 @@ export class RecordLookup {
       el(
         'div',
         { class: 'spread' },
-        el('div', { class: 'row' }, el('h4', { id: 'lookup-name' }, name), badge(kinds[record?.status] ?? 'neutral', statusWord(record?.status ?? 'unknown'))),
+        el('div', { class: 'row' }, el('h4', { id: 'lookup-name' }, name), stateOf(record)),
         el('div', { class: 'row' }, dynamicsLink(found, t('records.open_it')), button(t('records.send'), { because: this.page.reader, busy: this.#isBusy, on: () => this.#send() })),
       ),
       this.#sentence(found),
@@ -126,7 +128,7 @@ export class RecordLookup {
     const now = found.excluded && found.excluded !== found.record?.reason ? reasonWords(found.excluded) : null;
 
     return [
-      why && el('div', { key: 'why' }, message(found.record.status === 'failing' ? 'danger' : 'info', why.advice, { title: why.title })),
+      why && el('div', { key: 'why' }, message(found.record.status === 'failing' && !isRetried(found.record) ? 'danger' : 'info', why.advice, { title: why.title })),
       now && el('div', { key: 'now' }, message('info', now.advice, { title: t('records.lookup.now_excluded', { reason: now.title }) })),
       how && el('div', { key: 'how' }, how),
     ];
@@ -222,6 +224,17 @@ const cell = (name, ...inside) => el(
   el('span', { class: 'head', 'aria-hidden': 'true' }, t(`records.lookup.columns.${name}`)),
   inside,
 );
+
+const isRetried = (record) => record?.reason === 'retried';
+
+const stateOf = (record) => (isRetried(record)
+  ? badge('warning', t('records.reasons.retried.title'), 'clock')
+  : badge(kinds[record?.status] ?? 'neutral', statusWord(record?.status ?? 'unknown')));
+
+// What somebody is called in Dynamics now: it came with the answer, and is kept nowhere.
+const calledIn = (found) => ['firstName', 'infix', 'lastName']
+  .map((name) => found.would_send.find(({ property }) => property === name)?.value)
+  .filter(Boolean).join(' ');
 
 // What could not be asked is neither.
 const yesOrNo = (is) => t(is === null ? 'records.lookup.unasked' : is ? 'records.lookup.yes' : 'records.lookup.no');

@@ -43,6 +43,7 @@ export function recordsCard(page) {
     id: 'records',
     feeds: [counts],
     also: [mappings],
+    waits: () => page.isUnconnected && isEmpty(counts.value) && t('records.not_connected'),
     render: () => [
       el('p', { class: 'lead', key: 'lead' }, t('records.lead')),
       el('div', { class: 'tiles', key: 'tiles' }, Object.entries(STATUSES).map(tile)),
@@ -52,6 +53,8 @@ export function recordsCard(page) {
     ],
   };
 }
+
+const isEmpty = (counts) => Object.keys(STATUSES).every((status) => !counts?.[status]);
 
 const syncs = (list) => (list?.jobs ?? []).filter((job) => !job.preview);
 

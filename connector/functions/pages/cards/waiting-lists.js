@@ -8,23 +8,30 @@ import { whyOf } from './record-words.js';
 
 export function parkedList(desk, fields) {
   const { parked, more } = desk.parked.value;
-  const readable = parked.filter((one) => one.readable);
+  const held = parked.filter(isHeld);
+  const stuck = parked.filter((one) => !isHeld(one));
+  const readable = stuck.filter((one) => one.readable);
 
-  return part(desk, 'parked', parked.length, [
-    parked.length > 0 && el(
-      'div',
-      { class: 'row', key: 'all' },
-      readable.length > 0 && act(desk, 'send_all', () => desk.sendParked(readable.map(({ id }) => id)), { count: readable.length }),
-      act(desk, 'discard_all', () => desk.discardParked(parked.map(({ id }) => id)), { kind: 'subtle', count: parked.length }),
-    ),
-    parked.length > 0 && el('ul', { class: 'plain rows', key: 'rows' }, parked.map((one) => parkedRow(desk, fields, one))),
+  return [
+    (stuck.length > 0 || held.length === 0) && part(desk, 'parked', stuck.length, [
+      stuck.length > 0 && el(
+        'div',
+        { class: 'row', key: 'all' },
+        readable.length > 0 && act(desk, 'send_all', () => desk.sendParked(readable.map(({ id }) => id)), { count: readable.length }),
+        act(desk, 'discard_all', () => desk.discardParked(stuck.map(({ id }) => id)), { kind: 'subtle', count: stuck.length }),
+      ),
+      stuck.length > 0 && el('ul', { class: 'plain rows', key: 'rows' }, stuck.map((one) => parkedRow(desk, one, parkedWords(one, fields)))),
+      readable.length < stuck.length && el('p', { class: 'quiet', id: 'diagnose-unreadable', key: 'unreadable' }, t('diagnose.parked.cannot_send')),
+    ]),
+    held.length > 0 && part(desk, 'held', held.length, el('ul', { class: 'plain rows', key: 'rows' }, held.map((one) => parkedRow(desk, one)))),
     more && el('p', { class: 'quiet', key: 'more' }, t('diagnose.parked.more', { count: parked.length })),
-    readable.length < parked.length && el('p', { class: 'quiet', id: 'diagnose-unreadable', key: 'unreadable' }, t('diagnose.parked.cannot_send')),
-  ]);
+  ];
 }
 
-function parkedRow(desk, fields, one) {
-  const { title, advice } = parkedWords(one, fields);
+// What only waits for a licence goes on by itself, and before that sending it is in vain.
+const isHeld = ({ reason }) => reason === 'licence';
+
+function parkedRow(desk, one, words = null) {
   const name = one.record_id ? nameOf({ table: one.table, id: one.record_id }) : t('diagnose.parked.no_record');
   const since = one.first_parked_at ?? one.parked_at;
 
@@ -34,8 +41,7 @@ function parkedRow(desk, fields, one) {
     el(
       'div',
       { class: 'what' },
-      el('strong', {}, title),
-      el('div', {}, advice),
+      words && [el('strong', {}, words.title), el('div', {}, words.advice)],
       el(
         'div',
         { class: 'quiet row' },
@@ -43,7 +49,7 @@ function parkedRow(desk, fields, one) {
         one.attempts > 0 && el('span', {}, t('diagnose.parked.attempts', { count: one.attempts })),
         el('span', {}, t('diagnose.parked.since', { when: when(since) })),
         since !== one.parked_at && el('span', {}, t('diagnose.parked.last', { when: when(one.parked_at) })),
-        el('code', {}, one.reason),
+        words && el('code', {}, one.reason),
       ),
     ),
     el(
@@ -52,8 +58,8 @@ function parkedRow(desk, fields, one) {
       one.record_id && button(t('records.look'), {
         key: 'look', kind: 'subtle', 'aria-label': `${t('records.look')}: ${name}`, on: () => desk.page.lookUp({ table: one.table, id: one.record_id }),
       }),
-      act(desk, 'send', () => desk.sendParked([one.id]), { name, because: one.readable ? null : 'diagnose-unreadable' }),
-      act(desk, 'discard', () => desk.discardParked([one.id]), { name, kind: 'subtle' }),
+      words && act(desk, 'send', () => desk.sendParked([one.id]), { name, because: one.readable ? null : 'diagnose-unreadable' }),
+      words && act(desk, 'discard', () => desk.discardParked([one.id]), { name, kind: 'subtle' }),
     ),
   );
 }
@@ -95,11 +101,11 @@ const deadQueue = (desk, { queue, messages, more }) => el(
       'div',
       { class: 'what' },
       el('strong', {}, tOr(`diagnose.dead.reasons.${one.reason}`, 'diagnose.dead.reasons.other', { code: one.reason ?? '' })),
-      one.description && el('div', { class: 'quiet', lang: 'en' }, one.description),
       el(
         'div',
         { class: 'quiet row' },
         one.record_id && el('span', {}, nameOf({ table: one.table, id: one.record_id })),
+        one.job && el('span', {}, t('diagnose.dead.job', { id: one.job })),
         one.enqueued_at && el('span', {}, when(one.enqueued_at)),
         one.delivery_count !== null && el('span', {}, t('diagnose.parked.attempts', { count: one.delivery_count })),
         el('code', {}, `#${one.sequence_number}`),
@@ -110,10 +116,10 @@ const deadQueue = (desk, { queue, messages, more }) => el(
   more && el('p', { class: 'quiet' }, t('diagnose.dead.more', { count: messages.length })),
 );
 
-// One of the two lists, with what was done in it last; an empty one says that all is well.
+// One of the lists, with what was done in it last; an empty one says that all is well.
 const part = (desk, name, count, inside) => el(
   'section',
-  { class: 'stack stretch', key: name, 'aria-labelledby': `diagnose-${name}` },
+  { class: 'stack stretch', key: name, 'aria-labelledby': `diagnose-${name}`, tabindex: '-1', 'data-anchor': true },
   el('h3', { id: `diagnose-${name}` }, t(`diagnose.${name}.title`), count > 0 && ` (${number(count)})`),
   saidOf(desk, name),
   count > 0 ? el('p', { class: 'lead' }, t(`diagnose.${name}.text`)) : message('success', t(`diagnose.${name}.none`)),

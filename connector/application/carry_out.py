@@ -17,7 +17,7 @@ from connector.domain.mapping_plan import MappingPlan
 from connector.domain.outcome import Outcome
 from connector.domain.parking import ParkedEvent
 from connector.domain.snapshot import Snapshot
-from connector.domain.sync_state import Reason, SyncState, SyncStatus, give_up
+from connector.domain.sync_state import Reason, SyncState, SyncStatus, come_back, give_up
 
 logger = logging.getLogger(__name__)
 
@@ -46,6 +46,7 @@ class CarryOut:
     outcomes: dict[RecordKey, Outcome] = field(default_factory=dict)
     decisions: dict[RecordKey, Decision] = field(default_factory=dict)
     states: dict[RecordKey, SyncState] = field(default_factory=dict)
+    sick: list[Work] = field(default_factory=list)
     until: float = field(default_factory=lambda: _now() + LONGEST_SECONDS)
 
     async def run(self) -> dict[RecordKey, Outcome]:
@@ -172,6 +173,7 @@ class CarryOut:
         work = self.snapshot.work[key]
         if rejection.is_transient:
             await self._later([work], PersonWaitsError("spotler must be able to handle a contact"))
+            self.sick.append(work)
             return
 
         said = filter(None, (Reason.REJECTED, rejection.code, rejection.property))
@@ -217,6 +219,25 @@ class CarryOut:
         parked = self.snapshot.parked
 
         return [parked[key] for key in settled if key not in raced and key in parked]
+
+    async def note_retries(self) -> None:
+        """Note whom Spotler could not take alone, once they are sure to be tried again.
+
+        Nothing waits for it: who was written meanwhile stays as they are.
+        """
+        known = {one.key: self.snapshot.state(one.key) for one in self.sick}
+        news = [
+            replace(
+                come_back(known[one.key]),
+                external_id=self.snapshot.external_id(one.key),
+                changed_at=self.try_again.now,
+            )
+            for one in self.sick
+            if self.outcomes[one.key] is Outcome.RETRIED
+            and (one.event.attempt == 0 or known[one.key].reason != Reason.RETRIED)
+        ]
+        if news:
+            await self.records.save(news)
 
     async def _race(self, work: Mapping[RecordKey, Work]) -> None:
         await self.try_again.at_once([*work.values()])

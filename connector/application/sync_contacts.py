@@ -56,6 +56,7 @@ async def sync_contacts(  # noqa: PLR0913 - each is a port
         joined |= snapshot.work
         batch = CarryOut(snapshot, plan, marketing, records, try_again, on_delete, outcomes)
         await batch.run()
+        await batch.note_retries()
     except ConnectorError as exc:
         await _come_back(joined, work, outcomes, exc, records=records, try_again=try_again)
 

@@ -1,7 +1,7 @@
 """Bring one page of people to Spotler, as an initial sync does, and count what became of them."""
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import batched
@@ -27,7 +27,7 @@ from connector.domain.job import Job
 from connector.domain.mapping_plan import MappingPlan
 from connector.domain.outcome import Outcome
 from connector.domain.snapshot import Snapshot
-from connector.domain.sync_state import Reason, SyncState, SyncStatus
+from connector.domain.sync_state import Reason, SyncState, SyncStatus, come_back
 from connector.domain.tally import Tally
 
 FEW = 10
@@ -143,10 +143,28 @@ class PageSync:
         cause = gravest([error for _, error in left.left.values()])
         if step.attempt >= PATIENT_ATTEMPTS and len(left.left) <= FEW:
             await self.try_again.later([work for work, _ in left.left.values()], cause)
+            await self._note_retries(left.left, snapshot)
             return
 
         await self._forget([work for work, _ in left.left.values()], snapshot)
         raise cause
+
+    async def _note_retries(self, keys: Iterable[RecordKey], snapshot: Snapshot) -> None:
+        """Note who is tried again beside the job, which counts them as failed.
+
+        A lead whose contact took over stays handed over, and who was written meanwhile as they are.
+        """
+        await self.records.save(
+            [
+                replace(
+                    come_back(snapshot.state(key)),
+                    external_id=snapshot.external_id(key),
+                    changed_at=self.try_again.now,
+                )
+                for key in keys
+                if snapshot.successor(key) is None
+            ]
+        )
 
     async def _forget(self, work: Sequence[Work], snapshot: Snapshot) -> None:
         """Note that what Spotler holds is unknown: a call that failed may have been carried out."""

@@ -23,6 +23,7 @@ class Reason(StrEnum):
     HANDED_OVER = "handed_over"
     DELETED = "deleted"
     REJECTED = "rejected"
+    RETRIED = "retried"
     GAVE_UP = "gave_up"
 
 
@@ -58,6 +59,11 @@ class SyncState:
     successor: RecordId | None = None
     changed_at: datetime | None = None
     agreement: Agreement | None = None
+
+
+def come_back(state: SyncState) -> SyncState:
+    """Return the state of a record that is tried again by itself: until then it did not go over."""
+    return replace(state, status=SyncStatus.FAILING, reason=Reason.RETRIED)
 
 
 def give_up(state: SyncState) -> SyncState:

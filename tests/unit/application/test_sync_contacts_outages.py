@@ -90,7 +90,7 @@ async def test_last_attempt_is_parked(world: World) -> None:
 
 async def test_item_error_comes_back(world: World) -> None:
     """
-    A contact for which Spotler reports a failure of its own comes back later, alone.
+    A contact for which Spotler reports a failure of its own comes back later, alone, and is noted.
     """
     person = a_person()
     world.crm.put(person)
@@ -100,6 +100,16 @@ async def test_item_error_comes_back(world: World) -> None:
 
     assert outcomes == [Outcome.RETRIED]
     assert world.parking.parked == {}
+    state = world.state(person.key)
+    assert (state.status, state.reason) == (SyncStatus.FAILING, "retried")
+    assert state.external_id == ExternalId(person.key.id)
+
+    await world.sync(replace(world.queue.events.pop(), attempt=1))
+
+    assert world.state(person.key) == state  # noted once, however often it is tried
+    world.marketing.rejections.clear()
+    await world.sync(world.queue.events.pop())
+    assert world.state(person.key).status is SyncStatus.IN_SYNC
 
 
 async def test_missing_field_waits_for_operator(world: World) -> None:

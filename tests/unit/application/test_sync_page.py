@@ -115,6 +115,8 @@ async def test_left_over_is_not_what_it_was() -> None:
     page.refuse(BROKEN, meanwhile=None)
 
     assert await page.run(replace(STEP, attempt=PATIENT_ATTEMPTS)) == Tally(failed=1)
+    state = page.records.rows[page.person.key]
+    assert (state.status, state.reason) == (SyncStatus.FAILING, "retried")
 
 
 async def test_forgotten_is_not_sent() -> None:

@@ -47,11 +47,15 @@ class MappingCheck:
     def _check(self, mapping: PropertyMapping) -> Iterator[MappingFault]:
         property_ = mapping.target.find(self.catalogue)
         yield from self._check_target(mapping, property_)
-        if mapping.target in LOCKS:
-            yield from _check_lock(mapping)
-        elif property_ is not None:
+        columns = [*self._check_columns(mapping, property_)]
+        yield from columns
+        yield from _check_emptied(mapping)
+        if all(fault.code is not FaultCode.WRONG_TYPE for fault in columns):  # said once
             yield from _check_converters(mapping, property_)
 
+    def _check_columns(
+        self, mapping: PropertyMapping, property_: Property | None
+    ) -> Iterator[MappingFault]:
         for table in Table:
             column = mapping.column(table)
             if column is None:
@@ -162,14 +166,10 @@ def _is_meant(mapping: PropertyMapping, converter: Converter, column: CrmColumn)
     return lock is None or converter not in lock.converters or column.type in lock.columns
 
 
-def _check_lock(mapping: PropertyMapping) -> Iterator[MappingFault]:
-    lock = LOCKS[mapping.target]
-    for table in lock.find_emptied(mapping):
+def _check_emptied(mapping: PropertyMapping) -> Iterator[MappingFault]:
+    lock = LOCKS.get(mapping.target)
+    for table in lock.find_emptied(mapping) if lock else ():
         yield _locked(mapping.target, _FIELDS[table])
-
-    if not lock.has_its_converters(mapping):
-        detail = f"the field must be filled by {' or '.join(lock.converters)}"
-        yield _fault(mapping, FaultyField.CONVERTER, FaultCode.WRONG_TYPE, detail)
 
 
 def _locked(target: Target, field: FaultyField) -> MappingFault:
@@ -178,7 +178,19 @@ def _locked(target: Target, field: FaultyField) -> MappingFault:
     return MappingFault(target.key, field, FaultCode.REQUIRED, why)
 
 
-def _check_converters(mapping: PropertyMapping, property_: Property) -> Iterator[MappingFault]:
+def _check_converters(
+    mapping: PropertyMapping, property_: Property | None
+) -> Iterator[MappingFault]:
+    lock = LOCKS.get(mapping.target)
+    if lock is not None:
+        if not lock.has_its_converters(mapping):
+            detail = f"the field must be filled by {' or '.join(lock.converters)}"
+            yield _fault(mapping, FaultyField.CONVERTER, FaultCode.WRONG_TYPE, detail)
+        return
+
+    if property_ is None:
+        return
+
     used = (mapping.converter_for(table) for table in Table if mapping.column(table) is not None)
     for converter in dict.fromkeys(used):
         if not takes_converter(property_, converter):

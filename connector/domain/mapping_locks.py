@@ -8,6 +8,8 @@ from connector.domain.converter import Converter
 from connector.domain.crm_column import ColumnType
 from connector.domain.mapping import BIRTHDAY, EMAIL, OWNER, TYPE, Target
 from connector.domain.mapping import Mapping as PropertyMapping
+from connector.domain.property import Property
+from connector.domain.property_fit import Fit, find_fit
 
 _BOTH = (Table.CONTACT, Table.LEAD)
 
@@ -44,6 +46,13 @@ LOCKS: Mapping[Target, Lock] = {
     ),
 }
 """A lead has no birthday of its own, so its column may stay empty."""
+
+
+def find_fit_of(target: Target, property_: Property | None) -> Fit:
+    """Return what a mapping may be filled by: a locked one by less than its field could hold."""
+    fit, lock = find_fit(property_), LOCKS.get(target)
+
+    return Fit(frozenset(lock.converters), lock.columns & fit.columns) if lock else fit
 
 
 def is_spoiled(mapping: PropertyMapping) -> bool:

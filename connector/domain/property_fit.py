@@ -10,25 +10,32 @@ from connector.domain.property import Property, PropertyType
 
 
 @dataclass(frozen=True, slots=True)
-class _Fit:
+class Fit:
+    """Is what can fill a field: a column of one of the types, through one of the converters."""
+
     converters: frozenset[Converter]
     columns: frozenset[ColumnType]
 
 
-_ANYTHING = _Fit(frozenset(Converter), frozenset(ColumnType))
+_ANYTHING = Fit(frozenset(Converter), frozenset(ColumnType) - {ColumnType.OTHER})
 _TEXTS = frozenset({ColumnType.TEXT})
 _DAYS = frozenset({ColumnType.DATE, ColumnType.DATETIME, ColumnType.TEXT})
 _WHOLE = frozenset({ColumnType.INTEGER, ColumnType.DECIMAL, ColumnType.TEXT})
 
 
+def find_fit(property_: Property | None) -> Fit:
+    """Return what can fill a field; of one that the account lacks nothing is known."""
+    return _FITS.get(property_.type, _ANYTHING) if property_ else _ANYTHING
+
+
 def takes_converter(property_: Property, converter: Converter) -> bool:
     """Tell whether what a converter makes can stand in a field."""
-    return converter is Converter.CONSTANT or converter in _fit(property_).converters
+    return converter in find_fit(property_).converters
 
 
 def takes_column(property_: Property, column: ColumnType) -> bool:
     """Tell whether what a column holds can ever stand in a field."""
-    return column in _fit(property_).columns
+    return column in find_fit(property_).columns
 
 
 def takes_text(property_: Property, text: str) -> bool:
@@ -41,15 +48,11 @@ def takes_text(property_: Property, text: str) -> bool:
     return made is not None
 
 
-def _fit(property_: Property) -> _Fit:
-    return _FITS.get(property_.type, _ANYTHING)
+def _of(*converters: Converter, columns: frozenset[ColumnType]) -> Fit:
+    return Fit(frozenset({Converter.TEXT, Converter.CONSTANT, *converters}), columns)
 
 
-def _of(*converters: Converter, columns: frozenset[ColumnType]) -> _Fit:
-    return _Fit(frozenset({Converter.TEXT, *converters}), columns)
-
-
-_FITS: Mapping[PropertyType, _Fit] = {
+_FITS: Mapping[PropertyType, Fit] = {
     PropertyType.EMAIL: _of(Converter.EMAIL, columns=_TEXTS),
     PropertyType.POSTCODE: _of(Converter.POSTCODE, columns=_TEXTS),
     PropertyType.MOBILE: _of(Converter.MOBILE, Converter.PHONE, columns=_TEXTS),
@@ -59,5 +62,5 @@ _FITS: Mapping[PropertyType, _Fit] = {
     PropertyType.DATE_TIME: _of(Converter.DATE, columns=_DAYS),
     PropertyType.INT: _of(columns=_WHOLE),
     PropertyType.MONEY: _of(columns=_WHOLE | {ColumnType.MONEY}),
-    PropertyType.SET: _Fit(frozenset(), frozenset()),
+    PropertyType.SET: Fit(frozenset({Converter.CONSTANT}), frozenset()),
 }

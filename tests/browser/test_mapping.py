@@ -131,8 +131,11 @@ async def test_defaults_are_there_and_go(visit: Visit, admin: Administrator) -> 
 
     await card.get_by_role("button", name="Verwijderen: Straat").click()
     await expect(card.get_by_role("row", name="Straat")).to_contain_text("Wordt verwijderd")
-    await card.get_by_role("button", name="Ongedaan maken: Straat").click()
+    undo = card.get_by_role("button", name="Ongedaan maken: Straat")
+    await expect(undo).to_be_focused()
+    await undo.press("Enter")
     await expect(card.get_by_role("button", name="Opslaan", exact=True)).to_have_count(0)
+    await expect(card.get_by_role("button", name="Verwijderen: Straat")).to_be_focused()
     await card.get_by_role("button", name="Verwijderen: Land").click()
     await save(visitor)
     await expect(rows).to_have_count(14)
@@ -140,7 +143,7 @@ async def test_defaults_are_there_and_go(visit: Visit, admin: Administrator) -> 
 
     await card.get_by_role("button", name="Standaard herstellen").click()
     dialog = visitor.page.get_by_role("dialog")
-    await expect(dialog).to_contain_text("country")
+    await expect(dialog).to_contain_text("Komt terug: Land.")
     await dialog.get_by_role("button", name="Herstellen").click()
     await expect(rows).to_have_count(15)
 
@@ -188,13 +191,28 @@ async def test_combobox_by_keyboard_alone(visit: Visit, admin: Administrator) ->
     )
     await visitor.card("mappings").get_by_role("button", name="Weggooien").click()
     await expect(box).to_have_value("Voornaam")
+    await expect(visitor.page.locator("#mappings-said")).to_be_focused()
 
 
 async def test_converters_follow_the_column(visit: Visit, admin: Administrator) -> None:
     """
-    Only what understands the column is offered, and a column of another type gets its usual one.
+    Only what can fill the field is offered, and a column of another type gets its usual one.
     """
     visitor = await visit()
+    for name, offered in (
+        ("E-mailadres", ["E-mailadres"]),
+        ("Owner", ["Naam (verwijzing)", "Naam (eigenaar)"]),
+        ("Geslacht", ["Geslacht", "Vaste tekst"]),
+    ):
+        options = visitor.card("mappings").get_by_label(f"Verwerken als voor {name}", exact=True)
+        await expect(options.locator("option")).to_have_text(offered)
+    birthday = visitor.card("mappings").get_by_role("combobox", name=f"{CONTACT} Birthday")
+    await birthday.fill("gendercode")
+    await expect(visitor.page.locator("li[role=option]")).to_have_text(["Geen kolom gevonden"])
+    await birthday.press("Tab")
+    await expect(birthday).to_have_accessible_description(
+        "Dit past niet bij het veld in Spotler. Kies een andere kolom of een andere verwerking."
+    )
     select = visitor.card("mappings").locator("[id$=firstName-converter]")
     await expect(select.locator("option", has_text="Datum")).to_have_count(1)
 
@@ -299,12 +317,19 @@ async def test_file_goes_out_and_comes_back(
         ("<html>", "geen JSON-bestand"),
         ('{"v": 2}', "geen mappings in"),
         ('{"v": 1, "mappings": [{"target": "name:email"}]}', "niet compleet"),
-        (json.dumps({"v": 1, "mappings": content["mappings"][:1] * 2}), "twee keer"),
+        (
+            json.dumps({"v": 1, "mappings": content["mappings"][:1] * 2}),
+            "meer dan één keer in: E-mailadres.",
+        ),
     ):
         await bring(broken)
         await expect(card).to_contain_text(said)
         await expect(card.get_by_role("button", name="Opslaan", exact=True)).to_have_count(0)
 
+    content["mappings"] = [one for one in content["mappings"] if one["target"] != "name:email"]
+    await bring(json.dumps(content))
+    await expect(card).to_contain_text("blijven zoals ze zijn: E-mailadres.")
+    await expect(card).not_to_contain_text("gelijk aan wat er al staat")
     content["mappings"] = [one for one in content["mappings"] if one["target"] != "name:street"]
     await bring(json.dumps(content))
     await expect(card).to_contain_text("1 wijziging is nog niet opgeslagen")

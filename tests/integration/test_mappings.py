@@ -213,7 +213,10 @@ async def test_deletion_is_kept_and_restored(local: Local, mapper: Mapper) -> No
     status, restored = await mapper.admin.call("POST", "/mappings/restore")
     await local.crm.update("contact", person, address1_line1="Plein 2")
 
-    assert again["mappings"]["deleted"] == ["name:street", "name:country"]
+    assert again["mappings"]["deleted"] == [
+        {"target": "name:street", "label": "Straat"},
+        {"target": "name:country", "label": "Land"},
+    ]
     assert "street" not in without["properties"]
     assert (status, restored["mappings"]["deleted"]) == (200, [])
     assert "name:profileField2" in {one["target"] for one in restored["mappings"]["mappings"]}

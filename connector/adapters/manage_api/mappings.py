@@ -10,11 +10,13 @@ from connector.application.edit_mappings import SavedMappings
 from connector.application.show_mappings import Shown
 from connector.domain.contact import Table
 from connector.domain.converter import Converter
+from connector.domain.crm_column import ColumnType
 from connector.domain.default_mappings import RARELY_USED
 from connector.domain.gone_columns import GoneColumn
 from connector.domain.job import JobKind
-from connector.domain.mapping import Mapping, Origin
+from connector.domain.mapping import Mapping, Origin, Target
 from connector.domain.mapping_errors import FaultCode, FaultyField, MappingFault
+from connector.domain.mapping_locks import find_fit_of
 from connector.domain.mapping_set import Wish
 from connector.domain.property import Property, PropertyKind, PropertyType
 from connector.domain.step_filter import FilterOutcome, FilterReport, FilterState
@@ -22,6 +24,20 @@ from connector.domain.step_filter import FilterOutcome, FilterReport, FilterStat
 MOST_MAPPINGS = 500
 
 type Text = Annotated[str, StringConstraints(max_length=2000)]
+
+
+class FitView(Shape):
+    """Is what a field can be filled by: columns of these types, through these converters."""
+
+    columns: list[ColumnType]
+    converters: list[Converter]
+
+    @classmethod
+    def of(cls, target: Target, property_: Property | None) -> Self:
+        """Return what the page offers; nothing else is taken."""
+        fit = find_fit_of(target, property_)
+
+        return cls(columns=sorted(fit.columns), converters=sorted(fit.converters))
 
 
 class MappingView(Shape):
@@ -32,6 +48,7 @@ class MappingView(Shape):
     label: str
     kind: PropertyKind | None
     type: PropertyType | None
+    fit: FitView
     contact_column: str | None
     lead_column: str | None
     converter: Converter
@@ -49,6 +66,7 @@ class MappingView(Shape):
             label=property_.label if property_ else mapping.target.what,
             kind=property_.kind if property_ else None,
             type=property_.type if property_ else None,
+            fit=FitView.of(mapping.target, property_),
             contact_column=mapping.contact_column,
             lead_column=mapping.lead_column,
             converter=mapping.converter,
@@ -66,16 +84,32 @@ class AddableView(Shape):
     property: str
     label: str
     type: PropertyType
+    fit: FitView
 
     @classmethod
     def of(cls, property_: Property) -> Self:
         """Return how a field is offered."""
+        target = Target.named(property_.name)
+
         return cls(
-            target=f"name:{property_.name}",
+            target=target.key,
             property=property_.name,
             label=property_.label,
             type=property_.type,
+            fit=FitView.of(target, property_),
         )
+
+
+class DeletedView(Shape):
+    """Is a default that was deleted; what the account lacks goes by its own name."""
+
+    target: str
+    label: str
+
+    @classmethod
+    def of(cls, target: Target, property_: Property | None) -> Self:
+        """Return how it is told what can come back."""
+        return cls(target=target.key, label=property_.label if property_ else target.what)
 
 
 class FiltersView(Shape):
@@ -102,7 +136,7 @@ class MappingsView(Shape):
 
     mappings: list[MappingView]
     addable: list[AddableView]
-    deleted: list[str]
+    deleted: list[DeletedView]
     missing: list[str]
     gone: list[GoneView]
     filters: FiltersView
@@ -113,7 +147,10 @@ class MappingsView(Shape):
         return cls(
             mappings=[MappingView.of(*one) for one in shown.mappings],
             addable=[AddableView.of(one) for one in shown.addable],
-            deleted=[target.key for target in shown.known.deleted],
+            deleted=[
+                DeletedView.of(target, target.find(shown.catalogue))
+                for target in shown.known.deleted
+            ],
             missing=[target.key for target in shown.missing],
             gone=[GoneView.of(one) for one in shown.gone],
             filters=FiltersView(outcome=shown.filters),

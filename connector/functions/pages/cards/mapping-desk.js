@@ -1,12 +1,13 @@
 // What the mappings card knows and does: columns, examples, the draft, and saving it.
 
-import { announce } from '../announce.js';
 import { Problem } from '../api.js';
 import { ask } from '../dialog.js';
 import { el } from '../dom.js';
 import { download, pickText } from '../download.js';
 import { languages, spoken, t } from '../i18n.js';
-import { Draft, FileFault, SIDES, TEXT, converterOf } from './mapping-draft.js';
+import {
+  Draft, FileFault, SIDES, TEXT, converterOf, convertersFor, isFit,
+} from './mapping-draft.js';
 
 const PATH = '/mappings';
 export const tables = { contact_column: 'contact', lead_column: 'lead' };
@@ -68,14 +69,16 @@ export class MappingDesk {
 
   columnOf(row, side) { return this.columnsOf(side)?.find(({ name }) => name === row[side]) ?? null; }
 
-  // Returns what is wrong with a part of a row: what the server said, or a column that is not there.
+  // Returns what is wrong with a part of a row: what the server said, or a column that is not there
+  // or cannot fill the field.
   faultOf(row, part) {
     const said = this.faults.find((fault) => fault.target === row.target && fault.field === part);
     if (said) return said;
-    const isUnknown = SIDES.includes(part) && row[part] !== null && converterOf(row, part) !== TEXT
-      && this.columnsOf(part)?.length > 0 && !this.columnOf(row, part);
+    if (!SIDES.includes(part) || row[part] === null || converterOf(row, part) === TEXT || !this.columnsOf(part)?.length) return null;
+    const column = this.columnOf(row, part);
+    if (!column) return { code: 'unknown_column' };
 
-    return isUnknown ? { code: 'unknown_column' } : null;
+    return isFit(row, column) ? null : { code: 'wrong_type' };
   }
 
   // Changes the draft; a fault of what was changed is no longer said.
@@ -104,18 +107,14 @@ export class MappingDesk {
   discard() {
     this.#draft = null;
     this.faults = [];
-    this.said = null;
-    this.page.redraw();
-    announce(t('mappings.discarded'));
+    this.#say({ kind: 'discarded' });
   }
 
   // Lays the changes on top of what somebody else has saved.
   async rebase() {
     await this.feed.refresh();
     this.#draft = this.draft.onto(this.feed.value, this.page.api.etagOf(PATH));
-    this.said = { kind: 'rebased' };
-    this.page.redraw();
-    announce(t('mappings.rebased'));
+    this.#say({ kind: 'rebased' });
   }
 
   refresh() {
@@ -130,7 +129,7 @@ export class MappingDesk {
   }
 
   async restore() {
-    const labels = this.draft.view.deleted.map((target) => target.slice(target.indexOf(':') + 1));
+    const labels = this.draft.view.deleted.map(({ label }) => label);
     const sure = await ask({
       title: t('mappings.restore.title'),
       body: [
@@ -154,20 +153,31 @@ export class MappingDesk {
 
   async import() {
     const text = await pickText('.json,application/json');
+    const { draft } = this;
+    const fieldsOf = (targets) => targets.map((target) => draft.labelOf(target)).join(', ');
     try {
-      this.draft.take(text);
+      const kept = fieldsOf(draft.take(text));
       this.faults = [];
-      this.said = { kind: this.isDirty ? 'imported' : 'imported_same' };
+      this.#say({ kind: this.isDirty ? 'imported' : 'imported_same', kept });
     } catch (fault) {
       if (!(fault instanceof FileFault)) throw fault;
-      this.said = { kind: 'file', code: fault.code };
+      this.#say({ kind: 'file', code: fault.code, fields: fieldsOf(fault.targets) });
     }
+  }
+
+  // Says what became of it, where the focus goes.
+  #say(said) {
+    this.said = said;
     this.page.redraw();
-    document.getElementById('mappings-said')?.focus();
+    document.getElementById('mappings-said').focus();
   }
 
   #newDraft() {
-    return new Draft(this.feed.value, this.page.api.etagOf(PATH), (row, side) => this.columnOf(row, side)?.converters ?? null);
+    return new Draft(this.feed.value, this.page.api.etagOf(PATH), (row, side) => {
+      const column = this.columnOf(row, side);
+
+      return column && convertersFor(row, column);
+    });
   }
 
   // Begins anew with what is stored now.

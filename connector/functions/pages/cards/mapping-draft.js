@@ -11,9 +11,9 @@ const VERSION = 1; // of the file
 
 // A file that holds no mappings; `code` says what is wrong.
 export class FileFault extends Error {
-  constructor(code) {
+  constructor(code, targets = []) {
     super(code);
-    this.code = code;
+    Object.assign(this, { code, targets });
   }
 }
 
@@ -50,6 +50,7 @@ export class Draft {
       label: known?.label ?? target.slice(target.indexOf(':') + 1),
       kind: known ? 'profile' : null,
       type: known?.type ?? null,
+      fit: known?.fit ?? null,
       contact_column: null,
       lead_column: null,
       converter: 'text',
@@ -117,13 +118,21 @@ export class Draft {
 
   toFile() { return { v: VERSION, ...this.toBody() }; }
 
-  // Makes all mappings as a file says; raises FileFault.
+  // What a field is called; one that is nowhere goes by its own name.
+  labelOf(target) {
+    return [...this.rows, ...this.view.addable].find((one) => one.target === target)?.label ?? target.slice(target.indexOf(':') + 1);
+  }
+
+  // Makes all mappings as a file says, and returns which had to stay all the same; raises FileFault.
   take(text) {
     const wishes = parseFile(text);
+    const kept = this.rows.filter((one) => one.required && !wishes.has(one.target)).map(({ target }) => target);
     for (const row of this.rows.filter((one) => !one.required && !wishes.has(one.target))) this.remove(row);
     for (const [target, wish] of wishes) {
       Object.assign(this.find(target) ?? this.add(target), wish, { isDeleted: false });
     }
+
+    return kept;
   }
 
   // Returns the same changes on top of what somebody else has saved meanwhile.
@@ -140,6 +149,11 @@ export class Draft {
   }
 }
 
+// The converters that understand a column, and make what the field of a row can hold.
+export const convertersFor = (row, column) => column.converters.filter((one) => !row.fit || row.fit.converters.includes(one));
+
+export const isFit = (row, column) => !row.fit || (row.fit.columns.includes(column.type) && convertersFor(row, column).length > 0);
+
 export const converterOf = (row, side) => (side === 'lead_column' && row.lead_converter) || row.converter;
 
 const wishOf = (row) => Object.fromEntries(['target', ...PARTS].map((part) => [part, row[part] || null]));
@@ -155,7 +169,9 @@ function parseFile(text) {
   if (file.mappings.length === 0 || !file.mappings.every(isWish)) throw new FileFault('broken');
 
   const wishes = new Map(file.mappings.map((one) => [one.target, wishOf(one)]));
-  if (wishes.size !== file.mappings.length) throw new FileFault('double');
+  const targets = file.mappings.map(({ target }) => target);
+  const doubles = targets.filter((target, at) => targets.indexOf(target) < at);
+  if (doubles.length > 0) throw new FileFault('double', [...new Set(doubles)]);
 
   return wishes;
 }

@@ -29,9 +29,12 @@ const words = {
   ),
   refreshed: ({ count }) => message('success', t('mappings.refreshed', { count })),
   rebased: () => message('info', t('mappings.rebased')),
-  imported: () => message('info', t('mappings.imported')),
-  imported_same: () => message('success', t('mappings.imported_same')),
-  file: ({ code }) => message('danger', tOr(`mappings.files.${code}`, 'mappings.files.broken'), { title: t('mappings.files.title') }),
+  discarded: () => message('info', t('mappings.discarded')),
+  imported: ({ kept }) => message('info', [t('mappings.imported'), kept && ` ${t('mappings.imported_kept', { fields: kept })}`]),
+  imported_same: ({ kept }) => (kept
+    ? message('info', [t('mappings.imported_nothing'), ` ${t('mappings.imported_kept', { fields: kept })}`])
+    : message('success', t('mappings.imported_same'))),
+  file: ({ code, fields }) => message('danger', tOr(`mappings.files.${code}`, 'mappings.files.broken', { fields }), { title: t('mappings.files.title') }),
   problem: ({ problem }, desk) => {
     if (problem.code === 'mappings_changed') return overtaken(desk);
     if (problem.code !== 'invalid_mappings') return problemMessage(problem);

@@ -4,7 +4,9 @@ import { el } from '../dom.js';
 import { icon } from '../icons.js';
 import { t, tOr } from '../i18n.js';
 import { badge, button } from '../parts.js';
-import { CONVERTERS, SIDES, TEXT, converterOf } from './mapping-draft.js';
+import {
+  CONVERTERS, SIDES, TEXT, converterOf, convertersFor, isFit,
+} from './mapping-draft.js';
 import { idOf, tables } from './mapping-desk.js';
 
 const HEADS = ['target', ...SIDES, 'converter', 'actions'];
@@ -13,7 +15,7 @@ const changes = { new: ['info', 'info'], changed: ['info', 'info'], deleted: ['w
 // Roles are said in so many words: as stacked rows a table would lose its own.
 export const mappingTable = (desk, combobox) => el(
   'table',
-  { class: 'stacked mappings', role: 'table', 'aria-label': t('mappings.title'), key: 'table' },
+  { class: 'stacked mappings', role: 'table', 'aria-label': t('mappings.title'), key: 'table', tabindex: '-1', 'data-anchor': true },
   el('thead', { role: 'rowgroup' }, el(
     'tr',
     { role: 'row' },
@@ -28,7 +30,7 @@ function mappingRow(desk, combobox, row) {
   return el(
     'tr',
     { role: 'row', key: row.target, class: change === 'deleted' ? 'deleted' : null },
-    el('th', { role: 'rowheader', scope: 'row', id: idOf(row, 'target'), tabindex: '-1' }, fieldCell(desk, row, change)),
+    el('th', { role: 'rowheader', scope: 'row', class: 'of-target', id: idOf(row, 'target'), tabindex: '-1' }, fieldCell(desk, row, change)),
     SIDES.map((side) => cell(side, columnControl(desk, combobox, row, side), faultOf(desk, row, side), exampleOf(desk, row, side, change))),
     cell('converter', converterControls(desk, row), faultOf(desk, row, 'converter')),
     cell('actions', actionsOf(desk, row, change)),
@@ -103,7 +105,7 @@ function columnControl(desk, combobox, row, side) {
       ...(columns === null ? { disabled: true } : {}), // what is typed must not be about to change
       value: row[side],
       placeholder: t('mappings.empty'),
-      options: (columns ?? []).map(({ name, label, type }) => ({
+      options: (columns ?? []).filter((one) => one.name === row[side] || isFit(row, one)).map(({ name, label, type }) => ({
         value: name, label, note: `${name} · ${tOr(`mappings.types.${type}`, 'mappings.types.other')}`,
       })),
       none: t('mappings.no_column'),
@@ -126,8 +128,10 @@ function converterControls(desk, row) {
 function converterSelect(desk, row, side, part, label) {
   const now = converterOf(row, side);
   const from = row.contact_column === null && part === 'converter' ? 'lead_column' : side;
-  const fitting = desk.columnOf(row, from)?.converters ?? (row[from] === null || now === TEXT ? CONVERTERS : [now]);
-  const offered = [...new Set([...CONVERTERS.filter((one) => fitting.includes(one) || one === TEXT), now])]
+  const column = desk.columnOf(row, from);
+  const anything = row[from] === null || now === TEXT ? CONVERTERS : [now];
+  const fitting = convertersFor(row, { converters: column ? [...column.converters, TEXT] : [...anything, TEXT] });
+  const offered = [...new Set([...CONVERTERS.filter((one) => fitting.includes(one)), now])]
     .filter((one) => one !== TEXT || part === 'converter');
 
   return el(
@@ -182,7 +186,7 @@ function actionsOf(desk, row, change) {
 
   return el(
     'div',
-    { class: 'row' },
+    { class: 'row', 'data-anchor': true },
     change && act('undo', () => desk.change(row, (draft) => draft.undo(row))),
     change !== 'deleted' && change !== 'new'
       && act('delete', () => desk.change(row, (draft) => draft.remove(row)), desk.page.reader ?? lockOf(row)),

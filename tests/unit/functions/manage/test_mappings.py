@@ -79,6 +79,7 @@ async def test_mappings_are_shown(world: World) -> None:
         "label": "Owner",
         "kind": "profile",
         "type": "string",
+        "fit": {"columns": ["lookup", "owner"], "converters": ["lookup_name", "owner_name"]},
         "contact_column": "ownerid",
         "lead_column": "ownerid",
         "converter": "owner_name",
@@ -90,14 +91,16 @@ async def test_mappings_are_shown(world: World) -> None:
     street = by_target["name:street"]
     assert (street["property"], street["label"], street["rarely_used"]) == (None, "street", True)
     assert "name:street" in view["missing"]
-    assert view["addable"] == [
-        {
-            "target": "name:profileField3",
-            "property": "profileField3",
-            "label": "Functie",
-            "type": "string",
-        }
-    ]
+    [addable] = view["addable"]
+    fit = addable.pop("fit")
+    assert addable == {
+        "target": "name:profileField3",
+        "property": "profileField3",
+        "label": "Functie",
+        "type": "string",
+    }
+    assert {*fit["columns"]} == {*ColumnType} - {ColumnType.OTHER}
+    assert {*fit["converters"]} == {*Converter}
     assert view["gone"] == []
     assert (view["deleted"], view["filters"]) == ([], {"outcome": "current"})
     assert world.editing.filters.followed == []
@@ -131,7 +134,7 @@ async def test_saving_answers_what_changed(world: World) -> None:
     assert saved["changed"] == ["name:city", "name:profileField3"]
     assert saved["fills"] == ["contacts_to_spotler"]
     assert saved["filters"] == {"outcome": "not_allowed", "detail": None}
-    assert saved["mappings"]["deleted"] == ["name:city"]
+    assert saved["mappings"]["deleted"] == [{"target": "name:city", "label": "city"}]
     assert (saved["mappings"], answer.headers["ETag"]) == await shown()
 
 

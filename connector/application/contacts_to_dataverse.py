@@ -68,9 +68,12 @@ class ContactsToDataverse:
         page = await self.feed.read_contacts(
             until=job.started_at, offset=cursor.begin, size=PEOPLE_PER_PAGE + OVERLAP
         )
+        if cursor.is_lost(page.contacts):
+            return Tally(), cursor.back(PEOPLE_PER_PAGE).to_text()
+
         people = cursor.fresh(page.contacts)
         if not people:
-            return Tally(), None
+            return Tally(), cursor.past(page.contacts).to_text() if page.has_more else None
 
         is_begun = not job.preview and (cursor.is_begun or step.forced or step.attempt > 0)
         merging = await self._prepare(job, is_begun=is_begun)

@@ -283,6 +283,34 @@ async def test_paused_resumed_and_cancelled(local: Local, admin: Administrator) 
     assert again["details"]["unchanged"] == COUNT
 
 
+@pytest.mark.feature("F39", "F107")
+async def test_nobody_is_missed_when_many_change(local: Local, admin: Administrator) -> None:
+    """
+    Hundreds who are edited in Spotler between two pages hide nobody, and nobody counts twice.
+    """
+    await start_anew(local, 0)
+    count = 1200
+    await add_people(local, *a_crowd(count))
+    await local.faults("spotler", {"path": SPOTLER, "kind": "latency", "seconds": 0.3})
+    job = await start(local, admin)
+    await admin.until(job, pages=1)
+    await admin.do("pause", job)
+    await local.stack.settle()
+    await local.faults("spotler")
+    assert (await admin.show(job))["page"] < 3
+    control = f"{local.stack.facts('spotler')['url']}/_devstack/contacts"
+    for number in range(300):
+        changed = {"properties": {"firstName": "Anders"}}
+        await local.stack.control("PATCH", f"{control}/shop-{number}", changed)
+
+    await admin.do("resume", job)
+    done = await admin.until(job)
+
+    rows = await table(local, "contact", "emailaddress1")
+    assert len({row["emailaddress1"] for row in rows}) == len(rows) == count
+    assert (done["done"], done["in_sync"], done["details"]["created"]) == (count, count, count)
+
+
 @pytest.mark.feature("F38", "F39", "F90")
 async def test_mailings_come_over(local: Local, admin: Administrator) -> None:
     """

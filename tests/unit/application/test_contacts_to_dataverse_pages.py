@@ -8,6 +8,7 @@ import pytest
 from connector.application import contacts_to_dataverse as module
 from connector.domain.converter import Converter
 from connector.domain.errors import ConfigurationError, RateLimitedError, TransientError
+from connector.domain.feed_cursor import FeedCursor
 from connector.domain.mapping import EMAIL
 from connector.domain.mapping import Mapping as PropertyMapping
 from connector.domain.sync_state import SyncStatus
@@ -202,6 +203,50 @@ async def test_many_pages(world: World, monkeypatch: pytest.MonkeyPatch) -> None
     assert tally == Tally(700, details={"created": 700})
     assert len(world.feed.reads) == 5
     assert max(world.book.queries) == 50
+
+
+async def test_nobody_is_missed_when_many_leave(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    Hundreds who change between two pages leave the feed, and nobody behind them is passed over.
+    """
+    monkeypatch.setattr(module, "PEOPLE_PER_PAGE", 150)
+    world(*(a_spotler_contact(f"sp-{n}", f"shop-{n}") for n in range(700)))
+
+    def leave() -> None:
+        if len(world.book.created) == 250:
+            now = NOW + timedelta(minutes=1)
+            first = [replace(one, last_changed=now) for one in world.feed.people[:190]]
+            world.feed.people = [*first, *world.feed.people[190:]]
+
+    world.book.meanwhile = leave
+
+    assert await world.run() == Tally(700, details={"created": 700})
+
+
+async def test_page_of_known_people_is_passed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    A page on which nobody is new is not the end, unless there is nobody behind it.
+    """
+    monkeypatch.setattr(module, "PEOPLE_PER_PAGE", 150)
+    world(*(a_spotler_contact(f"sp-{n}", f"shop-{n}") for n in range(400)))
+    job = a_job(KIND, started_at=NOW)
+    _, text = await world.work().run(job, job.step(ORGANISATION))
+    back = FeedCursor.parse(text).back(200).to_text()
+
+    tally, cursor = await world.work().run(replace(job, cursor=back), job.step(ORGANISATION))
+    rest, end = await world.work().run(replace(job, cursor=cursor), job.step(ORGANISATION))
+
+    assert (tally, rest.in_sync) == (Tally(), 150)
+    del world.feed.people[200:]
+    assert await world.work().run(replace(job, cursor=back), job.step(ORGANISATION)) == (
+        Tally(),
+        None,
+    )
+    assert end is not None
 
 
 async def test_nobody_at_all(world: World) -> None:

@@ -87,6 +87,16 @@ class FakeCrm(Failing):
 
         return {id_: RecordId(str(lead)) for id_, lead in named.items() if lead in leads}
 
+    async def list_by_address(
+        self, table: Table, column: str, addresses: Collection[str]
+    ) -> Sequence[Record]:
+        self.fail_if_told()
+        assert len(addresses) <= 50
+        wanted = {one.casefold() for one in addresses}
+        rows = [row for key, row in self.rows.items() if key.table is table]
+
+        return [row for row in rows if str(row.value(column)).strip().casefold() in wanted]
+
     async def read_page(
         self, table: Table, columns: Collection[Column], *, size: int, cursor: str | None = None
     ) -> RecordPage:
@@ -109,10 +119,14 @@ class FakeCrm(Failing):
 
 
 class FakeMarketing(Failing):
-    """Is the `MarketingGateway` on a dictionary of people."""
+    """Is the `MarketingGateway` on a dictionary of people.
 
-    def __init__(self, catalogue: Catalogue | None = None) -> None:
+    Where it merges, it knows people by their address first, and whoever is sent gives the id.
+    """
+
+    def __init__(self, catalogue: Catalogue | None = None, *, merges: bool = False) -> None:
         super().__init__()
+        self.merges = merges
         self.catalogue = catalogue or a_catalogue()
         self.people: dict[ExternalId, dict[str, object]] = {}
         self.calls: list[list[ExternalId]] = []
@@ -122,6 +136,7 @@ class FakeMarketing(Failing):
         self.anonymised: list[ExternalId] = []
         self.rejections: dict[ExternalId, Rejection] = {}
         self.refuses_to_end = False
+        self.untold: set[ExternalId] = set()
         self.meanwhile: Callable[[], None] | None = None
 
     async def get_catalogue(self) -> Catalogue:
@@ -139,6 +154,7 @@ class FakeMarketing(Failing):
         self.calls.append([one.external_id for one in contacts])
         for one in contacts:
             if one.external_id not in self.rejections:
+                self._merge(one)
                 self.people.setdefault(one.external_id, {}).update(one.properties)
 
         if self.meanwhile is not None:
@@ -148,6 +164,16 @@ class FakeMarketing(Failing):
         sent = {one.external_id for one in contacts}
 
         return {id_: why for id_, why in self.rejections.items() if id_ in sent}
+
+    def rename(self, held: ExternalId, id_: ExternalId) -> None:
+        """Give a person another id; whoever had that one has none any more."""
+        self.people[id_] = self.people.pop(held)
+
+    def _merge(self, contact: MarketingContact) -> None:
+        address = contact.properties.get("email")
+        alike = [id_ for id_, held in self.people.items() if held.get("email") == address]
+        for held in alike if self.merges and address else ():
+            self.rename(held, contact.external_id)
 
     async def find_differences(self, contact: MarketingContact) -> Collection[str] | None:
         self.fail_if_told()
@@ -163,6 +189,8 @@ class FakeMarketing(Failing):
 
     async def find_person(self, external_id: ExternalId) -> HeldPerson | None:
         self.fail_if_told()
+        if external_id in self.untold:
+            raise ContactRejectedError("spotler must tell")
         if external_id not in self.people:
             return None
 

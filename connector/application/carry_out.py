@@ -6,8 +6,10 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, 
 from dataclasses import dataclass, field, replace
 
 from connector.application.claim_leads import claim_leads
+from connector.application.end_person import end_person
+from connector.application.find_sharers import find_sharers
 from connector.application.in_portions import in_portions
-from connector.application.ports import MarketingGateway, RecordStore
+from connector.application.ports import CrmGateway, MarketingGateway, RecordStore
 from connector.application.try_again import TryAgain
 from connector.domain.batch import Work
 from connector.domain.contact import ExternalId, RecordKey, Rejection
@@ -39,6 +41,7 @@ class CarryOut:
 
     snapshot: Snapshot
     plan: MappingPlan
+    crm: CrmGateway
     marketing: MarketingGateway
     records: RecordStore
     try_again: TryAgain
@@ -125,33 +128,48 @@ class CarryOut:
         return self.outcomes.get(contact) if contact else None
 
     async def _retire(self, work: Sequence[Work]) -> None:
-        """End Spotler contacts; which permissions there are is read anew, so that none is left."""
+        """End Spotler contacts; which permissions there are is read anew, so that none is left.
+
+        One that somebody alive shares comes back later, when they have it for themselves.
+        """
         await self.marketing.check()
+        shared = await self._find_sharers(work)
+        alone = [one for one in work if one.key not in shared]
         # All have an answer before one fails the others: nothing goes on behind our back.
-        answers = await asyncio.gather(*map(self._end, work), return_exceptions=True)
+        answers = await asyncio.gather(*map(self._end, alone), return_exceptions=True)
         for answer in answers:
             if answer is not None:
                 raise answer
 
-    async def _end(self, work: Work) -> None:
-        """End who is deleted as the setting says, and withdraw what somebody alive leaves behind.
+        if shared:
+            lost = {row: one for one in work for row in shared.get(one.key, ())}
+            await self.try_again.at_once([one.bring(row) for row, one in lost.items()])
+            waiting = [one for one in work if one.key in shared]
+            await self._later(waiting, PersonWaitsError("who shares a contact must be sent before"))
 
-        Spotler not knowing the contact is fine.
-        """
+    async def _find_sharers(
+        self, work: Sequence[Work]
+    ) -> Mapping[RecordKey, Collection[RecordKey]]:
+        ending = {
+            one.key: self.decisions[one.key].retire
+            for one in work
+            if self.decisions[one.key].ends_by(self.on_delete) is not OnDelete.KEEP
+        }
+
+        return await find_sharers(
+            ending, crm=self.crm, marketing=self.marketing, records=self.records, plan=self.plan
+        )
+
+    async def _end(self, work: Work) -> None:
+        """End all that a person leaves behind; Spotler not knowing a contact is fine."""
         decision = self.decisions[work.key]
-        policy = self.on_delete if decision.outcome is Outcome.WITHDRAWN else OnDelete.WITHDRAW
+        policy = decision.ends_by(self.on_delete)
         try:
             for external_id in decision.retire:
-                await self._end_one(external_id, policy)
+                await end_person(external_id, policy, marketing=self.marketing)
         except PermanentError as exc:
             logger.warning("a contact could not be ended: %s", exc, extra={"record": work.key.id})
             await self._fail(work, Reason.REJECTED)
-
-    async def _end_one(self, external_id: ExternalId, policy: OnDelete) -> None:
-        if policy is OnDelete.WITHDRAW:
-            await self.marketing.withdraw_permissions(external_id)
-        elif policy is OnDelete.ANONYMISE:
-            await self.marketing.anonymise(external_id)
 
     async def _send(self, work: Sequence[Work]) -> None:
         """Send people, and of several who have one external id the first alone."""

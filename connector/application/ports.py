@@ -47,6 +47,11 @@ class CrmGateway(Protocol):
         The leads themselves may be gone.
         """
 
+    async def list_by_address(
+        self, table: Table, column: str, addresses: Collection[str]
+    ) -> Sequence[Record]:
+        """Return the rows whose column holds one of at most 50 addresses, whatever their case."""
+
     async def read_page(
         self, table: Table, columns: Collection[Column], *, size: int, cursor: str | None = None
     ) -> RecordPage:

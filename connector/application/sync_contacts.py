@@ -54,7 +54,7 @@ async def sync_contacts(  # noqa: PLR0913 - each is a port
             work, crm=crm, records=records, plan=plan, parking=try_again.parking
         )
         joined |= snapshot.work
-        batch = CarryOut(snapshot, plan, marketing, records, try_again, on_delete, outcomes)
+        batch = CarryOut(snapshot, plan, crm, marketing, records, try_again, on_delete, outcomes)
         await batch.run()
         await batch.note_retries()
     except ConnectorError as exc:

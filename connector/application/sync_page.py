@@ -105,6 +105,7 @@ class PageSync:
                 batch = CarryOut(
                     _part(whole, some),
                     plan,
+                    self.crm,
                     self.marketing,
                     self.records,
                     left,

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from connector.domain.batch import Work
-from connector.domain.contact import ExternalId, MarketingContact, Record, RecordKey, Table
+from connector.domain.contact import ExternalId, MarketingContact, Record, Table
 from connector.domain.identity import own_external_id
 from connector.domain.mapping_plan import MappingPlan
 from connector.domain.outcome import Outcome
@@ -33,14 +33,18 @@ class Decision:
     contact: MarketingContact | None = None
     retire: tuple[ExternalId, ...] = ()
 
+    def ends_by(self, on_delete: OnDelete) -> OnDelete:
+        """Return how to end who is deleted; what somebody alive leaves behind is withdrawn."""
+        return on_delete if self.outcome is Outcome.WITHDRAWN else OnDelete.WITHDRAW
+
 
 SKIP = Decision(Outcome.SKIPPED)
 
 
 def decide(work: Work, snapshot: Snapshot, plan: MappingPlan) -> Decision:
     """Decide for one record of a batch."""
-    if work.key.table is Table.LEAD and (contact := snapshot.successor(work.key)):
-        return _hand_over(work, snapshot, contact)
+    if work.key.table is Table.LEAD and (snapshot.successor(work.key)):
+        return _hand_over(work, snapshot)
 
     record = snapshot.records.get(work.key)
     if record is None:
@@ -51,17 +55,14 @@ def decide(work: Work, snapshot: Snapshot, plan: MappingPlan) -> Decision:
     return replace(decision, retire=snapshot.other_ids(work.key)) if work.repeated else decision
 
 
-def _hand_over(work: Work, snapshot: Snapshot, contact: RecordKey) -> Decision:
+def _hand_over(work: Work, snapshot: Snapshot) -> Decision:
     """Leave a qualified lead to its contact; its own Spotler contact ends if that has another."""
-    known = snapshot.state(work.key)
-    if known.successor is not None and not work.looks_again:
+    if snapshot.state(work.key).successor is not None and not work.looks_again:
         return SKIP
 
-    external_id = own_external_id(work.key)
-    may_be_sent = work.forced or known.etag is not None
-    is_orphan = snapshot.external_id(contact) != external_id
+    is_ending = snapshot.is_ending(work.key)
 
-    return Decision(Outcome.HANDED_OVER, retire=(external_id,) if may_be_sent and is_orphan else ())
+    return Decision(Outcome.HANDED_OVER, retire=(own_external_id(work.key),) if is_ending else ())
 
 
 def _bury(work: Work, snapshot: Snapshot) -> Decision:
@@ -95,6 +96,10 @@ def _bury(work: Work, snapshot: Snapshot) -> Decision:
 
 
 def _sync(work: Work, snapshot: Snapshot, plan: MappingPlan, record: Record) -> Decision:
+    """Send what differs from what was sent last, and whoever survives a lead in any case.
+
+    Where Spotler merges people by their address, the lead may have taken the contact's place.
+    """
     known = snapshot.state(work.key)
     mapped = plan.map(record, snapshot.external_id(work.key))
     seen = replace(
@@ -111,7 +116,8 @@ def _sync(work: Work, snapshot: Snapshot, plan: MappingPlan, record: Record) -> 
 
     fingerprint = mapped.contact.fingerprint
     state = replace(seen, status=SyncStatus.IN_SYNC, reason=None, fingerprint=fingerprint)
-    if work.forced or known.fingerprint != fingerprint:
+    must_be_there = work.forced or work.key in snapshot.survivors
+    if must_be_there or known.fingerprint != fingerprint:
         return Decision(Outcome.SENT, state=state, contact=mapped.contact)
 
     return _note(known, state, Outcome.SKIPPED)

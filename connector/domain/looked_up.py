@@ -40,6 +40,10 @@ class HeldPerson:
     properties: tuple[HeldProperty, ...]
     changed_at: datetime | None = None
 
+    def value(self, property_: str) -> str | None:
+        """Return what Spotler shows of a property, or None when it is empty."""
+        return next((one.value for one in self.properties if one.property == property_), None)
+
 
 def preview(record: Record, *, plan: MappingPlan, catalogue: Catalogue) -> Iterator[WouldSend]:
     """Yield what the mappings make of a record, property by property."""

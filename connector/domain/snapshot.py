@@ -77,6 +77,23 @@ class Snapshot:
 
         return tuple(sorted(ids - {self.external_id(key)}))
 
+    def is_ending(self, lead: RecordKey) -> bool:
+        """Tell whether a lead's own Spotler contact ends now, because its heir has another."""
+        contact, work, known = self.successor(lead), self.work[lead], self.state(lead)
+        if contact is None or (known.successor is not None and not work.looks_again):
+            return False
+
+        may_be_sent = work.forced or known.etag is not None
+
+        return may_be_sent and self.external_id(contact) != own_external_id(lead)
+
+    @cached_property
+    def survivors(self) -> Collection[RecordKey]:
+        """Find the contacts that must be in Spotler before their leads end there."""
+        ending = filter(self.is_ending, self.work)
+
+        return {contact for lead in ending if (contact := self.successor(lead))}
+
     def claims(self) -> Iterator[SyncState]:
         """Yield the lead states to write before anything is sent, each with its new contact.
 

@@ -132,6 +132,25 @@ async def test_heirs_name_their_lead(world: World) -> None:
     assert heirs == {an_id(1): an_id(11)}
 
 
+@pytest.mark.parametrize("name", ["o'neil@example.nl", "o+neil&co@example.nl", "o#neil@example.nl"])
+@pytest.mark.parametrize("table", Table)
+async def test_rows_of_an_address(world: World, table: Table, name: str) -> None:
+    """
+    The rows of one table that hold an address are found, whatever its signs and case.
+    """
+    await world.put(RecordKey(table, an_id(1)), emailaddress1=name.capitalize(), lastname="A")
+    await world.put(RecordKey(table, an_id(2)), emailaddress1="other@example.nl", lastname="B")
+    other = Table.LEAD if table is Table.CONTACT else Table.CONTACT
+    await world.put(RecordKey(other, an_id(3)), emailaddress1=name, lastname="C")
+
+    found = await world.gateway.list_by_address(table, "emailaddress1", [name, "x@example.nl"])
+
+    assert [(row.key.id, row.value("emailaddress1")) for row in found] == [
+        (an_id(1), name.capitalize())
+    ]
+    assert await world.gateway.list_by_address(table, "emailaddress1", []) == []
+
+
 async def test_check_passes(world: World) -> None:
     """
     A check says nothing when all is well.

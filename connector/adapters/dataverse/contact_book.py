@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
+from connector.adapters.dataverse.addresses import holding, who_hold
 from connector.adapters.dataverse.client import DataverseClient
 from connector.adapters.dataverse.refusals import PreconditionFailedError, RowNotFoundError
 from connector.adapters.dataverse.rows import LABEL, properties_of, select_of, to_record
@@ -39,23 +40,19 @@ class DataverseContactBook:
     async def list_by_email(
         self, column: str, addresses: Collection[str], columns: Collection[Column]
     ) -> Sequence[Record]:
-        """Return all contacts whose column holds one of the addresses, without regard to case.
-
-        SQL Server also takes letters with an accent for those without; such rows are left out.
-        """
+        """Return all contacts whose column holds one of the addresses, without regard to case."""
         if not addresses:
             return []
 
         properties = properties_of({*columns, Column(column)})
         params = {
             "$select": select_of(Table.CONTACT, properties),
-            "$filter": " or ".join(f"{column} eq {_quoted(one)}" for one in addresses),
+            "$filter": holding(column, addresses),
         }
-        wanted = {one.casefold() for one in addresses}
         pages = self._client.iter_pages(_SET, params, _PREFER)
         found = [to_record(Table.CONTACT, row, properties) async for p in pages for row in p.rows]
 
-        return [one for one in found if str(one.value(column)).strip().casefold() in wanted]
+        return who_hold(column, addresses, found)
 
     async def create(self, row: RecordId, columns: Mapping[str, ColumnValue]) -> bool:
         """Make a contact of that id; False when it is there already.
@@ -88,9 +85,3 @@ class DataverseContactBook:
             return False
 
         return True
-
-
-def _quoted(text: str) -> str:
-    doubled = text.replace("'", "''")
-
-    return f"'{doubled}'"

@@ -1,7 +1,15 @@
 """Reads people from Dataverse: the rows as they are now, and which leads they once were."""
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from functools import partial
 from itertools import batched
 from typing import Final
@@ -9,6 +17,7 @@ from typing import Final
 import httpx
 
 from connector.adapters.dataverse.absence import Absence
+from connector.adapters.dataverse.addresses import holding, who_hold
 from connector.adapters.dataverse.client import DataverseClient
 from connector.adapters.dataverse.guid import to_guid
 from connector.adapters.dataverse.refusals import UnknownColumnError, UnknownTableError
@@ -87,6 +96,17 @@ class DataverseGateway:
             heirs |= {one.key.id: RecordId(str(one.value(ORIGINATING_LEAD))) for one in found}
 
         return heirs
+
+    async def list_by_address(
+        self, table: Table, column: str, addresses: Collection[str]
+    ) -> Sequence[Record]:
+        """Return the rows whose column holds one of the addresses, without regard to case."""
+
+        async def ask(columns: Collection[Column]) -> Sequence[Record]:
+            found = await self._find(table, columns, holding(column, addresses))
+            return who_hold(column, addresses, found)
+
+        return await self._without_sales(table, [Column(column)], ask, []) if addresses else []
 
     async def read_page(
         self, table: Table, columns: Collection[Column], *, size: int, cursor: str | None = None
@@ -187,16 +207,18 @@ class DataverseGateway:
     async def _query(
         self, table: Table, ids: Iterable[str], columns: Collection[Column], *, by: str = ""
     ) -> list[Record]:
-        """Ask for exactly what was asked of us, in pages, for Dataverse may give less at once.
+        """Ask for exactly what was asked of us."""
+        return await self._find(table, columns, any_of(by or KEYS[table], ids))
+
+    async def _find(
+        self, table: Table, columns: Collection[Column], condition: str
+    ) -> list[Record]:
+        """Ask for rows in pages, for Dataverse may give less at once.
 
         Labels are always asked for: a column of text has none, so it costs nothing.
         """
         properties = properties_of(columns)
-        params = {
-            "$select": select_of(table, properties),
-            "$filter": any_of(by or KEYS[table], ids),
-        }
-
+        params = {"$select": select_of(table, properties), "$filter": condition}
         pages = self._client.iter_pages(_SETS[table], params, _PREFER_LABELS)
 
         return [to_record(table, row, properties) async for page in pages for row in page.rows]

@@ -54,6 +54,7 @@ class Office:
     """
 
     def __init__(self, world: World) -> None:
+        self._world = world
         self._crm = world.crm
         self._spotler = world.spotler
         self._versions = itertools.count(1)
@@ -63,6 +64,7 @@ class Office:
 
     def do(self, deed: Deed) -> list[RecordChanged]:
         """Do one thing if it can be done; return the events of it, some of them twice."""
+        self._world.move()
         lead, contact = a_lead_key(deed.lead), a_contact_key(deed.contact)
         match deed.kind:
             case Kind.WRITE_CONTACT:

@@ -169,3 +169,27 @@ class AtRest:
         done = [one for one in self._world.spotler.done[id_] if one is not Done.CONSENTED]
 
         return done[-1] if done else None
+
+
+class AtRestMerged(AtRest):
+    """Looks at a world where all who have an address have the same, and Spotler merges them."""
+
+    def _unequal(self) -> Iterator[str]:
+        """Whoever was sent is in sync, and somebody stands in Spotler for all of them."""
+        for key, row in self._owners().items():
+            state = self._state(key)
+            mapped = PLAN.map(row, self._id_of(key))
+            if mapped.contact is None or row.value("lastname") == REFUSED:
+                continue
+
+            if (state.status, state.fingerprint) != (
+                SyncStatus.IN_SYNC,
+                mapped.contact.fingerprint,
+            ):
+                yield f"{key} must be in sync"
+            if not self._world.spotler.people:
+                yield f"somebody must stand for {key}"
+
+    def _permissions(self) -> Iterator[str]:
+        """Nobody loses permissions with somebody else whose place they have."""
+        yield from (f"{key} lost permissions" for key in self._world.robbed)

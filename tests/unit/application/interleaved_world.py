@@ -54,8 +54,8 @@ class Done(StrEnum):
 class Spotler(FakeMarketing):
     """Remembers, person by person, what was done to them."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, *, merges: bool = False) -> None:
+        super().__init__(merges=merges)
         self.done: dict[ExternalId, list[Done]] = defaultdict(list)
         self.last_sent: dict[ExternalId, Fingerprint] = {}
         self.calls_taken = 0
@@ -65,9 +65,9 @@ class Spotler(FakeMarketing):
         if contact.properties["lastName"] == REFUSED:
             return Rejection("PROPERTY_INVALID", "lastName")
 
+        await super().save_contacts([contact])
         self.done[contact.external_id].append(Done.SAVED)
         self.last_sent[contact.external_id] = contact.fingerprint
-        await super().save_contacts([contact])
 
         return None
 
@@ -79,6 +79,10 @@ class Spotler(FakeMarketing):
             self.people[external_id] = {}
 
         return is_known
+
+    def rename(self, held: ExternalId, id_: ExternalId) -> None:
+        super().rename(held, id_)
+        self.done[id_] = self.done.pop(held, [])
 
     def consent(self, external_id: ExternalId) -> None:
         """Give a permission, as a user of Spotler does."""
@@ -95,7 +99,11 @@ class Spotler(FakeMarketing):
 
 @dataclass(slots=True)
 class World:
-    """Is what all hosts share."""
+    """Is what all hosts share.
+
+    `robbed` are the rows that lost their permissions with somebody else, though the host that took
+    them could have known: nothing moved since it began to look.
+    """
 
     queue: Queue
     on_delete: OnDelete
@@ -103,6 +111,33 @@ class World:
     spotler: Spotler = field(default_factory=Spotler)
     records: FakeRecords = field(default_factory=FakeRecords)
     parking: FakeParking = field(default_factory=FakeParking)
+    robbed: list[RecordKey] = field(default_factory=list)
+    _moved: int = 0
+    _looked: dict[int, int] = field(default_factory=dict)
+
+    def move(self) -> None:
+        """Note that something changed of which a host may not know yet."""
+        self._moved += 1
+
+    def look(self, host: Host) -> None:
+        """Note that a host begins to look whom it may end."""
+        self._looked[host.number] = self._moved
+
+    def end(self, host: Host, external_id: ExternalId) -> None:
+        """Note who loses permissions with one whom a host ends now."""
+        address = self.spotler.people.get(external_id, {}).get("email")
+        if address is not None and self._looked[host.number] == self._moved:
+            self.robbed += [
+                key
+                for key, row in self.crm.rows.items()
+                if row.value("emailaddress1") == address and self._has_lost_place(key)
+            ]
+
+    def _has_lost_place(self, key: RecordKey) -> bool:
+        state = self.records.rows.get(key) or SyncState(key)
+        was_sent = state.fingerprint is not None and state.successor is None
+
+        return was_sent and state.external_id not in self.spotler.people
 
     async def work(self, host: Host) -> None:
         """Do what the worker behind the queue does with its messages."""
@@ -148,6 +183,14 @@ class SeenCrm:
     async def find_heirs(self, leads: Collection[RecordId]) -> Mapping[RecordId, RecordId]:
         return await self.host.call("finds heirs", lambda: self.world.crm.find_heirs(leads))
 
+    async def list_by_address(
+        self, table: Table, column: str, addresses: Collection[str]
+    ) -> Sequence[Record]:
+        return await self.host.call(
+            f"finds {table} rows by address",
+            lambda: self.world.crm.list_by_address(table, column, addresses),
+        )
+
     async def read_page(
         self, table: Table, columns: Collection[Column], *, size: int, cursor: str | None = None
     ) -> RecordPage:
@@ -174,6 +217,8 @@ class Seen:
         return self.world.spotler.catalogue
 
     async def check(self) -> Catalogue:
+        self.world.look(self.host)
+
         return await self.get_catalogue()
 
     async def save_contacts(
@@ -185,11 +230,11 @@ class Seen:
         return {id_: rejection for id_, rejection in answers.items() if rejection is not None}
 
     async def _save_contact(self, contact: MarketingContact) -> Rejection | None:
-        return await self.host.call(
-            f"saves {contact.external_id[:8]}",
-            lambda: self.world.spotler.save_one(contact),
-            alone=BROKEN,
-        )
+        async def effect() -> Rejection | None:
+            self.world.move()
+            return await self.world.spotler.save_one(contact)
+
+        return await self.host.call(f"saves {contact.external_id[:8]}", effect, alone=BROKEN)
 
     async def find_differences(self, contact: MarketingContact) -> Collection[str] | None:
         return await self.host.call(
@@ -203,15 +248,18 @@ class Seen:
         )
 
     async def withdraw_permissions(self, external_id: ExternalId) -> bool:
-        return await self.host.call(
-            f"withdraws {external_id[:8]}",
-            lambda: self.world.spotler.withdraw_permissions(external_id),
-        )
+        async def effect() -> bool:
+            self.world.end(self.host, external_id)
+            return await self.world.spotler.withdraw_permissions(external_id)
+
+        return await self.host.call(f"withdraws {external_id[:8]}", effect)
 
     async def anonymise(self, external_id: ExternalId) -> bool:
-        return await self.host.call(
-            f"anonymises {external_id[:8]}", lambda: self.world.spotler.anonymise(external_id)
-        )
+        async def effect() -> bool:
+            self.world.end(self.host, external_id)
+            return await self.world.spotler.anonymise(external_id)
+
+        return await self.host.call(f"anonymises {external_id[:8]}", effect)
 
     async def list_states(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, SyncState]:
         states: dict[RecordKey, SyncState] = {}
@@ -225,10 +273,12 @@ class Seen:
     async def save(self, states: Sequence[SyncState]) -> Collection[RecordKey]:
         lost: list[RecordKey] = []
         for state in states:
+            self.world.move()
             lost += await self.host.call(
                 f"writes state {_short(state.key)}",
                 partial(self.world.records.save, [state]),
             )
+            self.world.move()
 
         return lost
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from connector.domain.decision import OnDelete
 from tests.unit.application.interleaved_office import Deed, Kind, Office
-from tests.unit.application.interleaved_rest import AtRest
-from tests.unit.application.interleaved_world import REFUSED, World
+from tests.unit.application.interleaved_rest import AtRest, AtRestMerged
+from tests.unit.application.interleaved_world import REFUSED, Spotler, World
 from tests.unit.application.interleaving import Interleaving, Limits, Queue, Script
 
 IS_LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
@@ -88,10 +88,25 @@ def test_mishaps_never_matter(
     assert _play(policy, story, script, Limits(hosts, mishaps)) == []
 
 
-def _play(policy: OnDelete, story: Sequence[Deed], script: Script, limits: Limits) -> list[str]:
+@pytest.mark.feature("F66", "F68", "F69")
+@pytest.mark.parametrize("policy", [OnDelete.WITHDRAW, OnDelete.ANONYMISE])
+@given(story=stories, script=scripts, hosts=st.integers(1, 3), mishaps=st.integers(0, 2))
+@many
+def test_merged_people_never_matter(
+    policy: OnDelete, story: Sequence[Deed], script: Script, hosts: int, mishaps: int
+) -> None:
+    """
+    Where Spotler merges people by address, nobody alive loses a permission with somebody else.
+    """
+    assert _play(policy, story, script, Limits(hosts, mishaps), merges=True) == []
+
+
+def _play(
+    policy: OnDelete, story: Sequence[Deed], script: Script, limits: Limits, *, merges: bool = False
+) -> list[str]:
     """Return what is wrong when the story came to its end."""
     queue = Queue()
-    world = World(queue, policy)
+    world = World(queue, policy, spotler=Spotler(merges=merges))
     office = Office(world)
     acts = {f"{number}: {deed}": partial(office.do, deed) for number, deed in enumerate(story)}
     interleaving = Interleaving(world.work, queue, script, acts=acts, limits=limits)
@@ -100,4 +115,6 @@ def _play(policy: OnDelete, story: Sequence[Deed], script: Script, limits: Limit
     finally:
         note("\n".join(interleaving.history))
 
-    return AtRest(world, office, interleaving.mishaps).complaints()
+    rest = AtRestMerged if merges else AtRest
+
+    return rest(world, office, interleaving.mishaps).complaints()

@@ -120,7 +120,7 @@ async def test_merging_withdraws_under_every_policy(policy: OnDelete) -> None:
     await world.settle()
 
     assert (outcomes, ended_early) == ([Outcome.RETRIED], [])
-    assert world.marketing.withdrawn == [ExternalId(lead.id)]
+    assert {*world.marketing.withdrawn} == {ExternalId(lead.id)}
     assert world.marketing.anonymised == []
 
 
@@ -314,7 +314,52 @@ async def test_deleted_lead_is_looked_at_again(world: World) -> None:
     await world.sync(a_change(lead, Change.DELETED))
 
     assert world.marketing.withdrawn == [ExternalId(lead.id)]
+
+
+@pytest.mark.feature("F68")
+async def test_unchanged_heir_is_sent_again(world: World) -> None:
+    """
+    A contact is sent before its lead ends though nothing changed: the lead may have its place.
+    """
+    lead, contact = a_lead_key(), a_contact_key()
+    world.crm.put(a_person(lead, statecode=OPEN), a_person(contact))
+    await world.sync(a_change(lead), a_change(contact))
+    world.crm.put(a_person(lead, version=2, statecode=QUALIFIED, parentcontactid=contact.id))
+
+    outcomes = await world.sync(a_change(contact), a_change(lead))
+
+    assert outcomes == [Outcome.SENT, Outcome.HANDED_OVER]
+    assert world.marketing.calls[1:] == [[ExternalId(contact.id)]]
+
+
+@pytest.mark.feature("F68")
+async def test_heir_of_nobody_is_not_sent_again(world: World) -> None:
+    """
+    A contact whose lead never was in Spotler, or ended long ago, costs no call.
+    """
+    lead, contact = a_lead_key(), a_contact_key()
+    world.crm.put(a_person(contact))
+    await world.sync(a_change(contact))
+    world.crm.put(a_person(lead, statecode=QUALIFIED, parentcontactid=contact.id))
+
+    for _ in range(2):
+        await world.sync(a_change(lead))
+
     assert len(world.marketing.calls) == 1
+
+
+@pytest.mark.feature("F68")
+async def test_open_lead_with_a_contact_stays(world: World) -> None:
+    """
+    A lead that merely names an existing contact, and is not qualified yet, is its own person.
+    """
+    lead, contact = a_lead_key(), a_contact_key()
+    world.crm.put(a_person(contact), a_person(lead, statecode=OPEN, parentcontactid=contact.id))
+
+    await world.sync(a_change(lead), a_change(contact))
+
+    assert world.types() == {lead.id: "Lead", contact.id: "Contact"}
+    assert world.state(lead).successor is None
 
 
 @pytest.mark.feature("F68")

@@ -1,0 +1,82 @@
+"""Find who is alive and would be ended with somebody else: Spotler may have merged the two.
+
+An account may recognise people by their address. Two rows with one address then are one Spotler
+contact, under the id of whichever was sent last.
+"""
+
+import asyncio
+from collections.abc import Collection, Iterable, Mapping
+
+from connector.application.ports import CrmGateway, MarketingGateway, RecordStore
+from connector.domain.contact import ExternalId, RecordKey, Table
+from connector.domain.errors import PermanentError
+from connector.domain.mapping import EMAIL
+from connector.domain.mapping_plan import MappingPlan
+from connector.domain.match import normal_address
+from connector.domain.sync_state import SyncState
+
+
+async def find_sharers(
+    ending: Mapping[RecordKey, Collection[ExternalId]],
+    *,
+    crm: CrmGateway,
+    marketing: MarketingGateway,
+    records: RecordStore,
+    plan: MappingPlan,
+) -> Mapping[RecordKey, Collection[RecordKey]]:
+    """Return for each who cannot be ended yet who lost their place to them, and must be sent first.
+
+    That is any row of the same address which Spotler took once, and does not know any more.
+    """
+    held = await asyncio.gather(*(_read_addresses(marketing, ids) for ids in ending.values()))
+    alike = await _list_alike(crm, plan, set().union(*held))
+    states = await records.list_states(alike) if alike else {}
+    are_lost = await asyncio.gather(*(_is_lost(marketing, one) for one in states.values()))
+    lost = [key for key, is_lost in zip(states, are_lost, strict=True) if is_lost]
+
+    shared = {
+        key: [row for row in lost if alike[row] in addresses]
+        for key, addresses in zip(ending, held, strict=True)
+    }
+
+    return {key: rows for key, rows in shared.items() if rows}
+
+
+async def _read_addresses(marketing: MarketingGateway, ids: Iterable[ExternalId]) -> set[str]:
+    """Return the addresses that Spotler has under some ids, as far as it tells."""
+    addresses = {await _read_address(marketing, one) for one in ids}
+
+    return {address for address in addresses if address}
+
+
+async def _read_address(marketing: MarketingGateway, external_id: ExternalId) -> str | None:
+    try:
+        person = await marketing.find_person(external_id)
+    except PermanentError:
+        return None
+
+    return normal_address(person.value(EMAIL.what)) if person else None
+
+
+async def _list_alike(
+    crm: CrmGateway, plan: MappingPlan, addresses: Collection[str]
+) -> Mapping[RecordKey, str]:
+    """Return the rows that have one of the addresses now, each with it."""
+    alike: dict[RecordKey, str] = {}
+    for table in Table if addresses else ():
+        for column in (one.column for one in plan.steps[table] if one.property == EMAIL.what):
+            found = await crm.list_by_address(table, column, sorted(addresses))
+            alike |= {row.key: normal_address(row.value(column)) or "" for row in found}
+
+    return alike
+
+
+async def _is_lost(marketing: MarketingGateway, state: SyncState) -> bool:
+    """Tell whether Spotler took a person who stands for themselves, and knows them no more."""
+    if state.fingerprint is None or state.external_id is None or state.successor is not None:
+        return False
+
+    try:
+        return await marketing.find_person(state.external_id) is None
+    except PermanentError:
+        return False

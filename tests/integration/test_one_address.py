@@ -1,0 +1,112 @@
+"""Two rows with one address: in an account that merges by it, they share one Spotler contact."""
+
+from typing import Any
+
+import pytest
+
+from devstack.stack import StackOptions
+from tests.integration.conftest import Local
+
+pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
+
+
+@pytest.fixture(scope="module", params=["externalId", "email,externalId"], ids=["apart", "merged"])
+def stack_options(request: pytest.FixtureRequest) -> StackOptions:
+    """Return a stack with an account of either kind."""
+    return StackOptions(
+        settings={"RETRY_FIRST_SECONDS": "0.1"}, spotler=("--dedupe", str(request.param))
+    )
+
+
+@pytest.mark.feature("F68", "F69")
+@pytest.mark.parametrize("copies", [0, 1.0], ids=["once", "twice"])
+async def test_consent_survives_a_merged_lead(local: Local, copies: float) -> None:
+    """
+    A lead that is qualified into the contact of its address leaves it its Type and permissions.
+    """
+    await local.events(duplicates=copies)
+    address = f"kok.{copies}@example.nl"
+    contact = await _permitted(local, "contact", address)
+    lead = await local.crm.create("lead", lastname="Kok", emailaddress1=address)
+    await local.stack.settle()
+
+    await local.crm.update("lead", lead, **{"parentcontactid@odata.bind": f"/contacts({contact})"})
+    await local.crm.qualify(lead, makes_contact=False)
+    await local.stack.settle()
+
+    people = await local.spotler.contacts()
+    assert people[contact]["properties"]["freeField1"] == "Contact"
+    assert _permissions(people[contact]) == [1, 2]
+    assert lead not in people or not _permissions(people[lead])
+
+
+@pytest.mark.feature("F68", "F69")
+async def test_lead_that_took_the_address(local: Local) -> None:
+    """
+    A lead that is given the contact's address before it is qualified changes nothing of that.
+    """
+    contact = await _permitted(local, "contact", "c@example.nl")
+    lead = await _permitted(local, "lead", "l@example.nl")
+
+    await local.crm.update("lead", lead, emailaddress1="c@example.nl")
+    await local.stack.settle()
+    await local.crm.update("lead", lead, **{"parentcontactid@odata.bind": f"/contacts({contact})"})
+    await local.crm.qualify(lead, makes_contact=False)
+    await local.stack.settle()
+
+    people = await local.spotler.contacts()
+    assert _permissions(people[contact]) == [1, 2]
+    assert lead not in people or not _permissions(people[lead])
+
+
+@pytest.mark.feature("F69")
+@pytest.mark.parametrize("gone", ["contact", "lead"])
+@pytest.mark.parametrize("last", ["contact", "lead"])
+async def test_deletion_spares_who_is_left(local: Local, gone: str, last: str) -> None:
+    """
+    Of two rows with one address either may be deleted: the other keeps its permissions.
+    """
+    address = f"{gone}.{last}@example.nl"
+    first = "lead" if last == "contact" else "contact"
+    rows = {first: await _permitted(local, first, address)}
+    rows[last] = await _permitted(local, last, address)
+    left = "lead" if gone == "contact" else "contact"
+
+    await local.crm.delete(gone, rows[gone])
+    await local.stack.settle()
+
+    people = await local.spotler.contacts()
+    assert _permissions(people[rows[left]]) == [1, 2]
+    assert rows[gone] not in people or not _permissions(people[rows[gone]])
+
+
+@pytest.mark.feature("F69")
+async def test_last_of_an_address_is_withdrawn(local: Local) -> None:
+    """
+    When the last row with an address is deleted, nobody keeps a permission.
+    """
+    contact = await _permitted(local, "contact", "last@example.nl")
+    lead = await _permitted(local, "lead", "last@example.nl")
+
+    await local.crm.delete("contact", contact)
+    await local.crm.delete("lead", lead)
+    await local.stack.settle()
+
+    people = await local.spotler.contacts()
+    left = [one for one in people.values() if one["properties"].get("email") == "last@example.nl"]
+    assert left
+    assert [_permissions(one) for one in left] == [[]] * len(left)
+
+
+async def _permitted(local: Local, table: str, address: str) -> str:
+    """Return somebody who is in Spotler, and may be mailed."""
+    row = await local.crm.create(table, lastname="Kok", emailaddress1=address)
+    await local.stack.settle()
+    for bit in (1, 2):
+        await local.spotler.permit(row, bit)
+
+    return row
+
+
+def _permissions(person: dict[str, Any]) -> list[int]:
+    return [int(bit) for bit, given in person["permissions"].items() if given]

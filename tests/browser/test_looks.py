@@ -181,6 +181,14 @@ async def test_tick_is_about_now(visit: Visit) -> None:
     await expect(status).to_contain_text("Storing")
     await expect(status.locator("svg.success")).to_have_count(0)
     await expect(card).not_to_contain_text("De test is geslaagd")
+    await visitor.tell("/connection/test", {"checks": failed["checks"]})
+    await card.get_by_role("button", name="Test verbinding").click()
+    await expect(card).to_contain_text("Nog niet alles werkt")
+    await visitor.page.clock.set_fixed_time(now + dt.timedelta(minutes=6))
+    await visitor.tell_health("ok")
+    await visitor.page.evaluate("window.dispatchEvent(new Event('online'))")
+    await expect(status).to_contain_text("Actief")
+    await expect(card).not_to_contain_text("Nog niet alles werkt")
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ import { syncCard } from './cards/sync.js';
 // The cards in their order; each is made once, when somebody is signed in.
 const CARDS = [statusCard, connectionCard, syncCard, mappingsCard, recordsCard, diagnoseCard];
 
-const AGES_MS = 30_000; // what is said of a moment ago changes by itself
+const AGES_MS = 15_000; // what is said of a moment ago changes by itself
 
 const place = document.getElementById('page');
 const app = { signIn: null, page: null, cards: [], state: 'loading', problem: null, isSignedOut: false };

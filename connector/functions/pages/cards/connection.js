@@ -47,11 +47,12 @@ export function connectionCard(page) {
     try {
       const { checks } = await page.api.post('/connection/test', typed);
       const isGood = checks.every((check) => check.outcome === 'ok');
-      if (FIELDS.every((name) => !typed[name])) await connection.refresh();
+      const isOfSaved = FIELDS.every((name) => !typed[name]);
+      if (isOfSaved) await connection.refresh();
 
       return isGood
         ? { kind: 'success', text: t('connection.tested'), checks, at: Date.now() }
-        : { kind: 'danger', text: t('connection.test_failed'), checks, at: Date.now() };
+        : { kind: 'danger', text: t('connection.test_failed'), checks, at: Date.now(), isOfSaved };
     } catch (error) {
       return failed(error, t('connection.test_failed'));
     }
@@ -65,9 +66,11 @@ export function connectionCard(page) {
     else if (isSaved || kind !== 'success') document.getElementById('connection-outcome').focus();
   }
 
-  // That all was well is not said any more once it is not.
+  // What was found a while ago is not said any more once the health says otherwise.
   function forget() {
-    if (outcome?.kind === 'success' && page.health.value === 'degraded' && !isJustNow(outcome.at)) outcome = null;
+    if (!outcome?.at || isJustNow(outcome.at)) return;
+    const isOver = outcome.kind === 'success' ? page.health.value === 'degraded' : outcome.isOfSaved && page.health.value === 'ok';
+    if (isOver) outcome = null;
   }
 
   const input = (name, saved) => field({

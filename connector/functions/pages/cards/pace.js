@@ -50,7 +50,7 @@ export function nameOf(job) {
   return job.preview ? t('preview.label', { what }) : what;
 }
 
-// Tells who listens of every quarter that a job has done, that it waits (of each page once), and of
+// Tells who listens of every quarter that a job has done, in each of them once that it waits, and of
 // nothing that was so already.
 export class Milestones {
   #reached = new Map();
@@ -66,14 +66,14 @@ export class Milestones {
       if (mark > (before ?? mark)) {
         this.announce(t(mark === 100 ? 'sync.announced.done' : 'sync.announced.percent', { what: nameOf(job), percent: mark }));
       }
-      this.#lookAtWait(job, before !== undefined);
+      if (isWaiting(job)) this.#lookAtWait(job, mark, before !== undefined);
     }
   }
 
-  #lookAtWait(job, isKnown) {
-    if (!isWaiting(job) || this.#waited.get(job.id) === job.page) return;
+  #lookAtWait(job, mark, isKnown) {
+    if (this.#waited.get(job.id) === mark) return;
 
-    this.#waited.set(job.id, job.page);
+    this.#waited.set(job.id, mark);
     if (isKnown) this.announce(t('sync.announced.waiting', { what: nameOf(job) }));
   }
 }

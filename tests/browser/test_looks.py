@@ -227,5 +227,5 @@ async def test_first_run_by_keyboard(visit: Visit) -> None:
         "Opslaan",
         "Test verbinding",
         "Bladwijzers (ContactBookmarks)",
-        "Gesynchroniseerd",
+        "Supportbestand downloaden",
     ]

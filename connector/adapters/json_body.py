@@ -1,6 +1,7 @@
 """Reads JSON as our neighbours write it: with half an emoji, where a text was cut to its length."""
 
 import re
+from codecs import BOM_UTF8
 
 from pydantic_core import from_json
 
@@ -15,8 +16,9 @@ def read_json(body: bytes) -> object:
     """Return what a body says; raises ValueError for what is no JSON.
 
     Half a surrogate pair is read as the sign for a character that nobody knows: it must not cost
-    anybody an event.
+    anybody an event. A byte order mark at the head says nothing; some writers cannot help it.
     """
+    body = body.removeprefix(BOM_UTF8)
     try:
         return from_json(body, allow_inf_nan=False, cache_strings="keys")
     except ValueError:

@@ -1,6 +1,7 @@
 """What is read of a body."""
 
 import json
+from codecs import BOM_UTF8
 
 import pytest
 from hypothesis import given
@@ -34,8 +35,25 @@ def test_half_an_emoji_costs_nothing(body: bytes, text: str) -> None:
     assert read_json(body) == text
 
 
+def test_byte_order_mark_says_nothing() -> None:
+    """
+    A mark at the head is left out, once.
+    """
+    assert read_json(BOM_UTF8 + b'"Jan"') == "Jan"
+
+
 @pytest.mark.parametrize(
-    "body", [b"", b"{", b"NaN", b"\xff", b"[" * 5000, rb'["\ud83d"' + b"[" * 999]
+    "body",
+    [
+        b"",
+        BOM_UTF8,
+        2 * BOM_UTF8 + b"1",
+        b"{",
+        b"NaN",
+        b"\xff",
+        b"[" * 5000,
+        rb'["\ud83d"' + b"[" * 999,
+    ],
 )
 def test_nonsense_is_refused(body: bytes) -> None:
     """

@@ -60,13 +60,14 @@ def a_notification(
     message: str = "Update",
     *,
     organisation: OrganisationId = ORGANISATION,
+    row_id: str | None = an_id(7),
     user: str | None = None,
     tag: str | None = None,
 ) -> Notification:
     return Notification(
         organisation=organisation,
         table=table,
-        row_id=an_id(7),
+        row_id=row_id,
         message=message,
         operation="operation-7",
         step="step-1",

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from connector.application.ports import EventQueue
 from connector.domain.contact import OrganisationId, RecordId, RecordKey, Table
+from connector.domain.errors import InvalidEventError
 from connector.domain.event import Change, Notification, RecordChanged
 
 logger = logging.getLogger(__name__)
@@ -51,7 +52,8 @@ async def receive_webhook(
 ) -> Receipt:
     """Queue a pointer to the row, or say why there is nothing to do.
 
-    Raises `TransientError` when the queue does not take it.
+    Raises `InvalidEventError` when it concerns us and names no row, and `TransientError` when the
+    queue does not take it.
     """
     if notification.organisation != ourselves.organisation:
         return Receipt.FOREIGN
@@ -60,18 +62,22 @@ async def receive_webhook(
     if change is None or notification.table not in Table:
         return Receipt.NOT_SYNCED
 
+    if notification.row_id is None:
+        raise InvalidEventError("PrimaryEntityId: must name a row")
+
     if ourselves.wrote(notification):
         return Receipt.ECHO
 
-    await queue.send([_point(notification, change)])
+    key = RecordKey(Table(notification.table), RecordId(notification.row_id))
+    await queue.send([_point(notification, key, change)])
 
     return Receipt.ACCEPTED
 
 
-def _point(notification: Notification, change: Change) -> RecordChanged:
+def _point(notification: Notification, key: RecordKey, change: Change) -> RecordChanged:
     return RecordChanged(
         organisation=notification.organisation,
-        key=RecordKey(Table(notification.table), RecordId(notification.row_id)),
+        key=key,
         change=change,
         operation=notification.operation,
         step=notification.step,

@@ -24,12 +24,13 @@ class Change(StrEnum):
 class Notification:
     """Is what a webhook of the CRM told us, before we decide whether it concerns us.
 
-    `table` and `message` are the CRM's own words; `tag` is the mark that we put on our own writes.
+    `table` and `message` are the CRM's own words; `row_id` is None where a message is about no row,
+    or does not say about which; `tag` is the mark that we put on our own writes.
     """
 
     organisation: OrganisationId
     table: str
-    row_id: str
+    row_id: str | None
     message: str
     operation: str
     step: str

@@ -1,5 +1,6 @@
 """What the webhook answers, asked over HTTP; and that what it accepted is safe."""
 
+import codecs
 import gzip
 import json
 import uuid
@@ -16,6 +17,7 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
 ]
 
+ZEROS = "00000000-0000-0000-0000-000000000000"
 NOBODY = "11111111-2222-3333-4444-555555555555"
 KEYS = {"x-functions-key": FUNCTION_KEY, "x-connector-secret": WEBHOOK_SECRET}
 
@@ -56,6 +58,13 @@ async def test_good_event_is_accepted(local: Local) -> None:
     assert (await queue(local))["incoming"] == before["incoming"] + 1
 
 
+async def test_byte_order_mark_says_nothing(local: Local) -> None:
+    """
+    A body that begins with a byte order mark is read like any other.
+    """
+    assert await post(local, codecs.BOM_UTF8 + a_body(local)) == (202, None)
+
+
 @pytest.mark.parametrize(
     ("headers", "status", "code"),
     [
@@ -80,10 +89,28 @@ async def test_stranger_is_refused(
         ({"OrganizationId": NOBODY}, 403, "foreign_organisation"),
         ({"PrimaryEntityName": "account"}, 204, None),
         ({"MessageName": "Assign"}, 204, None),
+        ({"PrimaryEntityName": "account", "PrimaryEntityId": None}, 204, None),
+        (
+            {"PrimaryEntityName": "none", "PrimaryEntityId": ZEROS, "MessageName": "new_Do"},
+            204,
+            None,
+        ),
+        ({"PrimaryEntityId": None, "MessageName": "RetrieveMultiple"}, 204, None),
+        ({"PrimaryEntityId": None}, 400, "invalid_event"),
         ({"OperationId": "not an id"}, 400, "invalid_event"),
         ({"InputParameters": "x" * 300 * 1024}, 413, "too_large"),
     ],
-    ids=["foreign", "table", "message", "shape", "large"],
+    ids=[
+        "foreign",
+        "table",
+        "message",
+        "no table",
+        "no row",
+        "many rows",
+        "which",
+        "shape",
+        "large",
+    ],
 )
 async def test_other_bodies(
     local: Local, members: dict[str, object], status: int, code: str | None

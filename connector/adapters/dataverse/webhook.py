@@ -44,8 +44,8 @@ def parse_context(body: bytes) -> Context:
         raise InvalidEventError("the body must be JSON") from error
 
 
-def _to_row(context: Context) -> tuple[str, str]:
-    """Return the table and the id of the row that changed.
+def _to_row(context: Context) -> tuple[str, str | None]:
+    """Return the table and the id of the row that changed, as far as one is named.
 
     An action is not always called on a row; then the row is one of its parameters.
     """
@@ -55,10 +55,8 @@ def _to_row(context: Context) -> tuple[str, str]:
 
     row = _find_reference(context.inputs, "LeadId" if is_elsewhere else "Target")
     row = row or _find_reference(context.inputs, "LeadId")
-    if row is None:
-        raise InvalidEventError("PrimaryEntityId: must name a row")
 
-    return row
+    return row or ("lead" if is_elsewhere else context.table, None)
 
 
 def _find_reference(inputs: Pairs, name: str) -> tuple[str, str] | None:
@@ -74,7 +72,7 @@ def _find_reference(inputs: Pairs, name: str) -> tuple[str, str] | None:
     return table, row_id
 
 
-def _to_operation(context: Context, row_id: str) -> str:
+def _to_operation(context: Context, row_id: str | None) -> str:
     """Return what the same event has again, and no other: without an operation, made of the rest.
 
     The moment is part of it, for one request may change one row twice.

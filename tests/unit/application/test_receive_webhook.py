@@ -4,7 +4,7 @@ import pytest
 
 from connector.application.receive_webhook import OUR_TAG, Ourselves, Receipt, receive_webhook
 from connector.domain.contact import OrganisationId
-from connector.domain.errors import TransientError
+from connector.domain.errors import InvalidEventError, TransientError
 from connector.domain.event import Change, Notification
 from tests.builders import ORGANISATION, a_notification
 from tests.fakes import FakeQueue
@@ -39,6 +39,7 @@ async def test_change_is_queued(message: str, change: Change) -> None:
     [
         pytest.param(a_notification("account"), Receipt.NOT_SYNCED, id="table"),
         pytest.param(a_notification(message="Assign"), Receipt.NOT_SYNCED, id="message"),
+        pytest.param(a_notification("account", row_id=None), Receipt.NOT_SYNCED, id="no row"),
         pytest.param(
             a_notification(organisation=OrganisationId("another")), Receipt.FOREIGN, id="foreign"
         ),
@@ -85,3 +86,15 @@ async def test_refusing_queue_is_told() -> None:
 
     with pytest.raises(TransientError):
         await receive_webhook(a_notification(), ourselves=US, queue=queue)
+
+
+async def test_change_of_no_row_is_refused() -> None:
+    """
+    A change to a contact or lead that does not say to which is an error of the caller.
+    """
+    queue = FakeQueue()
+
+    with pytest.raises(InvalidEventError, match=r"^PrimaryEntityId: must name a row$"):
+        await receive_webhook(a_notification(row_id=None), ourselves=US, queue=queue)
+
+    assert queue.events == []

@@ -19,8 +19,9 @@ from pydantic import (
 
 from connector.adapters.safe_address import is_safe, is_safe_name
 from connector.adapters.setting_values import (
+    WAYS_IN,
+    Id,
     TimeZone,
-    is_connection_string,
     name_faults,
     read_json,
     split,
@@ -40,12 +41,6 @@ HOSTS = {
     "tables_endpoint": ".table.core.windows.net",
 }
 """The only hosts that our secrets are sent to; one that begins with a dot is the end of a name."""
-
-IDENTITIES = {
-    "servicebus": ("servicebus_namespace", "__fullyQualifiedNamespace"),
-    "tables": ("tables_endpoint", "__endpoint"),
-}
-"""What each connection string can be replaced by."""
 
 NAMESPACES = ".servicebus.windows.net"
 
@@ -68,8 +63,8 @@ class Settings(BaseModel):
     local_stack: bool = Field(default=False, alias="LOCAL_STACK")
 
     dataverse_url: str = Field(alias="DATAVERSE_URL")
-    dataverse_organisation: UUID = Field(alias="DATAVERSE_ORGANISATION_ID")
-    dataverse_user: UUID | None = Field(None, alias="DATAVERSE_USER_ID")
+    dataverse_organisation: Id = Field(alias="DATAVERSE_ORGANISATION_ID")
+    dataverse_user: Id | None = Field(None, alias="DATAVERSE_USER_ID")
     dataverse_authority: str = Field(ENTRA, alias="DATAVERSE_AUTHORITY")
     dataverse_secret: SecretStr | None = Field(None, alias="DATAVERSE_CLIENT_SECRET")
     dataverse_tenant: str | None = Field(None, alias="DATAVERSE_TENANT_ID")
@@ -85,8 +80,8 @@ class Settings(BaseModel):
     key_vault_client: str | None = Field(None, alias="KEY_VAULT_CLIENT_ID")
 
     entra_authority: str = Field(ENTRA, alias="ENTRA_AUTHORITY")
-    entra_tenant: UUID | None = Field(None, alias="ENTRA_TENANT_ID")
-    entra_client: UUID | None = Field(None, alias="ENTRA_CLIENT_ID")
+    entra_tenant: Id | None = Field(None, alias="ENTRA_TENANT_ID")
+    entra_client: Id | None = Field(None, alias="ENTRA_CLIENT_ID")
     entra_allowed_clients: Annotated[frozenset[UUID], BeforeValidator(split)] = Field(
         frozenset(), alias="ENTRA_ALLOWED_CLIENTS"
     )
@@ -209,7 +204,9 @@ class Settings(BaseModel):
 
     @field_validator("webhook_secret", "webhook_secret_previous")
     @classmethod
-    def _check_length(cls, value: SecretStr | None) -> SecretStr | None:
+    def _check_secret(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not value.get_secret_value().isprintable():
+            raise ValueError("must be one line of printable characters: a header carries it")
         if value is not None and len(value) < SHORTEST_SECRET:
             raise ValueError(f"must have at least {SHORTEST_SECRET} characters")
 
@@ -226,18 +223,12 @@ class Settings(BaseModel):
 
     @field_validator("servicebus", "tables")
     @classmethod
-    def _check_connection(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None and not is_connection_string(value.get_secret_value()):
-            raise ValueError("must be a connection string")
-
-        return value
-
-    @field_validator("servicebus", "tables")
-    @classmethod
     def _check_way_in(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-        field, setting = IDENTITIES[str(info.field_name)]
-        if value is None and info.data.get(field, "") is None:
-            raise ValueError(f"is missing (or {setting} for an identity)")
+        way = WAYS_IN[str(info.field_name)]
+        if value is not None and not way.is_string(value.get_secret_value()):
+            raise ValueError(f"must be a connection string of {way.product}, with its key")
+        if value is None and info.data.get(way.instead, "") is None:
+            raise ValueError(f"is missing (or {way.setting} for an identity)")
 
         return value
 

@@ -4,9 +4,10 @@ import re
 from typing import Final
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
+HIGHEST_PORT: Final = 65535
 
 _ADDRESS = re.compile(
-    r"(?P<scheme>https?)://(?P<host>\[::1\]|[a-z0-9-]+(\.[a-z0-9-]+)*)(:(?P<port>[0-9]+))?(/[\w./~-]*)?",
+    r"(?P<scheme>https?)://(?P<host>\[::1\]|[a-z0-9-]+(\.[a-z0-9-]+)*)(:(?P<port>[0-9]{1,5}))?(/[\w./~-]*)?",
     re.ASCII | re.IGNORECASE,
 )
 """Has no place for a user, a query, a fragment, or what two readers would read in two ways."""
@@ -15,7 +16,7 @@ _ADDRESS = re.compile(
 def is_safe(address: str, host: str, *, local: bool) -> bool:
     """Tell whether an address leads to a host; one that begins with a dot is the end of a name."""
     parts = _ADDRESS.fullmatch(address)
-    if parts is None:
+    if parts is None or not 0 < int(parts["port"] or HIGHEST_PORT) <= HIGHEST_PORT:
         return False
 
     name = parts["host"].lower()

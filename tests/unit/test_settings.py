@@ -8,6 +8,7 @@ from connector.domain.decision import OnDelete
 from connector.domain.errors import ConfigurationError
 from connector.settings import ENTRA, SPOTLER, Settings
 
+ZEROS = "00000000-0000-0000-0000-000000000000"
 GUID = "7c1e9a52-4d0b-ef11-9f83-000d3adf4a10"
 USER = "11111111-2222-3333-4444-5555555555aa"
 SECRET = "do-not-tell-4711"
@@ -16,7 +17,7 @@ LEAST: Final = {
     "DATAVERSE_ORGANISATION_ID": GUID,
     "KEY_VAULT_URL": "https://contoso.vault.azure.net",
     "WEBHOOK_SECRET": SECRET,
-    "ServiceBusConnection": f"Endpoint=sb://a.b.c/;SharedAccessKey={SECRET}",
+    "ServiceBusConnection": f"Endpoint=sb://a.b.c/;SharedAccessKeyName=a;SharedAccessKey={SECRET}",
     "TablesConnection": f"AccountName=a;AccountKey={SECRET}",
 }
 
@@ -92,7 +93,8 @@ def test_sign_in_is_of_one_tenant() -> None:
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("ServiceBusConnection", "endpoint=sb://a;SharedAccessKeyName=b"),
+        ("ServiceBusConnection", "endpoint=SB://a:5672;SharedAccessKeyName=b;SharedAccessKey=c==;"),
+        ("ServiceBusConnection", "Endpoint=sb://a/ ; SharedAccessSignature=b"),
         ("TablesConnection", "UseDevelopmentStorage=true"),
         ("TablesConnection", "DefaultEndpointsProtocol=https;AccountName=a;AccountKey=b"),
         ("TablesConnection", "TableEndpoint=https://a;SharedAccessSignature=b"),
@@ -290,14 +292,30 @@ def test_everything_wrong_is_named_at_once() -> None:
             id="tenant that is a path",
         ),
         pytest.param(
-            {"ServiceBusConnection": "a.servicebus.windows.net"},
-            "ServiceBusConnection: must be a connection string",
-            id="address for a connection string",
+            {"TablesConnection": SECRET},
+            "TablesConnection: must be a connection string of Table Storage, with its key",
+            id="key for a connection string",
         ),
         pytest.param(
-            {"TablesConnection": SECRET},
-            "TablesConnection: must be a connection string",
-            id="key for a connection string",
+            {"DATAVERSE_ORGANISATION_ID": ZEROS},
+            "DATAVERSE_ORGANISATION_ID: must not be zeros",
+            id="zeros for an organisation",
+        ),
+        pytest.param(
+            {"DATAVERSE_USER_ID": ZEROS},
+            "DATAVERSE_USER_ID: must not be zeros",
+            id="zeros for a user",
+        ),
+        pytest.param(
+            {"WEBHOOK_SECRET": "first line\nsecond line"},
+            "WEBHOOK_SECRET: must be one line of printable characters: a header carries it",
+            id="secret of two lines",
+        ),
+        pytest.param(
+            {"WEBHOOK_SECRET_PREVIOUS": "a secret with a \x00 in it"},
+            "WEBHOOK_SECRET_PREVIOUS: must be one line of printable characters:"
+            " a header carries it",
+            id="old secret with a zero",
         ),
         pytest.param(
             {"SPOTLER_DIALECT": '{"usual_wait": -1}'},
@@ -377,6 +395,49 @@ def test_client_secret_needs_its_owner() -> None:
     )
 
     assert (settings.dataverse_tenant, settings.dataverse_client) == ("contoso", GUID)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a.servicebus.windows.net",
+        "Endpoint=",
+        "Endpoint=sb://a.servicebus.windows.net/",
+        "Endpoint=sb://;SharedAccessKeyName=a;SharedAccessKey=b",
+        "Endpoint=https://a;SharedAccessKeyName=a;SharedAccessKey=b",
+        "Endpoint=sb://a;SharedAccessKeyName=a;SharedAccessKey=",
+        "Endpoint=sb://a;SharedAccessKey=b",
+        LEAST["TablesConnection"],
+        "UseDevelopmentStorage=true",
+    ],
+)
+def test_no_connection_string_of_service_bus(text: str) -> None:
+    """
+    A bare address, half a string and that of the tables are no connection string of Service Bus.
+    """
+    assert faults(ServiceBusConnection=text) == [
+        "ServiceBusConnection: must be a connection string of Service Bus, with its key"
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://a.table.core.windows.net",
+        "AccountName=a",
+        "AccountName=;AccountKey=b",
+        "UseDevelopmentStorage=false",
+        "SharedAccessSignature=b",
+        LEAST["ServiceBusConnection"],
+    ],
+)
+def test_no_connection_string_of_tables(text: str) -> None:
+    """
+    A bare address, half a string and that of Service Bus are no connection string of tables.
+    """
+    assert faults(TablesConnection=text) == [
+        "TablesConnection: must be a connection string of Table Storage, with its key"
+    ]
 
 
 def test_two_webhook_secrets_live() -> None:

@@ -43,7 +43,10 @@ BOOKMARK = {
     "excluded": 571,
     "failed": 7,
 }
-DONE = [a_job(state="done"), a_preview(), a_job("leads_to_spotler", "done", failed=0)]
+LEADS = a_job(
+    "leads_to_spotler", "done", total=3120, done=3120, in_sync=3043, excluded=77, failed=0
+)
+DONE = [a_job(state="done"), a_preview(), LEADS]
 RUNNING = [
     a_job(),
     a_job("leads_to_spotler", "paused", reason="gave_up"),

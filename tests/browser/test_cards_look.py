@@ -205,6 +205,14 @@ async def test_full_lists_are_for_everybody(visit: Visit, role: str) -> None:
         await visitor.card("mappings").get_by_role("button", name="Verwijderen").first.click()
 
     assert await visitor.audit() == []
+    await visitor.page.set_viewport_size({"width": 640, "height": 640})
+    row = visitor.card("mappings").locator("tbody tr").nth(1)
+    contact, lead = [
+        await row.locator(f".of-{side}_column").bounding_box() for side in ("contact", "lead")
+    ]
+    assert contact is not None
+    assert lead is not None
+    assert contact["y"] == lead["y"]  # columns of one field side by side, below its name
     await visitor.page.emulate_media(color_scheme="dark")
     assert await visitor.audit() == []
     await visitor.page.set_viewport_size({"width": 320, "height": 640})

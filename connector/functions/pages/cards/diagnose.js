@@ -43,7 +43,7 @@ export function diagnoseCard(page) {
     also: [parked, dead, mappings],
     render: () => [
       el('p', { class: 'lead', key: 'lead' }, t('diagnose.lead')),
-      el('div', { key: 'parked' }, listOf(parked, () => parkedList(desk, fields))),
+      el('div', { class: 'stack stretch', key: 'parked' }, listOf(parked, () => parkedList(desk, fields))),
       el('div', { key: 'dead' }, listOf(dead, () => deadLists(desk))),
       el(
         'section',

@@ -17,14 +17,14 @@ from connector.domain.preview import (
     foresee_change,
     foresee_new,
     foresee_rest,
-    foresee_unseen_change,
-    is_new,
+    foresee_unseen,
+    was_sent,
 )
 from connector.domain.snapshot import Snapshot
 from connector.domain.tally import Tally
 
 MOST_COMPARED = 200
-"""Spotler is read person by person: of the others on a page only that they change is told."""
+"""Spotler is read person by person: what becomes of others on a page is told as far as we know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,27 +57,30 @@ class PagePreview:
 
     async def _foresee(self, decisions: Mapping[RecordKey, Decision], snapshot: Snapshot) -> Tally:
         sent = {key: one.contact for key, one in decisions.items() if one.contact is not None}
-        known = {key: one for key, one in sent.items() if not is_new(key, snapshot)}
+        unseen = {key: foresee_unseen(was_sent=was_sent(key, snapshot)) for key in sent}
         free = asyncio.Semaphore(CALLS_SIDE_BY_SIDE)
-        compared = dict(islice(known.items(), MOST_COMPARED))
+        looked_up = dict(islice(sent.items(), MOST_COMPARED))
 
         tallies = [
             foresee_rest(one, snapshot.state(key))
             for key, one in decisions.items()
             if key not in sent
         ]
-        tallies += [foresee_new(one) for key, one in sent.items() if key not in known]
-        tallies += [foresee_unseen_change() for key in known if key not in compared]
-        tallies += await asyncio.gather(*(self._compare(one, free) for one in compared.values()))
+        tallies += [tally for key, tally in unseen.items() if key not in looked_up]
+        tallies += await asyncio.gather(
+            *(self._look_up(one, unseen[key], free) for key, one in looked_up.items())
+        )
 
         return sum(tallies, Tally())
 
-    async def _compare(self, contact: MarketingContact, free: asyncio.Semaphore) -> Tally:
-        """Compare with what Spotler holds; who is unknown there after all would be created."""
+    async def _look_up(
+        self, contact: MarketingContact, unseen: Tally, free: asyncio.Semaphore
+    ) -> Tally:
+        """Compare with what Spotler holds; who is unknown there would be created."""
         async with free:
             try:
                 differences = await self.marketing.find_differences(contact)
             except PermanentError:
-                return foresee_unseen_change()
+                return unseen
 
         return foresee_new(contact) if differences is None else foresee_change(differences)

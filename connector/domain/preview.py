@@ -13,19 +13,23 @@ from connector.domain.tally import Tally
 
 
 class Foreseen(StrEnum):
-    """Tells what would become of a person in Spotler; `COMPARED` is whose fields were counted."""
+    """Tells what would become of a person in Spotler; `COMPARED` is whose fields were counted.
+
+    Whether Spotler has somebody whom it was never sent is unknown of who was not looked up there.
+    """
 
     CREATED = "created"
     CHANGED = "changed"
     UNCHANGED = "unchanged"
+    NOT_LOOKED_UP = "not_looked_up"
     COMPARED = "compared"
 
 
-def is_new(key: RecordKey, snapshot: Snapshot) -> bool:
-    """Tell whether Spotler was never sent a person, under no id that is theirs."""
+def was_sent(key: RecordKey, snapshot: Snapshot) -> bool:
+    """Tell whether Spotler was ever sent a person, under any id that is theirs."""
     bearer = find_bearer(key, snapshot.external_id(key)) or key
 
-    return not any(snapshot.state(one).external_id for one in (key, bearer))
+    return any(snapshot.state(one).external_id for one in (key, bearer))
 
 
 def foresee_rest(decision: Decision, known: SyncState) -> Tally:
@@ -54,9 +58,11 @@ def foresee_change(differences: Collection[str]) -> Tally:
     return _compared(Foreseen.CHANGED if differences else Foreseen.UNCHANGED, differences)
 
 
-def foresee_unseen_change() -> Tally:
-    """Count who would be sent again, and whose fields nobody compared."""
-    return Tally(in_sync=1, details={Foreseen.CHANGED: 1})
+def foresee_unseen(*, was_sent: bool) -> Tally:
+    """Count whom nobody looked up: who was sent before changes, of others nobody knows."""
+    what = Foreseen.CHANGED if was_sent else Foreseen.NOT_LOOKED_UP
+
+    return Tally(in_sync=1, details={what: 1})
 
 
 def _compared(what: Foreseen, fields: Collection[str]) -> Tally:

@@ -169,6 +169,24 @@ async def happen(visitor: Visitor, *jobs: object) -> None:
 
 
 @pytest.mark.feature("F39", "F40")
+async def test_preview_tells_whom_nobody_looked_up(visit: Visit) -> None:
+    """
+    Of whom Spotler was not asked the preview says so, and so does the question before a sync.
+    """
+    details = {"created": 12, "changed": 0, "unchanged": 0, "not_looked_up": 1400, "compared": 12}
+    told = {"/connection": a_connection(), "/jobs": {"jobs": [a_preview(details=details)]}}
+
+    visitor = await visit(told=told)
+    preview = row(visitor).get_by_role("region", name="Voorbeeld van")
+    await expect(preview).to_contain_text("Niet opgezocht1.400")
+    await expect(preview).to_contain_text("Of wie niet is opgezocht al in Spotler staat")
+    await press(visitor, "Starten")
+
+    dialog = visitor.page.get_by_role("dialog")
+    await expect(dialog).to_contain_text("12 nieuw")
+    await expect(dialog).to_contain_text("Niet opgezocht: 1.400.")
+
+
 async def test_preview_is_not_the_sync(visit: Visit) -> None:
     """
     Who uses a keyboard or listens is never led from a preview to the sync, and an old preview goes.

@@ -4,11 +4,13 @@ import pytest
 import pytest_asyncio
 from azure.data.tables.aio import TableServiceClient
 
+from connector.application.preview_page import MOST_COMPARED
 from connector.application.receive_webhook import OUR_TAG
 from devstack.stack import StackOptions
 from tests.integration.administrator import Administrator
 from tests.integration.conftest import Local
 from tests.integration.existing_people import CONTACTS, LEADS, LIST, reachable, start_anew
+from tests.integration.spotler_account import add_people
 
 pytestmark = [
     pytest.mark.integration,
@@ -17,7 +19,7 @@ pytestmark = [
 ]
 
 PEOPLE = 1200
-JOBS_OWN = frozenset({"jobs", "bookmarks"})
+OWN = frozenset({"jobs", "bookmarks", "audit"})
 READ_ONE = "GET /contact/{externalId}"
 
 
@@ -48,8 +50,10 @@ async def test_preview_is_what_the_sync_does(
     assert preview["preview"] is True
     for count in ("done", "in_sync", "excluded", "failed", "total", "page"):
         assert preview[count] == sync[count], count
-    assert preview["details"]["created"] == await reachable(local, table) == preview["in_sync"]
-    assert preview["fields"]["email"] == preview["fields"]["freeField1"] == preview["in_sync"]
+    details = preview["details"]
+    assert details["created"] + details["not_looked_up"] == await reachable(local, table)
+    assert details["created"] == details["compared"] == preview["fields"]["email"] > MOST_COMPARED
+    assert preview["fields"]["freeField1"] == preview["fields"]["email"]
     assert sum(preview["reasons"].values()) == preview["excluded"]
     bookmark = await admin.bookmark(f"{kind}-preview")
     assert (bookmark["PageNumber"], bookmark["IsProcessed"]) == (2, True)
@@ -75,10 +79,35 @@ async def test_preview_writes_nothing(local: Local, admin: Administrator) -> Non
         "created": 0,
         "changed": 3,
         "unchanged": preview["in_sync"] - 3,
+        "not_looked_up": 0,
         "compared": 3,
     }
     assert preview["fields"] == {"firstName": 3, "city": 1}
     assert (await local.spotler.calls(LIST), await local.spotler.calls(READ_ONE)) == (0, 3)
+
+
+@pytest.mark.feature("F38", "F41", "F109")
+async def test_who_is_in_spotler_already_is_not_new(local: Local, admin: Administrator) -> None:
+    """
+    Spotler holds people under the ids of rows that we never sent: a preview tells how they differ.
+    """
+    await start_anew(local, 60)
+    rows = await local.crm.rows("contact", "emailaddress1")
+    known = {row: held["emailaddress1"] for row, held in rows.items() if held["emailaddress1"]}
+    stale = [*known][:20]
+    await add_people(
+        local, *({"externalId": row, "email": known[row], "firstName": "?"} for row in stale)
+    )
+
+    preview = await admin.until(await admin.preview(CONTACTS))
+
+    assert preview["details"] == {
+        "created": len(known) - 20,
+        "changed": 20,
+        "unchanged": 0,
+        "not_looked_up": 0,
+        "compared": len(known),
+    }
 
 
 @pytest.mark.feature("F40", "F108")
@@ -110,12 +139,12 @@ async def _change_some(local: Local) -> None:
 
 
 async def _tables(local: Local) -> dict[str, dict[tuple[str, str], str | None]]:
-    """Return the ETag of each row of each table that is not the jobs' own."""
+    """Return the ETag of each row of each table that neither jobs nor the trail own."""
     tables: dict[str, dict[tuple[str, str], str | None]] = {}
     setting = local.stack.settings["TablesConnection"]
     async with TableServiceClient.from_connection_string(setting) as service:
         names = [table.name async for table in service.list_tables()]
-        for name in sorted({*names} - JOBS_OWN):
+        for name in sorted({*names} - OWN):
             rows = service.get_table_client(name).list_entities()
             tables[name] = {
                 (row["PartitionKey"], row["RowKey"]): row.metadata["etag"] async for row in rows

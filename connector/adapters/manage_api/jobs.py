@@ -11,7 +11,7 @@ from connector.domain.bookmark import Bookmark
 from connector.domain.cause import CauseCode
 from connector.domain.job import Job, JobKind, JobState, PauseReason
 
-DETAILS = ("created", "changed", "unchanged", "compared")
+DETAILS = ("created", "changed", "unchanged", "not_looked_up", "compared")
 
 
 class StartJob(Shape):
@@ -38,7 +38,8 @@ class JobView(Shape):
     `cause` is why the page came back; `cause_detail` says, for `configuration`, what to put right.
     `details`, `fields` and `reasons` count what was done, or in a preview what would be: people by
     what became of them, changed values by field, and excluded people by the code of the reason.
-    In a preview of a sync to Spotler `compared` says for how many people fields were counted.
+    In a preview of a sync to Spotler `compared` says for how many people fields were counted, and
+    `not_looked_up` how many would be sent of whom nobody knows whether Spotler has them.
     """
 
     id: str

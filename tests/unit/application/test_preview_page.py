@@ -12,6 +12,7 @@ from connector.domain.back_off import BackOff
 from connector.domain.contact import (
     Column,
     ColumnValue,
+    ExternalId,
     Fingerprint,
     Record,
     RecordKey,
@@ -108,7 +109,7 @@ async def test_nobody_is_created_yet() -> None:
 
 async def test_nothing_is_written() -> None:
     """
-    A preview writes no state, sends nobody, and asks Spotler for nobody whom it was never sent.
+    A preview writes no state and sends nobody; Spotler is asked for whom would be sent alone.
     """
     office = Office(FakeCrm(a_person(JAN), a_person(EVA, email="no address")))
 
@@ -116,7 +117,7 @@ async def test_nothing_is_written() -> None:
 
     assert (office.records.rows, office.records.writes) == ({}, 0)
     assert (office.marketing.people, office.marketing.calls) == ({}, [])
-    assert office.marketing.compared == []
+    assert office.marketing.compared == [ExternalId(JAN.id)]
 
 
 async def test_changed_fields_are_counted() -> None:
@@ -176,6 +177,43 @@ async def test_comparing_is_bounded() -> None:
 
     assert len(office.marketing.compared) == 200
     assert tally.details == {"changed": 250, "compared": 200, "field:firstName": 200}
+
+
+async def test_who_is_in_spotler_already_is_changed() -> None:
+    """
+    Whom we never sent, and Spotler holds under that id, is looked up and not counted as new.
+    """
+    office = Office(FakeCrm(a_person(JAN), a_person(EVA)))
+    await office.sync()
+    office.marketing.people[ExternalId(JAN.id)]["firstName"] = "Stale"
+    office.records = FakeRecords()
+
+    assert (await office.preview()).details == {
+        "changed": 1,
+        "unchanged": 1,
+        "compared": 2,
+        "field:firstName": 1,
+    }
+
+
+async def test_who_is_not_looked_up_is_told() -> None:
+    """
+    Of whom we never sent, and nobody looked up, nobody says that they would be new.
+    """
+    tally = await Office(a_crowd(250)).preview()
+
+    assert (tally.detail("created"), tally.detail("not_looked_up")) == ({"": 200}, {"": 50})
+    assert tally.in_sync == 250
+
+
+async def test_refused_look_up_of_a_stranger() -> None:
+    """
+    Whom we never sent, and Spotler does not show, counts as not looked up.
+    """
+    office = Office(FakeCrm(a_person(JAN)))
+    office.marketing.refusals.append(ContactRejectedError("spotler must tell"))
+
+    assert (await office.preview()).details == {"not_looked_up": 1}
 
 
 async def test_refused_comparison_harms_nobody() -> None:

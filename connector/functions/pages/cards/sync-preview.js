@@ -30,7 +30,7 @@ function underWay({ page, preview, title, actions, act }) {
 }
 
 function result(page, preview) {
-  const { created, changed, unchanged } = preview.details;
+  const { created, changed, unchanged, not_looked_up: unknown } = preview.details;
 
   return [
     el('h4', {}, t('preview.title')),
@@ -39,9 +39,11 @@ function result(page, preview) {
       [t('preview.created'), number(created ?? 0)],
       [t('preview.changed'), number(changed ?? 0)],
       [t('preview.unchanged'), number(unchanged ?? 0)],
+      unknown > 0 && [t('preview.not_looked_up'), number(unknown)],
       [t('preview.excluded'), number(preview.excluded)],
       preview.failed > 0 && [t('preview.failed'), number(preview.failed)],
     ),
+    unknown > 0 && el('p', { class: 'quiet' }, t('preview.not_looked_up_why')),
     folded('fields', preview.fields, (name) => labelOf(page, name), sample(preview.details)),
     reasonsOf(preview),
   ];
@@ -51,8 +53,8 @@ function result(page, preview) {
 const labelOf = (page, name) => page.mappings.value?.mappings.find(({ property }) => property === name)?.label ?? el('code', {}, name);
 
 // To compare all fields of everybody would take too many calls: says of how many they were counted.
-function sample({ compared, created = 0, changed = 0, unchanged = 0 }) {
-  const isAll = compared === undefined || compared >= created + changed + unchanged;
+function sample({ compared, created = 0, changed = 0, unchanged = 0, not_looked_up: unknown = 0 }) {
+  const isAll = compared === undefined || compared >= created + changed + unchanged + unknown;
 
   return isAll ? null : el('p', { class: 'quiet' }, t('preview.compared', { count: compared }));
 }

@@ -150,11 +150,13 @@ function startQuestion(kind, { connection, preview, last }) {
 
 function howMany(preview, last) {
   if (preview?.state === 'done' && !isStale(preview, last)) {
-    const { created, changed, unchanged } = preview.details;
-    return t('sync.start.previewed', {
+    const { created, changed, unchanged, not_looked_up: unknown } = preview.details;
+    const counted = t('sync.start.previewed', {
       ago: ago(preview.finished_at),
       created: number(created), changed: number(changed), unchanged: number(unchanged), excluded: number(preview.excluded),
     });
+
+    return unknown > 0 ? `${counted} ${t('sync.start.not_looked_up', { count: unknown })}` : counted;
   }
 
   return last?.total != null ? t('sync.start.about', { count: last.total }) : t('sync.start.unknown');

@@ -227,7 +227,13 @@ async def test_progress_is_shown(world: World) -> None:
         "per_second": 50.0,
         "seconds_left": 40.0,
         "preview": False,
-        "details": {"created": 5, "changed": 0, "unchanged": 0, "compared": 0},
+        "details": {
+            "created": 5,
+            "changed": 0,
+            "unchanged": 0,
+            "not_looked_up": 0,
+            "compared": 0,
+        },
         "fields": {"city": 4},
         "reasons": {"no_email": 70},
     }

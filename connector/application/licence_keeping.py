@@ -1,4 +1,4 @@
-"""What the licence allows now, asked all the time and read once a minute while it allows all."""
+"""What the licence allows now: for changes read once a minute while it allows all, or anew."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from connector.domain.contact import OrganisationId
 from connector.domain.licence_status import LicenceStatus
 
 FRESH: Final = timedelta(seconds=60)
-"""Within this the end of a licence is known to every host."""
+"""Within this the end of a licence holds changes on every host."""
 
 DOUBTED: Final = timedelta(seconds=1)
 """Within this a new licence is known to every host: none refuses for long what it allows."""
@@ -31,15 +31,19 @@ class LicenceKeeping:
         """Return what the licence allows, as it was at most a minute ago; a refusal is newer."""
         now = self.clock()
         if self._read is None or not timedelta() <= now - self._read[0] < _lasts(self._read[1]):
-            status = await check_licence(
-                verifier=self.verifier,
-                store=self.store,
-                organisation=self.organisation,
-                now=now,
-            )
-            self._read = now, status
+            return await self.read()
 
         return self._read[1]
+
+    async def read(self) -> LicenceStatus:
+        """Return what the licence allows, whatever was read before."""
+        now = self.clock()
+        status = await check_licence(
+            verifier=self.verifier, store=self.store, organisation=self.organisation, now=now
+        )
+        self._read = now, status
+
+        return status
 
     async def allows_sync(self) -> bool:
         """Tell whether changes go to Spotler as they happen."""

@@ -109,8 +109,8 @@ class Services:
         )
 
     async def allows_initial_sync(self) -> bool:
-        """Tell whether the licence allows existing data to be synchronised now."""
-        return (await self.licence_status()).allows_initial_sync
+        """Tell whether the licence allows existing data to be synchronised; it is read anew."""
+        return (await self.licence.read()).allows_initial_sync
 
     async def licence_status(self) -> LicenceStatus:
         """Return what the licence allows, as it was at most a minute ago; a refusal is newer."""

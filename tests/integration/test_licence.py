@@ -6,6 +6,7 @@ import pytest_asyncio
 from devstack.stack import EXPIRED, GRACE, TRIAL, DemonstrationLicence, StackOptions
 from tests.integration.administrator import Administrator, Json
 from tests.integration.conftest import Local
+from tests.integration.existing_people import SLOW, start_anew
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
 
@@ -92,6 +93,33 @@ async def test_changes_go_on_and_initial_syncs_do_not(
     status, problem = await admin.call("POST", "/jobs", {"kind": "contacts_to_spotler"})
 
     assert (status, problem["code"]) == (403, "licence_forbids")
+
+
+@pytest.mark.feature("F42")
+async def test_other_licence_stops_a_job_at_its_next_page(
+    local: Local, admin: Administrator
+) -> None:
+    """
+    A licence that becomes a trial pauses a running sync at once, and starts and resumes none.
+    """
+    await enter(local, admin, DemonstrationLicence())
+    await start_anew(local, 3300)
+    await local.faults("spotler", SLOW)
+    job = await admin.start("contacts_to_spotler")
+    await admin.until(job, pages=1)
+
+    await local.stack.write_licence(TRIAL)
+    paused = await admin.until(job, state="paused")
+    await local.faults("spotler")
+
+    assert paused["reason"] == "licence"
+    assert paused["done"] < 3300
+    for path, body in (
+        (f"/jobs/{job['id']}/resume", None),
+        ("/jobs", {"kind": "leads_to_spotler"}),
+    ):
+        status, problem = await admin.call("POST", path, body)
+        assert (status, problem["code"]) == (403, "licence_forbids")
 
 
 async def end_licence(local: Local) -> None:

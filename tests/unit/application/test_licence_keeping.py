@@ -44,6 +44,21 @@ async def test_refusal_is_read_again(former: Edition | None) -> None:
     assert (await licensing.keeping.status()).allows_initial_sync
 
 
+async def test_who_reads_anew_knows_at_once() -> None:
+    """
+    Who must not go on for a minute reads and verifies anew, and all others know it from then on.
+    """
+    licensing = FakeLicensing()
+    assert (await licensing.keeping.status()).allows_initial_sync
+
+    licensing.offer("trial", a_licence(edition=Edition.TRIAL))
+    licensing.licences.row = StoredLicence("trial", NOW, NOW)
+    assert (await licensing.keeping.status()).allows_initial_sync
+
+    assert not (await licensing.keeping.read()).allows_initial_sync
+    assert not (await licensing.keeping.status()).allows_initial_sync
+
+
 async def test_clock_set_back_reads_again() -> None:
     """
     A clock that was set back does not make an old answer last longer.

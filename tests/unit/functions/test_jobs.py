@@ -15,6 +15,7 @@ from connector.domain.errors import TransientError
 from connector.domain.event import JobStep
 from connector.domain.job import JobKind, JobState, PauseReason
 from connector.domain.licence import Edition
+from connector.domain.licence_status import StoredLicence
 from connector.domain.parking import LICENCE, park_event
 from connector.functions import queues, timers
 from tests.builders import NOW, ORGANISATION, a_change, a_person
@@ -170,6 +171,20 @@ async def test_trial_pauses_a_job(world: World) -> None:
     A job that runs when the licence no longer allows it is paused at its next page.
     """
     world.licensing.put(a_licence(edition=Edition.TRIAL))
+
+    await queues.run_jobs(a_message(await begin(world)))
+
+    [job] = world.jobs.store.rows.values()
+    assert (job.state, job.reason) == (JobState.PAUSED, PauseReason.LICENCE)
+
+
+async def test_licence_of_another_host_pauses_a_job(world: World) -> None:
+    """
+    A licence that is another one since a moment ago, on another host, counts at the next page.
+    """
+    assert (await world.licensing.keeping.status()).allows_initial_sync
+    world.licensing.offer("trial", a_licence(edition=Edition.TRIAL))
+    world.licensing.licences.row = StoredLicence("trial", NOW, NOW)
 
     await queues.run_jobs(a_message(await begin(world)))
 

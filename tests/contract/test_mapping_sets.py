@@ -105,6 +105,36 @@ async def test_one_of_many_wins(tables: Tables, store: TableMappingStore, *, beg
     assert {*read.changes} == {*winner.changes}
 
 
+@pytest.mark.parametrize("begun", [False, True], ids=["first ever", "later"])
+async def test_those_who_meet_at_the_write(
+    tables: Tables, store: TableMappingStore, monkeypatch: pytest.MonkeyPatch, *, begun: bool
+) -> None:
+    """
+    Of two who both saw the newest set before either wrote, the table lets one write.
+    """
+    if begun:
+        await store.replace([], version=(await store.read()).version)
+    version = (await store.read()).version
+    both_saw, sets = asyncio.Barrier(2), ([JOB], [replace(JOB, lead_column="jobtitle")])
+
+    def host() -> TableMappingStore:
+        one = TableMappingStore(tables.service, tables.organisation)
+        read = one._read
+
+        async def meet() -> object:
+            found = await read()
+            await both_saw.wait()
+            return found
+
+        monkeypatch.setattr(one, "_read", meet)
+        return one
+
+    written = await asyncio.gather(*(host().replace(one, version=version) for one in sets))
+
+    [winner] = [one for one in written if one is not None]
+    assert await store.read() == winner
+
+
 async def test_own_write_is_seen_at_once(store: TableMappingStore, tables: Tables) -> None:
     """
     Who saves works by it from then on; other hosts do so within half a minute.

@@ -295,6 +295,18 @@ async def test_cancel_drops_the_page() -> None:
     assert (world.job.state, world.job.tally) == (JobState.CANCELLED, Tally())
 
 
+async def test_page_that_was_done_twice_counts_once() -> None:
+    """
+    Of two steps that do one page at the same time the first counts, and nothing is done over.
+    """
+    world = World(*some_people(5))
+    step = await world.start(a_job(total=9))
+    world.kept.store.meanwhile = [None, lambda job: job.advanced(Tally(5), "next", NOW)]
+
+    assert await world.run(step) is StepOutcome.STALE
+    assert (world.job.tally, world.job.page, world.job.cursor) == (Tally(5), 1, "next")
+
+
 async def test_crash_in_paused_job_frees_the_page() -> None:
     """
     A paused job whose host died lets go of its page when the step comes again.

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable
 
 from connector.domain.record_list import explain
@@ -12,6 +13,12 @@ _DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
 """Begins what a spreadsheet takes for a formula.
 
 https://owasp.org/www-community/attacks/CSV_Injection
+"""
+
+_INNER = re.compile(r"""([;,|\t\r\n][\s"']*)(?=[=+\-@])""")
+"""Is what ends a cell before a formula, where a country's spreadsheets part cells by another sign.
+
+In the Netherlands they do so by semicolons, and then the quotes around a value protect nothing.
 """
 
 
@@ -38,6 +45,6 @@ def _to_cells(state: SyncState) -> Iterable[str | None]:
 
 def _safe(cell: str | None) -> str:
     """Return a cell that is text to every spreadsheet, whatever it holds."""
-    text = cell or ""
+    text = _INNER.sub(r"\1'", cell or "")
 
     return f"'{text}" if text.startswith(_DANGEROUS) else text

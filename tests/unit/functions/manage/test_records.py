@@ -236,6 +236,19 @@ async def test_export_runs_nothing(world: World, start: str) -> None:
     assert len(line) == 8
 
 
+@pytest.mark.parametrize("sign", [";", "\t", ",", "|", "\n", ';"', "; ", ";'"])
+async def test_export_runs_nothing_behind_another_sign(world: World, sign: str) -> None:
+    """
+    A spreadsheet that parts cells by another sign finds no formula inside a value either.
+    """
+    put(world, SyncState(CONTACT, external_id=ExternalId(f"a{sign}=1+1;b;2-3"), status=FAILING))
+
+    answer = await records.export_records(a_call())
+
+    [_, line] = csv.reader(io.StringIO(answer.get_body().decode(), newline=""))
+    assert line[2] == f"a{sign}'=1+1;b;2-3"
+
+
 async def test_long_export_is_cut_aloud(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """
     A file ends at its bound, and a header says after how many records it was cut.

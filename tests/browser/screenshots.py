@@ -46,7 +46,10 @@ BOOKMARK = {
 LEADS = a_job(
     "leads_to_spotler", "done", total=3120, done=3120, in_sync=3043, excluded=77, failed=0
 )
-DONE = [a_job(state="done"), a_preview(), LEADS]
+FORESEEN = a_preview(
+    "contacts_to_dataverse", reasons={"newer_in_dynamics": 540, "several_match": 31}
+)
+DONE = [a_job(state="done"), LEADS, FORESEEN]
 RUNNING = [
     a_job(),
     a_job("leads_to_spotler", "paused", reason="gave_up"),
@@ -101,6 +104,7 @@ RECORDS: Final[dict[str, Any]] = {
         "in_crm": True,
         "would_send": [
             a_value("email", "E-mailadres", "emailaddress1", "email", "s.dewit@example.nl"),
+            a_value("firstName", "Voornaam", "firstname", "text", "Sanne"),
             a_value("lastName", "Achternaam", "lastname", "text", "de Wit"),
             a_value("city", "Plaats", "address1_city", "text", "Delft"),
             a_value("mobilePhone", "Mobiel nummer", "mobilephone", "mobile", None, "not_dutch"),
@@ -111,6 +115,7 @@ RECORDS: Final[dict[str, Any]] = {
             "external_id": ID,
             "properties": [
                 {"property": "email", "label": "E-mailadres", "value": "s.dewit@example.nl"},
+                {"property": "firstName", "label": "Voornaam", "value": "Sanne"},
                 {"property": "lastName", "label": "Achternaam", "value": "de Wit"},
                 {"property": "city", "label": "Plaats", "value": "Gouda"},
                 {"property": "permissions", "label": "Nieuwsbrief", "value": "on"},
@@ -154,10 +159,10 @@ PICTURES: Final[dict[str, tuple[Wishes, str]]] = {
     "trial": (told(a_connection("trial", days_left=14, valid_until="2026-12-09")), "#sync"),
     "active": (ALL | {"height": 975}, WINDOW),
     "expiring": (told(a_connection("expiring", days_left=12, valid_until="2026-12-07")), "#status"),
-    "expired": (told(a_connection("expired", valid_until="2026-10-31"), *DONE[2:]), "#status"),
+    "expired": (told(a_connection("expired", valid_until="2026-10-31"), LEADS), "#status"),
     "running": (told(a_connection(), *RUNNING), "#sync"),
     "done": (told(a_connection(), *DONE), "#sync"),
-    "spotler-down": (told(a_connection(checks=DOWN), *DONE[2:]), WINDOW),
+    "spotler-down": (told(a_connection(checks=DOWN), LEADS), WINDOW),
     "reader": (told(a_connection()) | {"role": "reader", "query": ENGLISH}, WINDOW),
     "mappings": ({"width": 1024}, "#mappings"),
     "mapping-one": ({"width": 1024, "height": 5000}, "#mappings"),
@@ -197,7 +202,12 @@ async def look_one_up(visitor: Visitor) -> None:
     await visitor.page.locator("#lookup-result").wait_for()
 
 
+async def fail(visitor: Visitor) -> None:
+    await visitor.tell_health("degraded")
+
+
 BEFORE: Final = {
+    "spotler-down": fail,
     "mapping-one": map_more,
     "not-through": open_failing,
     "not-through-dark": open_failing,

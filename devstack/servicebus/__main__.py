@@ -35,8 +35,9 @@ def main() -> None:
 _DESCRIPTION = """
 Emulate the queues of an Azure Service Bus, for the real SDK.
 Prints one JSON line when it listens: part, connection_string, queues, view.
-The view, over HTTP: GET /queues, /queues/{name}, /queues/{name}/messages, /queues/{name}/journal,
-/idle?timeout=10&horizon=60; DELETE /messages; GET, POST and DELETE /faults.
+The view, over HTTP: GET /queues, /queues/{name}, /queues/{name}/messages, /queues/{name}/journal;
+/queues/{name}?incoming=250&timeout=10 and /idle?timeout=10&horizon=60, which wait;
+DELETE /messages; GET, POST and DELETE /faults.
 A POST to /faults takes {"refuse_sends": {"times": 2, "seconds": 5, "queue": "changes"}},
 {"refuse_connections": {"times": 2, "seconds": 5}}, {"latency": 0.01}, {"drop_connections": true}.
 """

@@ -2,8 +2,9 @@
 
 import asyncio
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from http import HTTPStatus
 from typing import Any
 
 from aiohttp import web
@@ -39,7 +40,7 @@ class View:
         ]
 
     def changed(self) -> None:
-        """Wake who waits for the queues to be idle."""
+        """Wake who waits for the queues to be as they want them."""
         if not self._waiting:
             return
 
@@ -57,7 +58,13 @@ class View:
         )
 
     async def _counts(self, request: web.Request) -> web.Response:
-        return web.json_response(tell_queue(self._queue(request)))
+        """Show a queue, on wish as soon as so many messages came in."""
+        queue = self._queue(request)
+        incoming = _number(request, "incoming", 0.0)
+        came = await self._in_time(request, lambda: queue.incoming >= incoming)
+        status = HTTPStatus.OK if came else HTTPStatus.REQUEST_TIMEOUT
+
+        return web.json_response(tell_queue(queue), status=status)
 
     async def _messages(self, request: web.Request) -> web.Response:
         """Show what is in a queue and in its dead letters."""
@@ -77,20 +84,29 @@ class View:
         return web.json_response({"messages": shown})
 
     async def _idle(self, request: web.Request) -> web.Response:
-        timeout = _number(request, "timeout", 10.0)
+        queues = self._queues.values()
         horizon = _number(request, "horizon", 0.0)
+        if await self._in_time(request, lambda: all(one.is_idle(horizon) for one in queues)):
+            return web.json_response({"idle": True})
+
+        shown = [tell_queue(queue) for queue in queues]
+
+        return web.json_response(
+            {"idle": False, "queues": shown}, status=HTTPStatus.REQUEST_TIMEOUT
+        )
+
+    async def _in_time(self, request: web.Request, holds: Callable[[], bool]) -> bool:
+        """Wait until something holds, and tell whether it does in the time of the request."""
         try:
-            async with asyncio.timeout(timeout):
-                await self._until_idle(horizon)
+            async with asyncio.timeout(_number(request, "timeout", 10.0)):
+                await self._until(holds)
         except TimeoutError:
-            status = web.HTTPRequestTimeout.status_code
-            shown = [tell_queue(queue) for queue in self._queues.values()]
-            return web.json_response({"idle": False, "queues": shown}, status=status)
+            return False
 
-        return web.json_response({"idle": True})
+        return True
 
-    async def _until_idle(self, horizon: float) -> None:
-        while not all(queue.is_idle(horizon) for queue in self._queues.values()):
+    async def _until(self, holds: Callable[[], bool]) -> None:
+        while not holds():
             future = asyncio.get_running_loop().create_future()
             self._waiting.add(future)
             try:

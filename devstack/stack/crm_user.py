@@ -86,6 +86,13 @@ class CrmUser:
 
         return found
 
+    async def count(self, table: str) -> int:
+        """Return how many rows a table has, without reading any."""
+        path = f"/RetrieveTotalRecordCount(EntityNames=['{table}'])"
+        [count] = (await self._call("GET", path))["EntityRecordCountCollection"]["Values"]
+
+        return int(count)
+
     async def _call(
         self, method: str, path: str, body: object = None, **headers: str
     ) -> dict[str, Any]:

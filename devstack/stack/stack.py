@@ -165,6 +165,13 @@ class Stack:
         await self.control("GET", f"{dataverse}/_devstack/events/idle", params=patience)
         await self.control("GET", f"{servicebus}idle", params={**patience, "horizon": str(A_YEAR)})
 
+    async def incoming(self, least: int = 0, *, seconds: float = 120) -> int:
+        """Return how many changes came to Service Bus, as soon as there are so many."""
+        url = f"{self.facts('servicebus')['view']}queues/changes"
+        query = {"incoming": str(least), "timeout": str(seconds)}
+
+        return int((await self.control("GET", url, params=query))["incoming"])
+
     async def control(
         self, method: str, url: str, body: object = None, params: Mapping[str, str] | None = None
     ) -> Any:  # noqa: ANN401 - whatever JSON the control route answers

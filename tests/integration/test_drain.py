@@ -25,9 +25,7 @@ async def test_drained_host_leaves_nothing_locked(local: Local) -> None:
     A host that is told to stop ends what it has begun and gives the rest back at once.
     """
     burst = asyncio.create_task(MixedEvents(local.crm, 2001).make(EVENTS))
-    url = f"{local.stack.facts('servicebus')['view']}queues/changes"
-    while (await local.stack.control("GET", url))["incoming"] < EVENTS // 2:
-        continue
+    await local.stack.incoming(EVENTS // 2)
 
     code = await local.stack.stop_host(0)
     await burst

@@ -49,7 +49,7 @@ async def test_killed_job_ends_complete(local: Local, admin: Administrator, seed
     await add_people(local, *a_crowd(COUNT))
     job = await start(local, admin)
 
-    while len(await table(local, "contact", "contactid")) < point:  # noqa: ASYNC110 - it calls nobody back
+    while await local.crm.count("contact") < point:  # noqa: ASYNC110 - it calls nobody back
         await asyncio.sleep(0.01)
     await local.stack.kill_host()
     await local.stack.start_host()

@@ -164,6 +164,22 @@ async def test_idle_waits_for_completion(window: Window) -> None:
     assert waiting.result() == {"idle": True}
 
 
+async def test_counts_wait_for_incoming(window: Window) -> None:
+    """
+    Who waits for messages to come is answered as soon as so many have, and not before.
+    """
+    before = (await window.get("/queues/changes"))["incoming"]
+    path = f"/queues/changes?incoming={before + 1}"
+
+    none = await window.get(f"{path}&timeout=0.05", status=408)
+    async with asyncio.TaskGroup() as tasks:
+        waiting = tasks.create_task(window.get(f"{path}&timeout=10"))
+        tasks.create_task(window.send("one"))
+
+    assert none["incoming"] == before
+    assert waiting.result()["incoming"] == before + 1
+
+
 async def test_idle_looks_ahead(window: Window) -> None:
     """
     A scheduled message keeps the queues busy only when it is due within the horizon.

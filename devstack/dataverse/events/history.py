@@ -35,6 +35,8 @@ class History:
     delivered: int = 0
     failed: int = 0
     retried: int = 0
+    retrying: int = 0
+    """How many retries are not answered yet."""
     duplicated: int = 0
     recent: deque[Delivery] = dataclasses.field(
         default_factory=lambda: deque(maxlen=_REMEMBERED), repr=False
@@ -47,6 +49,7 @@ class History:
             "delivered": self.delivered,
             "failed": self.failed,
             "retried": self.retried,
+            "retrying": self.retrying,
             "duplicated": self.duplicated,
         }
 

@@ -128,6 +128,7 @@ class EventPipeline:
 
     def _retry(self, job: Job) -> None:
         self.history.retried += 1
+        self.history.retrying += 1
         occasion = job.occasion
         if not self._options.retry_same_operation:
             occasion = replace(occasion, operation_id=self.store.guids.next())
@@ -136,6 +137,8 @@ class EventPipeline:
         self.queue.add(again, delay=self._options.retry_delay)
 
     def _end(self, job: Job, answer: Answer) -> None:
+        if job.attempt > 1:
+            self.history.retrying -= 1
         if answer.is_success:
             self.history.delivered += 1
         else:

@@ -49,6 +49,7 @@ async def test_counts_are_shown(play: Stage, control: aiohttp.ClientSession) -> 
         "delivered": 1,
         "failed": 1,
         "retried": 1,
+        "retrying": 0,
         "duplicated": 0,
     }
 

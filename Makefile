@@ -5,7 +5,7 @@ ONCE ?=
 FIRST ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup chromium install-chromium run test check lock benchmarks clean
+.PHONY: help setup chromium install-chromium run test types tests check lock benchmarks clean
 
 help: ## Show what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,13 +33,19 @@ install-chromium:
 run: setup ## Start the whole stack and show the main job; ONCE=1 ends after that, FIRST=1 leaves the connecting to you
 	@$(BIN)/python -m devstack $(if $(ONCE),--once) $(if $(FIRST),--first)
 
-test: setup chromium ## Run every check and every test
+test: ## Run every check and every test
+	@$(MAKE) --silent --jobs 3 setup chromium
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/ruff check --quiet .
-	$(BIN)/mypy
-	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --cov --cov-report=term:skip-covered $(PYTEST)
+	@$(MAKE) --silent --jobs 2 types tests
 	$(BIN)/coverage report --skip-covered --fail-under=90 > /dev/null
 	$(BIN)/coverage report --skip-covered --fail-under=100 --include 'connector/domain/*,connector/application/*'
+
+types:
+	$(BIN)/mypy
+
+tests:
+	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered $(PYTEST)
 
 check: setup ## Run the quick half: format, lint, types, unit and contract tests
 	$(BIN)/ruff format --check --quiet .

@@ -4,6 +4,9 @@ BIN := .venv/bin
 ONCE ?=
 FIRST ?=
 
+# A stack starts the same programs again and again: what is compiled is kept.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup chromium install-chromium run test types tests check lock benchmarks clean
 

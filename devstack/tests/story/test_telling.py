@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from devstack.stack import Stack, azurite
+from devstack.stack import azurite
 from devstack.stack.process import ROOT
 from devstack.story import telling
+from devstack.story.chapters import Scene
 
 
 @pytest.fixture(autouse=True)
@@ -46,10 +47,11 @@ async def test_lost_part_ends_the_run(
     A part that ends while the stack stays up is named with its log, and the status is 1.
     """
 
-    async def crash(stack: Stack, _: int) -> None:
-        os.kill(stack.parts["spotler"].pid, signal.SIGKILL)
+    async def crash(scene: Scene) -> int:
+        os.kill(scene.stack.parts["spotler"].pid, signal.SIGKILL)
+        return 0
 
-    monkeypatch.setattr(telling, "_seed", crash)
+    monkeypatch.setattr(telling, "_tell_all", crash)
 
     status = await telling.tell(people=1, once=False)
 

@@ -63,7 +63,7 @@ class CarryOut:
         to_retire = [work for work, decision in self._decided() if decision.retire]
         await self._in_portions(to_retire, RETIRED_SIDE_BY_SIDE, self._retire)
 
-        # Before the states: who parks meanwhile then loses the race, or makes us lose it.
+        # Before the states: nobody is in sync and parked, also when this is as far as we come.
         await self.try_again.parking.forget(self._recovered(claims.raced))
         lost = await self._save(claims.etags)
         await self._race({**claims.raced, **{key: self.snapshot.work[key] for key in lost}})

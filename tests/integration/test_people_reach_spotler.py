@@ -196,6 +196,25 @@ async def test_deleted_person_loses_permissions(local: Local) -> None:
     assert not _permissions((await local.spotler.contacts())[person])
 
 
+async def test_newest_permission_is_withdrawn(local: Local) -> None:
+    """
+    A permission that was made in Spotler a moment ago is taken away too.
+    """
+    person = await local.crm.create("contact", lastname="Weg", emailaddress1="weg9@example.nl")
+    await local.spotler.until(person, lastName="Weg")
+    url = f"{local.stack.facts('spotler')['url']}/_devstack/permissions/9"
+    await local.stack.control("PUT", url, {"description": "Zomer"})
+    await local.spotler.permit(person, 9)
+
+    await local.crm.delete("contact", person)
+    await local.stack.settle()
+    people = await local.spotler.contacts()
+    await local.stack.control("DELETE", url)
+
+    assert people[person]["permissions"]["9"] is False
+    assert not _permissions(people[person])
+
+
 @pytest.mark.feature("F69")
 async def test_consent_is_never_overwritten(local: Local) -> None:
     """

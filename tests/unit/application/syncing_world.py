@@ -13,6 +13,7 @@ from connector.domain.decision import OnDelete
 from connector.domain.errors import TransientError
 from connector.domain.event import RecordChanged
 from connector.domain.outcome import Outcome
+from connector.domain.property import Catalogue
 from connector.domain.sync_state import SyncState, SyncStatus
 from tests.builders import NOW
 from tests.connections import FakeGate
@@ -79,6 +80,25 @@ class Poisoned(FakeMarketing):
             raise TransientError("spotler answered 500")
 
         return await super().save_contacts(contacts)
+
+
+class Remembering(FakeMarketing):
+    """Goes on with the fields that it read first until it is checked, as the real one does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.known = self.catalogue
+        self.off: set[int] = set()
+
+    async def check(self) -> Catalogue:
+        self.known = await super().check()
+
+        return self.known
+
+    async def withdraw_permissions(self, external_id: ExternalId) -> bool:
+        self.off.update(bit for field in self.known for bit in field.bits)
+
+        return await super().withdraw_permissions(external_id)
 
 
 class Stale(FakeRecords):

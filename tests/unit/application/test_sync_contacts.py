@@ -11,8 +11,13 @@ from connector.domain.event import Change
 from connector.domain.outcome import Outcome
 from connector.domain.parking import LICENCE
 from connector.domain.sync_state import SyncState, SyncStatus
-from tests.builders import a_change, a_contact_key, a_person
-from tests.unit.application.syncing_world import World, a_late_worker, someone_else_writes
+from tests.builders import a_catalogue, a_change, a_contact_key, a_person, a_property
+from tests.unit.application.syncing_world import (
+    Remembering,
+    World,
+    a_late_worker,
+    someone_else_writes,
+)
 
 
 @pytest.fixture
@@ -302,6 +307,22 @@ async def test_deleted_then_back_is_sent(world: World) -> None:
     outcomes = await world.sync(a_change(person.key, Change.CREATED))
 
     assert outcomes == [Outcome.SENT]
+
+
+async def test_newest_permission_is_withdrawn(world: World) -> None:
+    """
+    Before somebody is ended the fields are read anew: a permission made just now ends as well.
+    """
+    world.marketing = marketing = Remembering()
+    person = a_person()
+    world.crm.put(person)
+    await world.sync(a_change(person.key))
+    marketing.catalogue = (*a_catalogue()[:-1], a_property("permissions", bits=(1, 2, 4)))
+    del world.crm.rows[person.key]
+
+    await world.sync(a_change(person.key, Change.DELETED))
+
+    assert marketing.off == {1, 2, 4}
 
 
 async def test_row_back_for_a_moment_is_withdrawn(world: World) -> None:

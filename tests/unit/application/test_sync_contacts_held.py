@@ -9,7 +9,7 @@ from connector.domain.outcome import Outcome
 from connector.domain.parking import LICENCE, park_event
 from connector.domain.sync_state import Reason, SyncStatus
 from tests.builders import NOW, a_change, a_person
-from tests.unit.application.syncing_world import World
+from tests.unit.application.syncing_world import Watched, World
 
 
 class TwoHosts(World):
@@ -119,6 +119,21 @@ async def test_parked_before_is_settled(world: TwoHosts) -> None:
     await world.sync(a_change(world.person.key))
 
     assert world.parking.parked == {}
+    assert world.state(world.person.key).status is SyncStatus.IN_SYNC
+
+
+async def test_nobody_is_in_sync_and_parked(world: TwoHosts) -> None:
+    """
+    A record counts as in sync only when what was parked of it is gone, not a moment before.
+    """
+    world.records = records = Watched()
+    await world.fail()
+    still_parked: list[int] = []
+    records.after_save = lambda: still_parked.append(len(world.parking.parked))
+
+    await world.sync(a_change(world.person.key))
+
+    assert still_parked == [0]
     assert world.state(world.person.key).status is SyncStatus.IN_SYNC
 
 

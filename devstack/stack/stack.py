@@ -183,12 +183,17 @@ class Stack:
             return await answer.json(content_type=None)
 
     async def register_webhook(self, **webhook: object) -> None:
-        """Make Dataverse tell the connector of every change to a contact or lead."""
+        """Make Dataverse tell the connector of every change to a contact or lead.
+
+        Without Sales there are no leads to tell of.
+        """
+        has_leads = "--no-sales" not in self.options.dataverse
+        of_all = {} if has_leads else {"tables": ["contact"]}
         headers = {"x-functions-key": FUNCTION_KEY, "x-connector-secret": WEBHOOK_SECRET}
         await self.control(
             "POST",
             f"{self.facts('dataverse')['url']}/_devstack/webhook",
-            {"url": self.webhook_url, "headers": headers, **webhook},
+            {"url": self.webhook_url, "headers": headers, **of_all, **webhook},
         )
 
     async def _start(self) -> None:

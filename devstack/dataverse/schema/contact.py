@@ -48,7 +48,7 @@ def contact_table(*, sales: bool) -> Table:
         ),
         primary_name="fullname",
         owned=True,
-        indexed=frozenset({"originatingleadid"}),
+        indexed=frozenset({"originatingleadid"} if sales else ()),
         type_code=2,
     )
 

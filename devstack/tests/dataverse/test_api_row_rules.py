@@ -78,6 +78,9 @@ async def test_sales_may_be_missing() -> None:
     async with staged(sales=False) as stage:
         leads = await stage.get("leads")
         selected = await stage.get("contacts", select="_originatingleadid_value")
+        contact = await stage.make("contacts", lastname="Bakker")
+        deleted = await stage.call("DELETE", f"contacts({contact})")
 
+    assert deleted.status == 204
     assert leads.status == 404
     assert selected.status == 400

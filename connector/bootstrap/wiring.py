@@ -24,6 +24,7 @@ from connector.application.job_keeping import JobKeeping
 from connector.application.mapped_columns import MappedCrm
 from connector.application.ports import SignIn
 from connector.application.receive_webhook import Ourselves
+from connector.bootstrap.closing import close_with_loop
 from connector.bootstrap.connection import make_connection
 from connector.bootstrap.crm import make_crm
 from connector.bootstrap.mappings import make_mapping_keeping
@@ -41,7 +42,10 @@ CHATTY = ("azure", "httpcore", "httpx", "msal")
 @cache
 def services() -> Services:
     """Return the services of this process; connections open at first use, in the event loop."""
-    return build(Settings.from_env(os.environ))
+    known = build(Settings.from_env(os.environ))
+    close_with_loop(known.close)
+
+    return known
 
 
 def build(settings: Settings) -> Services:

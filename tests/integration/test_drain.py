@@ -1,10 +1,11 @@
 """A host that is told to stop in the middle of a burst, as every new version does."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
-from devstack.stack import StackOptions
+from devstack.stack import Stack, StackOptions
 from tests.integration.conftest import Local
 from tests.integration.equality import differences
 from tests.integration.mixed_events import MixedEvents
@@ -34,3 +35,24 @@ async def test_drained_host_leaves_nothing_locked(local: Local) -> None:
 
     assert code == 0
     assert await differences(local) == []
+
+
+async def test_stopped_host_leaves_nothing_open(tmp_path: Path) -> None:
+    """
+    A host that has worked closes all of its connections when it is told to stop.
+    """
+    async with Stack(StackOptions(logs=tmp_path)) as stack:
+        local = Local.of(stack)
+        person = await local.crm.create("contact", lastname="Dicht", emailaddress1="d@example.nl")
+        await local.spotler.until(person, lastName="Dicht")
+
+    assert _complaints(tmp_path) == []
+
+
+def _complaints(logs: Path) -> list[str]:
+    """Return what a host that has stopped says of errors, and of what is open."""
+    [log] = logs.glob("host-0/*.log")
+    lines = log.read_text().splitlines()
+    assert any(line.endswith(" stopped") for line in lines)
+
+    return [line for line in lines if "Unclosed" in line or " ERROR " in line]

@@ -192,6 +192,9 @@ async def test_combobox_by_keyboard_alone(visit: Visit, admin: Administrator) ->
     await visitor.card("mappings").get_by_role("button", name="Weggooien").click()
     await expect(box).to_have_value("Voornaam")
     await expect(visitor.page.locator("#mappings-said")).to_be_focused()
+    await expect(visitor.page.locator("#announcements")).to_have_text(
+        "De wijzigingen zijn weggegooid."
+    )
 
 
 async def test_converters_follow_the_column(visit: Visit, admin: Administrator) -> None:

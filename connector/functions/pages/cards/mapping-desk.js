@@ -1,5 +1,6 @@
 // What the mappings card knows and does: columns, examples, the draft, and saving it.
 
+import { announce } from '../announce.js';
 import { Problem } from '../api.js';
 import { ask } from '../dialog.js';
 import { el } from '../dom.js';
@@ -108,6 +109,7 @@ export class MappingDesk {
     this.#draft = null;
     this.faults = [];
     this.#say({ kind: 'discarded' });
+    announce(t('mappings.discarded'));
   }
 
   // Lays the changes on top of what somebody else has saved.
@@ -115,6 +117,7 @@ export class MappingDesk {
     await this.feed.refresh();
     this.#draft = this.draft.onto(this.feed.value, this.page.api.etagOf(PATH));
     this.#say({ kind: 'rebased' });
+    announce(t('mappings.rebased'));
   }
 
   refresh() {

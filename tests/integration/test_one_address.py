@@ -12,9 +12,11 @@ pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
 
 @pytest.fixture(scope="module", params=["externalId", "email,externalId"], ids=["apart", "merged"])
 def stack_options(request: pytest.FixtureRequest) -> StackOptions:
-    """Return a stack with an account of either kind."""
+    """Return a stack with an account of either kind, and two hosts where people are merged."""
     return StackOptions(
-        settings={"RETRY_FIRST_SECONDS": "0.1"}, spotler=("--dedupe", str(request.param))
+        hosts=2 if request.param.startswith("email") else 1,
+        settings={"RETRY_FIRST_SECONDS": "0.1"},
+        spotler=("--dedupe", str(request.param)),
     )
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from connector.domain.contact import ExternalId, RecordKey
+from connector.domain.contact import ExternalId, RecordKey, Rejection
 from connector.domain.decision import OnDelete
 from connector.domain.event import Change
 from connector.domain.outcome import Outcome
@@ -86,7 +86,9 @@ async def test_whole_family_keeps_its_place(world: World) -> None:
     assert world.state(lead).successor == heir.id
 
 
-@pytest.mark.parametrize("case", ["untold", "never sent", "elsewhere", "handed over", "unknown"])
+@pytest.mark.parametrize(
+    "case", ["untold", "never sent", "elsewhere", "handed over", "refused", "unknown"]
+)
 async def test_nobody_else_holds_a_deletion_up(world: World, case: str) -> None:
     """
     Only who was sent, stands for themselves and has surely lost their place is sent before.
@@ -98,6 +100,9 @@ async def test_nobody_else_holds_a_deletion_up(world: World, case: str) -> None:
     match case:
         case "untold":
             world.marketing.untold = {ExternalId(other.id)}
+        case "refused":
+            world.marketing.rejections[ExternalId(other.id)] = Rejection("PROPERTY_INVALID")
+            await world.sync(a_change(other, forced=True))
         case "never sent":
             world.crm.put(a_person(other))
         case "elsewhere":

@@ -188,7 +188,7 @@ async def test_change_in_a_row_that_was_never_sent_is_kept(
     await add_people(
         local,
         {
-            "externalId": "shop-1",
+            "externalId": "web-1",
             "email": "jan@example.nl",
             "firstName": "Jan",
             "lastName": "Oud",
@@ -204,14 +204,14 @@ async def test_change_in_a_row_that_was_never_sent_is_kept(
         )
 
     await local.crm.update("contact", contact, tag=OUR_TAG if is_lost else None, lastname="Nieuw")
-    await edit(local, "shop-1", row=contact, firstName="Piet")
+    await edit(local, "web-1", row=contact, firstName="Piet")
     preview = await admin.until(await start(local, admin, preview=True))
     job = await admin.until(await start(local, admin))
     await local.faults("spotler")
     if is_lost:
         await admin.until(await admin.start("contacts_to_spotler"))
 
-    await local.spotler.until("shop-1", firstName="Jan", lastName="Nieuw")
+    await local.spotler.until("web-1", firstName="Jan", lastName="Nieuw")
     rows = await local.crm.rows("contact", "firstname", "lastname")
     assert (rows[contact]["firstname"], rows[contact]["lastname"]) == ("Jan", "Nieuw")
     assert job["reasons"] == preview["reasons"] == {"newer_in_dynamics": 1}

@@ -30,6 +30,7 @@ from tests.unit.adapters.entra.authority import (
 )
 
 NOW = int(time.time())
+TOMORROW = NOW + 24 * 3600  # a test may begin long after it was collected
 PEM = OURS.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
 
@@ -117,8 +118,8 @@ BAD: dict[str, dict[str, Any]] = {
     "part of a client": {"azp": APPLICATION[:8]},
     "client of version 1": {"azp": None, "appid": APPLICATION},
     "expired": {"exp": NOW - 90},
-    "not yet": {"nbf": NOW + 600},
-    "issued in the future": {"iat": NOW + 600},
+    "not yet": {"nbf": TOMORROW},
+    "issued in the future": {"iat": TOMORROW},
     "no end": {"exp": None},
     "no beginning": {"nbf": None},
     "no issue": {"iat": None},

@@ -29,7 +29,7 @@ from tests.spotler_people import (
     a_spotler_contact,
 )
 
-SOON = datetime.now(UTC) + timedelta(minutes=1)
+LATER = datetime.now(UTC) + timedelta(days=1)
 MOMENT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
@@ -73,7 +73,7 @@ async def feeds(options: SpotlerOptions | None = None, base: str = "base") -> As
 async def read_all(feed: ContactFeed, size: int = 3) -> list[Sequence[SpotlerContact]]:
     pages: list[Sequence[SpotlerContact]] = []
     while True:
-        page = await feed.read_contacts(until=SOON, offset=sum(map(len, pages)), size=size)
+        page = await feed.read_contacts(until=LATER, offset=sum(map(len, pages)), size=size)
         if page.contacts:
             pages.append(page.contacts)
         if not page.has_more:
@@ -172,7 +172,7 @@ async def test_limit_says_how_long() -> None:
         one.simulator.faults.set(Fault(status=429, times=1, retry_after=7))
 
         with pytest.raises(RateLimitedError) as caught:
-            await one.contacts.read_contacts(until=SOON, offset=0, size=1)
+            await one.contacts.read_contacts(until=LATER, offset=0, size=1)
 
     assert caught.value.retry_after == timedelta(seconds=7)
 
@@ -185,7 +185,7 @@ async def test_missing_feed_is_for_the_operator() -> None:
         one.simulator.faults.set(Fault(status=400, path="/integrationservice/contact/updates"))
 
         with pytest.raises(ConfigurationError, match="/contact/updates/list"):
-            await one.contacts.read_contacts(until=SOON, offset=0, size=1)
+            await one.contacts.read_contacts(until=LATER, offset=0, size=1)
 
 
 @pytest.fixture(params=["fake", "spotler"])

@@ -12,7 +12,7 @@ from connector.domain.contact import RecordKey
 from connector.domain.dead_letter import DeadLetter, DeadLetters
 from connector.domain.errors import InvalidEventError
 from connector.domain.event import CHANGES, JOBS, Change, Event, RecordChanged
-from connector.domain.parking import ParkedEvent, parking_id
+from connector.domain.parking import LICENCE, ParkedEvent, parking_id
 from connector.domain.record_list import Counts, RecordFilter, StatePage, explain
 from connector.domain.sync_state import SyncState, SyncStatus
 from tests.builders import NOW
@@ -76,7 +76,9 @@ class FakeParkedRows(Failing):
 
     async def list_parked(self, most: int) -> Sequence[ParkedEvent]:
         self.fail_if_told()
-        return [one for _, one in sorted(self._parking.parked.items())][:most]
+        rows = [one for _, one in sorted(self._parking.parked.items())]
+
+        return sorted(rows, key=lambda one: one.reason == LICENCE)[:most]
 
     async def find_parked(self, ids: Collection[str]) -> Sequence[ParkedEvent]:
         self.fail_if_told()

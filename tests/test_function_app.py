@@ -83,7 +83,7 @@ def test_functions_are_these(app: func.FunctionApp) -> None:
             "direction": "IN",
             "type": "timerTrigger",
             "name": "timer",
-            "schedule": "0 */5 * * * *",
+            "schedule": "0 * * * * *",
             "runOnStartup": False,
             "useMonitor": False,
         },

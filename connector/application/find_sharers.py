@@ -26,36 +26,37 @@ async def find_sharers(
 ) -> Mapping[RecordKey, Collection[RecordKey]]:
     """Return for each who cannot be ended yet who lost their place to them, and must be sent first.
 
-    That is any row of the same address which Spotler took once, and does not know any more.
+    That is any row of the same address which Spotler took once, and does not know any more. Nobody
+    is named where Spotler does not tell: what is not known to be alone is not ended.
     """
     held = await asyncio.gather(*(_read_addresses(marketing, ids) for ids in ending.values()))
-    alike = await _list_alike(crm, plan, set().union(*held))
+    alike = await _list_alike(crm, plan, set().union(*filter(None, held)))
     states = await records.list_states(alike) if alike else {}
-    are_lost = await asyncio.gather(*(_is_lost(marketing, one) for one in states.values()))
-    lost = [key for key, is_lost in zip(states, are_lost, strict=True) if is_lost]
+    answers = await asyncio.gather(*(_is_lost(marketing, one) for one in states.values()))
+    in_doubt = {key for key, is_lost in zip(states, answers, strict=True) if is_lost is None}
+    lost = {key for key, is_lost in zip(states, answers, strict=True) if is_lost}
 
-    shared = {
-        key: [row for row in lost if alike[row] in addresses]
-        for key, addresses in zip(ending, held, strict=True)
-    }
+    shared: dict[RecordKey, Collection[RecordKey]] = {}
+    for key, addresses in zip(ending, held, strict=True):
+        namesakes = {row for row, address in alike.items() if address in (addresses or ())}
+        if addresses is None or namesakes & (lost | in_doubt):
+            shared[key] = sorted(namesakes & lost)
 
-    return {key: rows for key, rows in shared.items() if rows}
-
-
-async def _read_addresses(marketing: MarketingGateway, ids: Iterable[ExternalId]) -> set[str]:
-    """Return the addresses that Spotler has under some ids, as far as it tells."""
-    addresses = {await _read_address(marketing, one) for one in ids}
-
-    return {address for address in addresses if address}
+    return shared
 
 
-async def _read_address(marketing: MarketingGateway, external_id: ExternalId) -> str | None:
+async def _read_addresses(
+    marketing: MarketingGateway, ids: Iterable[ExternalId]
+) -> set[str] | None:
+    """Return the addresses that Spotler has under some ids, or None when it does not tell."""
     try:
-        person = await marketing.find_person(external_id)
+        people = [await marketing.find_person(one) for one in ids]
     except PermanentError:
         return None
 
-    return normal_address(person.value(EMAIL.what)) if person else None
+    addresses = {normal_address(one.value(EMAIL.what)) for one in people if one}
+
+    return {address for address in addresses if address}
 
 
 async def _list_alike(
@@ -71,12 +72,15 @@ async def _list_alike(
     return alike
 
 
-async def _is_lost(marketing: MarketingGateway, state: SyncState) -> bool:
-    """Tell whether Spotler took a person who stands for themselves, and knows them no more."""
-    if state.fingerprint is None or state.external_id is None or state.successor is not None:
+async def _is_lost(marketing: MarketingGateway, state: SyncState) -> bool | None:
+    """Tell whether Spotler took a person who stands for themselves, and knows them no more.
+
+    None is for not knowing. Who was refused since is as lost as anybody.
+    """
+    if state.external_id is None or state.successor is not None:
         return False
 
     try:
         return await marketing.find_person(state.external_id) is None
     except PermanentError:
-        return False
+        return None

@@ -32,7 +32,10 @@ class ParkedRows(Protocol):
         """Return the records of which a deletion is parked."""
 
     async def list_parked(self, most: int) -> Sequence[ParkedEvent]:
-        """Return what is parked, at most so many; of long bodies only the beginning."""
+        """Return what is parked, at most so many; of long bodies only the beginning.
+
+        What waits for the licence comes last.
+        """
 
     async def find_parked(self, ids: Collection[str]) -> Sequence[ParkedEvent]:
         """Return what is parked under some ids, as far as it is there, each with its etag."""

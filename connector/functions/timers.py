@@ -17,9 +17,7 @@ MOST_RELEASED = 10_000
 
 
 @bp.function_name("wake_jobs")
-@bp.timer_trigger(
-    arg_name="timer", schedule="0 */5 * * * *", run_on_startup=False, use_monitor=False
-)
+@bp.timer_trigger(arg_name="timer", schedule="0 * * * * *", run_on_startup=False, use_monitor=False)
 async def wake_jobs(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the host's contract
     """Send the lost step of each job that stands still again, and what waited for a licence."""
     known = services()

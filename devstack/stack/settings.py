@@ -7,31 +7,17 @@ FUNCTION_KEY = "demo-function-key"
 WEBHOOK_SECRET = "demo-webhook-secret"
 
 
-_NAMES = frozenset(
-    {
-        "LOCAL_STACK",
-        "ServiceBusConnection",
-        "TablesConnection",
-        "SPOTLER_URL",
-        "SECRETS_FILE",
-        "DATAVERSE_URL",
-        "DATAVERSE_AUTHORITY",
-        "DATAVERSE_TENANT_ID",
-        "DATAVERSE_CLIENT_ID",
-        "DATAVERSE_CLIENT_SECRET",
-        "DATAVERSE_ORGANISATION_ID",
-        "DATAVERSE_USER_ID",
-        "ENTRA_AUTHORITY",
-        "ENTRA_TENANT_ID",
-        "ENTRA_CLIENT_ID",
-        "WEBHOOK_SECRET",
-    }
-)
+_KEPT = frozenset({"HOME", "LANG", "PATH", "TMPDIR", "TZ", "USER"})
+_KINDS = ("LC_", "PYTHON", "SSL_")
 
 
 def without_settings(environment: Mapping[str, str]) -> dict[str, str]:
-    """Leave out what leads the connector to somebody's real systems."""
-    return {name: value for name, value in environment.items() if name not in _NAMES}
+    """Keep what any program needs: settings might lead the connector to real systems."""
+    return {
+        name: value
+        for name, value in environment.items()
+        if name in _KEPT or name.startswith(_KINDS)
+    }
 
 
 def connector_settings(

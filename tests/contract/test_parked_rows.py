@@ -11,7 +11,7 @@ from connector.adapters.tables.parked_rows import TableParkedRows
 from connector.application.ports import ParkingStore
 from connector.application.review_ports import ParkedRows
 from connector.domain.event import JOBS, Change
-from connector.domain.parking import ParkedEvent, StrangeMessage, park_event
+from connector.domain.parking import LICENCE, ParkedEvent, StrangeMessage, park_event
 from tests.builders import NOW, a_change, a_contact_key, a_lead_key
 from tests.contract.conftest import Tables
 from tests.fakes import FakeParking
@@ -90,6 +90,18 @@ async def test_list_ends_where_it_must(world: World) -> None:
 
     assert len(rows) == 2
     assert all(row.raw.startswith(b"x" * PIECE) for row in rows)
+
+
+async def test_what_is_held_hides_nothing(world: World) -> None:
+    """
+    What waits for a licence comes after what waits for a person, however many there are.
+    """
+    held, stuck = park_event(a_change(), LICENCE, NOW), strange()
+    for one in (held, stuck):
+        await world.parking.park(one)
+
+    assert [one.id for one in await world.rows.list_parked(1)] == [stuck.id]
+    assert [one.id for one in await world.rows.list_parked(2)] == [stuck.id, held.id]
 
 
 async def test_queues_do_not_collide(world: World) -> None:

@@ -1,5 +1,6 @@
 """Whether Spotler holds what Dynamics holds, told without a line of the product's code."""
 
+from collections.abc import Collection
 from typing import Any
 
 from tests.integration.conftest import Local
@@ -10,8 +11,11 @@ PROPERTIES = ("firstName", "lastName", "email", "city")
 type Person = tuple[object, ...]
 
 
-async def differences(local: Local) -> list[str]:
-    """Return one line for each person who is not the same on both sides."""
+async def differences(local: Local, permitted: Collection[str] = ()) -> list[str]:
+    """Return one line for each person who is not the same on both sides.
+
+    Who was `permitted` and still is in Dynamics must be so in the end.
+    """
     wanted = await _wanted(local)
     found = {
         key: (*(one["properties"].get(name) for name in PROPERTIES), _type(one))
@@ -29,7 +33,13 @@ async def differences(local: Local) -> list[str]:
         if key not in wanted and any(one["permissions"].values())
     ]
 
-    return missing + other + ghosts
+    robbed = [
+        f"{key} has lost the permissions"
+        for key, one in (await local.spotler.contacts()).items()
+        if key in permitted and key in wanted and not any(one["permissions"].values())
+    ]
+
+    return missing + other + ghosts + robbed
 
 
 async def _wanted(local: Local) -> dict[str, Person]:

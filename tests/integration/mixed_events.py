@@ -21,6 +21,13 @@ class MixedEvents:
         self._leads: list[str] = []
         self._free = asyncio.Semaphore(AT_ONCE)
 
+    async def begin(self, count: int) -> list[str]:
+        """Make contacts of whom some are deleted later on; return their ids."""
+        rows = [await self._crm.create("contact", **_a_mover(number)) for number in range(count)]
+        self._contacts += rows
+
+        return rows
+
     async def make(self, count: int) -> None:
         """Make events until there are `count` of them, several at a time."""
         await asyncio.gather(*(self._one(number) for number in range(count)))

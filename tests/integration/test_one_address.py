@@ -1,5 +1,6 @@
 """Two rows with one address: in an account that merges by it, they share one Spotler contact."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -98,6 +99,29 @@ async def test_last_of_an_address_is_withdrawn(local: Local) -> None:
     left = [one for one in people.values() if one["properties"].get("email") == "last@example.nl"]
     assert left
     assert [_permissions(one) for one in left] == [[]] * len(left)
+
+
+@pytest.mark.feature("F69")
+async def test_who_is_refused_keeps_consent(local: Local) -> None:
+    """
+    Who lost their place and is refused at first has kept their permissions when they are taken.
+    """
+    left = await _permitted(local, "contact", "weiger@example.nl")
+    gone = await _permitted(local, "contact", "weiger@example.nl")
+    refusal = f"{local.stack.facts('spotler')['url']}/_devstack/refusals/{left}"
+    await local.stack.control("PUT", refusal, {"code": "PROPERTY_INVALID"})
+    await local.spotler.forget_calls()
+
+    await local.crm.delete("contact", gone)
+    are_merged = gone in await local.spotler.contacts() and local.stack.options.hosts > 1
+    while are_merged and await local.spotler.calls("POST /contact/list") < 2:  # noqa: ASYNC110 - Spotler calls nobody back
+        await asyncio.sleep(0.05)
+    await local.stack.control("DELETE", refusal)
+    await local.stack.settle()
+
+    people = await local.spotler.contacts()
+    assert _permissions(people[left]) == [1, 2]
+    assert gone not in people or not _permissions(people[gone])
 
 
 async def _permitted(local: Local, table: str, address: str) -> str:

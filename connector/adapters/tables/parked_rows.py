@@ -12,7 +12,7 @@ from connector.adapters.tables.parked import BODY, TABLE, to_parked
 from connector.adapters.tables.service import TableService
 from connector.domain.contact import OrganisationId, RecordKey
 from connector.domain.event import Change
-from connector.domain.parking import ParkedEvent, parking_id
+from connector.domain.parking import LICENCE, ParkedEvent, parking_id
 
 PARALLEL = 16
 COLUMNS = ("queue", "reason", "attempts", "parked_at", "first_parked_at", f"{BODY}00")
@@ -35,18 +35,22 @@ class TableParkedRows:
         return {event.key for event in events if event.change is Change.DELETED}
 
     async def list_parked(self, most: int) -> Sequence[ParkedEvent]:
-        """Return what is parked, at most so many; of long bodies only the beginning."""
+        """Return what is parked, at most so many; of long bodies only the beginning.
+
+        What waits for the licence comes last: however much that is, it hides nothing.
+        """
         found: list[ParkedEvent] = []
         async with self._service.open(TABLE) as table:
-            rows = table.query_entities(
-                "PartitionKey eq @organisation",
-                parameters={"organisation": self._organisation},
-                select=["RowKey", *COLUMNS],
-            )
-            async for row in rows:
-                found.append(to_parked(row))
-                if len(found) == most:
-                    break
+            for operator in ("ne", "eq"):
+                rows = table.query_entities(
+                    f"PartitionKey eq @organisation and reason {operator} @held",
+                    parameters={"organisation": self._organisation, "held": LICENCE},
+                    select=["RowKey", *COLUMNS],
+                )
+                async for row in rows:
+                    if len(found) == most:
+                        return found
+                    found.append(to_parked(row))
 
         return found
 

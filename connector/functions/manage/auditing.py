@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import re
 import uuid
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -18,6 +19,10 @@ from connector.functions.manage.problems import answer
 logger = logging.getLogger(__name__)
 
 LONGEST: Final = 200
+STRANGE: Final = "?"
+
+_IDS = re.compile(r"[\w-]+(/[\w-]+)*", re.ASCII)
+_VERSION = re.compile(r'(W/)?"[\w.:%\'-]*"|\*', re.ASCII)
 
 
 async def audited(
@@ -34,8 +39,8 @@ async def audited(
         at=datetime.now(UTC),
         caller=caller.object_id,
         action=action,
-        target="/".join(req.route_params.values())[:LONGEST],
-        before=(req.headers.get("if-match") or "")[:LONGEST] or None,
+        target=_shaped("/".join(req.route_params.values()), _IDS) or "",
+        before=_shaped(req.headers.get("if-match", ""), _VERSION),
     )
     await trail.begin(entry)
     answered = await answer(req, change())
@@ -47,3 +52,11 @@ async def audited(
         logger.warning("an audit entry has no result: %s", exc, extra={"entry": entry.id})
 
     return answered
+
+
+def _shaped(text: str, shape: re.Pattern[str]) -> str | None:
+    """Return what looks as it should; of anything else, which might be a value, only a sign."""
+    if not text:
+        return None
+
+    return text if len(text) <= LONGEST and shape.fullmatch(text) else STRANGE

@@ -7,7 +7,7 @@ from devstack.stack.settings import connector_settings, without_settings
 
 def test_no_setting_of_ours_is_inherited() -> None:
     """
-    Who has the addresses of real systems in the environment does not lead the stack there.
+    Who has settings of real systems in the environment does not lead the stack there.
     """
     anything: dict[str, str] = defaultdict(str)
     ours = connector_settings(
@@ -19,4 +19,5 @@ def test_no_setting_of_ours_is_inherited() -> None:
         secrets_file="",
     )
 
-    assert without_settings({**ours, "PATH": "/bin"}) == {"PATH": "/bin"}
+    theirs = {"KEY_VAULT_URL": "https://contoso.vault.azure.net", "WEBHOOK_AUTH": "key"}
+    assert without_settings({**ours, **theirs, "PATH": "/bin"}) == {"PATH": "/bin"}

@@ -86,9 +86,7 @@ async def test_whole_family_keeps_its_place(world: World) -> None:
     assert world.state(lead).successor == heir.id
 
 
-@pytest.mark.parametrize(
-    "case", ["untold", "never sent", "elsewhere", "handed over", "refused", "unknown"]
-)
+@pytest.mark.parametrize("case", ["never sent", "elsewhere", "handed over"])
 async def test_nobody_else_holds_a_deletion_up(world: World, case: str) -> None:
     """
     Only who was sent, stands for themselves and has surely lost their place is sent before.
@@ -98,23 +96,40 @@ async def test_nobody_else_holds_a_deletion_up(world: World, case: str) -> None:
         other = a_lead_key(1)
     await are_sent(world, *([other] if case != "never sent" else []), gone)
     match case:
-        case "untold":
-            world.marketing.untold = {ExternalId(other.id)}
-        case "refused":
-            world.marketing.rejections[ExternalId(other.id)] = Rejection("PROPERTY_INVALID")
-            await world.sync(a_change(other, forced=True))
         case "never sent":
             world.crm.put(a_person(other))
         case "elsewhere":
             world.crm.put(a_person(other, email="other@example.nl"))
-        case "handed over":
+        case _:
             world.crm.put(a_person(other, statecode=QUALIFIED, parentcontactid=gone.id))
             await world.sync(a_change(other))
-        case _:
-            world.marketing.untold = {ExternalId(gone.id)}
 
     assert await is_deleted(world, gone) == [Outcome.WITHDRAWN]
     assert world.marketing.withdrawn[-1] == ExternalId(gone.id)
+
+
+@pytest.mark.feature("F69")
+@pytest.mark.parametrize("case", ["refused", "untold", "unknown"])
+@pytest.mark.parametrize("policy", [OnDelete.WITHDRAW, OnDelete.ANONYMISE])
+async def test_doubt_ends_nobody(policy: OnDelete, case: str) -> None:
+    """
+    While somebody alive may have no other place in Spotler, a deletion waits.
+    """
+    world, gone, other = a_world(policy), a_contact_key(2), a_contact_key(3)
+    await are_sent(world, other, gone)
+    match case:
+        case "refused":
+            world.marketing.rejections[ExternalId(other.id)] = Rejection("PROPERTY_INVALID")
+            await world.sync(a_change(other, forced=True))
+        case "untold":
+            world.marketing.untold = {ExternalId(other.id)}
+        case _:
+            world.marketing.untold = {ExternalId(gone.id)}
+
+    del world.crm.rows[gone]
+
+    assert await world.sync(a_change(gone, Change.DELETED)) == [Outcome.RETRIED]
+    assert not {*world.marketing.withdrawn, *world.marketing.anonymised}
 
 
 async def test_account_that_keeps_them_apart() -> None:

@@ -156,7 +156,7 @@ async def test_step_reads_spotler(world: World, *, preview: bool) -> None:
 
 async def test_timer_lets_held_events_go(world: World) -> None:
     """
-    What waits for a licence goes on by itself within five minutes, and is counted.
+    What waits for a licence goes on by itself within a minute, and is counted.
     """
     await world.parking.park(park_event(a_change(), LICENCE, NOW))
 

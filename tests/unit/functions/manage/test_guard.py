@@ -273,6 +273,18 @@ async def test_change_is_noted(world: World) -> None:
     assert world.trail.results[entry.id].status == 200
 
 
+async def test_no_value_is_noted(world: World) -> None:
+    """
+    Whatever somebody puts into an address or a header, the audit holds ids and versions alone.
+    """
+    name = "jan@example.nl"
+
+    await change(a_call("POST", headers={"If-Match": name}, route={"job": name}))
+
+    [entry] = world.trail.entries
+    assert (entry.target, entry.before) == ("?", "?")
+
+
 async def test_looking_is_not_noted(world: World) -> None:
     """
     Who only looks, or may not do what is asked, leaves no entry.

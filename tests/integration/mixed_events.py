@@ -23,7 +23,11 @@ class MixedEvents:
 
     async def begin(self, count: int) -> list[str]:
         """Make contacts of whom some are deleted later on; return their ids."""
-        rows = [await self._crm.create("contact", **_a_mover(number)) for number in range(count)]
+        people = (
+            _a_mover(number) | {"emailaddress1": f"vast.{self._seed}-{number}@example.nl"}
+            for number in range(count)
+        )
+        rows = [await self._crm.create("contact", **person) for person in people]
         self._contacts += rows
 
         return rows

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import batched
+from typing import Self
 
 from connector.application.carry_out import (
     CONTACTS_PER_CALL,
@@ -40,6 +41,11 @@ class LeftToStep(TryAgain):
     """Remembers what a system could not take, which comes back with its whole step."""
 
     left: dict[RecordKey, tuple[Work, ConnectorError]] = field(default_factory=dict)
+
+    @classmethod
+    def beside(cls, usual: TryAgain) -> Self:
+        """Return one that parks and races as usual."""
+        return cls(usual.queue, usual.parking, usual.back_off, usual.now)
 
     async def later(
         self,
@@ -91,12 +97,7 @@ class PageSync:
             seen=seen,
             parking=self.try_again.parking,
         )
-        left = LeftToStep(
-            self.try_again.queue,
-            self.try_again.parking,
-            self.try_again.back_off,
-            self.try_again.now,
-        )
+        left = LeftToStep.beside(self.try_again)
         free = asyncio.Semaphore(CALLS_SIDE_BY_SIDE)
         until = asyncio.get_running_loop().time() + LONGEST_SECONDS
 

@@ -4,6 +4,7 @@ import logging
 import os
 import time
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 
@@ -59,7 +60,8 @@ def build(settings: Settings) -> Services:
     records = TableRecordStore(tables, organisation)
     parking = TableParkingStore(tables, organisation)
     mappings = TableMappingStore(tables, organisation)
-    live_crm = MappedCrm(crm.gateway, mappings, crm.columns, is_live=True)
+    known_crm = MappedCrm(crm.gateway, mappings, crm.columns)
+    live_crm = replace(known_crm, is_live=True)
     spotler = make_connection(settings, organisation, tables=tables, clients=clients, crm=live_crm)
     opened = (queues.changes, queues.steps, crm.client, spotler.client, spotler, tables, clients)
 
@@ -76,11 +78,7 @@ def build(settings: Settings) -> Services:
         held=parking,
         queue=queues.changes,
         connections=ConnectionChecker(
-            MappedCrm(crm.gateway, mappings, crm.columns),
-            spotler.marketing,
-            records,
-            mappings,
-            time.monotonic,
+            known_crm, spotler.marketing, records, mappings, time.monotonic
         ),
         counter=OpenTelemetryCounter(),
         sign_in=_make_sign_in(settings),

@@ -19,7 +19,7 @@ from connector.domain.mapping_plan import MappingPlan
 from connector.domain.outcome import Outcome
 from connector.domain.parking import ParkedEvent
 from connector.domain.snapshot import Snapshot
-from connector.domain.sync_state import Reason, SyncState, SyncStatus, come_back, give_up
+from connector.domain.sync_state import Reason, SyncState, SyncStatus, give_up
 
 logger = logging.getLogger(__name__)
 
@@ -245,11 +245,7 @@ class CarryOut:
         """
         known = {one.key: self.snapshot.state(one.key) for one in self.sick}
         news = [
-            replace(
-                come_back(known[one.key]),
-                external_id=self.snapshot.external_id(one.key),
-                changed_at=self.try_again.now,
-            )
+            replace(self.snapshot.coming_back(one.key), changed_at=self.try_again.now)
             for one in self.sick
             if self.outcomes[one.key] is Outcome.RETRIED
             and (one.event.attempt == 0 or known[one.key].reason != Reason.RETRIED)

@@ -28,7 +28,7 @@ from connector.domain.job import Job
 from connector.domain.mapping_plan import MappingPlan
 from connector.domain.outcome import Outcome
 from connector.domain.snapshot import Snapshot
-from connector.domain.sync_state import Reason, SyncState, SyncStatus, come_back
+from connector.domain.sync_state import Reason, SyncState, SyncStatus
 from connector.domain.tally import Tally
 
 FEW = 10
@@ -158,11 +158,7 @@ class PageSync:
         """
         await self.records.save(
             [
-                replace(
-                    come_back(snapshot.state(key)),
-                    external_id=snapshot.external_id(key),
-                    changed_at=self.try_again.now,
-                )
+                replace(snapshot.coming_back(key), changed_at=self.try_again.now)
                 for key in keys
                 if snapshot.successor(key) is None
             ]

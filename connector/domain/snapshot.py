@@ -8,7 +8,7 @@ from connector.domain.batch import Work
 from connector.domain.contact import ExternalId, Record, RecordId, RecordKey, Table
 from connector.domain.identity import find_bearer, find_predecessor, find_successor, own_external_id
 from connector.domain.parking import ParkedEvent
-from connector.domain.sync_state import Reason, SyncState, SyncStatus
+from connector.domain.sync_state import Reason, SyncState, SyncStatus, come_back
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,10 @@ class Snapshot:
         is_new = is_own and self.state(key).external_id is None and not self.work[key].repeated
 
         return None if is_new else external_id
+
+    def coming_back(self, key: RecordKey) -> SyncState:
+        """Return the state of who is tried again by themselves, and may have been sent."""
+        return come_back(replace(self.state(key), external_id=self.external_id(key)))
 
     def other_ids(self, key: RecordKey) -> tuple[ExternalId, ...]:
         """Return the ids that are not the person's, but under which they may have been sent."""

@@ -189,7 +189,7 @@ async def test_full_lists_are_for_everybody(visit: Visit, role: str) -> None:
     Lists full of the unexpected are text that everybody can read, and fit at 320 pixels.
     """
     visitor = await visit(told=TOLD, role=role)
-    await visitor.page.locator("button.tile").last.click()
+    await visitor.open_list("Niet gelukt")
     records = visitor.card("records")
     await expect(records).to_contain_text(f"Spotler neemt {HOSTILE} niet aan")
     await expect(records).to_contain_text("Geweigerd door Spotler (A_NEW_CODE)")
@@ -230,7 +230,7 @@ async def test_empty_lists_say_that_all_is_well(visit: Visit) -> None:
     Where there is nothing to do, the page says that all is well.
     """
     visitor = await visit(told=EMPTY)
-    await visitor.page.locator("button.tile").last.click()
+    await visitor.open_list("Niet gelukt")
 
     await expect(visitor.card("records")).to_contain_text("Bij niemand ging het mis")
     await expect(visitor.card("diagnose")).to_contain_text("Er is niets geparkeerd")
@@ -331,7 +331,7 @@ async def test_file_that_is_cut_off_is_told(visit: Visit) -> None:
         )
 
     await visitor.page.route("**/records/export**", cut)
-    await visitor.page.locator("button.tile").last.click()
+    await visitor.open_list("Niet gelukt")
     await visitor.card("records").get_by_role("button", name="Downloaden als CSV").click()
 
     await expect(visitor.card("records")).to_contain_text("alleen de eerste 50.000 personen")

@@ -76,19 +76,13 @@ def item(visitor: Visitor, person: str) -> Locator:
     return records(visitor).locator("li.item", has=visitor.page.locator(f"a[href*='{person}']"))
 
 
-async def open_list(visitor: Visitor, name: str) -> None:
-    await records(visitor).locator("button.tile", has_text=name).click()
-    await expect(records(visitor).get_by_role("heading", name=name, level=3)).to_be_visible()
-    await expect(records(visitor).locator(".shimmer")).to_have_count(0)
-
-
 @pytest.mark.feature("F103", "F112", "F113", "F114", "F115", "F116")
 async def test_each_says_why_and_what_to_do(visit: Visit, local: Local, people: list[str]) -> None:
     """
     Each number opens a list whose rows say why, what to do, and lead into Dynamics.
     """
     visitor = await visit()
-    await open_list(visitor, "Niet gelukt")
+    await visitor.open_list("Niet gelukt")
     await expect(records(visitor).locator("li.item")).to_have_count(4)
     await expect(item(visitor, people[0])).to_contain_text("Spotler neemt een waarde niet aan")
     await expect(item(visitor, people[3])).to_contain_text("Afgemeld in Spotler")
@@ -106,7 +100,7 @@ async def test_each_says_why_and_what_to_do(visit: Visit, local: Local, people: 
     heading = visitor.page.locator("#lookup-result").get_by_role("heading", level=4)
     await expect(heading).to_have_text(f"Contactpersoon {people[0][:8]}: {name}")
 
-    await open_list(visitor, "Uitgesloten")
+    await visitor.open_list("Uitgesloten")
     reason = records(visitor).get_by_label("Reden")
     assert "E-mailadres klopt niet (2)" in await reason.locator("option").all_inner_texts()
     await reason.select_option("E-mailadres klopt niet (2)")
@@ -116,7 +110,7 @@ async def test_each_says_why_and_what_to_do(visit: Visit, local: Local, people: 
     await records(visitor).get_by_label("Tabel").select_option("Leads")
     await expect(records(visitor)).to_contain_text("Niemand voldoet aan dit filter")
 
-    await open_list(visitor, "Gesynchroniseerd")
+    await visitor.open_list("Gesynchroniseerd")
     await records(visitor).get_by_label("Alleen waar een waarde is weggelaten").check()
     await expect(item(visitor, people[7])).to_contain_text(
         "Mobiel nummer is weggelaten: dit is geen Nederlands nummer."
@@ -133,7 +127,7 @@ async def test_list_goes_along_as_a_file(visit: Visit, people: list[str], tmp_pa
     What the list shows is taken along as a file of ids and codes.
     """
     visitor = await visit()
-    await open_list(visitor, "Uitgesloten")
+    await visitor.open_list("Uitgesloten")
     await records(visitor).get_by_label("Reden").select_option("E-mailadres klopt niet (2)")
 
     async with visitor.page.expect_download() as download:
@@ -151,7 +145,7 @@ async def test_mended_in_dynamics_is_gone(visit: Visit, local: Local, people: li
     Who is put right in Dynamics is not in the list any more when somebody looks again.
     """
     visitor = await visit()
-    await open_list(visitor, "Uitgesloten")
+    await visitor.open_list("Uitgesloten")
     await expect(item(visitor, people[6])).to_be_visible()
 
     await local.crm.update("contact", people[6], emailaddress1="weer.heel@example.nl")
@@ -213,7 +207,7 @@ async def test_one_then_all_are_sent_again(visit: Visit, local: Local, people: l
     Once the cause is gone one is sent again, then all with a reason, and the list becomes empty.
     """
     visitor = await visit()
-    await open_list(visitor, "Niet gelukt")
+    await visitor.open_list("Niet gelukt")
     everybody = records(visitor).get_by_role("button", name="Alles opnieuw versturen")
     await everybody.click()
     await expect(records(visitor)).to_contain_text("lukten weer niet", timeout=PATIENCE)
@@ -241,7 +235,7 @@ async def test_sending_all_can_be_stopped(visit: Visit, local: Local, people: li
     Sending page after page shows how far it is, and stops when somebody says so.
     """
     visitor = await visit(told={"/records/send-all": {"sent": 1000, "cursor": "contact.0"}})
-    await open_list(visitor, "Uitgesloten")
+    await visitor.open_list("Uitgesloten")
     await records(visitor).get_by_role("button", name="Alles opnieuw versturen").click()
     await expect(records(visitor).get_by_role("progressbar")).to_be_visible()
 
@@ -256,7 +250,7 @@ async def test_reader_sends_nothing(visit: Visit, people: list[str]) -> None:
     A reader sees every list and every record; sending says why it is off.
     """
     visitor = await visit(role="reader")
-    await open_list(visitor, "Uitgesloten")
+    await visitor.open_list("Uitgesloten")
     row = records(visitor).locator("li.item").first
     for button in (
         row.get_by_role("button", name="Opnieuw versturen"),

@@ -191,7 +191,7 @@ async def test_reader_sees_all_and_changes_nothing(visit: Visit) -> None:
     A reader sees every card and list; each button either only looks, or is off and says why.
     """
     visitor = await visit(role="reader")
-    await visitor.card("records").locator("button.tile", has_text="Uitgesloten").click()
+    await visitor.open_list("Uitgesloten")
     await visitor.card("records").get_by_role("button", name="Bekijken").first.click()
     await visitor.page.locator("#lookup-result").wait_for()
     await visitor.until_read()

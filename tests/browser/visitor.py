@@ -136,6 +136,14 @@ class Visitor:
         await self.page.locator("h2").first.wait_for()
         await expect(self.page.locator("[aria-busy=true]")).to_have_count(0)
 
+    async def open_list(self, name: str) -> None:
+        """Open the list behind a number, once the page no longer moves below the pointer."""
+        await self.until_read()
+        records = self.card("records")
+        await records.locator("button.tile", has_text=name).click()
+        await expect(records.get_by_role("heading", name=name, level=3)).to_be_visible()
+        await expect(records.locator(".shimmer")).to_have_count(0)
+
     async def unfold(self) -> None:
         """Open all that is folded."""
         await self.page.evaluate(

@@ -1,7 +1,7 @@
 """The ports in memory: they keep the contracts, and fail on demand."""
 
 import itertools
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from itertools import batched
@@ -226,6 +226,9 @@ class FakeRecords(Failing):
     async def list_states(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, SyncState]:
         self.fail_if_told()
         return {key: self.rows[key] for key in keys if key in self.rows}
+
+    def arrange(self, keys: Iterable[RecordKey]) -> Sequence[RecordKey]:
+        return [*keys]
 
     async def save(self, states: Sequence[SyncState]) -> Collection[RecordKey]:
         self.fail_if_told()

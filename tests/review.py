@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 
 from connector.adapters.envelope import read_message
-from connector.adapters.tables.keys import row_key
+from connector.adapters.tables.keys import partition_key, row_key
 from connector.application.count_records import RecordCounter
 from connector.application.review_ports import HandOver
 from connector.bootstrap.review import Review
@@ -15,7 +15,7 @@ from connector.domain.event import CHANGES, JOBS, Change, Event, RecordChanged
 from connector.domain.parking import LICENCE, ParkedEvent, parking_id
 from connector.domain.record_list import Counts, RecordFilter, StatePage, explain
 from connector.domain.sync_state import SyncState, SyncStatus
-from tests.builders import NOW
+from tests.builders import NOW, ORGANISATION
 from tests.fakes import Failing, FakeParking, FakeRecords
 
 
@@ -53,7 +53,7 @@ class FakeRecordLists(Failing):
 
 
 def _order(key: RecordKey) -> tuple[str, str]:
-    return key.table, row_key(key.id)
+    return partition_key(ORGANISATION, key), row_key(key.id)
 
 
 def _is_wanted(state: SyncState, wanted: RecordFilter) -> bool:

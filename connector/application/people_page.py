@@ -13,7 +13,7 @@ from connector.domain.event import Change, JobStep, RecordChanged
 from connector.domain.job import Job
 from connector.domain.mapping_plan import MappingPlan, plan_mappings
 
-ROWS_PER_PAGE = 1000
+ROWS_PER_PAGE = 2000
 
 CALLS_SIDE_BY_SIDE = 4
 """Half of the connections to Spotler: the others are for changes as they happen."""

@@ -1,6 +1,6 @@
 """What the use cases need of the world; adapters and the tests' fakes fulfil it."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Protocol
 
@@ -105,6 +105,9 @@ class RecordStore(Protocol):
 
     async def list_states(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, SyncState]:
         """Return the states that exist, by key."""
+
+    def arrange(self, keys: Iterable[RecordKey]) -> Sequence[RecordKey]:
+        """Return the keys so that those follow each other whose states are written together."""
 
     async def save(self, states: Sequence[SyncState]) -> Collection[RecordKey]:
         """Write each state if its row is still as it was read; return the keys that lost the race.

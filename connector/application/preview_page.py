@@ -23,7 +23,7 @@ from connector.domain.preview import (
 from connector.domain.snapshot import Snapshot
 from connector.domain.tally import Tally
 
-MOST_COMPARED = 200
+MOST_COMPARED = 400
 """Spotler is read person by person: what becomes of others on a page is told as far as we know."""
 
 

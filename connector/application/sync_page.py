@@ -116,7 +116,8 @@ class PageSync:
                 await _run(batch)
                 return batch
 
-        hundreds = [*batched(seen, CONTACTS_PER_CALL, strict=False)]
+        in_order = self.records.arrange(seen)
+        hundreds = [*batched(in_order, CONTACTS_PER_CALL, strict=False)]
         batches = await asyncio.gather(*(carry_out(some) for some in hundreds))
         await self._settle(left, whole, step)
         now = await self._read_again(batches)

@@ -3,11 +3,12 @@
 import asyncio
 import uuid
 from dataclasses import replace
+from itertools import batched
 
 import pytest
 from azure.data.tables.aio import TableServiceClient
 
-from connector.adapters.tables.keys import row_key
+from connector.adapters.tables.keys import PARTITIONS, row_key
 from connector.adapters.tables.mappings import TableMappingStore
 from connector.adapters.tables.parked import TableParkingStore
 from connector.adapters.tables.records import TABLE, TableRecordStore
@@ -59,11 +60,11 @@ async def test_lost_race_costs_little(records: TableRecordStore, tables: Tables)
     assert tables.requests == 3
 
 
-async def test_scattered_records_cost_one_each_at_most(
+async def test_scattered_records_cost_a_request_for_each_partition(
     records: TableRecordStore, tables: Tables
 ) -> None:
     """
-    250 records over all partitions cost no more requests than there are records, per direction.
+    250 records with random ids cost as many requests as there are partitions, per direction.
     """
     states = [a_state(key) for key in scattered_keys(250)]
     await records.save(states[:1])  # makes the table
@@ -74,8 +75,21 @@ async def test_scattered_records_cost_one_each_at_most(
     found = await records.list_states([state.key for state in states])
 
     assert len(found) == 250
-    assert writes < 200
-    assert tables.requests <= 250
+    assert (writes, tables.requests) == (PARTITIONS, PARTITIONS)
+
+
+async def test_arranged_hundreds_lie_together(records: TableRecordStore, tables: Tables) -> None:
+    """
+    Hundreds in the order that the store likes best cost a transaction each, and few more.
+    """
+    hundreds = [*batched(records.arrange(scattered_keys(1000)), 100, strict=True)]
+    await records.save([a_state()])  # makes the table
+    tables.requests = 0
+
+    for hundred in hundreds:
+        await records.save([a_state(key) for key in hundred])
+
+    assert tables.requests < len(hundreds) + PARTITIONS
 
 
 async def test_range_longer_than_page(records: TableRecordStore, tables: Tables) -> None:

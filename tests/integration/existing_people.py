@@ -7,7 +7,7 @@ from tests.integration.administrator import Json
 from tests.integration.conftest import Local
 
 PEOPLE = 2100
-"""More than two pages, and not a round number of them."""
+"""More than a page, and not a round number of them."""
 
 CONTACTS, LEADS = "contacts_to_spotler", "leads_to_spotler"
 LIST = "POST /contact/list"

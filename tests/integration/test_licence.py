@@ -103,7 +103,7 @@ async def test_other_licence_stops_a_job_at_its_next_page(
     A licence that becomes a trial pauses a running sync at once, and starts and resumes none.
     """
     await enter(local, admin, DemonstrationLicence())
-    await start_anew(local, 3300)
+    await start_anew(local, 4300)
     await local.faults("spotler", SLOW)
     job = await admin.start("contacts_to_spotler")
     await admin.until(job, pages=1)
@@ -113,7 +113,7 @@ async def test_other_licence_stops_a_job_at_its_next_page(
     await local.faults("spotler")
 
     assert paused["reason"] == "licence"
-    assert paused["done"] < 3300
+    assert paused["done"] < 4300
     for path, body in (
         (f"/jobs/{job['id']}/resume", None),
         ("/jobs", {"kind": "leads_to_spotler"}),

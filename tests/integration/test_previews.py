@@ -18,7 +18,7 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
 ]
 
-PEOPLE = 1200
+PEOPLE = 2100
 OWN = frozenset({"jobs", "bookmarks", "audit"})
 READ_ONE = "GET /contact/{externalId}"
 

@@ -1,7 +1,6 @@
-"""Row keys in the order in which SQL Server, and so Dataverse, sorts ids.
+"""Keys of rows: sorted as SQL Server, and so Dataverse, sorts ids, and dealt out evenly.
 
-Rows that Dataverse pages through one after the other then lie side by side in one partition, and a
-page of them is one query and one transaction.
+A page of people is one range of row keys in each partition, however their ids came about.
 """
 
 from functools import lru_cache
@@ -9,8 +8,8 @@ from uuid import UUID
 
 from connector.domain.contact import OrganisationId, RecordId, RecordKey, Table
 
-_PREFIX = 2
-"""Hex digits that make a partition: at most 256 of them for each table."""
+PARTITIONS = 8
+"""Is how many partitions a table has; another number means moving every row."""
 
 
 @lru_cache(maxsize=4096)
@@ -31,8 +30,10 @@ def _turned(group: str) -> str:
 
 
 def partition_key(organisation: OrganisationId, record: RecordKey) -> str:
-    """Return the partition of a record."""
-    return f"{organisation}-{record.table}-{row_key(record.id)[:_PREFIX]}"
+    """Return the partition of a record, by the digit that changes first from one id to the next."""
+    digit = int(row_key(record.id)[-1], 16) % PARTITIONS
+
+    return f"{organisation}-{record.table}-{digit}"
 
 
 def record_id(row: str) -> RecordId:

@@ -62,6 +62,10 @@ class TableRecordStore:
 
         return {state.key: state for state in chain(*found)}
 
+    def arrange(self, keys: Iterable[RecordKey]) -> Sequence[RecordKey]:
+        """Return the keys so that those of one partition follow each other."""
+        return sorted(keys, key=self._partition)
+
     async def save(self, states: Sequence[SyncState]) -> Collection[RecordKey]:
         """Write each state if its row is still as it was read; return the keys that lost."""
         if not states:
@@ -80,9 +84,12 @@ class TableRecordStore:
     def _by_partition(self, keys: Iterable[RecordKey]) -> dict[str, list[RecordKey]]:
         partitions: dict[str, list[RecordKey]] = defaultdict(list)
         for key in keys:
-            partitions[partition_key(self._organisation, key)].append(key)
+            partitions[self._partition(key)].append(key)
 
         return partitions
+
+    def _partition(self, key: RecordKey) -> str:
+        return partition_key(self._organisation, key)
 
 
 async def _read(

@@ -1,7 +1,7 @@
 """Both systems and our stores as several hosts see them: every call waits for its turn."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -269,6 +269,9 @@ class Seen:
             )
 
         return states
+
+    def arrange(self, keys: Iterable[RecordKey]) -> Sequence[RecordKey]:
+        return [*keys]
 
     async def save(self, states: Sequence[SyncState]) -> Collection[RecordKey]:
         lost: list[RecordKey] = []

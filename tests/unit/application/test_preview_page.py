@@ -167,16 +167,16 @@ async def test_same_in_spotler_is_unchanged() -> None:
 
 async def test_comparing_is_bounded() -> None:
     """
-    Of a page at most 200 people are looked up in Spotler; the others are counted as changed.
+    Of a page at most 400 people are looked up in Spotler; the others are counted as changed.
     """
-    office = Office(a_crowd(250))
+    office = Office(a_crowd(450))
     await office.sync()
-    office.crm = a_crowd(250, version=2, firstname="Johan")
+    office.crm = a_crowd(450, version=2, firstname="Johan")
 
     tally = await office.preview()
 
-    assert len(office.marketing.compared) == 200
-    assert tally.details == {"changed": 250, "compared": 200, "field:firstName": 200}
+    assert len(office.marketing.compared) == 400
+    assert tally.details == {"changed": 450, "compared": 400, "field:firstName": 400}
 
 
 async def test_who_is_in_spotler_already_is_changed() -> None:
@@ -200,10 +200,10 @@ async def test_who_is_not_looked_up_is_told() -> None:
     """
     Of whom we never sent, and nobody looked up, nobody says that they would be new.
     """
-    tally = await Office(a_crowd(250)).preview()
+    tally = await Office(a_crowd(450)).preview()
 
-    assert (tally.detail("created"), tally.detail("not_looked_up")) == ({"": 200}, {"": 50})
-    assert tally.in_sync == 250
+    assert (tally.detail("created"), tally.detail("not_looked_up")) == ({"": 400}, {"": 50})
+    assert tally.in_sync == 450
 
 
 async def test_refused_look_up_of_a_stranger() -> None:

@@ -4,6 +4,7 @@ from datetime import timedelta
 import pytest
 
 from connector.application.job_keeping import ATTEMPTS
+from connector.application.people_page import ROWS_PER_PAGE
 from connector.application.run_job import StepOutcome, run_job
 from connector.application.sync_page import PageSync
 from connector.application.try_again import TryAgain
@@ -97,13 +98,13 @@ async def test_pages_follow_each_other() -> None:
     """
     A job goes from page to page until nothing is left, in calls of a hundred at most.
     """
-    world = World(*some_people(2150))
+    world = World(*some_people(4150))
 
     job = await world.run_all(await world.start())
 
-    assert (job.state, job.tally, job.page) == (JobState.DONE, Tally(2150), 3)
-    assert len(world.marketing.people) == 2150
-    assert sorted(map(len, world.marketing.calls)) == [50, 100] + [100] * 20
+    assert (job.state, job.tally, job.page) == (JobState.DONE, Tally(4150), 3)
+    assert len(world.marketing.people) == 4150
+    assert sorted(map(len, world.marketing.calls)) == [50] + [100] * 41
     assert world.kept.bookmarks.rows[KIND].is_processed
 
 
@@ -234,7 +235,7 @@ async def test_crash_before_sending_is_mended() -> None:
     """
     A step that comes again although its page is saved only asks for the next one.
     """
-    world = World(*some_people(1001))
+    world = World(*some_people(ROWS_PER_PAGE + 1))
     step = await world.start()
     world.kept.queue.errors.append(TransientError("the queue must take it"))
     with pytest.raises(TransientError):
@@ -251,13 +252,13 @@ async def test_pause_keeps_the_page() -> None:
     """
     A page that was under way when somebody paused is saved, and no other is asked for.
     """
-    world = World(*some_people(1001))
+    world = World(*some_people(ROWS_PER_PAGE + 1))
     step = await world.start()
     world.kept.store.meanwhile = [None, lambda job: job.paused(NOW)]
 
     assert await world.run(step) is StepOutcome.ADVANCED
 
-    assert (world.job.state, world.job.tally) == (JobState.PAUSED, Tally(1000))
+    assert (world.job.state, world.job.tally) == (JobState.PAUSED, Tally(ROWS_PER_PAGE))
     assert world.kept.queue.steps == []
 
 
@@ -265,7 +266,7 @@ async def test_resumed_page_is_not_begun_twice() -> None:
     """
     A job paused and resumed during a page goes on from the next, in the new chain.
     """
-    world = World(*some_people(1001))
+    world = World(*some_people(ROWS_PER_PAGE + 1))
     step = await world.start()
     resumed: list[Job] = []
 
@@ -280,7 +281,7 @@ async def test_resumed_page_is_not_begun_twice() -> None:
 
     [following] = world.kept.queue.steps
     assert (following.page, following.resumed) == (1, 1)
-    assert world.job.tally == Tally(1000)
+    assert world.job.tally == Tally(ROWS_PER_PAGE)
 
 
 async def test_cancel_drops_the_page() -> None:
@@ -460,14 +461,14 @@ async def test_few_do_not_hold_up_all() -> None:
     """
     A few that Spotler can never take go on by themselves in the end, and the job goes on.
     """
-    people = some_people(1001)
+    people = some_people(ROWS_PER_PAGE + 1)
     world = World(*people)
     sick = people[0].key
     world.marketing.rejections[ExternalId(sick.id)] = Rejection("ERROR", is_transient=True)
 
     job = await world.run_all(await world.start())
 
-    assert (job.state, job.tally) == (JobState.DONE, Tally(in_sync=1000, failed=1))
+    assert (job.state, job.tally) == (JobState.DONE, Tally(in_sync=ROWS_PER_PAGE, failed=1))
     assert {event.key for event in world.queue.events} == {sick}
 
 

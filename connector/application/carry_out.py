@@ -16,7 +16,7 @@ from connector.domain.contact import ExternalId, RecordKey, Rejection
 from connector.domain.decision import Decision, OnDelete, decide
 from connector.domain.errors import ConnectorError, PermanentError, PersonWaitsError
 from connector.domain.mapping_plan import MappingPlan
-from connector.domain.outcome import Outcome
+from connector.domain.outcome import NOT_NOW, UNFINISHED, Outcome
 from connector.domain.parking import ParkedEvent
 from connector.domain.snapshot import Snapshot
 from connector.domain.sync_state import Reason, SyncState, SyncStatus, give_up
@@ -30,9 +30,6 @@ LONGEST_SECONDS = 120
 
 TAKEN = Rejection("EXTERNAL_ID_TAKEN")
 """Is our own word: one list cannot say two things of one person."""
-
-NOT_NOW = frozenset({Outcome.RETRIED, Outcome.PARKED})
-UNFINISHED = frozenset({Outcome.RETRIED, Outcome.PARKED, Outcome.FAILED})
 
 
 @dataclass(slots=True)
@@ -238,20 +235,14 @@ class CarryOut:
 
         return [parked[key] for key in settled if key not in raced and key in parked]
 
-    async def note_retries(self) -> None:
-        """Note whom Spotler could not take alone, once they are sure to be tried again.
-
-        Nothing waits for it: who was written meanwhile stays as they are.
-        """
-        known = {one.key: self.snapshot.state(one.key) for one in self.sick}
-        news = [
-            replace(self.snapshot.coming_back(one.key), changed_at=self.try_again.now)
+    def newly_sick(self) -> list[RecordKey]:
+        """Return whom Spotler could not take alone, and of whom that is not noted yet."""
+        return [
+            one.key
             for one in self.sick
             if self.outcomes[one.key] is Outcome.RETRIED
-            and (one.event.attempt == 0 or known[one.key].reason != Reason.RETRIED)
+            and (one.event.attempt == 0 or self.snapshot.state(one.key).reason != Reason.RETRIED)
         ]
-        if news:
-            await self.records.save(news)
 
     async def _race(self, work: Mapping[RecordKey, Work]) -> None:
         await self.try_again.at_once([*work.values()])

@@ -4,8 +4,9 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from connector.application.carry_out import NOT_NOW, CarryOut
+from connector.application.carry_out import CarryOut
 from connector.application.licence_ports import LicenceGate
+from connector.application.note_retries import note_retries
 from connector.application.ports import CrmGateway, MappingStore, MarketingGateway, RecordStore
 from connector.application.read_people import read_people
 from connector.application.try_again import TryAgain
@@ -16,7 +17,7 @@ from connector.domain.default_mappings import effective_mappings
 from connector.domain.errors import ConfigurationError, ConnectorError, TransientError
 from connector.domain.event import RecordChanged
 from connector.domain.mapping_plan import plan_mappings
-from connector.domain.outcome import Outcome
+from connector.domain.outcome import NOT_NOW, Outcome
 from connector.domain.sync_state import SyncState, give_up
 
 logger = logging.getLogger(__name__)
@@ -56,7 +57,7 @@ async def sync_contacts(  # noqa: PLR0913 - each is a port
         joined |= snapshot.work
         batch = CarryOut(snapshot, plan, crm, marketing, records, try_again, on_delete, outcomes)
         await batch.run()
-        await batch.note_retries()
+        await note_retries(batch.newly_sick(), snapshot, records=records, now=try_again.now)
     except ConnectorError as exc:
         await _come_back(joined, work, outcomes, exc, records=records, try_again=try_again)
 

@@ -1,19 +1,14 @@
 """Bring one page of people to Spotler, as an initial sync does, and count what became of them."""
 
 import asyncio
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import batched
 from typing import Self
 
-from connector.application.carry_out import (
-    CONTACTS_PER_CALL,
-    LONGEST_SECONDS,
-    NOT_NOW,
-    UNFINISHED,
-    CarryOut,
-)
+from connector.application.carry_out import CONTACTS_PER_CALL, LONGEST_SECONDS, CarryOut
+from connector.application.note_retries import note_retries
 from connector.application.people_page import CALLS_SIDE_BY_SIDE, read_people_page, to_work
 from connector.application.ports import CrmGateway, MappingStore, MarketingGateway, RecordStore
 from connector.application.read_people import read_people
@@ -26,7 +21,7 @@ from connector.domain.errors import ConnectorError
 from connector.domain.event import JobStep
 from connector.domain.job import Job
 from connector.domain.mapping_plan import MappingPlan
-from connector.domain.outcome import Outcome
+from connector.domain.outcome import NOT_NOW, UNFINISHED, Outcome
 from connector.domain.snapshot import Snapshot
 from connector.domain.sync_state import Reason, SyncState, SyncStatus
 from connector.domain.tally import Tally
@@ -146,24 +141,13 @@ class PageSync:
         cause = gravest([error for _, error in left.left.values()])
         if step.attempt >= PATIENT_ATTEMPTS and len(left.left) <= FEW:
             await self.try_again.later([work for work, _ in left.left.values()], cause)
-            await self._note_retries(left.left, snapshot)
+            # Whose contact took over stays handed over.
+            alone = [key for key in left.left if snapshot.successor(key) is None]
+            await note_retries(alone, snapshot, records=self.records, now=self.try_again.now)
             return
 
         await self._forget([work for work, _ in left.left.values()], snapshot)
         raise cause
-
-    async def _note_retries(self, keys: Iterable[RecordKey], snapshot: Snapshot) -> None:
-        """Note who is tried again beside the job, which counts them as failed.
-
-        A lead whose contact took over stays handed over, and who was written meanwhile as they are.
-        """
-        await self.records.save(
-            [
-                replace(snapshot.coming_back(key), changed_at=self.try_again.now)
-                for key in keys
-                if snapshot.successor(key) is None
-            ]
-        )
 
     async def _forget(self, work: Sequence[Work], snapshot: Snapshot) -> None:
         """Note that what Spotler holds is unknown: a call that failed may have been carried out."""

@@ -16,3 +16,7 @@ class Outcome(StrEnum):
     RETRIED = "retried"
     PARKED = "parked"
     HELD = "held"
+
+
+NOT_NOW = frozenset({Outcome.RETRIED, Outcome.PARKED})
+UNFINISHED = NOT_NOW | {Outcome.FAILED}

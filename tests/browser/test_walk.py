@@ -24,7 +24,7 @@ pytestmark = [
 ]
 
 PEOPLE = 500
-TWO_PAGES = 1500
+TWO_PAGES = 2500
 PATIENCE = 60_000
 SYNC = "Contactpersonen naar Spotler"
 FIELD = "Rol in het bedrijf"
@@ -237,12 +237,12 @@ async def test_reader_is_refused_by_every_route(local: Local) -> None:
 async def run_into_limit(local: Local, visitor: Visitor, seconds: int) -> None:
     """Start a sync of two pages; before the second Spotler asks for so many seconds."""
     await start_anew(local, TWO_PAGES)
-    await local.faults("spotler", BUSY | {"after": 12, "retry_after": seconds})
+    await local.faults("spotler", BUSY | {"after": 22, "retry_after": seconds})
     again = sync(visitor).get_by_role("button", name="Opnieuw uitvoeren")
     await again.click()
     await start(visitor)
     await expect(sync(visitor).locator(".badge.warning")).to_have_text("Wacht", timeout=PATIENCE)
-    await expect(sync(visitor)).to_contain_text(f"1.000 van {TWO_PAGES:,}".replace(",", "."))
+    await expect(sync(visitor)).to_contain_text(f"2.000 van {TWO_PAGES:,}".replace(",", "."))
     await expect(sync(visitor)).to_contain_text(
         "Spotler of Dynamics heeft het te druk. Er is niets kwijt: het gaat vanzelf verder"
     )
@@ -259,13 +259,13 @@ async def test_busy_spotler_is_waited_for(local: Local, visit: Visit) -> None:
     before = await stand(visitor)
     await visitor.leave()
     visitor = await visit(expected=UNWELL)
-    await expect(sync(visitor)).to_contain_text("1.000 van 1.500")
+    await expect(sync(visitor)).to_contain_text("2.000 van 2.500")
     assert await stand(visitor) == before
 
     await local.faults("spotler")
 
     await expect(sync(visitor).locator(".badge.success")).to_have_text("Klaar", timeout=PATIENCE)
-    await expect(sync(visitor)).to_contain_text("1.500 verwerkt in")
+    await expect(sync(visitor)).to_contain_text("2.500 verwerkt in")
 
 
 @pytest.mark.feature("F40", "F107", "F108")

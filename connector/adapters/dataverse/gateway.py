@@ -3,7 +3,6 @@
 import time
 from collections.abc import (
     AsyncIterator,
-    Awaitable,
     Callable,
     Collection,
     Iterable,
@@ -16,11 +15,10 @@ from typing import Final
 
 import httpx
 
-from connector.adapters.dataverse.absence import Absence
 from connector.adapters.dataverse.addresses import holding, who_hold
 from connector.adapters.dataverse.client import DataverseClient
 from connector.adapters.dataverse.guid import to_guid
-from connector.adapters.dataverse.refusals import UnknownColumnError, UnknownTableError
+from connector.adapters.dataverse.refusals import UnknownTableError
 from connector.adapters.dataverse.rows import (
     KEYS,
     LABEL,
@@ -31,14 +29,12 @@ from connector.adapters.dataverse.rows import (
     to_id,
     to_record,
 )
+from connector.adapters.dataverse.sales import ORIGINATING_LEAD, Sales
 from connector.domain.contact import Column, Record, RecordId, RecordPage, Table
-from connector.domain.errors import InvalidEventError, TransientError
+from connector.domain.errors import InvalidEventError
 
 IDS_PER_QUERY: Final = 100
 """Is well under the 32 KB that an address may have: a hundred ids take 6."""
-
-ORIGINATING_LEAD: Final = "originatingleadid"
-"""Is a column of contact that exists only where Dynamics 365 Sales is installed."""
 
 _PREFER_LABELS: Final = f'odata.include-annotations="{LABEL}"'
 _SETS: Final = {Table.CONTACT: "contacts", Table.LEAD: "leads"}
@@ -46,19 +42,14 @@ _QUALIFIED: Final = "statecode eq 1"
 
 
 class DataverseGateway:
-    """Is the CRM gateway that speaks to Dataverse.
-
-    An environment without Sales has no leads. That is noticed once and remembered for an hour:
-    Sales may be installed while we run.
-    """
+    """Is the CRM gateway that speaks to Dataverse."""
 
     def __init__(
         self, client: DataverseClient, *, clock: Callable[[], float] = time.monotonic
     ) -> None:
         """Take the client of the environment, and the clock by which memories fade."""
         self._client = client
-        self._leads = Absence(clock)
-        self._originating_lead = Absence(clock)
+        self._sales = Sales(client, clock)
 
     async def list_records(
         self, table: Table, ids: Collection[RecordId], columns: Collection[Column]
@@ -92,7 +83,7 @@ class DataverseGateway:
         heirs: dict[RecordId, RecordId] = {}
         for some in batched(_distinct(leads), IDS_PER_QUERY, strict=False):
             ask = partial(self._query_heirs, some)
-            found: list[Record] = await self._without_sales(Table.CONTACT, columns, ask, [])
+            found: list[Record] = await self._sales.ask(Table.CONTACT, columns, ask, [])
             heirs |= {one.key.id: RecordId(str(one.value(ORIGINATING_LEAD))) for one in found}
 
         return heirs
@@ -106,7 +97,7 @@ class DataverseGateway:
             found = await self._find(table, columns, holding(column, addresses))
             return who_hold(column, addresses, found)
 
-        return await self._without_sales(table, [Column(column)], ask, []) if addresses else []
+        return await self._sales.ask(table, [Column(column)], ask, []) if addresses else []
 
     async def read_page(
         self, table: Table, columns: Collection[Column], *, size: int, cursor: str | None = None
@@ -122,7 +113,7 @@ class DataverseGateway:
         async def ask(columns: Collection[Column]) -> RecordPage:
             return await self._query_page(table, columns, size, cursor)
 
-        return await self._without_sales(table, columns, ask, RecordPage(()))
+        return await self._sales.ask(table, columns, ask, RecordPage(()))
 
     async def count(self, table: Table) -> int:
         """Return about how many rows a table has: Dataverse may have counted a day ago.
@@ -134,7 +125,7 @@ class DataverseGateway:
             path = f"RetrieveTotalRecordCount(EntityNames=['{table}'])"
             return to_count(await self._client.get(path), table)
 
-        return await self._without_sales(table, (), ask, 0)
+        return await self._sales.ask(table, (), ask, 0)
 
     async def check(self) -> None:
         """Raise when the CRM does not know us.
@@ -149,54 +140,7 @@ class DataverseGateway:
         async def ask(columns: Collection[Column]) -> list[Record]:
             return await self._query(table, ids, columns)
 
-        return await self._without_sales(table, columns, ask, [])
-
-    async def _without_sales[Answer](
-        self,
-        table: Table,
-        columns: Collection[Column],
-        ask: Callable[[Collection[Column]], Awaitable[Answer]],
-        nobody: Answer,
-    ) -> Answer:
-        """Ask, without what only Sales brings where there is no Sales."""
-        if table is Table.LEAD:
-            return await self._ask_leads(columns, ask, nobody)
-
-        if not self._originating_lead.is_known:
-            try:
-                return await ask(columns)
-            except UnknownColumnError as error:
-                if error.column != ORIGINATING_LEAD:
-                    raise
-                self._originating_lead.note()
-
-        return await ask([column for column in columns if column.name != ORIGINATING_LEAD])
-
-    async def _ask_leads[Answer](
-        self,
-        columns: Collection[Column],
-        ask: Callable[[Collection[Column]], Awaitable[Answer]],
-        nobody: Answer,
-    ) -> Answer:
-        if self._leads.is_known:
-            return nobody
-
-        try:
-            return await ask(columns)
-        except UnknownTableError as error:
-            await self._confirm_absence(error)
-            return nobody
-
-    async def _confirm_absence(self, denial: UnknownTableError) -> None:
-        """Ask the metadata too: one answer that denies a table proves nothing about its rows.
-
-        https://learn.microsoft.com/power-apps/developer/data-platform/webapi/query-metadata-web-api
-        """
-        params = {"$select": "LogicalName", "$filter": "LogicalName eq 'lead'"}
-        if (await self._client.get("EntityDefinitions", params)).get("value"):
-            raise TransientError("the CRM must know its own table of leads") from denial
-
-        self._leads.note()
+        return await self._sales.ask(table, columns, ask, [])
 
     async def _query_heirs(self, leads: Iterable[str], columns: Collection[Column]) -> list[Record]:
         """Ask who names a lead, where there is a column to name one in."""
@@ -243,7 +187,7 @@ class DataverseGateway:
         self, contacts: Iterable[str]
     ) -> AsyncIterator[tuple[RecordId, RecordId]]:
         """Yield contacts with the leads that became them, the oldest lead first."""
-        if self._leads.is_known:
+        if not self._sales.has_leads:
             return
 
         params = {
@@ -256,7 +200,7 @@ class DataverseGateway:
                 for row in page.rows:
                     yield to_id(row, "_parentcontactid_value"), to_id(row, "leadid")
         except UnknownTableError as error:
-            await self._confirm_absence(error)
+            await self._sales.confirm_absence(error)
 
 
 def _distinct(ids: Collection[RecordId]) -> list[str]:

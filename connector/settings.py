@@ -17,15 +17,9 @@ from pydantic import (
     field_validator,
 )
 
+from connector.adapters.connection_strings import NAMESPACES, TABLES, WAYS_IN
 from connector.adapters.safe_address import is_safe, is_safe_name
-from connector.adapters.setting_values import (
-    WAYS_IN,
-    Id,
-    TimeZone,
-    name_faults,
-    read_json,
-    split,
-)
+from connector.adapters.setting_values import Id, TimeZone, name_faults, read_json, split
 from connector.adapters.spotler.dialect import SpotlerDialect
 from connector.domain.decision import OnDelete
 from connector.domain.errors import ConfigurationError
@@ -38,11 +32,9 @@ HOSTS = {
     "entra_authority": "login.microsoftonline.com",
     "spotler_url": "restapi.mailplus.nl",
     "key_vault_url": ".vault.azure.net",
-    "tables_endpoint": ".table.core.windows.net",
+    "tables_endpoint": TABLES,
 }
 """The only hosts that our secrets are sent to; one that begins with a dot is the end of a name."""
-
-NAMESPACES = ".servicebus.windows.net"
 
 SHORTEST_SECRET = 16
 """What can be tried by the million must not be guessed by the million."""
@@ -225,8 +217,11 @@ class Settings(BaseModel):
     @classmethod
     def _check_way_in(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
         way = WAYS_IN[str(info.field_name)]
+        is_local = info.data.get("local_stack", False)
         if value is not None and not way.is_string(value.get_secret_value()):
             raise ValueError(f"must be a connection string of {way.product}, with its key")
+        if value is not None and not way.leads_home(value.get_secret_value(), is_local):
+            raise ValueError(f"must lead to a host of {way.hosts}")
         if value is None and info.data.get(way.instead, "") is None:
             raise ValueError(f"is missing (or {way.setting} for an identity)")
 

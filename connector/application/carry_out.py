@@ -19,7 +19,7 @@ from connector.domain.mapping_plan import MappingPlan
 from connector.domain.outcome import NOT_NOW, UNFINISHED, Outcome
 from connector.domain.parking import ParkedEvent
 from connector.domain.snapshot import Snapshot
-from connector.domain.sync_state import Reason, SyncState, SyncStatus, give_up
+from connector.domain.sync_state import Reason, SyncState, SyncStatus
 
 logger = logging.getLogger(__name__)
 
@@ -217,13 +217,7 @@ class CarryOut:
             self.outcomes[one.key] = outcome
             self.states.pop(one.key, None)
             if outcome is Outcome.PARKED:
-                self.states[one.key] = self._give_up(one.key)
-
-    def _give_up(self, key: RecordKey) -> SyncState:
-        """Return the state of who may have been sent, and so has an external id for good."""
-        external_id = self.snapshot.external_id(key)
-
-        return give_up(replace(self.snapshot.state(key), external_id=external_id))
+                self.states[one.key] = self.snapshot.given_up(one.key)
 
     def _recovered(self, raced: Collection[RecordKey]) -> list[ParkedEvent]:
         """Return what was parked before we read of those who do not fail any more."""

@@ -8,7 +8,7 @@ from connector.domain.batch import Work
 from connector.domain.contact import ExternalId, Record, RecordId, RecordKey, Table
 from connector.domain.identity import find_bearer, find_predecessor, find_successor, own_external_id
 from connector.domain.parking import ParkedEvent
-from connector.domain.sync_state import Reason, SyncState, SyncStatus, come_back
+from connector.domain.sync_state import Reason, SyncState, SyncStatus, come_back, give_up
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,10 @@ class Snapshot:
     def coming_back(self, key: RecordKey) -> SyncState:
         """Return the state of who is tried again by themselves, and may have been sent."""
         return come_back(replace(self.state(key), external_id=self.external_id(key)))
+
+    def given_up(self, key: RecordKey) -> SyncState:
+        """Return the state of who was tried too often, and may have been sent."""
+        return give_up(replace(self.state(key), external_id=self.external_id(key)))
 
     def other_ids(self, key: RecordKey) -> tuple[ExternalId, ...]:
         """Return the ids that are not the person's, but under which they may have been sent."""

@@ -23,7 +23,7 @@ ENVIRONMENT = {
     "KEY_VAULT_URL": "https://contoso.vault.azure.net",
     "WEBHOOK_SECRET": "the-current-secret",
     "WEBHOOK_SECRET_PREVIOUS": "the-previous-secret",
-    "ServiceBusConnection": "Endpoint=sb://127.0.0.1;SharedAccessKeyName=a;SharedAccessKey=YQ==",
+    "ServiceBusConnection": "Endpoint=sb://one.servicebus.windows.net;SharedAccessKeyName=a;SharedAccessKey=YQ==",
     "TablesConnection": "AccountName=one;AccountKey=YQ==",
 }
 APP = {

@@ -11,13 +11,18 @@ from connector.settings import ENTRA, SPOTLER, Settings
 ZEROS = "00000000-0000-0000-0000-000000000000"
 GUID = "7c1e9a52-4d0b-ef11-9f83-000d3adf4a10"
 USER = "11111111-2222-3333-4444-5555555555aa"
-SECRET = "do-not-tell-4711"
+SECRET = "do/not/tell/4711"
+"""Is base64 too, as some keys must be."""
+
+DEEP = "[" * 200_000
+DEEP = "[" * 200_000
+BUS = "Endpoint=sb://a.servicebus.windows.net/"
 LEAST: Final = {
     "DATAVERSE_URL": "https://contoso.crm4.dynamics.com",
     "DATAVERSE_ORGANISATION_ID": GUID,
     "KEY_VAULT_URL": "https://contoso.vault.azure.net",
     "WEBHOOK_SECRET": SECRET,
-    "ServiceBusConnection": f"Endpoint=sb://a.b.c/;SharedAccessKeyName=a;SharedAccessKey={SECRET}",
+    "ServiceBusConnection": f"{BUS};SharedAccessKeyName=a;SharedAccessKey={SECRET}",
     "TablesConnection": f"AccountName=a;AccountKey={SECRET}",
 }
 
@@ -91,23 +96,8 @@ def test_sign_in_is_of_one_tenant() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "text"),
-    [
-        ("ServiceBusConnection", "endpoint=SB://a:5672;SharedAccessKeyName=b;SharedAccessKey=c==;"),
-        ("ServiceBusConnection", "Endpoint=sb://a/ ; SharedAccessSignature=b"),
-        ("TablesConnection", "UseDevelopmentStorage=true"),
-        ("TablesConnection", "DefaultEndpointsProtocol=https;AccountName=a;AccountKey=b"),
-        ("TablesConnection", "TableEndpoint=https://a;SharedAccessSignature=b"),
-    ],
+    "text", ["{", DEEP, "[]", '{"no_such_switch": true}', '{"usual_wait": "x"}']
 )
-def test_connection_strings_are_accepted(name: str, text: str) -> None:
-    """
-    Every kind of connection string that the portals give is one.
-    """
-    assert is_accepted(**{name: text})
-
-
-@pytest.mark.parametrize("text", ["{", "[]", '{"no_such_switch": true}', '{"usual_wait": "x"}'])
 def test_unknown_dialect_is_named(text: str) -> None:
     """
     A dialect that is not understood is no setting.
@@ -395,49 +385,6 @@ def test_client_secret_needs_its_owner() -> None:
     )
 
     assert (settings.dataverse_tenant, settings.dataverse_client) == ("contoso", GUID)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "a.servicebus.windows.net",
-        "Endpoint=",
-        "Endpoint=sb://a.servicebus.windows.net/",
-        "Endpoint=sb://;SharedAccessKeyName=a;SharedAccessKey=b",
-        "Endpoint=https://a;SharedAccessKeyName=a;SharedAccessKey=b",
-        "Endpoint=sb://a;SharedAccessKeyName=a;SharedAccessKey=",
-        "Endpoint=sb://a;SharedAccessKey=b",
-        LEAST["TablesConnection"],
-        "UseDevelopmentStorage=true",
-    ],
-)
-def test_no_connection_string_of_service_bus(text: str) -> None:
-    """
-    A bare address, half a string and that of the tables are no connection string of Service Bus.
-    """
-    assert faults(ServiceBusConnection=text) == [
-        "ServiceBusConnection: must be a connection string of Service Bus, with its key"
-    ]
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "https://a.table.core.windows.net",
-        "AccountName=a",
-        "AccountName=;AccountKey=b",
-        "UseDevelopmentStorage=false",
-        "SharedAccessSignature=b",
-        LEAST["ServiceBusConnection"],
-    ],
-)
-def test_no_connection_string_of_tables(text: str) -> None:
-    """
-    A bare address, half a string and that of Service Bus are no connection string of tables.
-    """
-    assert faults(TablesConnection=text) == [
-        "TablesConnection: must be a connection string of Table Storage, with its key"
-    ]
 
 
 def test_two_webhook_secrets_live() -> None:

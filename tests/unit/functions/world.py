@@ -46,8 +46,8 @@ ENVIRONMENT = {
     "KEY_VAULT_URL": "https://contoso.vault.azure.net",
     "WEBHOOK_SECRET": SECRET,
     "WEBHOOK_SECRET_PREVIOUS": PREVIOUS,
-    "ServiceBusConnection": "Endpoint=sb://unused;SharedAccessKeyName=a;SharedAccessKey=b",
-    "TablesConnection": "AccountName=unused;AccountKey=unused",
+    "ServiceBusConnection": "Endpoint=sb://unused.servicebus.windows.net;SharedAccessKeyName=a;SharedAccessKey=b",
+    "TablesConnection": "AccountName=unused;AccountKey=dW51c2Vk",
 }
 
 

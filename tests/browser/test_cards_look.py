@@ -256,6 +256,19 @@ async def test_held_changes_wait_for_nobody(visit: Visit) -> None:
     assert await visitor.audit() == []
 
 
+async def test_long_lists_are_folded(visit: Visit) -> None:
+    """
+    Hundreds that wait make one line, which unfolds.
+    """
+    held = [a_parked(number, "licence") for number in range(500)]
+    visitor = await visit(told=TOLD | {"/parked": {"parked": held, "more": False}})
+    waiting = visitor.card("diagnose").get_by_role("region", name="Wacht op een licentie (500)")
+
+    await expect(waiting.get_by_role("listitem")).to_have_count(0)
+    await waiting.get_by_text("Toon alle 500").click()
+    await expect(waiting.get_by_role("listitem")).to_have_count(500)
+
+
 async def test_dead_letters_are_sent_again(visit: Visit) -> None:
     """
     Dead letters are sent again one by one, or all of a queue, and the page says how many.

@@ -101,7 +101,7 @@ export class MappingDesk {
       const saved = await this.page.api.put(PATH, this.draft.toBody(), { ifMatch: this.draft.etag });
       await this.#begin();
 
-      return { kind: 'saved', saved };
+      return this.#saved(saved);
     });
   }
 
@@ -148,7 +148,7 @@ export class MappingDesk {
       const saved = await this.page.api.post('/mappings/restore');
       await this.#begin();
 
-      return { kind: 'saved', saved };
+      return this.#saved(saved);
     });
   }
 
@@ -174,6 +174,9 @@ export class MappingDesk {
     this.page.redraw();
     document.getElementById('mappings-said').focus();
   }
+
+  // Remembers which syncs there were: they did not fill what was saved now.
+  #saved(saved) { return { kind: 'saved', saved, earlier: new Set(this.jobs.value?.jobs.map(({ id }) => id)) }; }
 
   #newDraft() {
     return new Draft(this.feed.value, this.page.api.etagOf(PATH), (row, side) => {

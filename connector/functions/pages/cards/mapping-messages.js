@@ -14,14 +14,11 @@ export function outcomeOf(desk) {
 }
 
 const words = {
-  saved: ({ saved }, desk) => el(
+  saved: ({ saved, earlier }, desk) => el(
     'div',
     { class: 'stack stretch' },
     message('success', t('mappings.saved', { count: saved.changed.length })),
-    saved.fills.length > 0 && message('info', t('mappings.fill.text'), {
-      title: t('mappings.fill.title'),
-      actions: saved.fills.map((kind) => fillOf(desk, kind)),
-    }),
+    fills(saved, earlier, desk),
     message(filterKinds[saved.filters.outcome] ?? 'warning', [
       tOr(`mappings.filters.${saved.filters.outcome}`, 'mappings.filters.unavailable'),
       saved.filters.detail && !filterKinds[saved.filters.outcome] && el('div', { class: 'quiet', lang: 'en' }, saved.filters.detail),
@@ -42,6 +39,17 @@ const words = {
     return message('danger', [t('mappings.invalid'), strayFaults(desk)]);
   },
 };
+
+// What fills the people who are there already, for as long as no sync has done so since.
+function fills(saved, earlier, desk) {
+  const isFilled = (kind) => desk.jobs.value?.jobs.some((job) => job.kind === kind && !job.preview && job.state === 'done' && !earlier.has(job.id));
+  const left = saved.fills.filter((kind) => !isFilled(kind));
+
+  return left.length > 0 && el('div', { key: 'fills' }, message('info', t('mappings.fill.text'), {
+    title: t('mappings.fill.title'),
+    actions: left.map((kind) => fillOf(desk, kind)),
+  }));
+}
 
 // The sync that fills what was there already, or where to see how far it is.
 function fillOf({ page, jobs, connection }, kind) {

@@ -6,6 +6,8 @@ import { button, message, problemMessage } from '../parts.js';
 import { nameOf } from './record-list.js';
 import { whyOf } from './record-words.js';
 
+const LONG = 25;
+
 export function parkedList(desk, fields) {
   const { parked, more } = desk.parked.value;
   const held = parked.filter(isHeld);
@@ -20,12 +22,21 @@ export function parkedList(desk, fields) {
         readable.length > 0 && act(desk, 'send_all', () => desk.sendParked(readable.map(({ id }) => id)), { count: readable.length }),
         act(desk, 'discard_all', () => desk.discardParked(stuck.map(({ id }) => id)), { kind: 'subtle', count: stuck.length }),
       ),
-      stuck.length > 0 && el('ul', { class: 'plain rows', key: 'rows' }, stuck.map((one) => parkedRow(desk, one, parkedWords(one, fields)))),
+      stuck.length > 0 && rowsOf(stuck.map((one) => parkedRow(desk, one, parkedWords(one, fields)))),
       readable.length < stuck.length && el('p', { class: 'quiet', id: 'diagnose-unreadable', key: 'unreadable' }, t('diagnose.parked.cannot_send')),
     ]),
-    held.length > 0 && part(desk, 'held', held.length, el('ul', { class: 'plain rows', key: 'rows' }, held.map((one) => parkedRow(desk, one)))),
+    held.length > 0 && part(desk, 'held', held.length, rowsOf(held.map((one) => parkedRow(desk, one)))),
     more && el('p', { class: 'quiet', key: 'more' }, t('diagnose.parked.more', { count: parked.length })),
   ];
+}
+
+// A long list is folded: its number, and what can be done with all of it, stand above.
+function rowsOf(rows) {
+  const list = el('ul', { class: 'plain rows', key: 'rows' }, rows);
+
+  return rows.length > LONG
+    ? el('details', { key: 'folded' }, el('summary', {}, t('diagnose.unfold', { count: rows.length })), list)
+    : list;
 }
 
 // What only waits for a licence goes on by itself, and before that sending it is in vain.
@@ -94,7 +105,7 @@ const deadQueue = (desk, { queue, messages, more }) => el(
   el('h4', { id: `dead-${queue}` }, tOr(`diagnose.queues.${queue}`, 'diagnose.queues.other', { queue })),
   saidOf(desk, queue),
   el('div', { class: 'row' }, act(desk, 'send_all', () => desk.sendDead(queue, messages.map(({ sequence_number: one }) => one)), { count: messages.length, name: queue })),
-  el('ul', { class: 'plain rows' }, messages.map((one) => el(
+  rowsOf(messages.map((one) => el(
     'li',
     { class: 'item', key: one.sequence_number },
     el(

@@ -11,7 +11,7 @@ import pytest
 from connector.domain.role import Role
 from connector.functions.manage import guard
 from connector.functions.manage.guard import role_of
-from tests.test_function_app import EXAMPLE_VALUES
+from tests.example_settings import EXAMPLE_VALUES
 from tests.unit.functions.manage.calls import a_call
 from tests.unit.functions.world import World, use_everywhere
 

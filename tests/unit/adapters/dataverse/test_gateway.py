@@ -8,47 +8,16 @@ from pathlib import Path
 import httpx
 import pytest
 
-from connector.adapters.dataverse.absence import REMEMBERED_SECONDS
 from connector.adapters.dataverse.gateway import DataverseGateway
 from connector.domain.contact import Column, Record, RecordId, RecordKey, Table
 from connector.domain.errors import ConfigurationError, InvalidEventError, TransientError
-from tests.unit.adapters.dataverse.scripted import (
-    API,
-    Answer,
-    ScriptedDataverse,
-    a_page,
-    a_refusal,
-    no_column,
-)
+from tests.unit.adapters.dataverse.crm_rows import COLUMNS, LEAD, SANNE, a_lead, a_row, selected
+from tests.unit.adapters.dataverse.scripted import API, ScriptedDataverse, a_page, a_refusal
 
-SANNE = RecordId("2d9f6b1a-6c1d-f111-8341-6045bd9c4e03")
 PIETER = RecordId("48a1d6f0-1a1f-f111-8341-6045bd9c4e03")
-LEAD = RecordId("e07b5c2f-0f1c-f111-8341-6045bd9c4e03")
 OLDER = RecordId("11111111-0f1c-f111-8341-6045bd9c4e03")
 JEROEN = "c8d64f10-5a0b-ef11-9f89-6045bd9a1c22"
-
-COLUMNS = (
-    Column("firstname"),
-    Column("gendercode"),
-    Column("birthdate"),
-    Column("ownerid", is_lookup=True),
-    Column("donotemail"),
-)
-CAME_FROM = Column("originatingleadid", is_lookup=True)
-NO_LEADS = a_refusal(404, "0x80060888", "Resource not found for the segment 'leads'.")
 CONTACTS_PAGE = Path("tests/payloads/dataverse/contacts_page.json").read_bytes()
-
-
-def a_row(id_: str = SANNE, **columns: object) -> dict[str, object]:
-    return {"contactid": id_, "versionnumber": 7, "modifiedon": "2026-03-12T13:02:05Z", **columns}
-
-
-def a_lead(id_: str, contact: str) -> dict[str, object]:
-    return {"@odata.etag": 'W/"1"', "leadid": id_, "_parentcontactid_value": contact}
-
-
-def selected(request: httpx.Request) -> list[str]:
-    return request.url.params["$select"].split(",")
 
 
 async def test_rows_become_records() -> None:
@@ -254,48 +223,6 @@ async def test_row_of_nobody_is_left() -> None:
     assert qualified == {SANNE: OLDER}
 
 
-async def test_absent_column_is_left_out_once() -> None:
-    """
-    Where Sales is not installed, contacts are read without their lead, and so they stay.
-    """
-    crm = ScriptedDataverse(no_column("_originatingleadid_value"), a_page(a_row(firstname="Sanne")))
-    gateway = DataverseGateway(crm.client())
-    columns = [Column("firstname"), CAME_FROM]
-
-    first = await gateway.list_records(Table.CONTACT, [SANNE], columns)
-    second = await gateway.list_records(Table.CONTACT, [SANNE], columns)
-
-    assert first == second
-    assert first[SANNE].columns == {"firstname": "Sanne"}
-    asked = ["_originatingleadid_value" in selected(request) for request in crm.requests]
-    assert asked == [True, False, False]
-
-
-@pytest.mark.parametrize(
-    ("table", "answers"),
-    [
-        pytest.param(Table.CONTACT, [no_column("spot_colour")], id="mapped-column"),
-        pytest.param(
-            Table.CONTACT,
-            [no_column("_originatingleadid_value"), no_column("spot_colour")],
-            id="mapped-column-after-lead",
-        ),
-        pytest.param(Table.LEAD, [no_column("_originatingleadid_value", "lead")], id="on-a-lead"),
-    ],
-)
-async def test_other_column_needs_operator(table: Table, answers: list[Answer]) -> None:
-    """
-    Any other column that is missing is a mapping to put right.
-    """
-    crm = ScriptedDataverse(*answers)
-    columns = [Column("spot_colour"), CAME_FROM]
-
-    with pytest.raises(ConfigurationError, match="must exist in the CRM"):
-        await DataverseGateway(crm.client()).list_records(table, [SANNE], columns)
-
-    assert len(crm.requests) == len(answers)
-
-
 async def test_oldest_lead_wins() -> None:
     """
     Of the qualified leads of a contact, the oldest is the one that became it.
@@ -318,76 +245,6 @@ async def test_oldest_lead_wins() -> None:
     }
 
 
-async def test_absent_leads_are_remembered() -> None:
-    """
-    Where Sales is not installed nobody was a lead, and that is asked once.
-    """
-    crm = ScriptedDataverse(NO_LEADS, a_page())
-    gateway = DataverseGateway(crm.client())
-
-    found = [await gateway.find_originating_leads([SANNE]) for _ in range(3)]
-
-    assert found == [{}, {}, {}]
-    assert len(crm.requests) == 2
-
-
-async def test_absent_leads_are_not_there() -> None:
-    """
-    Where Sales is not installed a lead is a row that does not exist, and no error.
-    """
-    crm = ScriptedDataverse(NO_LEADS, a_page())
-    gateway = DataverseGateway(crm.client())
-
-    found = [await gateway.list_records(Table.LEAD, [LEAD], COLUMNS) for _ in range(3)]
-
-    assert found == [{}, {}, {}]
-    assert len(crm.requests) == 2
-
-
-async def test_denied_leads_are_not_absent() -> None:
-    """
-    One answer that denies the table of leads is no proof: who is there must not be taken for gone.
-    """
-    crm = ScriptedDataverse(NO_LEADS, a_page({"LogicalName": "lead"}))
-
-    with pytest.raises(TransientError):
-        await DataverseGateway(crm.client()).list_records(Table.LEAD, [LEAD], COLUMNS)
-
-
-async def test_absent_contacts_need_operator() -> None:
-    """
-    An environment without contacts is not one that we can serve.
-    """
-    crm = ScriptedDataverse(a_refusal(404, "0x80060888", "segment 'contacts'"))
-
-    with pytest.raises(ConfigurationError, match="table must exist"):
-        await DataverseGateway(crm.client()).list_records(Table.CONTACT, [SANNE], COLUMNS)
-
-
-async def test_sales_installed_later_is_noticed() -> None:
-    """
-    After an hour it is looked again whether Sales has come.
-    """
-    now = [0.0]
-    crm = ScriptedDataverse(
-        no_column("_originatingleadid_value"),
-        a_page(a_row()),
-        NO_LEADS,
-        a_page(),
-        a_page(a_row(_originatingleadid_value=LEAD)),
-        a_page(a_lead(LEAD, SANNE)),
-    )
-    gateway = DataverseGateway(crm.client(), clock=lambda: now[0])
-    await gateway.list_records(Table.CONTACT, [SANNE], [CAME_FROM])
-    await gateway.find_originating_leads([SANNE])
-
-    now[0] = REMEMBERED_SECONDS
-    found = await gateway.list_records(Table.CONTACT, [SANNE], [CAME_FROM])
-
-    assert found[SANNE].value("originatingleadid") == LEAD
-    assert await gateway.find_originating_leads([SANNE]) == {SANNE: LEAD}
-
-
 async def test_check_asks_who_we_are() -> None:
     """
     A check passes when Dataverse knows us.
@@ -407,69 +264,3 @@ async def test_check_tells_refusal() -> None:
 
     with pytest.raises(ConfigurationError, match="application user"):
         await DataverseGateway(crm.client()).check()
-
-
-async def test_link_is_followed_untouched() -> None:
-    """
-    As long as the same columns are read the next page is asked for as Dataverse said.
-    """
-    select = "contactid,versionnumber,modifiedon,firstname"
-    query = f"contacts?$select={select}&$skiptoken=%3Ccookie%20a=%2522"
-    crm = ScriptedDataverse(a_page(a_row(SANNE), next_link=f"{API}/{query}"), a_page())
-    gateway = DataverseGateway(crm.client())
-    columns = [Column("firstname")]
-
-    page = await gateway.read_page(Table.CONTACT, columns, size=7)
-    await gateway.read_page(Table.CONTACT, columns, size=7, cursor=page.cursor)
-
-    assert page.cursor == query
-    first, second = crm.requests
-    assert first.url.params["$orderby"] == "contactid"
-    assert str(second.url) == f"{API}/{query}"
-    assert {one.headers["Prefer"].split(",")[0] for one in crm.requests} == {"odata.maxpagesize=7"}
-
-
-async def test_new_columns_get_into_the_link() -> None:
-    """
-    When other columns are mapped since, only those are put into the link.
-    """
-    crm = ScriptedDataverse(a_page())
-
-    await DataverseGateway(crm.client()).read_page(
-        Table.CONTACT, [Column("city")], size=7, cursor="contacts?$select=old&$skiptoken=a%2522b"
-    )
-
-    [request] = crm.requests
-    assert selected(request)[-1] == "city"
-    assert request.url.params["$skiptoken"] == "a%22b"
-
-
-async def test_link_out_of_the_api_is_refused() -> None:
-    """
-    A link that leaves the Web API is not kept.
-    """
-    elsewhere = API.replace("/api/data/v9.2", "/elsewhere?x=1")
-    crm = ScriptedDataverse(a_page(a_row(SANNE), next_link=elsewhere))
-
-    with pytest.raises(ConfigurationError, match="stay in the Web API"):
-        await DataverseGateway(crm.client()).read_page(Table.CONTACT, [], size=7)
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        pytest.param({}, id="nothing"),
-        pytest.param({"EntityRecordCountCollection": {"Keys": [], "Values": []}}, id="no table"),
-        pytest.param(
-            {"EntityRecordCountCollection": {"Keys": ["contact"], "Values": []}}, id="no number"
-        ),
-    ],
-)
-async def test_strange_count_comes_back(answer: dict[str, object]) -> None:
-    """
-    An answer without the count is one for later.
-    """
-    crm = ScriptedDataverse(httpx.Response(200, json=answer))
-
-    with pytest.raises(TransientError, match="count of rows"):
-        await DataverseGateway(crm.client()).count(Table.CONTACT)

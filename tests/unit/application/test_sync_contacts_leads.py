@@ -5,21 +5,10 @@ import random
 
 import pytest
 
-from connector.domain.contact import ExternalId, Rejection
-from connector.domain.decision import OnDelete
-from connector.domain.event import Change
+from connector.domain.contact import ExternalId
 from connector.domain.outcome import Outcome
-from connector.domain.sync_state import SyncState, SyncStatus
 from tests.builders import a_change, a_contact_key, a_lead_key, a_person
-from tests.unit.application.syncing_world import (
-    OPEN,
-    QUALIFIED,
-    Refusing,
-    Stale,
-    World,
-    a_late_worker,
-    lose_answer,
-)
+from tests.unit.application.syncing_world import OPEN, QUALIFIED, World
 
 
 @pytest.fixture
@@ -102,29 +91,6 @@ async def test_contact_without_address_inherits_later(world: World) -> None:
 
 
 @pytest.mark.feature("F68")
-@pytest.mark.parametrize("policy", OnDelete)
-async def test_merging_withdraws_under_every_policy(policy: OnDelete) -> None:
-    """
-    What a lead leaves behind is withdrawn under every policy, once its contact is in Spotler.
-    """
-    world = World(policy)
-    lead, contact = a_lead_key(), a_contact_key()
-    world.crm.put(a_person(lead, statecode=OPEN), a_person(contact))
-    await world.sync(a_change(lead), a_change(contact))
-    world.crm.put(a_person(lead, version=2, statecode=QUALIFIED, parentcontactid=contact.id))
-    recovered, world.marketing = world.marketing, Refusing()
-
-    outcomes = await world.sync(a_change(lead))
-    ended_early = [*world.marketing.withdrawn]
-    world.marketing = recovered
-    await world.settle()
-
-    assert (outcomes, ended_early) == ([Outcome.RETRIED], [])
-    assert {*world.marketing.withdrawn} == {ExternalId(lead.id)}
-    assert world.marketing.anonymised == []
-
-
-@pytest.mark.feature("F68")
 async def test_lead_without_contact_stays(world: World) -> None:
     """
     A lead that was qualified without making a contact stays a lead.
@@ -147,46 +113,6 @@ async def test_same_email_is_no_qualification(world: World) -> None:
     await world.sync(a_change(lead.key), a_change(contact.key))
 
     assert world.types() == {lead.key.id: "Lead", contact.key.id: "Contact"}
-
-
-@pytest.mark.feature("F68")
-async def test_deleted_lead_spares_its_contact(world: World) -> None:
-    """
-    Deleting a lead after it was qualified takes nothing from the contact that took over.
-    """
-    lead, contact = a_lead_key(), a_contact_key()
-    world.crm.put(a_person(contact, originatingleadid=lead.id))
-
-    await world.sync(a_change(contact), a_change(lead, Change.DELETED))
-    await world.sync(a_change(lead, Change.DELETED, forced=True))
-    await world.settle()
-
-    assert world.marketing.withdrawn == []
-    assert world.types() == {lead.id: "Contact"}
-
-
-@pytest.mark.feature("F68")
-async def test_late_lead_write_is_repaired(world: World) -> None:
-    """
-    A worker that still sends the open lead while the contact takes over does not win.
-    """
-    lead, contact = a_lead_key(), a_contact_key()
-    world.crm.put(a_person(lead, statecode=OPEN))
-    await world.sync(a_change(lead))
-    slow = a_late_worker(world)
-    slow.crm.put(a_person(lead, version=2, firstname="Oud", statecode=OPEN))
-    world.crm.put(
-        a_person(lead, version=3, statecode=QUALIFIED, parentcontactid=contact.id),
-        a_person(contact, version=4, originatingleadid=lead.id),
-    )
-    await world.sync(a_change(contact), a_change(lead))
-
-    outcomes = await slow.sync(a_change(lead))
-    await world.settle()
-
-    assert outcomes == [Outcome.RACED]
-    assert world.types() == {lead.id: "Contact"}
-    assert world.marketing.people[ExternalId(lead.id)]["firstName"] == "Jan"
 
 
 @pytest.mark.feature("F68")
@@ -242,113 +168,6 @@ async def test_batch_of_orphans(world: World) -> None:
 
 
 @pytest.mark.feature("F68")
-async def test_newcomer_that_was_faster_keeps_its_id(world: World) -> None:
-    """
-    A claim that meets the contact's own first sync leaves it its id, and the lead's person ends.
-    """
-    lead, contact = a_lead_key(), a_contact_key()
-    world.crm.put(a_person(lead, statecode=OPEN))
-    await world.sync(a_change(lead))
-    slow = a_late_worker(world)
-    world.crm.put(a_person(contact))
-    await world.sync(a_change(contact))
-    world.crm.put(a_person(lead, version=3, statecode=QUALIFIED, parentcontactid=contact.id))
-    slow.crm = world.crm
-
-    await slow.sync(a_change(contact))
-    await world.sync(a_change(lead))
-    await world.settle()
-
-    assert str(world.state(contact).external_id) == contact.id
-    assert {*world.marketing.withdrawn} == {ExternalId(lead.id)}
-
-
-@pytest.mark.feature("F68")
-async def test_heir_deleted_at_once_is_withdrawn(world: World) -> None:
-    """
-    A contact that is deleted before its first answer came leaves nobody under its lead's id.
-    """
-    lead, contact = a_lead_key(), a_contact_key()
-    world.crm.put(a_person(lead, statecode=OPEN))
-    await world.sync(a_change(lead))
-    world.crm.put(a_person(contact, originatingleadid=lead.id))
-    world.marketing.meanwhile = lose_answer
-    await world.sync(a_change(contact))
-    del world.crm.rows[contact]
-
-    await world.sync(a_change(contact, Change.DELETED))
-    await world.settle()
-
-    assert ExternalId(lead.id) in world.marketing.withdrawn
-
-
-@pytest.mark.feature("F68")
-async def test_claim_lost_halfway_brings_its_lead(world: World) -> None:
-    """
-    When a contact is deleted between the two writes of a claim, the lead's person ends with it.
-    """
-    lead, contact = a_lead_key(), a_contact_key()
-    world.crm.put(a_person(lead, statecode=OPEN))
-    await world.sync(a_change(lead))
-    slow = a_late_worker(world)
-    slow.crm.put(a_person(contact, originatingleadid=lead.id))
-    await world.sync(a_change(contact, Change.DELETED))
-
-    outcomes = await slow.sync(a_change(contact))
-    await world.settle()
-
-    assert outcomes == [Outcome.RACED]
-    assert ExternalId(lead.id) in world.marketing.withdrawn
-
-
-@pytest.mark.feature("F68")
-async def test_deleted_lead_is_looked_at_again(world: World) -> None:
-    """
-    A lead whose claim broke off halfway leaves nobody in Spotler once it is deleted.
-    """
-    lead, contact = a_lead_key(), a_contact_key()
-    world.crm.put(a_person(contact))
-    await world.sync(a_change(contact))
-    world.records.write(SyncState(lead, status=SyncStatus.EXCLUDED, successor=contact.id))
-
-    await world.sync(a_change(lead, Change.DELETED))
-
-    assert world.marketing.withdrawn == [ExternalId(lead.id)]
-
-
-@pytest.mark.feature("F68")
-async def test_unchanged_heir_is_sent_again(world: World) -> None:
-    """
-    A contact is sent before its lead ends though nothing changed: the lead may have its place.
-    """
-    lead, contact = a_lead_key(), a_contact_key()
-    world.crm.put(a_person(lead, statecode=OPEN), a_person(contact))
-    await world.sync(a_change(lead), a_change(contact))
-    world.crm.put(a_person(lead, version=2, statecode=QUALIFIED, parentcontactid=contact.id))
-
-    outcomes = await world.sync(a_change(contact), a_change(lead))
-
-    assert outcomes == [Outcome.SENT, Outcome.HANDED_OVER]
-    assert world.marketing.calls[1:] == [[ExternalId(contact.id)]]
-
-
-@pytest.mark.feature("F68")
-async def test_heir_of_nobody_is_not_sent_again(world: World) -> None:
-    """
-    A contact whose lead never was in Spotler, or ended long ago, costs no call.
-    """
-    lead, contact = a_lead_key(), a_contact_key()
-    world.crm.put(a_person(contact))
-    await world.sync(a_change(contact))
-    world.crm.put(a_person(lead, statecode=QUALIFIED, parentcontactid=contact.id))
-
-    for _ in range(2):
-        await world.sync(a_change(lead))
-
-    assert len(world.marketing.calls) == 1
-
-
-@pytest.mark.feature("F68")
 async def test_open_lead_with_a_contact_stays(world: World) -> None:
     """
     A lead that merely names an existing contact, and is not qualified yet, is its own person.
@@ -360,74 +179,3 @@ async def test_open_lead_with_a_contact_stays(world: World) -> None:
 
     assert world.types() == {lead.id: "Lead", contact.id: "Contact"}
     assert world.state(lead).successor is None
-
-
-@pytest.mark.feature("F68")
-async def test_failing_lead_is_withdrawn_when_merged(world: World) -> None:
-    """
-    A lead that was given up last may be in Spotler all the same, and ends when it is merged.
-    """
-    lead, contact = a_lead_key(), a_contact_key()
-    world.crm.put(a_person(lead, statecode=OPEN), a_person(contact))
-    await world.sync(a_change(lead), a_change(contact))
-    world.marketing.rejections[ExternalId(lead.id)] = Rejection("PROPERTY_INVALID")
-    await world.sync(a_change(lead, forced=True))
-    world.crm.put(a_person(lead, version=2, statecode=QUALIFIED, parentcontactid=contact.id))
-
-    await world.sync(a_change(lead))
-
-    assert world.marketing.withdrawn == [ExternalId(lead.id)]
-    assert world.parking.parked == {}
-
-
-@pytest.mark.feature("F68")
-@pytest.mark.parametrize(
-    ("is_transient", "outcome"),
-    [
-        pytest.param(True, Outcome.RETRIED, id="failed for now"),
-        pytest.param(False, Outcome.FAILED, id="refused"),
-    ],
-)
-async def test_lead_waits_for_its_heir(world: World, is_transient: bool, outcome: Outcome) -> None:
-    """
-    While Spotler does not take the contact, its lead is not ended: until then it is all there is.
-    """
-    lead, contact = a_lead_key(), a_contact_key()
-    world.crm.put(a_person(lead, statecode=OPEN), a_person(contact))
-    await world.sync(a_change(lead), a_change(contact))
-    world.crm.put(
-        a_person(lead, version=2, statecode=QUALIFIED, parentcontactid=contact.id),
-        a_person(contact, version=2, lastname="Pietersen"),
-    )
-    refused = Rejection("ERROR", is_transient=is_transient)
-    world.marketing.rejections[ExternalId(contact.id)] = refused
-
-    outcomes = await world.sync(a_change(lead), a_change(contact))
-
-    assert outcomes == [Outcome.RETRIED, outcome]
-    assert world.marketing.withdrawn == []
-    world.marketing.rejections.clear()
-    await world.settle()
-    assert set(world.marketing.withdrawn) == {ExternalId(lead.id)}
-
-
-@pytest.mark.feature("F68")
-async def test_states_of_two_moments_are_no_clash(world: World) -> None:
-    """
-    A lead's state read just before its claim, and the contact's just after, send nobody twice.
-    """
-    lead, contact = a_lead_key(), a_contact_key()
-    world.crm.put(a_person(lead, statecode=OPEN))
-    await world.sync(a_change(lead))
-    seen = world.state(lead)
-    world.crm.put(a_person(contact, originatingleadid=lead.id))
-    await world.sync(a_change(contact))
-    slow = a_late_worker(world)
-    slow.crm, slow.records = world.crm, (stale := Stale(world.records))
-    stale.seen[lead] = seen
-
-    outcomes = await slow.sync(a_change(lead, forced=True), a_change(contact, forced=True))
-    await world.settle()
-
-    assert outcomes == [Outcome.RACED, Outcome.RACED]
-    assert world.types() == {lead.id: "Contact"}

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.unit.test_settings import faults, is_accepted
+from tests.unit.least_settings import faults, is_accepted
 
 HOSTS = {
     "DATAVERSE_URL": "contoso.crm4.dynamics.com",

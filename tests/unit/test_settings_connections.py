@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.test_settings import BUS, LEAST, faults, is_accepted
+from tests.unit.least_settings import BUS, LEAST, faults, is_accepted
 
 KEY = "AccountName=a;AccountKey=Yg=="
 HOSTS = {

@@ -9,17 +9,13 @@ import itertools
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from math import inf
-from typing import Protocol
+from typing import Protocol, Self
 
-from devstack.servicebus.conditions import NOT_ALLOWED, RefusedError, lock_lost, message_not_found
+from devstack.servicebus.conditions import lock_lost, message_not_found
 from devstack.servicebus.config import QueueSettings
 from devstack.servicebus.duplicates import Duplicates
+from devstack.servicebus.lifecycle import Lifecycle
 from devstack.servicebus.message import Message
-from devstack.servicebus.sections import with_application_properties
-from devstack.servicebus.store import Store, nothing
-
-DEAD_LETTER_SUFFIX = "/$deadletterqueue"
 
 
 def _open(_: str) -> None:
@@ -41,28 +37,20 @@ class Consumer(Protocol):
         """Take one message."""
 
 
-class Queue:
+class Queue(Lifecycle):
     """A queue with its dead letters; the dead letters are a queue without any of their own."""
 
     def __init__(
         self,
         settings: QueueSettings,
         clock: Callable[[], float] = time.time,
-        dead_letters: "Queue | None" = None,
+        dead_letters: Self | None = None,
     ) -> None:
-        self.settings = settings
-        self.dead_letters = dead_letters
-        self.name = settings.name if dead_letters else settings.name + DEAD_LETTER_SUFFIX
-        self.store = Store()
+        super().__init__(settings, clock, dead_letters)
         self.journal: deque[Message] = deque(maxlen=0)
-        self.on_change: Callable[[], None] = nothing
         self.gate: Callable[[str], None] = _open
-        self.incoming = self.completed = self.duplicates = 0
+        self.duplicates = 0
 
-        ttl = settings.default_time_to_live
-        self._clock = clock
-        self._lock_seconds = settings.lock_duration.total_seconds()
-        self._longest_life = inf if ttl is None else ttl.total_seconds()
         self._history = Duplicates(settings.duplicate_window.total_seconds())
         self._sequence = itertools.count(1)
         self._hungry: deque[Consumer] = deque()
@@ -70,7 +58,7 @@ class Queue:
     @classmethod
     def with_dead_letters(
         cls, settings: QueueSettings, clock: Callable[[], float] = time.time
-    ) -> "Queue":
+    ) -> Self:
         """Make a queue and the queue of its dead letters."""
         return cls(settings, clock, dead_letters=cls(settings, clock))
 
@@ -228,68 +216,3 @@ class Queue:
             return False
 
         return self._history.repeats(message.message_id, now)
-
-    def _enqueue(self, message: Message, now: float) -> None:
-        message.enqueued_at = now
-        message.time_to_live = min(message.time_to_live, self._longest_life)
-        message.expires_at = now + message.time_to_live
-        self.store.add(message)
-
-    def _hand_out(self, message: Message, now: float, *, deletes: bool) -> None:
-        if deletes:
-            self.completed += 1
-            self.on_change()
-        else:
-            self.store.lock(message, now + self._lock_seconds)
-
-    def _unlock(self, token: bytes) -> Message:
-        message = self.store.locked.get(token)
-        if message is None or message.locked_until <= self._clock():
-            raise lock_lost()
-
-        self.store.unlock(token)
-
-        return message
-
-    def _count_delivery(self, message: Message) -> None:
-        message.delivery_count += 1
-        most = self.settings.max_delivery_count
-        if self.dead_letters is not None and message.delivery_count >= most:
-            description = f"Message could not be consumed after {most} delivery attempts."
-            self._bury(message, "MaxDeliveryCountExceeded", description)
-        else:
-            self._restore(message)
-
-    def _restore(self, message: Message) -> None:
-        if message.expires_at <= self._clock():
-            self._expire(message)
-        else:
-            self.store.add(message)
-
-    def _expire(self, message: Message) -> None:
-        if self.settings.dead_letters_expired:
-            description = "The message expired and was dead lettered."
-            self._bury(message, "TTLExpiredException", description)
-        else:
-            self.on_change()
-
-    def _bury(self, message: Message, reason: str | None, description: str | None) -> None:
-        told = {"DeadLetterReason": reason, "DeadLetterErrorDescription": description}
-        extra = {name: text for name, text in told.items() if text is not None}
-        if extra:
-            message.bare = with_application_properties(message.bare, extra)
-        message.dead_letter_source = self.settings.name
-        message.deferred = False
-        message.expires_at = inf
-
-        grave = self._grave()
-        grave.store.add(message)
-        grave.incoming += 1
-        grave.dispatch()
-        self.on_change()
-
-    def _grave(self) -> "Queue":
-        if self.dead_letters is None:
-            raise RefusedError(NOT_ALLOWED, "A dead letter cannot be dead-lettered again.")
-
-        return self.dead_letters

@@ -28,7 +28,7 @@ from devstack.dataverse.metadata.describe import (
     metadata_id,
 )
 from devstack.dataverse.metadata.shape import ATTRIBUTES, KEYS, TABLES
-from devstack.dataverse.odata.filter import parse_filter
+from devstack.dataverse.odata.filter_syntax import parse_filter
 from devstack.dataverse.odata.options import split_query, split_top_level
 from devstack.dataverse.schema.table import Table
 from devstack.dataverse.writing.environment import Environment

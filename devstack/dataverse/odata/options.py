@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 from devstack.dataverse.errors import not_implemented, skip_refused, syntax
 from devstack.dataverse.odata.condition import get_column
-from devstack.dataverse.odata.filter import Filter, parse_filter
+from devstack.dataverse.odata.filter import Filter
+from devstack.dataverse.odata.filter_syntax import parse_filter
 from devstack.dataverse.schema.table import CHOICES, LOOKUPS, Column, Table
 
 _KNOWN = frozenset(

@@ -5,14 +5,14 @@ import contextlib
 import json
 import os
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from aiohttp import ClientSession, ClientTimeout
 
 from devstack.stack.activation import CONFIG_PAGE, FULL, Activation, DemonstrationLicence
 from devstack.stack.azurite import port_of
+from devstack.stack.controls import Controls
 from devstack.stack.front_door import FrontDoor
 from devstack.stack.options import StackOptions
 from devstack.stack.parts import Parts
@@ -26,17 +26,16 @@ from devstack.stack.settings import (
 
 MASTER_KEY = "demo-master-key"
 SEED = 20
-A_YEAR = 366 * 24 * 3600
 WEBHOOK_PATH = "/api/webhooks/dataverse"
 
 
-class Stack:
+class Stack(Controls):
     """Is the connector with everything around it; use it with `async with`."""
 
     def __init__(self, options: StackOptions | None = None) -> None:
         """Take the options; nothing runs yet."""
+        super().__init__()
         self.options = options or StackOptions()
-        self.parts: dict[str, PartProcess] = {}
         self.hosts: dict[int, PartProcess] = {}
         self.settings: dict[str, str] = {}
         self.front_door: FrontDoor | None = None
@@ -57,10 +56,6 @@ class Stack:
     async def __aexit__(self, *_: object) -> None:
         """End everything, the hosts first."""
         await self._closing.aclose()
-
-    def facts(self, part: str) -> Mapping[str, Any]:
-        """Return what a part said when it was ready."""
-        return self.parts[part].facts
 
     @property
     def webhook_url(self) -> str:
@@ -149,38 +144,6 @@ class Stack:
         """Watch all that runs now; raises `PartFailedError` when any of it ends by itself."""
         running = (*self.parts.values(), *self.hosts.values())
         await asyncio.gather(*(part.run_on() for part in running))
-
-    async def token(self, role: str | None = None, **claims: object) -> str:
-        """Return what somebody brings who signed in: `admin`, `reader`, or anyone else."""
-        wish = {"role": role, "claims": claims}
-
-        return str(
-            (await self.control("POST", self.facts("identity")["token"], wish))["access_token"]
-        )
-
-    async def settle(self, seconds: float = 60) -> None:
-        """Wait until no event is under way and no message waits, is locked or is due some day."""
-        dataverse, servicebus = self.facts("dataverse")["url"], self.facts("servicebus")["view"]
-        patience = {"timeout": str(seconds)}
-        await self.control("GET", f"{dataverse}/_devstack/events/idle", params=patience)
-        await self.control("GET", f"{servicebus}idle", params={**patience, "horizon": str(A_YEAR)})
-
-    async def incoming(self, least: int = 0, *, seconds: float = 120) -> int:
-        """Return how many changes came to Service Bus, as soon as there are so many."""
-        url = f"{self.facts('servicebus')['view']}queues/changes"
-        query = {"incoming": str(least), "timeout": str(seconds)}
-
-        return int((await self.control("GET", url, params=query))["incoming"])
-
-    async def control(
-        self, method: str, url: str, body: object = None, params: Mapping[str, str] | None = None
-    ) -> Any:  # noqa: ANN401 - whatever JSON the control route answers
-        """Call a control route of a part and return its JSON answer."""
-        async with self.http.request(method, url, json=body, params=params) as answer:
-            if not answer.ok:
-                raise AssertionError(f"{method} {url}: {answer.status} {await answer.text()}")
-
-            return await answer.json(content_type=None)
 
     async def register_webhook(self, **webhook: object) -> None:
         """Make Dataverse tell the connector of every change to a contact or lead.

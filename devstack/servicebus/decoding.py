@@ -7,14 +7,12 @@ from typing import Any
 
 from devstack.servicebus import values
 from devstack.servicebus.values import Array, DecodeError, Described
+from devstack.servicebus.widths import BROKEN, WIDTHS
 
 _Reader = Callable[[bytes, int], tuple[Any, int]]
 
 _uint = struct.Struct(">I").unpack_from
 _pair = struct.Struct(">II").unpack_from
-
-# What a malformed value makes the readers raise.
-_BROKEN = (IndexError, struct.error, UnicodeDecodeError, TypeError, ValueError, RecursionError)
 
 
 def decode(data: bytes, position: int = 0) -> tuple[Any, int]:
@@ -23,7 +21,7 @@ def decode(data: bytes, position: int = 0) -> tuple[Any, int]:
         return _READERS[data[position]](data, position + 1)
     except DecodeError:
         raise
-    except _BROKEN as exc:
+    except BROKEN as exc:
         raise DecodeError(f"not an AMQP value at byte {position}: {exc}") from exc
 
 
@@ -34,42 +32,6 @@ def decode_fields(data: bytes, position: int) -> tuple[list[Any], int]:
         raise DecodeError(f"a list must stand at byte {position}")
 
     return fields, end
-
-
-def skip(data: bytes, position: int) -> int:
-    """Return the position behind a value without reading it; its size is in its code."""
-    try:
-        end = _skip(data, position)
-    except _BROKEN as exc:
-        raise DecodeError(f"not an AMQP value at byte {position}: {exc}") from exc
-
-    if end > len(data):
-        raise DecodeError(f"the value at byte {position} is cut off")
-
-    return end
-
-
-_WIDTHS = {0x4: 0, 0x5: 1, 0x6: 2, 0x7: 4, 0x8: 8, 0x9: 16}
-_SIZED_IN_ONE_BYTE = (0xA, 0xC, 0xE)
-_SIZED_IN_FOUR_BYTES = (0xB, 0xD, 0xF)
-
-
-def _skip(data: bytes, position: int) -> int:
-    code = data[position]
-    if code == 0:
-        return _skip(data, _skip(data, position + 1))
-
-    kind = code >> 4
-    if kind in _SIZED_IN_ONE_BYTE:
-        return position + 2 + data[position + 1]
-
-    if kind in _SIZED_IN_FOUR_BYTES:
-        return position + 5 + int(_uint(data, position + 1)[0])
-
-    if kind in _WIDTHS:
-        return position + 1 + _WIDTHS[kind]
-
-    raise DecodeError(f"no such type code: 0x{code:02x}")
 
 
 def _unknown(data: bytes, position: int) -> tuple[Any, int]:
@@ -182,7 +144,7 @@ def _array(sizer: _Sizer) -> _Reader:
     def read_array(data: bytes, position: int) -> tuple[Any, int]:
         count, position, end = sizer(data, position)
         code = data[position]
-        if code == 0 or _WIDTHS.get(code >> 4) == 0:
+        if code == 0 or WIDTHS.get(code >> 4) == 0:
             return _array_without_bytes(code, count), _agreed(position + 1, end)
 
         read, position, items = _READERS[code], position + 1, Array()

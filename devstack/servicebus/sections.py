@@ -9,10 +9,11 @@ from math import inf
 from typing import Any
 
 from devstack.servicebus.conditions import ARGUMENT_ERROR, DECODE_ERROR, RefusedError
-from devstack.servicebus.decoding import decode, skip
+from devstack.servicebus.decoding import decode
 from devstack.servicebus.encoding import encode
 from devstack.servicebus.message import Message
 from devstack.servicebus.values import DecodeError, Described, ULong
+from devstack.servicebus.widths import skip
 
 HEADER, DELIVERY_ANNOTATIONS, ANNOTATIONS, PROPERTIES = 0x70, 0x71, 0x72, 0x73
 APPLICATION_PROPERTIES, DATA, SEQUENCE, VALUE, FOOTER = 0x74, 0x75, 0x76, 0x77, 0x78

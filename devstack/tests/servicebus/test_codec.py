@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devstack.servicebus import values
-from devstack.servicebus.decoding import decode, skip
+from devstack.servicebus.decoding import decode
 from devstack.servicebus.encoding import encode
 from devstack.servicebus.performatives import Attach, Flow, Open, Transfer, frame, parse
 from devstack.servicebus.quick_frames import Delivery, accepted_frame, transfer_frames
@@ -22,6 +22,7 @@ from devstack.servicebus.values import (
     UInt,
     ULong,
 )
+from devstack.servicebus.widths import skip
 from devstack.servicebus.wire import FrameReader
 
 

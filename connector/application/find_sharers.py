@@ -26,15 +26,15 @@ async def find_sharers(
 ) -> Mapping[RecordKey, Collection[RecordKey]]:
     """Return for each who cannot be ended yet who lost their place to them, and must be sent first.
 
-    That is any row of the same address which Spotler took once, and does not know any more. Nobody
-    is named where Spotler does not tell: what is not known to be alone is not ended.
+    That is any row of the same address that Spotler does not know, or not any more. Nobody is named
+    where Spotler does not tell: what is not known to be alone is not ended.
     """
     held = await asyncio.gather(*(_read_addresses(marketing, ids) for ids in ending.values()))
     alike = await _list_alike(crm, plan, set().union(*filter(None, held)))
     states = await records.list_states(alike) if alike else {}
-    answers = await asyncio.gather(*(_is_lost(marketing, one) for one in states.values()))
-    in_doubt = {key for key, is_lost in zip(states, answers, strict=True) if is_lost is None}
-    lost = {key for key, is_lost in zip(states, answers, strict=True) if is_lost}
+    answers = await asyncio.gather(*(_is_lost(marketing, states.get(key)) for key in alike))
+    in_doubt = {key for key, is_lost in zip(alike, answers, strict=True) if is_lost is None}
+    lost = {key for key, is_lost in zip(alike, answers, strict=True) if is_lost}
 
     shared: dict[RecordKey, Collection[RecordKey]] = {}
     for key, addresses in zip(ending, held, strict=True):
@@ -72,11 +72,14 @@ async def _list_alike(
     return alike
 
 
-async def _is_lost(marketing: MarketingGateway, state: SyncState) -> bool | None:
-    """Tell whether Spotler took a person who stands for themselves, and knows them no more.
+async def _is_lost(marketing: MarketingGateway, state: SyncState | None) -> bool | None:
+    """Tell whether a person who stands for themselves has no place of their own in Spotler.
 
-    None is for not knowing. Who was refused since is as lost as anybody.
+    None is for not knowing. Whom we never saw is as lost as anybody: Spotler may have known them by
+    their address, long before us. Whom it never took has no place to lose.
     """
+    if state is None:
+        return True
     if state.external_id is None or state.successor is not None:
         return False
 

@@ -112,7 +112,7 @@ def _sync(work: Work, snapshot: Snapshot, plan: MappingPlan, record: Record) -> 
     if mapped.contact is None:
         lasting_id = snapshot.lasting_id(work.key)
 
-        return _exclude(work, known, replace(seen, external_id=lasting_id, reason=mapped.excluded))
+        return _exclude(known, replace(seen, external_id=lasting_id, reason=mapped.excluded), work)
 
     fingerprint = mapped.contact.fingerprint
     state = replace(seen, status=SyncStatus.IN_SYNC, reason=None, fingerprint=fingerprint)
@@ -123,11 +123,14 @@ def _sync(work: Work, snapshot: Snapshot, plan: MappingPlan, record: Record) -> 
     return _note(known, state, Outcome.SKIPPED)
 
 
-def _exclude(work: Work, known: SyncState, state: SyncState) -> Decision:
-    """Note why a person is not sent; who is forced may have been sent something unknown before."""
-    excluded = replace(state, status=SyncStatus.EXCLUDED)
+def _exclude(known: SyncState, state: SyncState, work: Work) -> Decision:
+    """Note why a person is not sent; who comes back is, whatever Spotler held of them before.
+
+    Where Spotler merges people by their address, somebody else may have taken their place.
+    """
+    excluded = replace(state, status=SyncStatus.EXCLUDED, fingerprint=None)
     if work.forced:
-        return Decision(Outcome.EXCLUDED, state=replace(excluded, fingerprint=None))
+        return Decision(Outcome.EXCLUDED, state=excluded)
 
     return _note(known, excluded, Outcome.EXCLUDED)
 

@@ -6,8 +6,11 @@ from connector.domain.contact import Record
 
 
 def holding(column: str, addresses: Iterable[str]) -> str:
-    """Return the condition that a column holds one of some addresses."""
-    return " or ".join(f"{column} eq {_quoted(one)}" for one in addresses)
+    """Return the condition that a column holds one of some addresses, or begins with it.
+
+    White space behind an address is no part of it; Dataverse cannot ask without it.
+    """
+    return " or ".join(f"startswith({column},{_quoted(one)})" for one in addresses)
 
 
 def who_hold(column: str, addresses: Collection[str], found: Iterable[Record]) -> Sequence[Record]:

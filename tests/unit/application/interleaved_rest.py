@@ -114,7 +114,8 @@ class AtRest:
 
         contact = RecordKey(Table.CONTACT, RecordId(id_))
         is_kept = self._world.on_delete is OnDelete.KEEP and contact in self._office.deleted
-        is_parked = parking_id(lead) in self._world.parking.parked
+        parked = set(self._world.parking.parked)
+        is_parked = parking_id(lead) in parked or parking_id(contact) in parked & self._kept_back()
 
         return is_parked or (self._mishaps > 0 and (is_half_claimed or is_kept))
 
@@ -130,11 +131,7 @@ class AtRest:
     def _parked(self) -> Iterator[str]:
         """Parked is who fails, or the lead of a contact that fails; a mishap may leave more."""
         parked = set(self._world.parking.parked)
-        failing = {
-            key
-            for key, row in self._owners().items()
-            if row.value("lastname") == REFUSED and row.value("emailaddress1") is not None
-        }
+        failing = self._failing()
         waiting = {
             key
             for key in self._world.records.rows
@@ -142,7 +139,7 @@ class AtRest:
         }
         yield from (f"{key} must be parked" for key in failing if parking_id(key) not in parked)
 
-        unknown = parked - {parking_id(key) for key in failing | waiting}
+        unknown = parked - {parking_id(key) for key in failing | waiting} - self._kept_back()
         if not self._mishaps:
             yield from (f"{one} is parked for no reason" for one in unknown)
 
@@ -155,6 +152,18 @@ class AtRest:
     def _owners(self) -> dict[RecordKey, Record]:
         """Return the rows that stand for themselves: all but the leads that were handed over."""
         return {key: row for key, row in self._rows.items() if self._state(key).successor is None}
+
+    def _failing(self) -> set[RecordKey]:
+        """Return who has an address, and is refused by Spotler."""
+        return {
+            key
+            for key, row in self._owners().items()
+            if row.value("lastname") == REFUSED and row.value("emailaddress1") is not None
+        }
+
+    def _kept_back(self) -> set[str]:
+        """Return whose end may wait in the parking: nobody's, where all have their own place."""
+        return set()
 
     def _state(self, key: RecordKey) -> SyncState:
         return self._world.records.rows.get(key) or SyncState(key)
@@ -189,6 +198,12 @@ class AtRestMerged(AtRest):
                 yield f"{key} must be in sync"
             if not self._world.spotler.people:
                 yield f"somebody must stand for {key}"
+
+    def _kept_back(self) -> set[str]:
+        """Return all who end beside somebody alive whom Spotler refuses: it may be their place."""
+        ending = self._office.deleted | (set(self._world.records.rows) - set(self._owners()))
+
+        return {parking_id(key) for key in ending} if self._failing() else set()
 
     def _permissions(self) -> Iterator[str]:
         """Nobody loses permissions with somebody else whose place they have."""

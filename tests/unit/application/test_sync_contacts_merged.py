@@ -86,18 +86,48 @@ async def test_whole_family_keeps_its_place(world: World) -> None:
     assert world.state(lead).successor == heir.id
 
 
-@pytest.mark.parametrize("case", ["never sent", "elsewhere", "handed over"])
+@pytest.mark.feature("F69")
+@pytest.mark.parametrize("policy", [OnDelete.WITHDRAW, OnDelete.ANONYMISE])
+async def test_who_was_never_sent_keeps_their_place(policy: OnDelete) -> None:
+    """
+    Somebody whom Spotler knew long before us is sent before who took their place by address ends.
+    """
+    world, left, gone = a_world(policy), a_contact_key(2), a_contact_key(3)
+    await are_sent(world, gone)
+    world.crm.put(a_person(left))
+
+    assert await is_deleted(world, gone) == [Outcome.RETRIED]
+
+    assert world.types() == {left.id: "Contact"}
+    assert world.state(gone).reason == Reason.DELETED
+
+
+async def test_who_has_an_address_again_is_sent(world: World) -> None:
+    """
+    Who was excluded for a while is sent again: somebody else may have had their place meanwhile.
+    """
+    person, other = a_contact_key(2), a_contact_key(3)
+    await are_sent(world, person, other)
+    world.crm.put(a_person(person, version=2, email=None))
+    await world.sync(a_change(person))
+    await is_deleted(world, other)
+
+    world.crm.put(a_person(person, version=3))
+    await world.sync(a_change(person))
+
+    assert person.id in world.types()
+
+
+@pytest.mark.parametrize("case", ["elsewhere", "handed over"])
 async def test_nobody_else_holds_a_deletion_up(world: World, case: str) -> None:
     """
-    Only who was sent, stands for themselves and has surely lost their place is sent before.
+    Only who stands for themselves, and has lost their place, is sent before.
     """
     gone, other = a_contact_key(2), a_contact_key(3)
     if case == "handed over":
         other = a_lead_key(1)
-    await are_sent(world, *([other] if case != "never sent" else []), gone)
+    await are_sent(world, other, gone)
     match case:
-        case "never sent":
-            world.crm.put(a_person(other))
         case "elsewhere":
             world.crm.put(a_person(other, email="other@example.nl"))
         case _:

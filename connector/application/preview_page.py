@@ -1,16 +1,15 @@
 """Say what an initial sync would do for one page of people, and write nothing."""
 
-import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from connector.application.people_page import CALLS_SIDE_BY_SIDE, read_people_page, to_work
+from connector.application.compare_people import compare_people
+from connector.application.people_page import read_people_page, to_work
 from connector.application.ports import CrmGateway, MappingStore, MarketingGateway, RecordStore
 from connector.application.read_people import read_people
 from connector.domain.contact import MarketingContact, RecordKey
 from connector.domain.decision import Decision, decide
-from connector.domain.errors import PermanentError
 from connector.domain.event import JobStep
 from connector.domain.job import Job
 from connector.domain.preview import (
@@ -58,29 +57,22 @@ class PagePreview:
     async def _foresee(self, decisions: Mapping[RecordKey, Decision], snapshot: Snapshot) -> Tally:
         sent = {key: one.contact for key, one in decisions.items() if one.contact is not None}
         unseen = {key: foresee_unseen(was_sent=was_sent(key, snapshot)) for key in sent}
-        free = asyncio.Semaphore(CALLS_SIDE_BY_SIDE)
         looked_up = dict(islice(sent.items(), MOST_COMPARED))
+        found = await compare_people(looked_up, marketing=self.marketing)
 
         tallies = [
             foresee_rest(one, snapshot.state(key))
             for key, one in decisions.items()
             if key not in sent
         ]
-        tallies += [tally for key, tally in unseen.items() if key not in looked_up]
-        tallies += await asyncio.gather(
-            *(self._look_up(one, unseen[key], free) for key, one in looked_up.items())
-        )
+        tallies += [
+            _foresee_sent(contact, found[key]) if key in found else unseen[key]
+            for key, contact in sent.items()
+        ]
 
         return sum(tallies, Tally())
 
-    async def _look_up(
-        self, contact: MarketingContact, unseen: Tally, free: asyncio.Semaphore
-    ) -> Tally:
-        """Compare with what Spotler holds; who is unknown there would be created."""
-        async with free:
-            try:
-                differences = await self.marketing.find_differences(contact)
-            except PermanentError:
-                return unseen
 
-        return foresee_new(contact) if differences is None else foresee_change(differences)
+def _foresee_sent(contact: MarketingContact, differences: Collection[str] | None) -> Tally:
+    """Count who is unknown to Spotler as new, and any other by how they differ."""
+    return foresee_new(contact) if differences is None else foresee_change(differences)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 # The platform's ids are time-based, with the time in the first eight bytes, least significant
 # byte first within each group, and the server in the last eight.
-_TICKS_PER_SECOND = 10_000_000
+_TICKS_PER_MICROSECOND = 10
 _EPOCH_1582_TO_1970 = 0x01B21DD213814000
 _SHAPE = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 
@@ -21,11 +21,13 @@ class SequentialGuids:
         self._clock = clock
         self._server = server
         self._last = 0
+        self._count = 0  # for the ticks that a clock of floating point cannot tell
 
     def next(self) -> str:
         """Return an id greater than all before it."""
-        now = _EPOCH_1582_TO_1970 + int(self._clock() * _TICKS_PER_SECOND)
-        self._last = max(now, self._last + 1)
+        now = _EPOCH_1582_TO_1970 + int(self._clock() * 1_000_000) * _TICKS_PER_MICROSECOND
+        self._last = max(now + self._count % _TICKS_PER_MICROSECOND, self._last + 1)
+        self._count += 1
         ticks = self._last
         low = (ticks & 0xFFFFFFFF).to_bytes(4, "little").hex()
         middle = ((ticks >> 32) & 0xFFFF).to_bytes(2, "little").hex()

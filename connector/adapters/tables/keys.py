@@ -8,7 +8,7 @@ from uuid import UUID
 
 from connector.domain.contact import OrganisationId, RecordId, RecordKey, Table
 
-PARTITIONS = 8
+PARTITIONS = 4
 """Is how many partitions a table has; another number means moving every row."""
 
 

@@ -116,7 +116,7 @@ def test_partition_names_organisation_and_table() -> None:
 
     keys = {partition_key(ORGANISATION, RecordKey(table, id_)) for table in Table}
 
-    assert keys == {f"{ORGANISATION}-contact-5", f"{ORGANISATION}-lead-5"}
+    assert keys == {f"{ORGANISATION}-contact-1", f"{ORGANISATION}-lead-1"}
 
 
 def partition(record: RecordId) -> str:

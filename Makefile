@@ -4,6 +4,10 @@ BIN := .venv/bin
 ONCE ?=
 FIRST ?=
 
+# All parts talk over loopback, whatever proxy the network needs for the rest.
+export NO_PROXY := 127.0.0.1,localhost,$(NO_PROXY)
+export no_proxy := 127.0.0.1,localhost,$(no_proxy)
+
 # A stack starts the same programs again and again: what is compiled is kept.
 unexport PYTHONDONTWRITEBYTECODE
 

@@ -40,7 +40,7 @@ async def _run(*, people: int, once: bool, first: bool) -> int:
             telling.cancel()
 
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, end)
 
     with contextlib.suppress(asyncio.CancelledError):

@@ -56,10 +56,10 @@ async def listen(
 
 
 async def serve(part: Part) -> None:
-    """Start a part, print one JSON line when it is ready, and stop on SIGTERM or SIGINT."""
+    """Start a part, print one JSON line when it is ready, and stop on SIGTERM, SIGINT or SIGHUP."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, stopped.set)
 
     facts = await part.start()

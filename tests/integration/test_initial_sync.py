@@ -117,7 +117,7 @@ async def test_paused_and_resumed_twenty_times(local: Local, admin: Administrato
     However often a job is paused and resumed, it goes on, and ends with the right counts.
     """
     await start_anew(local)
-    await local.faults("spotler", SLOW)
+    await local.faults("spotler", SLOW | {"seconds": 2})
     job = await admin.start(CONTACTS)
 
     for _ in range(20):

@@ -9,7 +9,7 @@ from tests.integration.conftest import Local
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
 
 
-@pytest.mark.feature("F64", "F66", "F67", "F75")
+@pytest.mark.feature("F64", "F65", "F66", "F67", "F75")
 @pytest.mark.parametrize(("table", "type_"), [("contact", "Contact"), ("lead", "Lead")])
 async def test_created_person_arrives(local: Local, table: str, type_: str) -> None:
     """
@@ -181,6 +181,7 @@ async def test_lead_without_contact_stays_lead(local: Local) -> None:
     assert (await local.spotler.until(lead))["properties"]["freeField1"] == "Lead"
 
 
+@pytest.mark.feature("F69")
 async def test_deleted_person_loses_permissions(local: Local) -> None:
     """
     Deleting somebody in Dynamics takes every permission away in Spotler.

@@ -8,6 +8,14 @@ import { MappingDesk } from './mapping-desk.js';
 import { outcomeOf, standing, unsavedBar } from './mapping-messages.js';
 import { mappingTable } from './mapping-table.js';
 
+// Two fields may have one name; then the property tells them apart.
+function nameOf(field, fields) {
+  const type = tOr(`mappings.field_types.${field.type}`, 'mappings.field_types.other');
+  const isAlone = fields.filter(({ label }) => label === field.label).length === 1;
+
+  return `${field.label} (${isAlone ? type : `${type}, ${field.property}`})`;
+}
+
 export function mappingsCard(page) {
   const desk = new MappingDesk(page);
   const combobox = new Combobox(() => page.redraw());
@@ -29,7 +37,7 @@ export function mappingsCard(page) {
           {
             id: 'mappings-add', class: 'compact', value: chosen, disabled: !page.mayChange, on: { change: (event) => { wanted = event.target.value; page.redraw(); } },
           },
-          addable.map((one) => el('option', { value: one.target, key: one.target }, `${one.label} (${tOr(`mappings.field_types.${one.type}`, 'mappings.field_types.other')})`)),
+          addable.map((one) => el('option', { value: one.target, key: one.target }, nameOf(one, addable))),
         ),
         button(t('mappings.add.action'), { because: page.reader, busy: desk.busy !== null, on: () => desk.add(chosen) }),
       ),

@@ -24,10 +24,10 @@ pytestmark = [
 ]
 
 EVENTS = 500
-SEEDS = range(5)
+SEEDS = range(3)
 PERMITTED = 20
-KILLS = 4
-"""In each burst: twenty in all, with one host and again with two."""
+KILLS = 7
+"""In each burst: twenty-one in all, with one host and again with two."""
 
 SPOTLER = "/integrationservice"
 WORST_FAULTS = (

@@ -23,8 +23,8 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
 ]
 
-PEOPLE = 3100
-"""A page, and half of another."""
+PEOPLE = 2600
+"""A page, and some of another."""
 
 CALLS = PEOPLE // 100
 CALLS_PER_PAGE = 20

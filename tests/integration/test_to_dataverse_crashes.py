@@ -17,7 +17,7 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
 ]
 
-COUNT = 1200
+COUNT = 800
 SEEDS = range(5)
 
 

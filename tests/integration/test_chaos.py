@@ -109,7 +109,7 @@ async def test_reading_fails_as_well(local: Local) -> None:
     Dataverse throttles and drops the reading worker, and Spotler answers nonsense.
     """
     await local.faults("spotler", {"path": SPOTLER, "kind": "garbage", "rate": 0.2})
-    await MixedEvents(local.crm, 1003).make(EVENTS // 2)
+    await MixedEvents(local.crm, 1003).make(EVENTS)
     await local.faults("dataverse", *READING_FAULTS)
 
     await local.stack.settle(120)

@@ -37,7 +37,7 @@ def stack_options() -> StackOptions:
 @pytest.mark.parametrize(
     ("role", "phases", "examples"),
     [
-        pytest.param("admin", "coverage,fuzzing", 6, id="administrator"),
+        pytest.param("admin", "coverage,fuzzing", 8, id="administrator"),
         pytest.param("reader", "fuzzing", 4, id="reader"),
     ],
 )

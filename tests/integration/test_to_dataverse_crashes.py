@@ -18,7 +18,7 @@ pytestmark = [
 ]
 
 COUNT = 800
-SEEDS = range(4)
+SEEDS = range(5)
 
 
 @pytest.fixture(scope="module")

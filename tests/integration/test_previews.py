@@ -19,6 +19,7 @@ pytestmark = [
 ]
 
 PEOPLE = 2100
+LOOK_UP = "/integrationservice/contact/"
 OWN = frozenset({"jobs", "bookmarks", "audit"})
 READ_ONE = "GET /contact/{externalId}"
 
@@ -108,6 +109,28 @@ async def test_who_is_in_spotler_already_is_not_new(local: Local, admin: Adminis
         "not_looked_up": 0,
         "compared": len(known),
     }
+
+
+@pytest.mark.feature("F38", "F39")
+async def test_lookups_that_fail_are_left_out(local: Local, admin: Administrator) -> None:
+    """
+    Who could not be looked up is told as such, and holds up nobody else.
+    """
+    await start_anew(local, 60)
+    await local.faults(
+        "spotler",
+        {"path": LOOK_UP, "method": "GET", "kind": "status", "status": 500, "times": 5},
+    )
+
+    preview = await admin.until(await admin.preview(CONTACTS))
+    await local.faults("spotler")
+
+    details = preview["details"]
+    assert (preview["state"], preview["done"]) == ("done", 60)
+    assert 0 < details["not_looked_up"] <= 5
+    assert (
+        details["created"] == details["compared"] == preview["in_sync"] - details["not_looked_up"]
+    )
 
 
 @pytest.mark.feature("F40", "F108")

@@ -43,6 +43,7 @@ CHATTY = ("azure", "httpcore", "httpx", "msal")
 @cache
 def services() -> Services:
     """Return the services of this process; connections open at first use, in the event loop."""
+    _quieten(CHATTY)
     known = build(Settings.from_env(os.environ))
     close_with_loop(known.close)
 
@@ -51,7 +52,6 @@ def services() -> Services:
 
 def build(settings: Settings) -> Services:
     """Wire the adapters as the settings say."""
-    _quieten(CHATTY)
     organisation = OrganisationId(str(settings.dataverse_organisation))
     clients = AzureClients()
     queues = make_queues(settings, clients)
@@ -63,6 +63,7 @@ def build(settings: Settings) -> Services:
     known_crm = MappedCrm(crm.gateway, mappings, crm.columns)
     live_crm = replace(known_crm, is_live=True)
     spotler = make_connection(settings, organisation, tables=tables, clients=clients, crm=live_crm)
+    checker = ConnectionChecker(known_crm, spotler.marketing, records, mappings, time.monotonic)
     opened = (queues.changes, queues.steps, crm.client, spotler.client, spotler, tables, clients)
 
     return Services(
@@ -77,9 +78,7 @@ def build(settings: Settings) -> Services:
         parking=parking,
         held=parking,
         queue=queues.changes,
-        connections=ConnectionChecker(
-            known_crm, spotler.marketing, records, mappings, time.monotonic
-        ),
+        connections=checker,
         counter=OpenTelemetryCounter(),
         sign_in=_make_sign_in(settings),
         trail=TableAuditTrail(tables, organisation),

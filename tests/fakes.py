@@ -8,6 +8,7 @@ from itertools import batched
 
 from connector.domain.caller import Caller
 from connector.domain.contact import (
+    Account,
     Column,
     ExternalId,
     MarketingContact,
@@ -49,6 +50,8 @@ class FakeCrm(Failing):
         super().__init__()
         self.rows = {row.key: row for row in rows}
         self.queries: list[tuple[Table, int]] = []
+        self.looked_for: list[int] = []
+        self.secured: set[tuple[Table, str]] = set()
 
     def put(self, *rows: Record) -> None:
         self.rows |= {row.key: row for row in rows}
@@ -88,14 +91,23 @@ class FakeCrm(Failing):
         return {id_: RecordId(str(lead)) for id_, lead in named.items() if lead in leads}
 
     async def list_by_address(
-        self, table: Table, column: str, addresses: Collection[str]
+        self,
+        table: Table,
+        column: str,
+        addresses: Collection[str],
+        columns: Collection[Column] = (),  # noqa: ARG002 - all of them are there
     ) -> Sequence[Record]:
         self.fail_if_told()
         assert len(addresses) <= 50
+        self.looked_for.append(len(addresses))
         wanted = {one.casefold() for one in addresses}
         rows = [row for key, row in self.rows.items() if key.table is table]
 
         return [row for row in rows if str(row.value(column)).strip().casefold() in wanted]
+
+    async def find_unreadable(self, table: Table, columns: Collection[str]) -> Collection[str]:
+        self.fail_if_told()
+        return {name for name in columns if (table, name) in self.secured}
 
     async def read_page(
         self, table: Table, columns: Collection[Column], *, size: int, cursor: str | None = None
@@ -128,6 +140,7 @@ class FakeMarketing(Failing):
         super().__init__()
         self.merges = merges
         self.catalogue = catalogue or a_catalogue()
+        self.known_as = Account("account-1")
         self.people: dict[ExternalId, dict[str, object]] = {}
         self.calls: list[list[ExternalId]] = []
         self.compared: list[ExternalId] = []
@@ -138,6 +151,9 @@ class FakeMarketing(Failing):
         self.refuses_to_end = False
         self.untold: set[ExternalId] = set()
         self.meanwhile: Callable[[], None] | None = None
+
+    async def account(self) -> Account:
+        return self.known_as
 
     async def get_catalogue(self) -> Catalogue:
         self.fail_if_told()

@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from connector.domain.contact import (
-    Column,
     ColumnValue,
     ExternalId,
     PropertyValue,
@@ -87,28 +86,10 @@ class FakeContactBook(Failing):
         self.created: list[RecordId] = []
         self.updated: list[RecordId] = []
         self.refused: set[RecordId] = set()
-        self.queries: list[int] = []
         self.meanwhile: Callable[[], None] = lambda: None
 
     async def describe_columns(self) -> Columns:
         return self.columns
-
-    async def list_by_email(
-        self,
-        column: str,
-        addresses: Collection[str],
-        columns: Collection[Column],  # noqa: ARG002 - all of them are there
-    ) -> Sequence[Record]:
-        self.fail_if_told()
-        assert len(addresses) <= 50
-        self.queries.append(len(addresses))
-        wanted = {one.casefold() for one in addresses}
-
-        return [
-            row
-            for key, row in self.crm.rows.items()
-            if key.table is Table.CONTACT and str(row.value(column)).casefold() in wanted
-        ]
 
     async def create(self, row: RecordId, columns: Mapping[str, ColumnValue]) -> bool:
         self._meet(row)

@@ -1,7 +1,7 @@
 """The message body: a version, a kind, and a pointer to a row; never what the row says."""
 
 from collections.abc import Callable, Mapping
-from typing import Final, Literal, Self
+from typing import Annotated, Final, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -15,6 +15,13 @@ MOST_ATTEMPTS = 10_000
 
 MOST_PAGES = 10_000_000
 """More than anybody has."""
+
+
+MOST_MARKS = 1000
+"""More than an account has fields."""
+
+type Mark = Annotated[str, Field(max_length=400)]
+"""The names of a property and of a column."""
 
 
 class Envelope(BaseModel):
@@ -39,6 +46,7 @@ class RecordChangedEnvelope(Envelope):
     correlation: str = Field(max_length=100)
     forced: bool = False
     attempt: int = Field(default=0, ge=0, le=MOST_ATTEMPTS)
+    filled: list[Mark] | None = Field(default=None, max_length=MOST_MARKS)
 
     @classmethod
     def of(cls, event: RecordChanged) -> Self:
@@ -55,6 +63,7 @@ class RecordChangedEnvelope(Envelope):
             correlation=event.correlation,
             forced=event.forced,
             attempt=event.attempt,
+            filled=sorted(event.filled) or None,
         )
 
     def open(self) -> RecordChanged:
@@ -68,6 +77,7 @@ class RecordChangedEnvelope(Envelope):
             correlation=self.correlation,
             forced=self.forced,
             attempt=self.attempt,
+            filled=frozenset(self.filled or ()),
         )
 
 
@@ -118,7 +128,7 @@ def wrap(event: Event) -> RecordChangedEnvelope | JobStepEnvelope:
 
 def to_body(event: Event) -> str:
     """Return an event as the body of a message."""
-    return wrap(event).model_dump_json()
+    return wrap(event).model_dump_json(exclude_none=True)
 
 
 def parse_envelope(body: bytes) -> RecordChanged:

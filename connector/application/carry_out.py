@@ -34,7 +34,7 @@ TAKEN = Rejection("EXTERNAL_ID_TAKEN")
 
 @dataclass(slots=True)
 class CarryOut:
-    """Does the work of one batch; `outcomes` and `states` fill up while it does."""
+    """The work of one batch; `outcomes`, `states` and what Spotler has `taken` fill up."""
 
     snapshot: Snapshot
     plan: MappingPlan
@@ -47,12 +47,14 @@ class CarryOut:
     decisions: dict[RecordKey, Decision] = field(default_factory=dict)
     states: dict[RecordKey, SyncState] = field(default_factory=dict)
     sick: list[Work] = field(default_factory=list)
+    taken: dict[RecordKey, frozenset[str]] = field(default_factory=dict)
     until: float = field(default_factory=lambda: _now() + LONGEST_SECONDS)
 
     async def run(self) -> dict[RecordKey, Outcome]:
         """Return the outcome per record of the snapshot's work."""
         claims = await claim_leads(self.snapshot, records=self.records, now=self.try_again.now)
         self._decide(claims.raced)
+        await self._wait_for_operator()
 
         to_send = [work for work, decision in self._decided() if decision.contact is not None]
         await self._in_portions(to_send, CONTACTS_PER_CALL, self._send)
@@ -102,6 +104,16 @@ class CarryOut:
         unfinished = await in_portions(work, do, largest=largest, until=self.until)
         if unfinished.work:
             await self._later(unfinished.work, unfinished.cause, unfinished.in_company)
+
+    async def _wait_for_operator(self) -> None:
+        """Let what is blocked come back, and note at once what is known of why."""
+        blocked = {key: one for key, one in self.decisions.items() if one.blocked is not None}
+        causes = [one.blocked for one in blocked.values() if one.blocked is not None]
+        if not causes:
+            return
+
+        await self._later([self.snapshot.work[key] for key in blocked], causes[0])
+        self.states |= {key: one.state for key, one in blocked.items() if one.state is not None}
 
     async def _wait_for_heirs(self) -> None:
         """Let a lead come back when its contact could not be sent: until then it is all there is.
@@ -183,6 +195,8 @@ class CarryOut:
             rejection = rejected.get(contact.external_id) if is_bearer else TAKEN
             if rejection:
                 await self._reject(key, rejection)
+            elif state := self.decisions[key].state:
+                self.taken[key] = state.filled
 
     async def _reject(self, key: RecordKey, rejection: Rejection) -> None:
         work = self.snapshot.work[key]
@@ -239,7 +253,7 @@ class CarryOut:
         ]
 
     async def _race(self, work: Mapping[RecordKey, Work]) -> None:
-        await self.try_again.at_once([*work.values()])
+        await self.try_again.at_once([one.after(self.taken) for one in work.values()])
         self.outcomes |= dict.fromkeys(work, Outcome.RACED)
 
 

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from connector.domain.caller import Caller
 from connector.domain.contact import (
+    Account,
     Column,
     ExternalId,
     MarketingContact,
@@ -48,9 +49,22 @@ class CrmGateway(Protocol):
         """
 
     async def list_by_address(
-        self, table: Table, column: str, addresses: Collection[str]
+        self,
+        table: Table,
+        column: str,
+        addresses: Collection[str],
+        columns: Collection[Column] = (),
     ) -> Sequence[Record]:
-        """Return the rows whose column holds one of at most 50 addresses, whatever their case."""
+        """Return the rows whose column holds one of at most 50 addresses, whatever their case.
+
+        They are read with that column and these.
+        """
+
+    async def find_unreadable(self, table: Table, columns: Collection[str]) -> Collection[str]:
+        """Return which of these columns our user may not read, as of now.
+
+        Such a column reads null without an error.
+        """
 
     async def read_page(
         self, table: Table, columns: Collection[Column], *, size: int, cursor: str | None = None
@@ -69,6 +83,9 @@ class CrmGateway(Protocol):
 
 class MarketingGateway(Protocol):
     """Writes people to Spotler; raises as `CrmGateway` does."""
+
+    async def account(self) -> Account:
+        """Return the account that calls go to now; what follows never goes to an earlier one."""
 
     async def get_catalogue(self) -> Catalogue:
         """Return the visible contact fields of the account, as read not long ago."""

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from itertools import batched
 
+from connector.application.doubt_empty import doubt_empty
 from connector.application.find_borne import find_borne
 from connector.application.parked_before import ParkedBefore
 from connector.application.ports import CrmGateway, ParkingStore, RecordStore
@@ -43,6 +44,7 @@ async def read_people(
     states |= await records.list_states(joined.keys() - work.keys())
     await parked.look(joined, joined, states)
     rows |= await _read_rows(crm, Table.CONTACT, _unseen(joined, rows), plan)
+    rows = await doubt_empty(rows, states, plan, crm=crm)
 
     qualified = await crm.find_originating_leads(_without_lead(joined, states, rows))
     named = {find_predecessor(row, qualified) for row in _open(joined, states, rows)}

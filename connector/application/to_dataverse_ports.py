@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from connector.domain.contact import Column, ColumnValue, Record, RecordId
+from connector.domain.contact import ColumnValue, Record, RecordId
 from connector.domain.mailing import Mailing
 from connector.domain.spotler_contact import FeedPage
 from connector.domain.way_back import Columns
@@ -21,15 +21,10 @@ class ContactFeed(Protocol):
 
 
 class ContactBook(Protocol):
-    """Reads and writes the contacts of the CRM one by one, with our mark on each write."""
+    """Writes the contacts of the CRM one by one, with our mark on each write."""
 
     async def describe_columns(self) -> Columns:
         """Return the columns that may be written, as read not long ago."""
-
-    async def list_by_email(
-        self, column: str, addresses: Collection[str], columns: Collection[Column]
-    ) -> Sequence[Record]:
-        """Return all contacts whose column holds one of the addresses, without regard to case."""
 
     async def create(self, row: RecordId, columns: Mapping[str, ColumnValue]) -> bool:
         """Make a contact of that id; False when it is there already.

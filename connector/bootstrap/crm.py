@@ -21,8 +21,9 @@ class Crm:
 def make_crm(settings: Settings) -> Crm:
     """Return the parts; nothing is asked before the first call."""
     client = DataverseClient(settings.dataverse_url, _make_tokens(settings))
+    columns = DataverseColumns(client)
 
-    return Crm(client, DataverseGateway(client), DataverseColumns(client))
+    return Crm(client, DataverseGateway(client, columns), columns)
 
 
 def _make_tokens(settings: Settings) -> Tokens:

@@ -46,7 +46,8 @@ class RecordChanged:
 
     `operation` and `step` identify the notification, `correlation` the user's action. A *forced*
     event is one that we send again ourselves: it never skips by fingerprint. `attempt` counts how
-    often it was sent again because a system was not there.
+    often it was sent again because a system was not there. `filled` names what Spotler took of us
+    (`property=column`) and no state tells, because somebody else wrote it meanwhile.
     """
 
     organisation: OrganisationId
@@ -57,6 +58,7 @@ class RecordChanged:
     correlation: str
     forced: bool = False
     attempt: int = 0
+    filled: frozenset[str] = frozenset()
 
     @property
     def message_id(self) -> str:

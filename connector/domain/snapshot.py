@@ -57,6 +57,21 @@ class Snapshot:
 
         return own_external_id(lead if lead and self.successor(lead) == key else key)
 
+    def filled(self, key: RecordKey) -> frozenset[str]:
+        """Return what Spotler has of us under the person's id (`property=column`).
+
+        A newcomer takes over what was sent of the lead that they were.
+        """
+        known = self.state(key)
+        of_lead: frozenset[str] = frozenset()
+        if known.external_id is None and self.external_id(key) != own_external_id(key):
+            lead = self._predecessor(key)
+            of_lead = self.state(lead).filled if lead else of_lead
+
+        work = self.work.get(key)
+
+        return known.filled | of_lead | (work.filled if work else frozenset())
+
     def lasting_id(self, key: RecordKey) -> ExternalId | None:
         """Return the id that a person keeps who is not sent now.
 
@@ -120,7 +135,7 @@ class Snapshot:
         for key in self.work:
             state, external_id = self.state(key), self.external_id(key)
             if state.external_id is None and external_id != own_external_id(key):
-                yield replace(state, external_id=external_id)
+                yield replace(state, external_id=external_id, filled=self.filled(key))
 
     def kin(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, Work]:
         """Return the work of these rows, and of those whose identity hangs on theirs.

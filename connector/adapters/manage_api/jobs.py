@@ -18,11 +18,13 @@ class StartJob(Shape):
     """Asks for a job, or for a preview of it.
 
     `confirmation` is typed by the administrator: the host name of the environment that is about
-    to be written.
+    to be written. With `anew` a sync to Spotler also sends what Spotler was sent before, as after
+    it lost people.
     """
 
     kind: JobKind
     preview: bool = False
+    anew: bool = False
     confirmation: Annotated[str | None, Field(max_length=255)] = None
 
     @property
@@ -62,6 +64,7 @@ class JobView(Shape):
     per_second: float | None
     seconds_left: float | None
     preview: bool
+    anew: bool
     details: dict[str, int]
     fields: dict[str, int]
     reasons: dict[str, int]
@@ -90,6 +93,7 @@ class JobView(Shape):
             per_second=job.per_second,
             seconds_left=job.seconds_left,
             preview=job.preview,
+            anew=job.anew,
             details={one: job.tally.details.get(one, 0) for one in DETAILS},
             fields=job.tally.detail("field:"),
             reasons=job.tally.detail("reason:"),

@@ -1,5 +1,6 @@
 """Writes people to Spotler: fulfils the use cases' `MarketingGateway`."""
 
+import hashlib
 import time
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
@@ -21,7 +22,7 @@ from connector.adapters.spotler.contacts import (
 from connector.adapters.spotler.dialect import SpotlerDialect
 from connector.adapters.spotler.held import to_person
 from connector.adapters.spotler.models import HELD_CONTACT, HeldContact, parse
-from connector.domain.contact import ExternalId, MarketingContact, Rejection
+from connector.domain.contact import Account, ExternalId, MarketingContact, Rejection
 from connector.domain.errors import ConfigurationError, ContactRejectedError
 from connector.domain.looked_up import HeldPerson
 from connector.domain.property import Catalogue
@@ -29,6 +30,8 @@ from connector.domain.property import Catalogue
 LARGEST_LIST = 100
 PERMISSIONS = "permissions"
 NOT_TRIED = "NOT_TRIED"
+
+ACCOUNT_LENGTH = 12
 
 FRESH_SECONDS = 30.0
 """How long a worker may go on with fields that it read; what is shown or hidden counts then."""
@@ -56,6 +59,12 @@ class SpotlerGateway:
         self._dialect = dialect or SpotlerDialect()
         self._clock = clock
         self._catalogue = CatalogueReader(client, seconds=catalogue_seconds, clock=clock)
+
+    async def account(self) -> Account:
+        """Return the account that calls go to now: a key is of one account only."""
+        key = await self._client.account()
+
+        return Account(hashlib.sha256(key.encode()).hexdigest()[:ACCOUNT_LENGTH])
 
     async def get_catalogue(self) -> Catalogue:
         """Return the visible contact fields of the account, as read not long ago."""

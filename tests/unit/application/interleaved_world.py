@@ -11,6 +11,7 @@ from connector.application.sync_contacts import sync_contacts
 from connector.application.try_again import TryAgain
 from connector.domain.back_off import BackOff
 from connector.domain.contact import (
+    Account,
     Column,
     ExternalId,
     Fingerprint,
@@ -184,11 +185,21 @@ class SeenCrm:
         return await self.host.call("finds heirs", lambda: self.world.crm.find_heirs(leads))
 
     async def list_by_address(
-        self, table: Table, column: str, addresses: Collection[str]
+        self,
+        table: Table,
+        column: str,
+        addresses: Collection[str],
+        columns: Collection[Column] = (),
     ) -> Sequence[Record]:
         return await self.host.call(
             f"finds {table} rows by address",
-            lambda: self.world.crm.list_by_address(table, column, addresses),
+            lambda: self.world.crm.list_by_address(table, column, addresses, columns),
+        )
+
+    async def find_unreadable(self, table: Table, columns: Collection[str]) -> Collection[str]:
+        return await self.host.call(
+            f"asks for the security of {table}",
+            lambda: self.world.crm.find_unreadable(table, columns),
         )
 
     async def read_page(
@@ -212,6 +223,9 @@ class Seen:
 
     world: World
     host: Host
+
+    async def account(self) -> Account:
+        return await self.world.spotler.account()
 
     async def get_catalogue(self) -> Catalogue:
         return self.world.spotler.catalogue

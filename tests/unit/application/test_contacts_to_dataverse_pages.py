@@ -202,7 +202,7 @@ async def test_many_pages(world: World, monkeypatch: pytest.MonkeyPatch) -> None
 
     assert tally == Tally(700, details={"created": 700})
     assert len(world.feed.reads) == 5
-    assert max(world.book.queries) == 50
+    assert max(world.crm.looked_for) == 50
 
 
 async def test_nobody_is_missed_when_many_leave(

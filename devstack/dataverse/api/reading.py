@@ -5,14 +5,13 @@ import urllib.parse
 from devstack.dataverse.api.address import RowAddress
 from devstack.dataverse.api.fetching import fetch_rows
 from devstack.dataverse.api.message import ApiRequest, ApiResponse, json_response
-from devstack.dataverse.api.render import Renderer, etag
+from devstack.dataverse.api.render import Renderer, etag, writer_of
 from devstack.dataverse.errors import (
     key_not_found,
     not_implemented,
     row_not_found,
     syntax,
 )
-from devstack.dataverse.json_values import to_json
 from devstack.dataverse.odata.condition import get_column
 from devstack.dataverse.odata.filter import Filter
 from devstack.dataverse.odata.options import Query, parse_query, split_query
@@ -105,7 +104,8 @@ def read_property(
     request.caller.require("Read", table)
     row = existing(environment, address)
     column = get_column(table, name)
-    value = to_json(row.get(column.name))
+    found, write = row.get(column.name), writer_of(column)
+    value = found if found is None or write is None else write(found)
     if value is None:
         return ApiResponse(204, {"OData-Version": "4.0"})
 

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Mapping
 
 from devstack.dataverse.errors import (
+    create_missing,
     invalid_payload,
     not_implemented,
     undeclared,
     unknown_in_payload,
+    update_missing,
 )
 from devstack.dataverse.json_values import parse_json
 from devstack.dataverse.schema.table import LOOKUPS, Column, Table
@@ -87,6 +89,9 @@ def _bound(table: Table, name: str, raw: object, resolve: Resolve) -> tuple[Colu
 
 
 def _check_writable(column: Column, table: Table, *, creating: bool) -> None:
+    if column.unwritable:
+        raise create_missing() if creating else update_missing()
+
     if column.creatable and creating:
         return
 

@@ -62,6 +62,10 @@ def parse_webhook(wanted: Mapping[str, object]) -> Webhook:
         if not isinstance(wanted.get(name, {}), dict):
             raise ValueError(f"{name} must be an object")  # noqa: TRY004 -- a value, not a bug
 
+    for name in ("qualify_lead", "restore", "merge", "related", "deletes_jobs"):
+        if not isinstance(wanted.get(name, False), bool):
+            raise ValueError(f"{name} must be true or false")  # noqa: TRY004 -- a value, not a bug
+
     lists = [wanted.get("tables", []), wanted.get("messages", [])]
     for name in ("filtering", "images"):
         columns = wanted.get(name)

@@ -82,7 +82,7 @@ async def test_target_takes_content(stage: Stage) -> None:
     assert (await stage.get(f"contacts({target})")).json["jobtitle"] == "Bakker"
     first, second, whole = stage.ear.heard
     assert (first.message, first.row_id, first.parent) == ("Update", target, whole)
-    assert first.requested == {"jobtitle", "contactid"}
+    assert first.requested == frozenset({"jobtitle", "contactid"})
     assert (second.message, second.row_id, second.parent) == ("Update", subordinate, whole)
     assert {"merged", "masterid", "statecode", "statuscode"} <= second.target.keys()
     assert (whole.message, whole.table, whole.row_id) == ("Merge", "contact", target)

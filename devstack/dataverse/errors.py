@@ -2,6 +2,7 @@
 
 import re
 
+from devstack.dataverse.elsewhere.lacking import has_operation, has_property, has_set
 from devstack.dataverse.schema.table import Column, Table
 
 NAMESPACE = "Microsoft.Dynamics.CRM"
@@ -37,23 +38,38 @@ def key_not_found(table: Table) -> DataverseError:
 
 
 def segment_not_found(segment: str) -> DataverseError:
-    """Refuse a set that is not there."""
+    """Refuse a set that is not there; one that only the simulator lacks is told as such."""
+    if has_set(segment):
+        return not_implemented(f"the entity set '{segment}'")
+
+    if has_operation(segment):
+        return not_implemented(f"the operation '{segment}'")
+
     return DataverseError(404, "0x80060888", f"Resource not found for the segment '{segment}'.")
 
 
 def function_not_found(name: str) -> DataverseError:
-    """Refuse a function or action that is not there."""
+    """Refuse a function or action that is not there, or that only the simulator lacks."""
+    if has_operation(name):
+        return not_implemented(f"the operation '{name}'")
+
     return DataverseError(404, "0x8006088a", f"Resource not found for the segment '{name}'.")
 
 
 def property_not_found(table: Table, name: str) -> DataverseError:
-    """Refuse a column in the query that the table lacks."""
+    """Refuse a column in the query that the table lacks, here or in Dataverse too."""
+    if has_property(table.name, name):
+        return not_implemented(f"the property '{name}' of '{table.name}'")
+
     message = f"Could not find a property named '{name}' on type '{NAMESPACE}.{table.name}'."
     return DataverseError(400, "0x80060888", message)
 
 
-def undeclared(name: str) -> DataverseError:
+def undeclared(table: Table, name: str) -> DataverseError:
     """Refuse a bind whose navigation property is not there, or is written otherwise."""
+    if has_property(table.name, name):
+        return not_implemented(f"the navigation '{name}' of '{table.name}'")
+
     return invalid_payload(
         f"An undeclared property '{name}' which only has property annotations in the payload but "
         "no property value was found in the payload. In OData, only declared navigation properties "
@@ -62,7 +78,10 @@ def undeclared(name: str) -> DataverseError:
 
 
 def unknown_in_payload(table: Table, name: str) -> DataverseError:
-    """Refuse a property in the body that the table lacks."""
+    """Refuse a property in the body that the table lacks, here or in Dataverse too."""
+    if has_property(table.name, name):
+        return not_implemented(f"the property '{name}' of '{table.name}'")
+
     return invalid_payload(
         f"Invalid property '{name}' was found in entity '{NAMESPACE}.{table.name}'. "
         f"{NAMESPACE}.{table.name} does not have this property."
@@ -114,6 +133,14 @@ def bad_status(table: Table, state: int, status: int) -> DataverseError:
     )
 
 
+def bad_header(line: str) -> DataverseError:
+    """Refuse a line of a batch that must be a header; lines end with CRLF."""
+    return syntax(
+        f"The message header '{line}' is invalid. The header value must be of the format "
+        "'<header name>: <header value>'."
+    )
+
+
 def syntax(message: str) -> DataverseError:
     """Refuse a query that cannot be read."""
     return DataverseError(400, "0x80060888", message)
@@ -131,85 +158,6 @@ def no_privilege(user_id: str, privilege: str) -> DataverseError:
         f"(Id={_fingerprint(privilege)}) on OTC=0 for entity"
     )
     return DataverseError(403, "0x80040220", message)
-
-
-def read_missing() -> DataverseError:
-    """Refuse a filter on a secured column that the user may not read."""
-    message = (
-        "The user does not have read permissions to a secured field. The requested operation "
-        "could not be completed."
-    )
-    return DataverseError(403, "0x8004f504", message)
-
-
-def update_missing() -> DataverseError:
-    """Refuse to change a secured column that the user may not change."""
-    message = (
-        "The user doesn't have AttributePrivilegeUpdate and not granted shared access for a "
-        "secured attribute during update operation"
-    )
-    return DataverseError(403, "0x8004f507", message)
-
-
-def create_missing() -> DataverseError:
-    """Refuse to fill a secured column that the user may not fill."""
-    message = (
-        "The user does not have create permissions to a secured field. The requested operation "
-        "could not be completed."
-    )
-    return DataverseError(403, "0x8004f502", message)
-
-
-def restore_conflict(table: Table, row_id: str) -> DataverseError:
-    """Refuse to restore a row whose id is taken."""
-    message = (
-        f"Please delete the existing conflicting record '{table.schema_name}' with primary key "
-        f"'{table.primary_id}' and primary key value '{row_id}' before attempting restore."
-    )
-    return DataverseError(400, "0x80044a02", message)
-
-
-def restore_key_conflict(table: Table, row_id: str) -> DataverseError:
-    """Refuse to restore a row whose alternate key is taken."""
-    message = (
-        f"Duplicate entity key preventing restore of record '{table.schema_name}' with primary key "
-        f"'{table.primary_id}' and primary key value '{row_id}'. See inner exception for entity "
-        "key details."
-    )
-    return DataverseError(400, "0x80049929", message)
-
-
-def restore_without(table: Table, row_id: str, column: str, value: str) -> DataverseError:
-    """Refuse to restore a row to which a row led that is no longer there."""
-    message = (
-        f"Entity with id '{row_id}' and logical name '{table.name}' does not exist. We cannot "
-        f"restore the reference '{column}' that must be restored as part of this Restore call. "
-        f"ValueToBeRestored: {value}, ReferencedEntityName: {table.name}, AttributeName: {column}"
-    )
-    return DataverseError(400, "0x80049959", message)
-
-
-def merge_unsupported(table: Table) -> DataverseError:
-    """Refuse to merge rows of a table that is not for it."""
-    message = f"This type: {table.name} is not supported with merge operation"
-    return DataverseError(400, "0x80040203", message)
-
-
-def merge_identical() -> DataverseError:
-    """Refuse to merge a row with itself."""
-    message = "Merge cannot be performed on master and sub-entities that are identical."
-    return DataverseError(400, "0x80045305", message)
-
-
-def merge_inactive(role: str, table: Table, row_id: str) -> DataverseError:
-    """Refuse to merge a row that is not active."""
-    return DataverseError(400, "0x80045304", f"{role}:{table.name}-{row_id} is deactive")
-
-
-def merge_parents_differ() -> DataverseError:
-    """Refuse to merge rows of different parents when that is to be checked."""
-    message = "Merge warning: sub-entity will be differently parented."
-    return DataverseError(400, "0x80045316", message)
 
 
 def version_mismatch() -> DataverseError:

@@ -9,6 +9,7 @@ from devstack.dataverse.api.definitions import read_definitions
 from devstack.dataverse.api.listing import ASSOCIATIONS, read_members
 from devstack.dataverse.api.message import ApiRequest, ApiResponse, error_response
 from devstack.dataverse.api.reading import read_count, read_property, read_row, read_set
+from devstack.dataverse.elsewhere.lacking import has_property
 from devstack.dataverse.errors import (
     NAMESPACE,
     DataverseError,
@@ -33,6 +34,8 @@ _HEADERS_UNKNOWN = (
     "mscrm.bypassbusinesslogicexecutionstepids",
     "mscrm.bypasscustompluginexecution",
 )
+# Puts what is written into a solution; without a solution there is nothing to put it into.
+_SOLUTION = "mscrm.solutionuniquename"
 
 
 class WebApi:
@@ -53,6 +56,9 @@ class WebApi:
         for name in _HEADERS_UNKNOWN:
             if name in request.headers:
                 raise not_implemented(f"the header '{name}'")
+
+        if _SOLUTION in request.headers and request.method != "GET":
+            raise not_implemented(f"the header '{_SOLUTION}'")
 
         if request.header("mscrm.suppressduplicatedetection") == "false":
             raise not_implemented("duplicate detection")
@@ -105,6 +111,8 @@ def _answer_set(
             return run_bulk(environment, request, table, _action(name))
         case _, []:
             raise not_allowed(request.method)
+        case _, [name, *_] if name.startswith(f"{NAMESPACE}."):
+            raise function_not_found(_action(name))
         case _, [name, *_]:
             raise segment_not_found(name)
         case _:
@@ -140,6 +148,8 @@ def _answer_property(
         raise not_implemented(f"the navigation '{name}'")
 
     if name not in address.table.by_json:
+        if has_property(address.table.name, name):
+            raise not_implemented(f"the property '{name}' of '{address.table.name}'")
         raise segment_not_found(name)
 
     if request.method == "GET":

@@ -5,9 +5,10 @@ import operator
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from devstack.dataverse.errors import property_not_found, read_missing, syntax
+from devstack.dataverse.errors import property_not_found, syntax
 from devstack.dataverse.guids import order_key
 from devstack.dataverse.json_values import edm_type
+from devstack.dataverse.refusals import read_missing
 from devstack.dataverse.schema.table import CHOICES, LOOKUPS, TEXTS, Column, Kind, Table
 from devstack.dataverse.values import Values
 

@@ -6,13 +6,13 @@ https://learn.microsoft.com/power-apps/developer/data-platform/webapi/reference/
 import dataclasses
 from collections.abc import Mapping
 
-from devstack.dataverse.errors import (
+from devstack.dataverse.events.operation import Operation
+from devstack.dataverse.refusals import (
     merge_identical,
     merge_inactive,
     merge_parents_differ,
     merge_unsupported,
 )
-from devstack.dataverse.events.operation import Operation
 from devstack.dataverse.schema.table import Table
 from devstack.dataverse.store import Row
 from devstack.dataverse.values import Choice, Lookup, Value, Values

@@ -3,14 +3,13 @@
 from collections.abc import Callable, Mapping
 
 from devstack.dataverse.errors import (
-    create_missing,
     invalid_payload,
     not_implemented,
     undeclared,
     unknown_in_payload,
-    update_missing,
 )
 from devstack.dataverse.json_values import parse_json
+from devstack.dataverse.refusals import create_missing, update_missing
 from devstack.dataverse.schema.table import LOOKUPS, Column, Table
 from devstack.dataverse.values import Lookup, Value
 
@@ -69,7 +68,7 @@ def _plain(table: Table, name: str, raw: object) -> tuple[Column, Value]:
 
 def _bound(table: Table, name: str, raw: object, resolve: Resolve) -> tuple[Column, Value]:
     if name not in table.navigation:
-        raise undeclared(name)
+        raise undeclared(table, name)
 
     column, target = table.navigation[name]
     if raw is None:

@@ -3,13 +3,8 @@
 https://learn.microsoft.com/power-apps/developer/data-platform/restore-deleted-records
 """
 
-from devstack.dataverse.errors import (
-    DataverseError,
-    restore_conflict,
-    restore_key_conflict,
-    restore_without,
-    row_not_found,
-)
+from devstack.dataverse.errors import DataverseError, row_not_found
+from devstack.dataverse.refusals import restore_conflict, restore_key_conflict, restore_without
 from devstack.dataverse.schema.table import Table
 from devstack.dataverse.store import DuplicateKeyError, Row, Store
 from devstack.dataverse.values import Lookup, Value, Values

@@ -55,7 +55,7 @@ async def test_lacking_is_loud(stage: Stage, method: str, path: str, status: int
     A documented set, operation or property that is not simulated is 501; an unknown one is not.
     """
     contact = await stage.make("contacts", lastname="Vos")
-    body = {} if method == "POST" else None
+    body: Json | None = {} if method == "POST" else None
 
     answer = await stage.call(method, path.replace("{id}", contact), body)
 

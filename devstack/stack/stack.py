@@ -26,6 +26,7 @@ from devstack.stack.settings import (
 
 MASTER_KEY = "demo-master-key"
 SEED = 20
+_EVERYTHING = {"restore": True, "merge": True, "related": True}
 WEBHOOK_PATH = "/api/webhooks/dataverse"
 
 
@@ -148,7 +149,8 @@ class Stack(Controls):
     async def register_webhook(self, **webhook: object) -> None:
         """Make Dataverse tell the connector of every change to a contact or lead.
 
-        Without Sales there are no leads to tell of.
+        Restored and merged rows are told of too, and new names of what they refer to. Without
+        Sales there are no leads to tell of.
         """
         has_leads = "--no-sales" not in self.options.dataverse
         of_all = {} if has_leads else {"tables": ["contact"]}
@@ -156,7 +158,7 @@ class Stack(Controls):
         await self.control(
             "POST",
             f"{self.facts('dataverse')['url']}/_devstack/webhook",
-            {"url": self.webhook_url, "headers": headers, **of_all, **webhook},
+            {"url": self.webhook_url, "headers": headers, **_EVERYTHING, **of_all, **webhook},
         )
 
     async def _start(self) -> None:

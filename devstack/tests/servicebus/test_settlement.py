@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ from devstack.tests.servicebus.test_queue import a_message, dead, taken
 
 CHANGES = {Symbol("reason"): "busy", Symbol("tries"): Int(3)}
 
-type LetGo = Callable[[Queue, Message, Mapping[str, object]], None]
+type LetGo = Callable[[Queue, Message, Mapping[Any, object]], None]
 
 
 @pytest.fixture
@@ -35,22 +36,22 @@ def application_properties(message: Message) -> object:
     return next((s.value for s in sections if s.descriptor == APPLICATION_PROPERTIES), None)
 
 
-def abandon_on_link(queue: Queue, message: Message, changes: Mapping[str, object]) -> None:
+def abandon_on_link(queue: Queue, message: Message, changes: Mapping[Any, object]) -> None:
     settle(queue, message.token, Described(MODIFIED, [None, None, changes]))
 
 
-def defer_on_link(queue: Queue, message: Message, changes: Mapping[str, object]) -> None:
+def defer_on_link(queue: Queue, message: Message, changes: Mapping[Any, object]) -> None:
     settle(queue, message.token, Described(MODIFIED, [None, True, changes]))
 
 
-def dead_letter_on_link(queue: Queue, message: Message, changes: Mapping[str, object]) -> None:
+def dead_letter_on_link(queue: Queue, message: Message, changes: Mapping[Any, object]) -> None:
     told = {Symbol("DeadLetterReason"): "bad", **changes}
     error = Described(ULong(0x1D), [Symbol("com.microsoft:dead-letter"), None, told])
     settle(queue, message.token, Described(REJECTED, [error]))
 
 
 def by_management(status: str) -> LetGo:
-    def let_go(queue: Queue, message: Message, changes: Mapping[str, object]) -> None:
+    def let_go(queue: Queue, message: Message, changes: Mapping[Any, object]) -> None:
         body = {
             "disposition-status": status,
             "lock-tokens": Array([uuid.UUID(bytes_le=message.token)]),
@@ -135,7 +136,7 @@ def test_later_property_wins(queue: Queue) -> None:
 )
 @pytest.mark.parametrize("let_go", [*ABANDON, *DEFER])
 def test_wrong_properties_are_refused(
-    queue: Queue, let_go: LetGo, changes: Mapping[str, object]
+    queue: Queue, let_go: LetGo, changes: Mapping[Any, object]
 ) -> None:
     """
     What cannot be a property is refused, and the message stays locked.

@@ -7,6 +7,7 @@ SEED = 20
 
 UNREACHABLE = {"firstname": "Kees", "lastname": "Kapot", "emailaddress1": "kapot@"}
 REFUSED = {"firstname": "Wim", "lastname": "Weiger", "emailaddress1": "wim.weiger@example.nl"}
+TROUBLED = (UNREACHABLE, REFUSED)
 """Two contacts who do not go through: one for the address, one because Spotler says no."""
 
 REFUSAL = "CONTACT_OPTOUT"
@@ -26,7 +27,7 @@ async def populate(stack: Controls, options: StackOptions) -> None:
 
 async def _add_troubled(stack: Controls) -> None:
     contacts = f"{stack.facts('dataverse')['url']}/_devstack/user/contacts"
-    for columns in (UNREACHABLE, REFUSED):
+    for columns in TROUBLED:
         await stack.control("POST", contacts, columns)
 
     query = {

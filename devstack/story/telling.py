@@ -12,6 +12,7 @@ from rich.markup import escape
 
 from devstack.stack import Stack, StackOptions
 from devstack.stack.crm_user import CrmUser
+from devstack.stack.population import TROUBLED
 from devstack.stack.process import ROOT, PartFailedError
 from devstack.stack.record_watch import RecordWatch
 from devstack.stack.spotler_watch import NotThereError, SpotlerWatch
@@ -76,7 +77,9 @@ def _population(options: StackOptions) -> str:
     if not options.leads:
         return f"{options.people} people"
 
-    return f"{options.people} contacts and {options.leads} leads"
+    contacts = options.people + (len(TROUBLED) if options.troubled else 0)
+
+    return f"{contacts} contacts and {options.leads} leads"
 
 
 def _leaves(group: BaseExceptionGroup[Any]) -> Iterator[BaseException]:

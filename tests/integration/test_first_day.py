@@ -4,7 +4,7 @@ import pytest
 import pytest_asyncio
 
 from devstack.stack import StackOptions
-from devstack.stack.population import REFUSED, UNREACHABLE
+from devstack.stack.population import REFUSED, TROUBLED
 from tests.integration.administrator import Administrator
 from tests.integration.conftest import Local
 from tests.integration.existing_people import CONTACTS, LEADS
@@ -32,7 +32,7 @@ async def test_troubled_people_say_why(local: Local, admin: Administrator) -> No
     contacts = await local.crm.rows("contact", "emailaddress1")
     ids = {row["emailaddress1"]: key for key, row in contacts.items()}
     told = {}
-    for who in (UNREACHABLE, REFUSED):
+    for who in TROUBLED:
         _, found = await admin.call("GET", f"/records/contact/{ids[who['emailaddress1']]}")
         told[who["lastname"]] = (found["record"]["status"], found["record"]["reason"])
     in_spotler = await local.spotler.contacts()

@@ -23,7 +23,11 @@ PAGES = [
     ROOT / "README.md",
     ROOT / "CHANGELOG.md",
     *sorted(ROOT.glob("docs/**/*.md")),
-    *sorted(one for one in ROOT.glob("devstack/**/README.md") if "node_modules" not in one.parts),
+    *(
+        page
+        for page in sorted(ROOT.glob("devstack/**/README.md"))
+        if "node_modules" not in page.parts
+    ),
 ]
 
 IDS = "00000000-0000-0000-0000-000000000001"

@@ -3,8 +3,6 @@
 from devstack.stack.controls import Controls
 from devstack.stack.options import StackOptions
 
-SEED = 20
-
 UNREACHABLE = {"firstname": "Kees", "lastname": "Kapot", "emailaddress1": "kapot@"}
 REFUSED = {"firstname": "Wim", "lastname": "Weiger", "emailaddress1": "wim.weiger@example.nl"}
 TROUBLED = (UNREACHABLE, REFUSED)
@@ -13,12 +11,12 @@ TROUBLED = (UNREACHABLE, REFUSED)
 REFUSAL = "CONTACT_OPTOUT"
 
 
-async def populate(stack: Controls, options: StackOptions) -> None:
+async def populate(stack: Controls, options: StackOptions, *, seed: int) -> None:
     """Fill Dynamics with made-up people, always the same, and with two who do not go through."""
     dataverse = stack.facts("dataverse")["url"]
     for table, count in (("contact", options.people), ("lead", options.leads)):
         if count:
-            wanted = {"count": count, "seed": SEED, "table": table}
+            wanted = {"count": count, "seed": seed, "table": table}
             await stack.control("POST", f"{dataverse}/_devstack/seed", wanted)
 
     if options.troubled:

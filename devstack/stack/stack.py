@@ -26,6 +26,7 @@ from devstack.stack.settings import (
 )
 
 MASTER_KEY = "demo-master-key"
+SEED = 20
 WEBHOOK_PATH = "/api/webhooks/dataverse"
 
 
@@ -175,7 +176,7 @@ class Stack(Controls):
 
             self._closing.push_async_callback(self._stop_hosts)
             self._has_settings.set()
-            await populate(self, self.options)
+            await populate(self, self.options, seed=SEED)
 
         if self.options.activate and self.options.tells_host:
             await self._activate()

@@ -1,13 +1,15 @@
 """The fault switches that all simulators share."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import aiohttp
 import pytest
 from aiohttp import web
 
+from devstack.dataverse import DataverseSimulator
 from devstack.faults import CONTROL, Fault, Faults
-from devstack.serving import listen
+from devstack.serving import Part, listen
+from devstack.spotler import SpotlerSimulator
 
 _SET = Fault(status=503)
 
@@ -91,3 +93,26 @@ async def test_given_body_is_answered(faults: Faults, control: aiohttp.ClientSes
     async with control.get("/anything") as answer:
         assert (answer.status, await answer.json()) == (400, {"a": 1})
         assert answer.headers["Retry-After"] == "2"
+
+
+@pytest.mark.parametrize("make", [SpotlerSimulator, DataverseSimulator])
+async def test_each_vendor_can_be_shadowed(make: Callable[[], Part]) -> None:
+    """
+    Both vendors' simulators answer with the page of a proxy, and then as themselves again.
+    """
+    simulator = make()
+    facts = await simulator.start()
+    page = {"status": 403, "body": "<h1>Blocked</h1>", "times": 1}
+    async with aiohttp.ClientSession() as session:
+        async with session.put(str(facts["faults"]), json=[page]) as answer:
+            assert answer.status == 200
+
+        async with session.get(f"{facts['url']}/anything") as answer:
+            blocked = (answer.status, answer.content_type, await answer.text())
+
+        async with session.get(f"{facts['url']}/anything") as answer:
+            free = answer.status
+    await simulator.stop()
+
+    assert blocked == (403, "text/html", "<h1>Blocked</h1>")
+    assert free != 403

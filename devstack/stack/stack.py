@@ -16,6 +16,7 @@ from devstack.stack.controls import Controls
 from devstack.stack.front_door import FrontDoor
 from devstack.stack.options import StackOptions
 from devstack.stack.parts import Parts
+from devstack.stack.population import populate
 from devstack.stack.process import PartProcess, module_command
 from devstack.stack.settings import (
     FUNCTION_KEY,
@@ -177,7 +178,7 @@ class Stack(Controls):
 
             self._closing.push_async_callback(self._stop_hosts)
             self._has_settings.set()
-            await self._seed()
+            await populate(self, self.options, seed=SEED)
 
         if self.options.activate and self.options.tells_host:
             await self._activate()
@@ -205,12 +206,6 @@ class Stack(Controls):
             self.front_door = FrontDoor()
             await self.front_door.start()
             self._closing.push_async_callback(self.front_door.stop)
-
-    async def _seed(self) -> None:
-        """Fill Dynamics with made-up people, always the same."""
-        if self.options.people:
-            url = f"{self.facts('dataverse')['url']}/_devstack/seed"
-            await self.control("POST", url, {"count": self.options.people, "seed": SEED})
 
     def _make_secrets_folder(self) -> Path:
         """Return a folder that nobody keeps, unlike that of the logs."""

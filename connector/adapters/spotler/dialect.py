@@ -39,6 +39,9 @@ class SpotlerDialect:
     cleared by null. `wants_time` are the types to which a day is written as `day_begins` of it,
     which is the same day in Amsterdam; none, because Spotler seems to take a day as a day.
 
+    `merges_by_address` tells whether the account recognises a person by address: then whoever is
+    sent with an address that Spotler knows becomes that person, under the id that was sent.
+
     `feed_begins` is before anybody's last change. A number is a moment in milliseconds when it is
     above `milliseconds_above`, else in seconds; a property that is a number is in milliseconds
     always, for birthdays may be small. A moment that does not name its zone is in `zone`.
@@ -52,6 +55,7 @@ class SpotlerDialect:
     usual_wait: Wait = timedelta(minutes=1)
     longest_wait: Wait = timedelta(hours=1)
     opens_email_channel: bool = False
+    merges_by_address: bool = True
     cleared_by_empty_text: frozenset[PropertyType] = frozenset(
         {PropertyType.STRING, PropertyType.EMAIL, PropertyType.OTHER}
     )

@@ -1,10 +1,10 @@
 """Writes people to Spotler: fulfils the use cases' `MarketingGateway`."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 
-from connector.adapters.spotler.answer import RefusedError
+from connector.adapters.spotler.answer import UNKNOWN_CONTACT, RefusedError
 from connector.adapters.spotler.budget import Budget
 from connector.adapters.spotler.catalogue import CatalogueReader
 from connector.adapters.spotler.client import SpotlerClient
@@ -20,13 +20,22 @@ from connector.adapters.spotler.contacts import (
 )
 from connector.adapters.spotler.dialect import SpotlerDialect
 from connector.adapters.spotler.held import to_person
-from connector.adapters.spotler.models import HELD_CONTACT, HeldContact, parse
+from connector.adapters.spotler.models import (
+    HELD_CONTACT,
+    SEARCH,
+    HeldContact,
+    SearchAnswer,
+    parse,
+    parse_each,
+)
 from connector.domain.contact import ExternalId, MarketingContact, Rejection
 from connector.domain.errors import ConfigurationError, ContactRejectedError
 from connector.domain.looked_up import HeldPerson
 from connector.domain.property import Catalogue
 
 LARGEST_LIST = 100
+PEOPLE_PER_SEARCH = 100
+EMAIL = "email"
 PERMISSIONS = "permissions"
 NOT_TRIED = "NOT_TRIED"
 
@@ -92,21 +101,50 @@ class SpotlerGateway:
             budget,
         )
 
-    async def find_differences(self, contact: MarketingContact) -> frozenset[str] | None:
+    async def find_differences(self, contact: MarketingContact) -> Mapping[str, bool] | None:
         """Return which properties Spotler holds otherwise; None when it knows nobody by the id."""
-        held = await self._find(contact.external_id)
-        if held is None:
-            return None
+        held = await self.find_person(contact.external_id)
 
+        return await self.find_differences_with(contact, held) if held else None
+
+    async def find_differences_with(
+        self, contact: MarketingContact, held: HeldPerson
+    ) -> Mapping[str, bool]:
+        """Return which properties somebody holds otherwise, and of each if there is a value."""
         types = {field.name: field.type for field in await self.get_catalogue()}
+        shown = {one.property: one.value for one in held.properties}
 
-        return differing(contact.properties, held.properties, types)
+        return differing(contact.properties, shown, types)
 
     async def find_person(self, external_id: ExternalId) -> HeldPerson | None:
         """Return a person as Spotler shows them; None when it knows nobody by the id."""
         held = await self._find(external_id)
 
         return to_person(external_id, held, await self.get_catalogue()) if held else None
+
+    async def find_by_address(self, address: str) -> Sequence[HeldPerson]:
+        """Return the people of an address, the first hundred at most; unreadable ones are left out.
+
+        How exactly Spotler searches is not documented, so people of other addresses are left out
+        too. The query is known from clients alone: only `email=` with an address is evidenced.
+        """
+        query = {"MPSearchQuery": f"{EMAIL}={address}", "pageSize": str(PEOPLE_PER_SEARCH)}
+        try:
+            found = parse(SEARCH, await self._client.get("/contact/search", query=query))
+        except RefusedError as exc:
+            if exc.code == UNKNOWN_CONTACT:
+                return ()
+            raise
+
+        items = found.contacts if isinstance(found, SearchAnswer) else found
+        catalogue = await self.get_catalogue()
+        people = [
+            to_person(to_id(held.external_id), held, catalogue)
+            for held in parse_each(HELD_CONTACT, items or ())
+            if held is not None
+        ]
+
+        return [one for one in people if is_alike(one.value(EMAIL), address)]
 
     async def withdraw_permissions(self, external_id: ExternalId) -> bool:
         """Switch every permission of one person off; False when Spotler does not know them."""
@@ -183,3 +221,13 @@ def check_list(contacts: Sequence[MarketingContact]) -> None:
 def is_closed(rejection: Rejection | None) -> bool:
     """Tell whether a contact was refused because no channel of it is active."""
     return rejection is not None and rejection.code == NO_CHANNEL
+
+
+def to_id(said: str | None) -> ExternalId | None:
+    """Return an external id; an empty one is none."""
+    return ExternalId(said) if said else None
+
+
+def is_alike(held: str | None, address: str) -> bool:
+    """Tell whether somebody has an address, or does not show theirs."""
+    return held is None or held.strip().casefold() == address.strip().casefold()

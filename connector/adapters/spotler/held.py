@@ -14,7 +14,9 @@ from connector.domain.property import Catalogue, Property
 ON, OFF = "on", "off"
 
 
-def to_person(external_id: ExternalId, held: HeldContact, catalogue: Catalogue) -> HeldPerson:
+def to_person(
+    external_id: ExternalId | None, held: HeldContact, catalogue: Catalogue
+) -> HeldPerson:
     """Return a person, in the order of the fields of the account."""
     fields = {one.name: one for one in catalogue}
     places = {name: place for place, name in enumerate(fields)}

@@ -5,6 +5,7 @@ never show in a validation error, because they may be personal data.
 """
 
 import re
+from collections.abc import Iterable
 from typing import Annotated
 
 from pydantic import (
@@ -67,6 +68,7 @@ class SavedContact(Answer):
 class HeldContact(Answer):
     """Is a contact as Spotler holds it; a property without a value is left out."""
 
+    external_id: str | None = None
     properties: dict[str, JsonValue] = {}
     last_changed: int | float | str | None = None
 
@@ -93,6 +95,12 @@ class Paging(Answer):
     """Says where the next page is; its address is never followed."""
 
     next: str | None = None
+
+
+class SearchAnswer(Answer):
+    """A page of the contacts that a search found; each is read by itself."""
+
+    contacts: tuple[JsonValue, ...] | None = None
 
 
 class ContactsAnswer(Answer):
@@ -136,6 +144,9 @@ class ErrorResponse(Answer):
 SILENT = ConfigDict(hide_input_in_errors=True)
 PROPERTIES = TypeAdapter(tuple[ContactProperty, ...], config=SILENT)
 HELD_CONTACT = TypeAdapter(HeldContact)
+SEARCH: TypeAdapter[SearchAnswer | tuple[JsonValue, ...]] = TypeAdapter(
+    SearchAnswer | tuple[JsonValue, ...], config=SILENT
+)
 HELD_OPTIONS = TypeAdapter(tuple[HeldOption, ...], config=SILENT)
 SAVED_CONTACTS = TypeAdapter(tuple[SavedContact, ...], config=SILENT)
 FEED: TypeAdapter[ContactsAnswer | tuple[FedContact, ...]] = TypeAdapter(
@@ -151,3 +162,15 @@ def parse[T](adapter: TypeAdapter[T], answer: object) -> T:
         return adapter.validate_python(answer)
     except ValidationError as exc:
         raise TransientError("spotler's answer must have the documented shape") from exc
+
+
+def parse_each[T](adapter: TypeAdapter[T], items: Iterable[object]) -> list[T | None]:
+    """Return each item as what it must be, and None for what has another shape."""
+    return [_parse_or_none(adapter, item) for item in items]
+
+
+def _parse_or_none[T](adapter: TypeAdapter[T], item: object) -> T | None:
+    try:
+        return adapter.validate_python(item)
+    except ValidationError:
+        return None

@@ -15,7 +15,7 @@ from connector.domain.contact import (
     Table,
 )
 from connector.domain.errors import PermanentError
-from connector.domain.mailing import Mailing
+from connector.domain.mailing import Mailing, MailingList
 from connector.domain.spotler_contact import FeedPage, SpotlerContact, SpotlerKey
 from connector.domain.way_back import ColumnKind, Columns, ColumnType
 from tests.builders import NOW
@@ -44,6 +44,7 @@ def a_spotler_contact(
     *,
     last_changed: datetime | None = YESTERDAY,
     temporary: bool = False,
+    is_readable: bool = True,
     said: Mapping[str, PropertyValue] | None = None,
     **properties: PropertyValue,
 ) -> SpotlerContact:
@@ -58,6 +59,7 @@ def a_spotler_contact(
         last_changed,
         filled,
         temporary=temporary,
+        is_readable=is_readable,
     )
 
 
@@ -155,16 +157,22 @@ class FakeMailingFeed(Failing):
     def __init__(self, *mailings: Mailing) -> None:
         super().__init__()
         self.mailings = [*mailings]
+        self.unreadable: list[datetime | None] = []
         self.windows: list[tuple[datetime, datetime]] = []
         self.completed: list[str] = []
 
-    async def list_mailings(self, begin: datetime, end: datetime) -> Sequence[Mailing]:
+    async def list_mailings(self, begin: datetime, end: datetime) -> MailingList:
         self.fail_if_told()
         self.windows.append((begin, end))
 
-        return [
-            one for one in self.mailings if not one.scheduled_on or begin <= one.scheduled_on < end
-        ]
+        return MailingList(
+            tuple(
+                one
+                for one in self.mailings
+                if not one.scheduled_on or begin <= one.scheduled_on < end
+            ),
+            tuple(when for when in self.unreadable if when is None or begin <= when < end),
+        )
 
     async def complete(self, mailing: Mailing) -> Mailing:
         self.completed.append(mailing.key)

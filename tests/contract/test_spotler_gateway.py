@@ -24,12 +24,25 @@ async def test_wrong_secret_needs_operator(
     status: Literal[401, 403], body: Literal["error", "empty", "html"]
 ) -> None:
     """
-    However Spotler says that it does not know us, an operator must act.
+    However Spotler says that it does not know us, an operator must act; a page needs a switch.
     """
     options = SpotlerOptions(auth_status=status, auth_body=body)
+    dialect = SpotlerDialect(refuses_key_by_page=body == "html")
+
+    async with simulated(options, secret="wrong", dialect=dialect) as world:
+        with pytest.raises(ConfigurationError, match="accept our key"):
+            await world.gateway.check()
+
+
+@pytest.mark.parametrize("status", [401, 403])
+async def test_page_says_nothing_of_the_key(status: Literal[401, 403]) -> None:
+    """
+    A page comes from a proxy for all we know: it passes, and nobody has to look for another key.
+    """
+    options = SpotlerOptions(auth_status=status, auth_body="html")
 
     async with simulated(options, secret="wrong") as world:
-        with pytest.raises(ConfigurationError, match="accept our key"):
+        with pytest.raises(TransientError, match="key and secret must be looked at too"):
             await world.gateway.check()
 
 

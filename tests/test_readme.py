@@ -23,7 +23,7 @@ PAGES = [
     ROOT / "README.md",
     ROOT / "CHANGELOG.md",
     *sorted(ROOT.glob("docs/**/*.md")),
-    *sorted(ROOT.glob("devstack/**/README.md")),
+    *sorted(one for one in ROOT.glob("devstack/**/README.md") if "node_modules" not in one.parts),
 ]
 
 IDS = "00000000-0000-0000-0000-000000000001"

@@ -47,6 +47,9 @@ async def control(faults: Faults) -> AsyncIterator[aiohttp.ClientSession]:
         pytest.param('[{"times": -1}]', "times must be at least 0", id="negative"),
         pytest.param('[{"rate": 1.5}]', "rate must be at least 0 and at most 1", id="rate"),
         pytest.param('[{"seconds": null}]', "seconds must be of type float", id="null"),
+        pytest.param('[{"body": 1}]', "body must be of type str or null", id="body"),
+        pytest.param('[{"kind": "reset", "body": ""}]', "a body needs the kind status", id="reset"),
+        pytest.param('[{"status": 204, "body": ""}]', "a status that can have one", id="no-body"),
         pytest.param('[{"status": 500}, {"kind": 1}]', "kind must be one of", id="second"),
     ],
 )
@@ -74,3 +77,17 @@ async def test_good_faults_replace(faults: Faults, control: aiohttp.ClientSessio
         assert answer.status == 200
 
     assert faults.active == [Fault(kind="latency", seconds=1), Fault(times=2, retry_after=0.5)]
+
+
+async def test_given_body_is_answered(faults: Faults, control: aiohttp.ClientSession) -> None:
+    """
+    A fault with a body answers that body, and says how long to wait if it knows.
+    """
+    faults.set(
+        Fault(status=400, body='{"a": 1}', content_type="application/json", retry_after=2),
+        Fault(status=500),
+    )
+
+    async with control.get("/anything") as answer:
+        assert (answer.status, await answer.json()) == (400, {"a": 1})
+        assert answer.headers["Retry-After"] == "2"

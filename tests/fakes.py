@@ -236,7 +236,7 @@ class FakeMarketing(Failing):
     async def withdraw_permissions(self, external_id: ExternalId) -> bool:
         self.fail_if_told()
         if self.refuses_to_end:
-            raise ContactRejectedError("spotler must accept the change")
+            raise ContactRejectedError("spotler must accept the change", code="CONTACT_OPTOUT")
 
         self.withdrawn.append(external_id)
         return external_id in self.people

@@ -47,15 +47,17 @@ class RefusedError(PermanentError):
         return is_bare or self.error_type == UNKNOWN_CONTACT
 
 
-def to_json(response: httpx.Response, body: bytes, dialect: SpotlerDialect) -> object:
+def to_json(
+    response: httpx.Response, body: bytes, dialect: SpotlerDialect, *, is_read: bool
+) -> object:
     """Return the decoded body of a good answer, None when it has none; raise for any other.
 
-    Only a 204 may have none, and an error is no good answer whatever its status.
+    Only a 204 to a write may have none, and an error is no good answer whatever its status.
     """
     if not response.is_success:
         raise to_error(response, body, dialect)
 
-    if response.status_code == HTTPStatus.NO_CONTENT and not body:
+    if response.status_code == HTTPStatus.NO_CONTENT and not body and not is_read:
         return None
 
     try:

@@ -1,5 +1,6 @@
 """Writes people to Spotler: fulfils the use cases' `MarketingGateway`."""
 
+import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
@@ -24,6 +25,8 @@ from connector.domain.contact import ExternalId, MarketingContact
 from connector.domain.errors import ConfigurationError, ContactRejectedError
 from connector.domain.looked_up import HeldPerson
 from connector.domain.property import Catalogue
+
+log = logging.getLogger(__name__)
 
 PEOPLE_PER_SEARCH = 100
 EMAIL = "email"
@@ -111,10 +114,14 @@ class SpotlerGateway:
                 return ()
             raise
 
+        found = parse_each(HELD_CONTACT, to_items(answer, within="contacts"))
+        if None in found:
+            log.warning("each person that spotler finds must be readable: some are not")
+
         catalogue = await self.get_catalogue()
         people = [
             to_person(to_id(held.external_id), held, catalogue)
-            for held in parse_each(HELD_CONTACT, to_items(answer, within="contacts"))
+            for held in found
             if held is not None
         ]
 

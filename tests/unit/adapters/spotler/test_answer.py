@@ -1,6 +1,8 @@
 """Each answer of Spotler has one consequence."""
 
+import math
 from datetime import UTC, datetime, timedelta
+from typing import cast
 
 import httpx
 import pytest
@@ -27,7 +29,7 @@ def read(
     dialect: SpotlerDialect = DIALECT,
     headers: dict[str, str] | None = None,
 ) -> object:
-    return to_json(httpx.Response(status, headers=headers), body, dialect)
+    return to_json(httpx.Response(status, headers=headers), body, dialect, is_read=False)
 
 
 def error(error_type: str) -> bytes:
@@ -50,6 +52,24 @@ def test_good_answer_decoded(status: int, body: bytes, expected: object) -> None
     A good answer is its JSON, or nothing.
     """
     assert read(status, body) == expected
+
+
+def test_read_must_say_something() -> None:
+    """
+    What was asked for is not empty because an answer is: that would end a feed.
+    """
+    with pytest.raises(TransientError, match="must be json"):
+        to_json(httpx.Response(204), b"", DIALECT, is_read=True)
+
+
+def test_odd_number_is_a_value() -> None:
+    """
+    What JSON has no word for, and some writers write all the same, costs no neighbour.
+    """
+    [odd, good] = cast("list[float]", read(200, b"[NaN, 1]"))
+
+    assert math.isnan(odd)
+    assert good == 1
 
 
 @pytest.mark.parametrize(

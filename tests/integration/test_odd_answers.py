@@ -3,6 +3,7 @@
 import pytest
 import pytest_asyncio
 
+from devstack.stack import StackOptions
 from tests.integration.administrator import Administrator, Json
 from tests.integration.conftest import Local
 from tests.integration.spotler_account import PEOPLE, a_crowd, add_people, start, start_empty, table
@@ -16,6 +17,13 @@ pytestmark = [
 CALLS = "/integrationservice/contact/"
 PAGE = "<html><h1>Blocked</h1></html>"
 EDITED = 20
+"""Are taken as one list, which would be bisected down to single people within 16 calls."""
+
+
+@pytest.fixture(scope="module")
+def stack_options() -> StackOptions:
+    """Return a stack where many attempts take little time."""
+    return StackOptions(settings={"RETRY_FIRST_SECONDS": "0.1", "RETRY_LONGEST_SECONDS": "0.5"})
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -48,7 +56,9 @@ async def test_proxy_refuses_nobody(
     await local.spotler.until_all([gone, *others], lastName="Voor")
     await local.stack.settle()
     await local.spotler.permit(gone, 2)
-    await local.faults("spotler", {"path": CALLS, "status": status, "body": body, "times": 8})
+    page = {"path": CALLS, "status": status, "body": body}
+    writes = [page | {"method": "POST", "times": 16}, page | {"method": "PUT", "times": 4}]
+    await local.faults("spotler", *writes)
 
     await local.crm.delete("contact", gone)
     await local.crm.update_all("contact", {one: {"lastname": "Na"} for one in others})

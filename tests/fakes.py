@@ -142,6 +142,7 @@ class FakeMarketing(Failing):
         self.catalogue = catalogue or a_catalogue()
         self.known_as = Account("account-1")
         self.people: dict[ExternalId, dict[str, object]] = {}
+        self.nameless: list[dict[str, object]] = []
         self.calls: list[list[ExternalId]] = []
         self.compared: list[ExternalId] = []
         self.refusals: list[ConnectorError] = []
@@ -191,17 +192,32 @@ class FakeMarketing(Failing):
         for held in alike if self.merges and address else ():
             self.rename(held, contact.external_id)
 
-    async def find_differences(self, contact: MarketingContact) -> Collection[str] | None:
+    async def find_differences(self, contact: MarketingContact) -> Mapping[str, bool] | None:
         self.fail_if_told()
         if self.refusals:
             raise self.refusals.pop(0)
 
         self.compared.append(contact.external_id)
         held = self.people.get(contact.external_id)
-        if held is None:
-            return None
 
-        return [name for name, value in contact.properties.items() if held.get(name) != value]
+        return None if held is None else self._differing(contact, held)
+
+    async def find_differences_with(
+        self, contact: MarketingContact, held: HeldPerson
+    ) -> Mapping[str, bool]:
+        return self._differing(contact, {one.property: one.value for one in held.properties})
+
+    def _differing(
+        self, contact: MarketingContact, held: Mapping[str, object]
+    ) -> Mapping[str, bool]:
+        def plain(value: object) -> str | None:
+            return None if value in (None, "") else str(value)
+
+        return {
+            name: plain(held.get(name)) is not None
+            for name, value in contact.properties.items()
+            if plain(held.get(name)) != plain(value)
+        }
 
     async def find_person(self, external_id: ExternalId) -> HeldPerson | None:
         self.fail_if_told()
@@ -210,16 +226,33 @@ class FakeMarketing(Failing):
         if external_id not in self.people:
             return None
 
+        return self._shown(external_id, self.people[external_id])
+
+    async def find_by_address(self, address: str) -> Sequence[HeldPerson]:
+        self.fail_if_told()
+        if self.refusals:
+            raise self.refusals.pop(0)
+
+        everybody = [*self.people.items(), *((None, one) for one in self.nameless)]
+
+        return [
+            self._shown(id_, held)
+            for id_, held in everybody
+            if str(held.get("email")).casefold() == address.casefold()
+        ]
+
+    def _shown(self, external_id: ExternalId | None, held: Mapping[str, object]) -> HeldPerson:
         labels = {one.name: one.label for one in self.catalogue}
-        held = self.people[external_id].items()
-        shown = [HeldProperty(n, labels.get(n, n), str(v)) for n, v in held if v is not None]
+        shown = [
+            HeldProperty(n, labels.get(n, n), str(v)) for n, v in held.items() if v is not None
+        ]
 
         return HeldPerson(external_id, tuple(shown))
 
     async def withdraw_permissions(self, external_id: ExternalId) -> bool:
         self.fail_if_told()
         if self.refuses_to_end:
-            raise ContactRejectedError("spotler must accept the change")
+            raise ContactRejectedError("spotler must accept the change", code="CONTACT_OPTOUT")
 
         self.withdrawn.append(external_id)
         return external_id in self.people

@@ -14,7 +14,7 @@ from connector.application.try_again import TryAgain
 from connector.domain.batch import Work
 from connector.domain.contact import ExternalId, RecordKey, Rejection
 from connector.domain.decision import Decision, OnDelete, decide
-from connector.domain.errors import ConnectorError, PermanentError, PersonWaitsError
+from connector.domain.errors import ConnectorError, ContactRejectedError, PersonWaitsError
 from connector.domain.mapping_plan import MappingPlan
 from connector.domain.outcome import NOT_NOW, UNFINISHED, Outcome
 from connector.domain.parking import ParkedEvent
@@ -176,9 +176,9 @@ class CarryOut:
         try:
             for external_id in decision.retire:
                 await end_person(external_id, policy, marketing=self.marketing)
-        except PermanentError as exc:
+        except ContactRejectedError as exc:
             logger.warning("a contact could not be ended: %s", exc, extra={"record": work.key.id})
-            await self._fail(work, Reason.REJECTED)
+            await self._fail(work, ":".join(filter(None, (Reason.REJECTED, exc.code))))
 
     async def _send(self, work: Sequence[Work]) -> None:
         """Send people, and of several who have one external id the first alone."""
@@ -201,12 +201,13 @@ class CarryOut:
     async def _reject(self, key: RecordKey, rejection: Rejection) -> None:
         work = self.snapshot.work[key]
         if rejection.is_transient:
-            await self._later([work], PersonWaitsError("spotler must be able to handle a contact"))
+            said = f"spotler must be able to handle a contact: {rejection.code}"
+            await self._later([work], PersonWaitsError(said))
             self.sick.append(work)
             return
 
-        said = filter(None, (Reason.REJECTED, rejection.code, rejection.property))
-        await self._fail(work, ":".join(said))
+        reason = filter(None, (Reason.REJECTED, rejection.code, rejection.property))
+        await self._fail(work, ":".join(reason))
 
     async def _fail(self, work: Work, reason: str) -> None:
         """Park what Spotler refuses; of who is forced nobody knows what Spotler holds."""

@@ -1,5 +1,6 @@
 """Bring all people of Spotler to the contacts of the CRM, page by page; or only count them."""
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,6 +25,8 @@ from connector.domain.merge import Fate, Merge
 from connector.domain.spotler_contact import born_row
 from connector.domain.tally import Tally
 from connector.domain.way_back import WayBack, find_ways_back
+
+logger = logging.getLogger(__name__)
 
 PEOPLE_PER_PAGE = 500
 PEOPLE_PER_SLICE = 100
@@ -76,6 +79,10 @@ class ContactsToDataverse:
         people = cursor.fresh(page.contacts)
         if not people:
             return Tally(), cursor.past(page.contacts).to_text() if page.has_more else None
+
+        for one in people:
+            if not one.is_readable:
+                logger.warning("a person of spotler's must be readable", extra={"person": one.key})
 
         is_begun = not job.preview and (cursor.is_begun or step.forced or step.attempt > 0)
         merging = await self._prepare(job, is_begun=is_begun)

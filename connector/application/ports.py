@@ -98,16 +98,28 @@ class MarketingGateway(Protocol):
     ) -> Mapping[ExternalId, Rejection]:
         """Create or update at most 100 people in one call; return only those that were refused."""
 
-    async def find_differences(self, contact: MarketingContact) -> Collection[str] | None:
+    async def find_differences(self, contact: MarketingContact) -> Mapping[str, bool] | None:
         """Return which properties Spotler holds otherwise; None when it does not know the person.
 
-        Raises `PermanentError` when Spotler does not tell.
+        Each says whether Spotler holds a value, which would be lost. Raises `PermanentError` when
+        Spotler does not tell.
         """
+
+    async def find_differences_with(
+        self, contact: MarketingContact, held: HeldPerson
+    ) -> Mapping[str, bool]:
+        """Return the same of a person who was found already, by their address say."""
 
     async def find_person(self, external_id: ExternalId) -> HeldPerson | None:
         """Return a person in the words of Spotler's screens; None when it does not know them.
 
         Raises `PermanentError` when Spotler does not tell.
+        """
+
+    async def find_by_address(self, address: str) -> Sequence[HeldPerson]:
+        """Return the people whom Spotler holds with an address, whatever its case.
+
+        Somebody may have no external id. Raises `PermanentError` when Spotler does not tell.
         """
 
     async def withdraw_permissions(self, external_id: ExternalId) -> bool:

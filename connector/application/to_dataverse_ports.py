@@ -3,12 +3,12 @@
 Every call raises as those of `CrmGateway` do.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Protocol
 
 from connector.domain.contact import ColumnValue, Record, RecordId
-from connector.domain.mailing import Mailing
+from connector.domain.mailing import Mailing, MailingList
 from connector.domain.spotler_contact import FeedPage
 from connector.domain.way_back import Columns
 
@@ -39,7 +39,7 @@ class ContactBook(Protocol):
 class MailingFeed(Protocol):
     """Reads the mailings of a Spotler account."""
 
-    async def list_mailings(self, begin: datetime, end: datetime) -> Sequence[Mailing]:
+    async def list_mailings(self, begin: datetime, end: datetime) -> MailingList:
         """Return the mass mailings that were sent between two moments; their order is unknown."""
 
     async def complete(self, mailing: Mailing) -> Mailing:

@@ -37,7 +37,12 @@ class MappingError(PermanentError):
 
 
 class ContactRejectedError(PermanentError):
-    """Was refused by Spotler for what it says, not for when it came."""
+    """A contact that Spotler refused for what it says, not for when it came."""
+
+    def __init__(self, message: str, *, code: str | None = None) -> None:
+        """Take Spotler's own code, where it gave one."""
+        super().__init__(message)
+        self.code = code
 
 
 class ConfigurationError(ConnectorError):

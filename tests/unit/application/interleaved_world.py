@@ -250,7 +250,7 @@ class Seen:
 
         return await self.host.call(f"saves {contact.external_id[:8]}", effect, alone=BROKEN)
 
-    async def find_differences(self, contact: MarketingContact) -> Collection[str] | None:
+    async def find_differences(self, contact: MarketingContact) -> Mapping[str, bool] | None:
         return await self.host.call(
             f"compares {contact.external_id[:8]}",
             lambda: self.world.spotler.find_differences(contact),
@@ -259,6 +259,16 @@ class Seen:
     async def find_person(self, external_id: ExternalId) -> HeldPerson | None:
         return await self.host.call(
             f"shows {external_id[:8]}", lambda: self.world.spotler.find_person(external_id)
+        )
+
+    async def find_differences_with(
+        self, contact: MarketingContact, held: HeldPerson
+    ) -> Mapping[str, bool]:
+        return await self.world.spotler.find_differences_with(contact, held)
+
+    async def find_by_address(self, address: str) -> Sequence[HeldPerson]:
+        return await self.host.call(
+            "shows an address", lambda: self.world.spotler.find_by_address(address)
         )
 
     async def withdraw_permissions(self, external_id: ExternalId) -> bool:

@@ -193,8 +193,9 @@ class Crowd:
 @settings(max_examples=300, deadline=None, derandomize=True)
 def test_each_run_of_a_page_counts_alike(script: Script, hosts: int, mishaps: int) -> None:
     """
-    However often and however interleaved a page runs, it counts the same: each contact once, and
-    as failed only one that is refused, or that a mishap leaves to come back on its own.
+    However often and however interleaved a page runs, it counts each contact once.
+
+    Failed is only one that is refused, or that a mishap leaves to come back on its own.
     """
     contact = a_person(a_contact_key())
     lead = a_person(a_lead_key(), parentcontactid=contact.key.id, statecode=1)

@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import batched
 
 from connector.domain.caller import Caller
@@ -356,6 +356,13 @@ class FakeParking(Failing):
 
     async def list_for(self, reason: str, *, most: int) -> Sequence[ParkedEvent]:
         return [one for one in self.parked.values() if one.reason == reason][:most]
+
+    async def postpone(self, parked: Sequence[ParkedEvent], now: datetime) -> Sequence[ParkedEvent]:
+        self.fail_if_told()
+        noted = [replace(one, parked_at=now) for one in parked if self.parked.get(one.id) is one]
+        self.parked |= {one.id: one for one in noted}
+
+        return noted
 
     async def forget(self, parked: Sequence[ParkedEvent]) -> None:
         for one in parked:

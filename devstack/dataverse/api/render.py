@@ -93,7 +93,7 @@ class Renderer:
         return format_value(column, value)
 
     def _expanded(self, expand: Expand, row: Row) -> Json | None:
-        value = row.get(expand.column.name)
+        value = None if expand.column.hidden else row.get(expand.column.name)
         if not isinstance(value, Lookup) or expand.target not in {"", value.table}:
             return None
 

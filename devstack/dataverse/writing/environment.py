@@ -6,7 +6,8 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 from typing import Self
 
-from devstack.dataverse.columns import ColumnBook, mask
+from devstack.dataverse.column_book import ColumnBook
+from devstack.dataverse.columns import mask
 from devstack.dataverse.errors import no_privilege
 from devstack.dataverse.events.operation import Operation, OperationListener
 from devstack.dataverse.guids import random_guid

@@ -64,6 +64,7 @@ def _checked(session: Session, table: Table, wish: Merge) -> tuple[Row, Row]:
     if wish.target.id == wish.subordinate.id:
         raise merge_identical()
 
+    session.caller.require("Write", table)
     target, subordinate = (session.get(table, one.id) for one in (wish.target, wish.subordinate))
     for role, row in (("master entity", target), ("sub-entity", subordinate)):
         if row.get("statecode") != _ACTIVE:

@@ -46,6 +46,7 @@ class Session:
     ) -> Row:
         """Add a row with everything that the platform fills in."""
         self.caller.require("Create", table)
+        given = {name: value for name, value in given.items() if name in table.columns}
         values = self._completed(table, given)
         check_new(table, values, self._store)
         try:

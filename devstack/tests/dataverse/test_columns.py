@@ -275,6 +275,41 @@ async def test_deleted_column_is_unknown(stage: Stage) -> None:
     assert (back["department"], back["lastname"]) == ("Inkoop", "Bos")
 
 
+async def test_hidden_lookup_expands_to_nothing(stage: Stage) -> None:
+    """
+    What a hidden lookup leads to cannot be seen through an expansion either.
+    """
+    contact = await stage.make("contacts", lastname="Vos")
+    lead = {"parentcontactid@odata.bind": f"/contacts({contact})"}
+    await stage.call("POST", "leads", {"lastname": "Vos", **lead})
+    await change(stage, "parentcontactid", HIDDEN, "lead")
+
+    [found] = (await stage.get("leads", expand="parentcontactid($select=lastname)")).rows
+
+    assert found["parentcontactid"] is None
+
+
+async def test_work_goes_on_without_columns(stage: Stage) -> None:
+    """
+    People are made up, leads qualified and pages shown though some of their columns are deleted.
+    """
+    lead = await stage.make("leads", lastname="Vos", jobtitle="Bakker", emailaddress1="v@voor.nl")
+    for table in ("contact", "lead"):
+        for column in ("jobtitle", "emailaddress1", "address1_composite"):
+            await stage.control("DELETE", f"columns/{table}/{column}")
+    stage.ear.heard.clear()
+
+    wish = {"CreateAccount": False, "CreateContact": True, "CreateOpportunity": False, "Status": 3}
+    qualified = await stage.call("POST", f"leads({lead})/Microsoft.Dynamics.CRM.QualifyLead", wish)
+    seeded = await stage.control("POST", "seed", {"count": 3, "events": True})
+    page = await stage.control("GET", "contact")
+
+    assert (qualified.status, seeded.status, page.status) == (200, 200, 200)
+    told = [one for one in stage.ear.heard if one.message == "Create" and one.table == "contact"]
+    assert len(told) == 4
+    assert not [one for one in told if {"jobtitle", "emailaddress1"} & one.target.keys()]
+
+
 async def test_deleted_lookup_lets_rows_go(stage: Stage) -> None:
     """
     A row can be deleted though a lookup that led to its table is no longer there.

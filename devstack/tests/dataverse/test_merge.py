@@ -158,6 +158,16 @@ async def test_inactive_is_not_merged(stage: Stage) -> None:
     assert (same.status, same.code) == (400, "0x80045305")
 
 
+async def test_merge_needs_a_privilege() -> None:
+    """
+    Who may not write the rows may not merge them.
+    """
+    async with staged(denied=frozenset({"prvWriteContact"})) as stage:
+        target, subordinate = await two(stage)
+
+        assert (await merge(stage, "contact", target, subordinate)).status == 403
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

@@ -125,33 +125,35 @@ class FakeRelated(Failing):
     def __init__(self, crm: FakeCrm) -> None:
         super().__init__()
         self._crm = crm
-        self.queries: list[tuple[Table, tuple[str, ...]]] = []
+        self.queries: list[tuple[Table, tuple[str, ...], int]] = []
 
     async def read_related(
         self,
         table: Table,
         columns: Collection[str],
-        row: RecordId,
+        rows: Collection[RecordId],
         *,
         size: int,
         cursor: str | None = None,
     ) -> RelatedPage:
-        self.queries.append((table, (*columns,)))
+        assert len(rows) * len(columns) <= 100
+        self.queries.append((table, (*columns,), len(rows)))
         self.fail_if_told()
-        start = (cursor or "").rpartition("?")[2]
         if cursor is not None and not cursor.startswith(f"{table}s?"):
             raise InvalidEventError("a cursor must be one that the CRM gave")
 
-        ids = sorted(
-            key.id
-            for key, person in self._crm.rows.items()
+        start = (cursor or "").rpartition("?")[2]
+        found = {
+            key.id: sorted(map(str, theirs))
+            for key, person in sorted(self._crm.rows.items())
             if key.table is table
             and key.id > start
-            and row in {person.value(column) for column in columns}
-        )
-        cut = ids[:size]
+            and (theirs := {person.value(column) for column in columns} & {*rows})
+        }
+        cut = [*found][:size]
+        last = f"{table}s?{cut[-1]}" if len(found) > size else None
 
-        return RelatedPage(tuple(cut), f"{table}s?{cut[-1]}" if len(ids) > size else None)
+        return RelatedPage({id_: [*map(RecordId, found[id_])] for id_ in cut}, last)
 
 
 class FakeMarketing(Failing):

@@ -69,21 +69,21 @@ class CrmGateway(Protocol):
 
 
 class RelatedReader(Protocol):
-    """Knows who points to a row of the CRM; raises as `CrmGateway` does."""
+    """Knows who points to rows of the CRM; raises as `CrmGateway` does."""
 
     async def read_related(
         self,
         table: Table,
         columns: Collection[str],
-        row: RecordId,
+        rows: Collection[RecordId],
         *,
         size: int,
         cursor: str | None = None,
     ) -> RelatedPage:
-        """Return the ids behind a cursor, or the first ones, whose row is in one of the lookups.
+        """Return the people behind a cursor, or the first, who have one of the rows in a lookup.
 
-        A column that is not there holds nobody. Raises `InvalidEventError` for a cursor that the
-        CRM did not give.
+        Rows times columns are at most 100. A column that is not there holds nobody. Raises
+        `InvalidEventError` for a cursor that the CRM did not give.
         """
 
 

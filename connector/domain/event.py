@@ -126,8 +126,9 @@ class JobStep:
 class RelatedChanged:
     """A fact: a row of the CRM, which people show by its name, has perhaps got another one.
 
-    The people are found page by page: `among` is the table in which the search goes on at `cursor`,
-    both are None at the beginning, and `page` counts. `attempt` is as in `RecordChanged`.
+    The people are found page by page, `page` counts. At first there is no more than the row, and it
+    is looked for together with others; then `among` is the one table in which the search goes on,
+    at `cursor` or at its beginning. `attempt` is as in `RecordChanged`.
     """
 
     organisation: OrganisationId
@@ -159,7 +160,7 @@ class RelatedChanged:
             correlation=self.correlation,
         )
 
-    def onwards(self, among: Table, cursor: str) -> "RelatedChanged":
+    def onwards(self, among: Table, cursor: str | None) -> "RelatedChanged":
         """Return the event that asks for the next page of a table."""
         return replace(self, among=among, cursor=cursor, page=self.page + 1, attempt=0)
 

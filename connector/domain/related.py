@@ -29,9 +29,12 @@ class RelatedKey:
 
 @dataclass(frozen=True, slots=True)
 class RelatedPage:
-    """A piece of the people who point to a row, and where the next one begins when there is one."""
+    """A piece of the people who show some rows, and where the next one begins when there is one.
 
-    ids: tuple[RecordId, ...]
+    `shown` says of each person, by id, which of the rows that were asked for.
+    """
+
+    shown: Mapping[RecordId, Collection[RecordId]]
     cursor: str | None = None
 
 

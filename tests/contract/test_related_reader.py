@@ -91,11 +91,23 @@ async def test_people_of_a_row_are_found(world: World) -> None:
     await world.employ(a_contact_key(2), OTHER)
     await world.employ(a_lead_key(3), COMPANY)
 
-    contacts = await world.reader.read_related(Table.CONTACT, LOOKUPS, COMPANY, size=10)
-    leads = await world.reader.read_related(Table.LEAD, LEAD_LOOKUPS, COMPANY, size=10)
+    contacts = await world.reader.read_related(Table.CONTACT, LOOKUPS, [COMPANY], size=10)
+    leads = await world.reader.read_related(Table.LEAD, LEAD_LOOKUPS, [COMPANY], size=10)
 
-    assert (contacts.ids, contacts.cursor) == ((an_id(1),), None)
-    assert (leads.ids, leads.cursor) == ((an_id(3),), None)
+    assert (contacts.shown, contacts.cursor) == ({an_id(1): [COMPANY]}, None)
+    assert (leads.shown, leads.cursor) == ({an_id(3): [COMPANY]}, None)
+
+
+async def test_rows_are_looked_for_together(world: World) -> None:
+    """
+    People of several rows are told apart by the row that they show.
+    """
+    await world.employ(a_contact_key(1), COMPANY)
+    await world.employ(a_contact_key(2), OTHER)
+
+    page = await world.reader.read_related(Table.CONTACT, LOOKUPS, [COMPANY, OTHER], size=10)
+
+    assert page.shown == {an_id(1): [COMPANY], an_id(2): [OTHER]}
 
 
 async def test_pages_hold_everybody_once(world: World) -> None:
@@ -111,10 +123,10 @@ async def test_pages_hold_everybody_once(world: World) -> None:
     cursor: str | None = None
     while not sizes or cursor is not None:
         page = await world.reader.read_related(
-            Table.CONTACT, LOOKUPS, COMPANY, size=3, cursor=cursor
+            Table.CONTACT, LOOKUPS, [COMPANY], size=3, cursor=cursor
         )
-        found += page.ids
-        sizes.append(len(page.ids))
+        found += page.shown
+        sizes.append(len(page.shown))
         cursor = page.cursor
 
     assert sizes == [3, 3, 1]
@@ -125,9 +137,9 @@ async def test_nobody_is_an_empty_page(world: World) -> None:
     """
     A row that nobody shows has no people.
     """
-    page = await world.reader.read_related(Table.CONTACT, LOOKUPS, OTHER, size=3)
+    page = await world.reader.read_related(Table.CONTACT, LOOKUPS, [OTHER], size=3)
 
-    assert (page.ids, page.cursor) == ((), None)
+    assert (page.shown, page.cursor) == ({}, None)
 
 
 async def test_column_that_is_not_there_holds_nobody(world: World) -> None:
@@ -137,10 +149,10 @@ async def test_column_that_is_not_there_holds_nobody(world: World) -> None:
     await world.employ(a_contact_key(1), COMPANY)
 
     page = await world.reader.read_related(
-        Table.CONTACT, ("new_absentid", *LOOKUPS), COMPANY, size=3
+        Table.CONTACT, ("new_absentid", *LOOKUPS), [COMPANY], size=3
     )
 
-    assert page.ids == (an_id(1),)
+    assert page.shown == {an_id(1): [COMPANY]}
 
 
 async def test_foreign_cursor_is_refused(world: World) -> None:
@@ -149,7 +161,7 @@ async def test_foreign_cursor_is_refused(world: World) -> None:
     """
     with pytest.raises(InvalidEventError, match="cursor"):
         await world.reader.read_related(
-            Table.CONTACT, LOOKUPS, COMPANY, size=3, cursor="https://example.com/contacts?"
+            Table.CONTACT, LOOKUPS, [COMPANY], size=3, cursor="https://example.com/contacts?"
         )
 
 
@@ -169,6 +181,6 @@ async def test_outage_is_told(world: World, error: TransientError) -> None:
     world.fail_once(error)
 
     with pytest.raises(type(error)):
-        await world.reader.read_related(Table.CONTACT, LOOKUPS, COMPANY, size=3)
+        await world.reader.read_related(Table.CONTACT, LOOKUPS, [COMPANY], size=3)
 
-    await world.reader.read_related(Table.CONTACT, LOOKUPS, COMPANY, size=3)
+    await world.reader.read_related(Table.CONTACT, LOOKUPS, [COMPANY], size=3)

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from connector.adapters.envelope import parse_change, to_body
-from connector.application.follow_renames import MOST_PAGES, PAGES_AT_ONCE, FollowRenames
+from connector.application.follow_renames import GROUPS_AT_ONCE, MOST_PAGES, FollowRenames
 from connector.domain.back_off import BackOff
-from connector.domain.contact import RecordKey, Table
+from connector.domain.contact import RecordId, RecordKey, Table
 from connector.domain.converter import Converter
 from connector.domain.errors import (
     ConfigurationError,
@@ -18,6 +18,7 @@ from connector.domain.errors import (
 from connector.domain.event import RelatedChanged
 from connector.domain.mapping import Mapping, Target
 from connector.domain.outcome import Outcome
+from connector.domain.property import PropertyKind
 from connector.domain.related import RelatedTable
 from connector.domain.sync_state import SyncState
 from tests.builders import (
@@ -50,11 +51,13 @@ class Office:
         self.run_seconds = 60.0
         self.seconds = 0.0
 
-    def employ(self, *keys: RecordKey, column: str = "parentcustomerid") -> None:
-        """Let people that were looked at before show the company."""
+    def employ(
+        self, *keys: RecordKey, column: str = "parentcustomerid", of: RecordId = COMPANY
+    ) -> None:
+        """Let people that were looked at before show a company."""
         for key in keys:
             person = a_person(key)
-            self.crm.put(replace(person, columns={**person.columns, column: COMPANY}))
+            self.crm.put(replace(person, columns={**person.columns, column: of}))
             self.records.write(SyncState(key))
 
     async def follow(self, *events: RelatedChanged, size: int = 1000) -> list[Outcome]:
@@ -148,7 +151,7 @@ async def test_unmapped_lookup_costs_no_query(office: Office) -> None:
     """
     await office.follow(a_company_rename())
 
-    assert office.related.queries == [(Table.CONTACT, ("parentcustomerid",))]
+    assert office.related.queries == [(Table.CONTACT, ("parentcustomerid",), 1)]
 
 
 async def test_pages_follow_each_other(office: Office) -> None:
@@ -249,36 +252,130 @@ async def test_vendor_is_waited_for(office: Office) -> None:
     assert office.queue.delays == [minute]
 
 
+def a_page_of_another(number: int) -> RelatedChanged:
+    return a_rename().onwards(Table.CONTACT, f"contacts?{number}")
+
+
 async def test_outage_stops_the_batch(office: Office) -> None:
     """
     After a page that met an outage the rest goes back untried, and no attempt is counted.
     """
-    renames = [a_rename() for _ in range(PAGES_AT_ONCE + 2)]
+    renames = [a_page_of_another(number) for number in range(GROUPS_AT_ONCE + 2)]
     office.related.errors = [AWAY]
 
     outcomes = await office.follow(*renames)
 
     assert outcomes[0] is Outcome.RETRIED
-    assert outcomes[1:PAGES_AT_ONCE] == [Outcome.FOLLOWED] * (PAGES_AT_ONCE - 1)
-    assert outcomes[PAGES_AT_ONCE:] == [Outcome.RETRIED] * 2
+    assert outcomes[1:GROUPS_AT_ONCE] == [Outcome.FOLLOWED] * (GROUPS_AT_ONCE - 1)
+    assert outcomes[GROUPS_AT_ONCE:] == [Outcome.RETRIED] * 2
     assert sorted(one.attempt for one in office.queue.related) == [0, 0, 1]
     assert None not in office.queue.delays
 
 
 async def test_long_batch_goes_back(office: Office) -> None:
     """
-    What a function has no time for goes back on the queue at once.
+    What a function has no time for goes back on the queue at once, as the page that it is.
     """
     office.run_seconds = 1.5
-    renames = [a_rename() for _ in range(PAGES_AT_ONCE * 2 + 1)]
+    renames = [a_page_of_another(number) for number in range(GROUPS_AT_ONCE * 2 + 1)]
 
     outcomes = await office.follow(*renames)
 
-    assert outcomes.count(Outcome.FOLLOWED) == PAGES_AT_ONCE
-    assert len(office.queue.related) == PAGES_AT_ONCE + 1
+    assert outcomes.count(Outcome.FOLLOWED) == GROUPS_AT_ONCE
+    assert len(office.queue.related) == GROUPS_AT_ONCE + 1
     assert {*office.queue.delays} == {None}
-    sent = {one.key for one in office.queue.related}
-    assert sent == {one.key for one in renames[PAGES_AT_ONCE:]}
+    sent = {(one.key, one.cursor) for one in office.queue.related}
+    assert sent == {(one.key, one.cursor) for one in renames[GROUPS_AT_ONCE:]}
+
+
+async def test_rows_are_looked_for_together(office: Office) -> None:
+    """
+    A hundred companies cost one query, and each person has the pointer of the own company.
+    """
+    renames = [a_rename() for _ in range(100)]
+    for number, rename in enumerate(renames[:3], start=1):
+        office.employ(a_contact_key(number), of=rename.key.id)
+
+    assert await office.follow(*renames) == [Outcome.FOLLOWED] * 100
+
+    assert office.related.queries == [(Table.CONTACT, ("parentcustomerid",), 100)]
+    assert office.queue.events == [
+        rename.point_to(a_contact_key(number)) for number, rename in enumerate(renames[:3], start=1)
+    ]
+
+
+async def test_many_lookups_take_fewer_rows(office: Office) -> None:
+    """
+    A query stays short however many lookups are mapped.
+    """
+    targets = [Target.labelled(f"Veld {number}", PropertyKind.PROFILE) for number in range(3)]
+    office.mappings.write(
+        *(
+            Mapping(target, f"new_{number}id", None, Converter.LOOKUP_NAME)
+            for number, target in enumerate(targets)
+        )
+    )
+
+    await office.follow(*(a_rename() for _ in range(60)))
+
+    assert [rows for _, _, rows in office.related.queries] == [25, 25, 10]
+
+
+async def test_large_companies_go_on_alone(office: Office) -> None:
+    """
+    Rows that have more people together than a page holds are looked for one by one.
+    """
+    office.mappings.write(LEAD_COMPANY)
+    large, small = a_rename(), a_rename()
+    contacts = [a_contact_key(number) for number in range(1, 26)]
+    office.employ(*contacts, of=large.key.id)
+    office.employ(a_contact_key(26), of=small.key.id)
+    office.employ(a_lead_key(27), column="parentaccountid", of=small.key.id)
+
+    outcomes = await office.follow(large, small, size=10)
+
+    assert outcomes == [Outcome.FOLLOWED] * 2
+    assert office.pointed() == {a_lead_key(27)}
+    alone, office.queue.related = office.queue.related, []
+    assert [(one.key, one.among, one.cursor) for one in alone] == [
+        (large.key, Table.CONTACT, None),
+        (small.key, Table.CONTACT, None),
+    ]
+    for one in alone:
+        await office.follow_to_the_end(one, size=10)
+    assert office.pointed() == {*contacts, a_contact_key(26), a_lead_key(27)}
+    assert len(office.queue.events) == 27
+
+
+async def test_both_rows_of_a_person_point(office: Office) -> None:
+    """
+    Who shows two of the rows gets a pointer of each: the queue may have had one of them before.
+    """
+    one, two = a_rename(RelatedTable.TEAM), a_rename(RelatedTable.TEAM)
+    key = a_contact_key(1)
+    office.employ(key, of=one.key.id)
+    person = office.crm.rows[key]
+    office.crm.put(replace(person, columns={**person.columns, "ownerid": two.key.id}))
+
+    await office.follow(one, two)
+
+    pointers = {event.message_id for event in office.queue.events}
+    assert pointers == {rename.point_to(key).message_id for rename in (one, two)}
+
+
+async def test_group_comes_back_together(office: Office) -> None:
+    """
+    What failed together comes back together, so that it is one query again; who is spent is parked.
+    """
+    fresh = [a_rename(attempt=attempt) for attempt in (0, 1)]
+    office.related.errors = [AWAY]
+
+    outcomes = await office.follow(*fresh, a_company_rename(attempt=2))
+
+    assert outcomes == [Outcome.RETRIED, Outcome.RETRIED, Outcome.PARKED]
+    assert [one.attempt for one in office.queue.related] == [1, 2]
+    assert len({*office.queue.delays}) == 1
+    assert [*office.parking.parked] == [f"related-account-{COMPANY}"]
 
 
 async def test_spent_rename_is_parked(office: Office) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from connector.application.sync_page import PageSync
 from connector.application.try_again import TryAgain
 from connector.domain.back_off import BackOff
-from connector.domain.contact import Record
+from connector.domain.contact import ExternalId, Record
 from connector.domain.converter import Converter
 from connector.domain.decision import OnDelete
 from connector.domain.mapping import Mapping, Target
@@ -48,5 +48,5 @@ async def test_initial_sync_sends_other_label() -> None:
     tally, _ = await sync.run(JOB, STEP)
 
     assert tally == Tally(in_sync=2)
-    assert marketing.calls == [[chooser.key.id]]
+    assert marketing.calls == [[ExternalId(chooser.key.id)]]
     assert {one["firstName"] for one in marketing.people.values()} == {"Relatie", "Pers"}

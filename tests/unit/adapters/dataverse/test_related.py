@@ -21,6 +21,7 @@ from tests.unit.adapters.dataverse.scripted import (
 )
 
 COMPANY = RecordId("5a2f6b1a-6c1d-f111-8341-6045bd9c4e03")
+OTHER = RecordId("6a2f6b1a-6c1d-f111-8341-6045bd9c4e03")
 COLUMNS = ("ownerid", "parentcustomerid")
 
 
@@ -28,8 +29,12 @@ async def ask(
     crm: ScriptedDataverse, table: Table = Table.CONTACT, cursor: str | None = None
 ) -> RelatedPage:
     return await DataverseRelated(crm.client()).read_related(
-        table, COLUMNS, COMPANY, size=7, cursor=cursor
+        table, COLUMNS, [COMPANY, OTHER], size=7, cursor=cursor
     )
+
+
+def a_person(**lookups: str) -> dict[str, object]:
+    return {"contactid": SANNE.upper(), **{f"_{name}_value": id_ for name, id_ in lookups.items()}}
 
 
 def filter_of(request: httpx.Request) -> str:
@@ -40,17 +45,32 @@ async def test_ids_alone_are_read() -> None:
     """
     One query asks for every lookup at once, and for nothing but the ids, in their order.
     """
-    crm = ScriptedDataverse(a_page({"contactid": SANNE.upper()}))
+    crm = ScriptedDataverse(a_page(a_person(ownerid=COMPANY.upper())))
 
-    assert await ask(crm) == RelatedPage((SANNE,))
+    assert await ask(crm) == RelatedPage({SANNE: [COMPANY]})
 
     [request] = crm.requests
     assert request.url.path.endswith("/contacts")
-    assert filter_of(request) == (
-        f"_ownerid_value eq {COMPANY} or _parentcustomerid_value eq {COMPANY}"
-    )
-    assert request.url.params["$select"] == request.url.params["$orderby"] == "contactid"
+    assert filter_of(request).split(" or ") == [
+        f"_ownerid_value eq {COMPANY}",
+        f"_parentcustomerid_value eq {COMPANY}",
+        f"_ownerid_value eq {OTHER}",
+        f"_parentcustomerid_value eq {OTHER}",
+    ]
+    assert request.url.params["$select"] == "contactid,_ownerid_value,_parentcustomerid_value"
+    assert request.url.params["$orderby"] == "contactid"
     assert request.headers["Prefer"] == "odata.maxpagesize=7"
+
+
+async def test_person_shows_several() -> None:
+    """
+    Of each person it is told which of the rows they show; their own id is none of those.
+    """
+    both = {"contactid": OTHER, "_ownerid_value": OTHER, "_parentcustomerid_value": COMPANY}
+    own = {"contactid": COMPANY, "_ownerid_value": None, "_parentcustomerid_value": SANNE}
+    crm = ScriptedDataverse(a_page(both, own))
+
+    assert (await ask(crm)).shown == {OTHER: [COMPANY, OTHER], COMPANY: []}
 
 
 async def test_link_is_followed_untouched() -> None:
@@ -63,7 +83,7 @@ async def test_link_is_followed_untouched() -> None:
     page = await ask(crm, Table.LEAD)
     rest = await ask(crm, Table.LEAD, page.cursor)
 
-    assert (page.cursor, rest) == (link, RelatedPage(()))
+    assert (page.cursor, rest) == (link, RelatedPage({}))
     assert str(crm.requests[1].url) == f"{API}/{link}"
 
 
@@ -91,7 +111,7 @@ async def test_odd_id_is_refused() -> None:
 
     with pytest.raises(InvalidEventError, match="GUID"):
         await DataverseRelated(crm.client()).read_related(
-            Table.CONTACT, COLUMNS, RecordId("x or 1 eq 1"), size=7
+            Table.CONTACT, COLUMNS, [RecordId("x or 1 eq 1")], size=7
         )
 
 
@@ -99,11 +119,11 @@ async def test_absent_column_is_left_out() -> None:
     """
     A mapped lookup that is not there holds nobody, and the others are asked all the same.
     """
-    crm = ScriptedDataverse(no_column("_ownerid_value"), a_page({"contactid": SANNE}))
+    crm = ScriptedDataverse(no_column("_ownerid_value"), a_page(a_person(parentcustomerid=COMPANY)))
 
-    assert await ask(crm) == RelatedPage((SANNE,))
+    assert await ask(crm) == RelatedPage({SANNE: [COMPANY]})
 
-    assert filter_of(crm.requests[1]) == f"_parentcustomerid_value eq {COMPANY}"
+    assert "_ownerid_value" not in str(crm.requests[1].url)
 
 
 async def test_no_column_is_nobody() -> None:
@@ -112,7 +132,7 @@ async def test_no_column_is_nobody() -> None:
     """
     crm = ScriptedDataverse(no_column("_ownerid_value"), no_column("_parentcustomerid_value"))
 
-    assert await ask(crm) == RelatedPage(())
+    assert await ask(crm) == RelatedPage({})
 
 
 async def test_absent_column_of_a_cursor_is_told() -> None:
@@ -134,7 +154,7 @@ async def test_no_leads_is_nobody() -> None:
     unknown = a_refusal(404, "0x80060888", "Resource not found for the segment 'leads'.")
     crm = ScriptedDataverse(unknown, a_page())
 
-    assert await ask(crm, Table.LEAD) == RelatedPage(())
+    assert await ask(crm, Table.LEAD) == RelatedPage({})
 
 
 async def test_row_without_id_comes_back() -> None:

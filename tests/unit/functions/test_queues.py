@@ -295,7 +295,7 @@ async def test_renames_harm_no_neighbour(world: World) -> None:
 
     await deliver(
         a_message(body=garbage),
-        a_message(a_rename()),
+        a_message(a_rename(RelatedTable.TEAM)),
         a_message(a_rename()),
         a_message(a_change(person.key)),
     )

@@ -27,14 +27,11 @@ MOST_PAGES = 10_000_000
 """More than anybody has."""
 
 
-LONGEST_CURSOR = 16_000
-"""More than Dataverse gives: the address of a page, with a filter of some lookups."""
+LONGEST_CURSOR = 16_000  # more than the address of a page with a filter of 100 terms
 
 
 class Kind(BaseModel):
     """What a message calls itself, whatever else it holds."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
     kind: object = None
 

@@ -19,14 +19,15 @@ from connector.domain.contact import (
     Rejection,
     Table,
 )
-from connector.domain.errors import ConnectorError, ContactRejectedError
-from connector.domain.event import RecordChanged
+from connector.domain.errors import ConnectorError, ContactRejectedError, InvalidEventError
+from connector.domain.event import ChangeEvent, RecordChanged, RelatedChanged
 from connector.domain.identity import QUALIFIED
 from connector.domain.looked_up import HeldPerson, HeldProperty
 from connector.domain.mapping import Mapping as PropertyMapping
 from connector.domain.mapping_set import MappingSet
 from connector.domain.parking import ParkedEvent, parking_id
 from connector.domain.property import Catalogue
+from connector.domain.related import RelatedPage
 from connector.domain.role import Role, UnauthorisedError
 from connector.domain.sync_state import SyncState
 from tests.builders import a_catalogue
@@ -128,6 +129,43 @@ class FakeCrm(Failing):
 
     async def check(self) -> None:
         self.fail_if_told()
+
+
+class FakeRelated(Failing):
+    """The `RelatedReader` of a `FakeCrm`; a cursor is the last id of a page."""
+
+    def __init__(self, crm: FakeCrm) -> None:
+        super().__init__()
+        self._crm = crm
+        self.queries: list[tuple[Table, tuple[str, ...], int]] = []
+
+    async def read_related(
+        self,
+        table: Table,
+        columns: Collection[str],
+        rows: Collection[RecordId],
+        *,
+        size: int,
+        cursor: str | None = None,
+    ) -> RelatedPage:
+        assert len(rows) * len(columns) <= 100
+        self.queries.append((table, (*columns,), len(rows)))
+        self.fail_if_told()
+        if cursor is not None and not cursor.startswith(f"{table}s?"):
+            raise InvalidEventError("a cursor must be one that the CRM gave")
+
+        start = (cursor or "").rpartition("?")[2]
+        found = {
+            key.id: sorted(map(str, theirs))
+            for key, person in sorted(self._crm.rows.items())
+            if key.table is table
+            and key.id > start
+            and (theirs := {person.value(column) for column in columns} & {*rows})
+        }
+        cut = [*found][:size]
+        last = f"{table}s?{cut[-1]}" if len(found) > size else None
+
+        return RelatedPage({id_: [*map(RecordId, found[id_])] for id_ in cut}, last)
 
 
 class FakeMarketing(Failing):
@@ -371,18 +409,18 @@ class FakeParking(Failing):
 
 
 class FakeQueue(Failing):
-    """Is the `EventQueue` on a list; `delays` has one entry for each event."""
+    """The `EventQueue` on two lists, people and renamed rows apart; `delays` is of all."""
 
     def __init__(self) -> None:
         super().__init__()
         self.events: list[RecordChanged] = []
+        self.related: list[RelatedChanged] = []
         self.delays: list[timedelta | None] = []
 
-    async def send(
-        self, events: Sequence[RecordChanged], *, delay: timedelta | None = None
-    ) -> None:
+    async def send(self, events: Sequence[ChangeEvent], *, delay: timedelta | None = None) -> None:
         self.fail_if_told()
-        self.events.extend(events)
+        self.events.extend(one for one in events if isinstance(one, RecordChanged))
+        self.related.extend(one for one in events if isinstance(one, RelatedChanged))
         self.delays.extend([delay] * len(events))
 
     def take(self) -> list[RecordChanged]:

@@ -17,11 +17,12 @@ from connector.domain.contact import (
     Rejection,
     Table,
 )
-from connector.domain.event import RecordChanged
+from connector.domain.event import ChangeEvent, Event
 from connector.domain.looked_up import HeldPerson
 from connector.domain.mapping import Mapping as PropertyMapping
 from connector.domain.parking import ParkedEvent
 from connector.domain.property import Catalogue
+from connector.domain.related import RelatedPage
 from connector.domain.sync_state import SyncState
 
 
@@ -79,6 +80,25 @@ class CrmGateway(Protocol):
 
     async def check(self) -> None:
         """Raise when the CRM does not know us."""
+
+
+class RelatedReader(Protocol):
+    """Knows who points to rows of the CRM; raises as `CrmGateway` does."""
+
+    async def read_related(
+        self,
+        table: Table,
+        columns: Collection[str],
+        rows: Collection[RecordId],
+        *,
+        size: int,
+        cursor: str | None = None,
+    ) -> RelatedPage:
+        """Return the people behind a cursor, or the first, who have one of the rows in a lookup.
+
+        Rows times columns are at most 100. A column that is not there holds nobody. Raises
+        `InvalidEventError` for a cursor that the CRM did not give.
+        """
 
 
 class MarketingGateway(Protocol):
@@ -168,13 +188,18 @@ class ParkingStore(Protocol):
 class EventQueue(Protocol):
     """Carries events to the workers."""
 
-    async def send(
-        self, events: Sequence[RecordChanged], *, delay: timedelta | None = None
-    ) -> None:
+    async def send(self, events: Sequence[ChangeEvent], *, delay: timedelta | None = None) -> None:
         """Queue events, to be taken now or after the delay; return when they are safe.
 
         Raises `TransientError` when the queue does not take them.
         """
+
+
+class WriteMessage(Protocol):
+    """Knows how events are written into messages."""
+
+    def __call__(self, event: Event) -> str:
+        """Return the body of the message that carries an event."""
 
 
 class RawQueue(Protocol):

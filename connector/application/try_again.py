@@ -38,8 +38,9 @@ class TryAgain:
     ) -> list[Outcome]:
         """Send copies for later and park the rest; return an outcome for each piece of work.
 
-        What an operator must put right is parked so that it goes on by itself. What is excused, because it was not tried alone, waits with the others and is not parked;
-        so does what cannot be parked. Raises only when the queue does not take the copies.
+        What an operator must put right is parked so that it goes on by itself. What is excused,
+        because it was not tried alone, waits with the others and is not parked; so does what
+        cannot be parked. Raises only when the queue does not take the copies.
         """
         is_spent = self.back_off.is_spent
         spent = [one for one in work if is_spent(one.event.attempt) and one not in excused]

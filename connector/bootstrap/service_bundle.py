@@ -5,9 +5,11 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from connector.adapters.envelope import to_body
 from connector.application.audit_ports import AuditTrail
 from connector.application.check_connections import ConnectionChecker
 from connector.application.connect import Connecting
+from connector.application.follow_renames import FollowRenames
 from connector.application.held_events import release_held
 from connector.application.job_keeping import JobKeeping
 from connector.application.job_ports import PageWork
@@ -23,6 +25,7 @@ from connector.application.ports import (
     ParkingStore,
     RawQueue,
     RecordStore,
+    RelatedReader,
     SignIn,
 )
 from connector.application.preview_page import PagePreview
@@ -47,6 +50,7 @@ class Services:
     ourselves: Ourselves
     webhook_secrets: tuple[bytes, ...]
     crm: CrmGateway
+    related: RelatedReader
     marketing: MarketingGateway
     records: RecordStore
     mappings: MappingStore
@@ -81,6 +85,19 @@ class Services:
     def set_aside(self, queue: str) -> SetAside:
         """Return where messages of a queue go that nobody understands."""
         return SetAside(self.parking, self.raw_queues[queue], self.back_off(), datetime.now(UTC))
+
+    def follow_renames(self) -> FollowRenames:
+        """Return what lets people follow a row whose name they show."""
+        return FollowRenames(
+            related=self.related,
+            mappings=self.mappings,
+            records=self.records,
+            queue=self.queue,
+            parking=self.parking,
+            write=to_body,
+            back_off=self.back_off(),
+            now=datetime.now(UTC),
+        )
 
     def page_work(self) -> PageWork:
         """Return what does the pages of every job."""

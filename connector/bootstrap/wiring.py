@@ -71,6 +71,7 @@ def build(settings: Settings) -> Services:
         ourselves=Ourselves(organisation, str(settings.dataverse_user or "") or None),
         webhook_secrets=settings.webhook_secrets(),
         crm=crm.gateway,
+        related=crm.related,
         marketing=spotler.marketing,
         records=records,
         mappings=mappings,

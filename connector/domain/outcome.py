@@ -16,6 +16,7 @@ class Outcome(StrEnum):
     RETRIED = "retried"
     PARKED = "parked"
     HELD = "held"
+    FOLLOWED = "followed"
 
 
 NOT_NOW = frozenset({Outcome.RETRIED, Outcome.PARKED})

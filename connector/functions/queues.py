@@ -8,14 +8,21 @@ from typing import List  # noqa: UP035 - the worker library takes no list[...]
 
 import azure.functions as func
 
-from connector.adapters.envelope import parse_envelope, parse_step
+from connector.adapters.envelope import parse_change, parse_step
 from connector.adapters.servicebus import read_attempt
 from connector.application.run_job import run_job
 from connector.application.sync_contacts import sync_contacts
 from connector.bootstrap import Services, services
 from connector.domain.contact import OrganisationId
 from connector.domain.errors import InvalidEventError
-from connector.domain.event import CHANGES, JOBS, Event, RecordChanged
+from connector.domain.event import (
+    CHANGES,
+    JOBS,
+    ChangeEvent,
+    Event,
+    RecordChanged,
+    RelatedChanged,
+)
 from connector.domain.parking import StrangeMessage
 
 logger = logging.getLogger(__name__)
@@ -38,12 +45,17 @@ type Strange = tuple[func.ServiceBusMessage, str]
     data_type=func.DataType.BINARY,
 )
 async def sync_changes(messages: List[func.ServiceBusMessage]) -> None:  # noqa: UP006 - as above
-    """Sync a batch of changed people; what is no event comes last and harms no neighbour."""
+    """Sync a batch of changed people, then find who shows a row that was renamed.
+
+    What is no event comes last and harms no neighbour.
+    """
     known = services()
     events, strange = _sort(messages, known)
-    if events:
-        await _sync(events, known)
+    people = [event for event in events if isinstance(event, RecordChanged)]
+    if people:
+        await _sync(people, known)
 
+    await _follow([event for event in events if isinstance(event, RelatedChanged)], known)
     await _set_aside(strange, CHANGES, known)
 
 
@@ -100,6 +112,20 @@ async def _sync(events: Sequence[RecordChanged], known: Services) -> None:
         known.counter.add("connector.sync.records", count, kind="change", outcome=outcome)
 
 
+async def _follow(events: Sequence[RelatedChanged], known: Services) -> None:
+    outcomes = await known.follow_renames().run(events)
+
+    for event, outcome in zip(events, outcomes, strict=True):
+        logger.info(
+            "name of %s %s",
+            event.key.table,
+            outcome,
+            extra={"related": event.key.id, "correlation": event.correlation},
+        )
+    for outcome, count in Counter(outcomes).items():
+        known.counter.add("connector.sync.related", count, outcome=outcome)
+
+
 async def _set_aside(strange: Sequence[Strange], queue: str, known: Services) -> None:
     """Keep what nobody understands, and say what became of it by its message id alone."""
     messages = [
@@ -117,9 +143,9 @@ async def _set_aside(strange: Sequence[Strange], queue: str, known: Services) ->
 
 def _sort(
     messages: Iterable[func.ServiceBusMessage], known: Services
-) -> tuple[list[RecordChanged], list[Strange]]:
+) -> tuple[list[ChangeEvent], list[Strange]]:
     """Return the events of a batch, and the messages that hold none for us with the reason."""
-    events: list[RecordChanged] = []
+    events: list[ChangeEvent] = []
     strange: list[Strange] = []
     for message in messages:
         try:
@@ -130,10 +156,12 @@ def _sort(
     return events, strange
 
 
-def _read(message: func.ServiceBusMessage, ours: OrganisationId) -> RecordChanged:
-    """Return the event of a message, forced when it was delivered before."""
-    event = parse_envelope(message.get_body())
+def _read(message: func.ServiceBusMessage, ours: OrganisationId) -> ChangeEvent:
+    """Return the event of a message; one about a person is forced when it was delivered before."""
+    event = parse_change(message.get_body())
     _check_ours(event, ours)
+    if isinstance(event, RelatedChanged):
+        return event
 
     return replace(event, forced=event.forced or _is_redelivered(message))
 

@@ -53,9 +53,39 @@ async def test_good_event_is_accepted(local: Local) -> None:
     """
     before = await queue(local)
 
-    assert await post(local, a_body(local)) == (202, None)
+    assert await post(local, a_body(local, MessageName="Create")) == (202, None)
 
     assert (await queue(local))["incoming"] == before["incoming"] + 1
+
+
+@pytest.mark.parametrize(
+    ("table", "columns", "status", "messages"),
+    [
+        ("account", ["name"], 202, 1),
+        ("account", ["telephone1"], 204, 0),
+        ("account", None, 202, 1),
+        ("systemuser", ["lastname"], 202, 1),
+        ("team", ["name"], 202, 1),
+        ("contact", ["lastname"], 202, 2),
+        ("contact", ["address1_city"], 202, 1),
+        ("contact", None, 202, 2),
+    ],
+)
+async def test_names_that_people_show(
+    local: Local, table: str, columns: list[str] | None, status: int, messages: int
+) -> None:
+    """
+    A row that may have another name is a message, beside that of a contact; others are none.
+    """
+    attributes = [{"key": name, "value": "Nieuw"} for name in columns or ()]
+    target = {"LogicalName": table, "Id": NOBODY, "Attributes": attributes}
+    told = {"InputParameters": [{"key": "Target", "value": target}]} if columns else {}
+    before = await queue(local)
+
+    answer = await post(local, a_body(local, PrimaryEntityName=table, **told))
+
+    assert answer == (status, None)
+    assert (await queue(local))["incoming"] == before["incoming"] + messages
 
 
 async def test_byte_order_mark_says_nothing(local: Local) -> None:
@@ -87,9 +117,9 @@ async def test_stranger_is_refused(
     ("members", "status", "code"),
     [
         ({"OrganizationId": NOBODY}, 403, "foreign_organisation"),
-        ({"PrimaryEntityName": "account"}, 204, None),
+        ({"PrimaryEntityName": "task"}, 204, None),
         ({"MessageName": "Assign"}, 204, None),
-        ({"PrimaryEntityName": "account", "PrimaryEntityId": None}, 204, None),
+        ({"PrimaryEntityName": "task", "PrimaryEntityId": None}, 204, None),
         (
             {"PrimaryEntityName": "none", "PrimaryEntityId": ZEROS, "MessageName": "new_Do"},
             204,
@@ -173,7 +203,7 @@ async def test_same_notification_twice_is_one(local: Local) -> None:
     """
     A notification that is delivered twice is one message.
     """
-    body, before = a_body(local), await queue(local)
+    body, before = a_body(local, MessageName="Create"), await queue(local)
 
     assert [await post(local, body), await post(local, body)] == [(202, None)] * 2
 

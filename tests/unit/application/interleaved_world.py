@@ -24,7 +24,7 @@ from connector.domain.contact import (
     Table,
 )
 from connector.domain.decision import OnDelete
-from connector.domain.event import RecordChanged
+from connector.domain.event import ChangeEvent, RecordChanged
 from connector.domain.looked_up import HeldPerson
 from connector.domain.parking import ParkedEvent
 from connector.domain.property import Catalogue
@@ -319,13 +319,13 @@ class Seen:
         if parked:
             await self.host.call("releases", lambda: self.world.parking.forget(parked))
 
-    async def send(
-        self, events: Sequence[RecordChanged], *, delay: timedelta | None = None
-    ) -> None:
-        async def effect() -> None:
-            self.world.queue.send(events, delay)
+    async def send(self, events: Sequence[ChangeEvent], *, delay: timedelta | None = None) -> None:
+        people = [event for event in events if isinstance(event, RecordChanged)]
 
-        hints = " ".join(_short(event.key) for event in events)
+        async def effect() -> None:
+            self.world.queue.send(people, delay)
+
+        hints = " ".join(_short(event.key) for event in people)
         await self.host.call(f"sends {hints}{' for later' if delay else ''}", effect)
 
 

@@ -81,7 +81,7 @@ async def test_captured_webhook_is_accepted(world: World) -> None:
 @pytest.mark.parametrize(
     ("changes", "receipt"),
     [
-        pytest.param({"PrimaryEntityName": "account"}, "not_synced", id="another table"),
+        pytest.param({"PrimaryEntityName": "task"}, "not_synced", id="another table"),
         pytest.param({"MessageName": "SetState"}, "not_synced", id="another message"),
         pytest.param(
             {

@@ -24,6 +24,7 @@ from tests.fakes import (
     FakeQueue,
     FakeRawQueue,
     FakeRecords,
+    FakeRelated,
     FakeSignIn,
 )
 from tests.jobs import FakeKeeping
@@ -66,6 +67,7 @@ class World:
 
     def __init__(self) -> None:
         self.crm = FakeCrm()
+        self.related = FakeRelated(self.crm)
         self.marketing = FakeMarketing()
         self.records = FakeRecords()
         self.mappings = FakeMappings()
@@ -97,6 +99,7 @@ class World:
             ourselves=Ourselves(ORGANISATION, OUR_USER),
             webhook_secrets=settings.webhook_secrets(),
             crm=self.crm,
+            related=self.related,
             marketing=self.marketing,
             records=self.records,
             mappings=self.mappings,

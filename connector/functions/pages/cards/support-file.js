@@ -27,12 +27,12 @@ const parts = {
     count: mappings.length, missing: missing.length, deleted: deleted.length, filters: filters.outcome,
   })],
   parked: ['/parked', ({ parked }) => parked.map((one) => pick(one, [
-    'id', 'queue', 'table', 'record_id', 'reason', 'attempts', 'parked_at', 'first_parked_at', 'readable',
+    'id', 'queue', 'kind', 'table', 'record_id', 'reason', 'attempts', 'parked_at', 'first_parked_at', 'readable',
   ]))],
   dead_letters: ['/dead-letters', ({ queues }) => queues.map(({ queue, messages, more }) => ({
     queue,
     more,
-    messages: messages.map((one) => pick(one, ['sequence_number', 'message_id', 'enqueued_at', 'reason', 'delivery_count', 'table', 'record_id'])),
+    messages: messages.map((one) => pick(one, ['sequence_number', 'message_id', 'enqueued_at', 'reason', 'delivery_count', 'kind', 'table', 'record_id'])),
   }))],
 };
 

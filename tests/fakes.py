@@ -53,6 +53,7 @@ class FakeCrm(Failing):
         self.queries: list[tuple[Table, int]] = []
         self.looked_for: list[int] = []
         self.secured: set[tuple[Table, str]] = set()
+        self.hidden: set[RecordKey] = set()
 
     def put(self, *rows: Record) -> None:
         self.rows |= {row.key: row for row in rows}
@@ -105,6 +106,13 @@ class FakeCrm(Failing):
         rows = [row for key, row in self.rows.items() if key.table is table]
 
         return [row for row in rows if str(row.value(column)).strip().casefold() in wanted]
+
+    async def find_deleted(self, table: Table, ids: Collection[RecordId]) -> Collection[RecordId]:
+        if ids:
+            self.fail_if_told()
+        keys = {RecordKey(table, id_) for id_ in ids}
+
+        return {key.id for key in keys - self.rows.keys() - self.hidden}
 
     async def find_unreadable(self, table: Table, columns: Collection[str]) -> Collection[str]:
         self.fail_if_told()
@@ -185,6 +193,7 @@ class FakeMarketing(Failing):
         self.compared: list[ExternalId] = []
         self.refusals: list[ConnectorError] = []
         self.withdrawn: list[ExternalId] = []
+        self.permissions: dict[ExternalId, dict[int, bool]] = {}
         self.anonymised: list[ExternalId] = []
         self.rejections: dict[ExternalId, Rejection] = {}
         self.refuses_to_end = False
@@ -293,7 +302,14 @@ class FakeMarketing(Failing):
             raise ContactRejectedError("spotler must accept the change", code="CONTACT_OPTOUT")
 
         self.withdrawn.append(external_id)
+        self.permissions[external_id] = dict.fromkeys(self.permissions.get(external_id, {}), False)
         return external_id in self.people
+
+    async def tighten_permissions(self, external_id: ExternalId, other: ExternalId) -> None:
+        self.fail_if_told()
+        off = {bit for bit, is_on in self.permissions.get(other, {}).items() if not is_on}
+        given = self.permissions.get(external_id, {})
+        self.permissions[external_id] = {b: is_on and b not in off for b, is_on in given.items()}
 
     async def anonymise(self, external_id: ExternalId) -> bool:
         self.fail_if_told()

@@ -10,11 +10,13 @@ from connector.application.end_person import end_person
 from connector.application.find_sharers import find_sharers
 from connector.application.in_portions import in_portions
 from connector.application.ports import CrmGateway, MarketingGateway, RecordStore
+from connector.application.settle_merges import settle_merges
 from connector.application.try_again import TryAgain
 from connector.domain.batch import Work
 from connector.domain.contact import ExternalId, RecordKey, Rejection
 from connector.domain.decision import Decision, OnDelete, decide
 from connector.domain.errors import ConnectorError, ContactRejectedError, PersonWaitsError
+from connector.domain.identity import find_bearer
 from connector.domain.mapping_plan import MappingPlan
 from connector.domain.outcome import NOT_NOW, UNFINISHED, Outcome
 from connector.domain.parking import ParkedEvent
@@ -53,8 +55,10 @@ class CarryOut:
     async def run(self) -> dict[RecordKey, Outcome]:
         """Return the outcome per record of the snapshot's work."""
         claims = await claim_leads(self.snapshot, records=self.records, now=self.try_again.now)
-        self._decide(claims.raced)
+        raced, etags = dict(claims.raced), dict(claims.etags)
+        self._decide(raced)
         await self._wait_for_operator()
+        await self._settle_merges(raced, etags)
 
         to_send = [work for work, decision in self._decided() if decision.contact is not None]
         await self._in_portions(to_send, CONTACTS_PER_CALL, self._send)
@@ -63,9 +67,10 @@ class CarryOut:
         await self._in_portions(to_retire, RETIRED_SIDE_BY_SIDE, self._retire)
 
         # Before the states: nobody is in sync and parked, also when this is as far as we come.
-        await self.try_again.parking.forget(self._recovered(claims.raced))
-        lost = await self._save(claims.etags)
-        await self._race({**claims.raced, **{key: self.snapshot.work[key] for key in lost}})
+        await self.try_again.parking.forget(self._recovered(raced))
+        lost = await self._save(etags)
+        await self._race({**raced, **{key: self.snapshot.work[key] for key in lost}})
+        await self._look_at_leads()
 
         return self.outcomes
 
@@ -114,6 +119,34 @@ class CarryOut:
 
         await self._later([self.snapshot.work[key] for key in blocked], causes[0])
         self.states |= {key: one.state for key, one in blocked.items() if one.state is not None}
+
+    async def _settle_merges(
+        self, raced: dict[RecordKey, Work], etags: dict[RecordKey, str | None]
+    ) -> None:
+        settled = await settle_merges(
+            self.decisions,
+            self.snapshot,
+            marketing=self.marketing,
+            records=self.records,
+            now=self.try_again.now,
+        )
+        etags |= settled.etags
+        for key, cause in settled.failed.items():
+            await self._later([self.snapshot.work[key]], cause)
+        for key in settled.lost:
+            raced[key] = self.snapshot.work[key]
+            del self.decisions[key], self.outcomes[key], self.states[key]
+
+    async def _look_at_leads(self) -> None:
+        """Let the lead of each contact that was deleted now be looked at: it may be open again."""
+        leads = [
+            work.bring(lead)
+            for work, decision in self._decided()
+            if decision.outcome is Outcome.WITHDRAWN
+            and self.snapshot.state(work.key).reason != Reason.DELETED
+            and (lead := find_bearer(work.key, self.snapshot.external_id(work.key)))
+        ]
+        await self.try_again.at_once(leads)
 
     async def _wait_for_heirs(self) -> None:
         """Let a lead come back when its contact could not be sent: until then it is all there is.

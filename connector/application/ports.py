@@ -61,6 +61,9 @@ class CrmGateway(Protocol):
         They are read with that column and these.
         """
 
+    async def find_deleted(self, table: Table, ids: Collection[RecordId]) -> Collection[RecordId]:
+        """Return which rows are deleted by the CRM's own word; each is asked for by itself."""
+
     async def find_unreadable(self, table: Table, columns: Collection[str]) -> Collection[str]:
         """Return which of these columns our user may not read, as of now.
 
@@ -144,6 +147,9 @@ class MarketingGateway(Protocol):
 
     async def withdraw_permissions(self, external_id: ExternalId) -> bool:
         """Switch every permission of one person off; False when Spotler does not know them."""
+
+    async def tighten_permissions(self, external_id: ExternalId, other: ExternalId) -> None:
+        """Switch off for a contact what is off for another one; the stricter of two stays."""
 
     async def anonymise(self, external_id: ExternalId) -> bool:
         """Make one person unrecognisable; False when Spotler does not know them."""

@@ -27,7 +27,10 @@ CHANGES = {
     "Update": Change.UPDATED,
     "Delete": Change.DELETED,
     "QualifyLead": Change.UPDATED,
+    "Restore": Change.CREATED,
+    "Merge": Change.UPDATED,
 }
+"""What a message does to its row; that of a merge is the row that went into another one."""
 
 
 class Receipt(StrEnum):

@@ -13,7 +13,8 @@ class Work:
 
     `event` stands for the others when it has to be sent again: the one tried most often. Work can
     be forced without being repeated: that of a contact that has to follow its lead. `filled` is
-    what Spotler took of us before, and no state may tell.
+    what Spotler took of us before, and no state may tell. Nobody asked for what `is_brought` by
+    another row.
     """
 
     key: RecordKey
@@ -21,6 +22,7 @@ class Work:
     forced: bool
     deleted: bool
     filled: frozenset[str] = frozenset()
+    is_brought: bool = False
 
     @property
     def repeated(self) -> bool:
@@ -46,7 +48,11 @@ class Work:
         """Return the work that this makes necessary for another row of the person."""
         event = replace(self.event, key=key, change=Change.UPDATED, forced=False)
 
-        return Work.of(replace(event, filled=frozenset()))
+        return replace(Work.of(replace(event, filled=frozenset())), is_brought=True)
+
+    def proven_deleted(self) -> "Work":
+        """Return the work for a row of which the CRM says that it is deleted."""
+        return replace(self, deleted=True)
 
     def after(self, taken: Mapping[RecordKey, frozenset[str]]) -> "Work":
         """Return work that has to be done again, with what Spotler took of it already."""

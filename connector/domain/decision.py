@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from connector.domain.batch import Work
-from connector.domain.contact import ExternalId, MarketingContact, Record, Table
+from connector.domain.contact import ExternalId, MarketingContact, Record, RecordKey, Table
 from connector.domain.errors import ConfigurationError
-from connector.domain.identity import own_external_id
+from connector.domain.identity import find_master, own_external_id
 from connector.domain.mapping_plan import MappingPlan
 from connector.domain.outcome import Outcome
 from connector.domain.snapshot import Snapshot
@@ -38,7 +38,8 @@ class Decision:
 
     `contact` is sent to Spotler, `retire` names the Spotler contacts that no row stands for any
     more, and `state` is written when both are done; each may be absent. What is `blocked` comes
-    back once an operator has acted; its state is written at once.
+    back once an operator has acted; its state is written at once. `master` is the row into which
+    the record was merged.
     """
 
     outcome: Outcome
@@ -46,6 +47,7 @@ class Decision:
     contact: MarketingContact | None = None
     retire: tuple[ExternalId, ...] = ()
     blocked: ConfigurationError | None = None
+    master: RecordKey | None = None
 
     def ends_by(self, on_delete: OnDelete) -> OnDelete:
         """Return how to end who is deleted; what somebody alive leaves behind is withdrawn."""
@@ -64,6 +66,10 @@ def decide(work: Work, snapshot: Snapshot, plan: MappingPlan) -> Decision:
     if record is None:
         return _bury(work, snapshot)
 
+    master = find_master(record)
+    if master is not None:
+        return _retire_merged(work, snapshot, record, master)
+
     decision = _sync(work, snapshot, plan, record)
 
     return replace(decision, retire=snapshot.other_ids(work.key)) if work.repeated else decision
@@ -77,6 +83,29 @@ def _hand_over(work: Work, snapshot: Snapshot) -> Decision:
     is_ending = snapshot.is_ending(work.key)
 
     return Decision(Outcome.HANDED_OVER, retire=(own_external_id(work.key),) if is_ending else ())
+
+
+def _retire_merged(work: Work, snapshot: Snapshot, record: Record, master: RecordKey) -> Decision:
+    """Retire a row that was merged into another one; what was never sent has nothing to retire."""
+    known, external_id = snapshot.state(work.key), snapshot.external_id(work.key)
+    if known.reason == Reason.MERGED and not work.forced:
+        return SKIP
+
+    state = replace(
+        known,
+        external_id=external_id,
+        fingerprint=None,
+        version=record.version,
+        status=SyncStatus.EXCLUDED,
+        reason=Reason.MERGED,
+        notes=(),
+        successor=master.id if master.table is Table.CONTACT else None,
+    )
+    may_be_sent = work.forced or known.etag is not None
+
+    return Decision(
+        Outcome.MERGED, state=state, retire=(external_id,) if may_be_sent else (), master=master
+    )
 
 
 def _bury(work: Work, snapshot: Snapshot) -> Decision:
@@ -127,6 +156,7 @@ def _sync(work: Work, snapshot: Snapshot, plan: MappingPlan, record: Record) -> 
         external_id=snapshot.external_id(work.key),
         version=record.version,
         notes=mapped.notes,
+        successor=None,
     )
 
     if mapped.contact is None:

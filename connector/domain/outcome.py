@@ -12,6 +12,7 @@ class Outcome(StrEnum):
     FAILED = "failed"
     HANDED_OVER = "handed_over"
     WITHDRAWN = "withdrawn"
+    MERGED = "merged"
     RACED = "raced"
     RETRIED = "retried"
     PARKED = "parked"

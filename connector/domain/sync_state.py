@@ -23,6 +23,8 @@ class Reason(StrEnum):
     UNREADABLE = "unreadable"
     HANDED_OVER = "handed_over"
     DELETED = "deleted"
+    MERGED = "merged"
+    NOT_IN_DYNAMICS = "not_in_dynamics"
     REJECTED = "rejected"
     RETRIED = "retried"
     GAVE_UP = "gave_up"
@@ -44,7 +46,8 @@ class Agreement:
 class SyncState:
     """Is the `records` row of one CRM row; `etag` is None as long as there is no row.
 
-    `successor` is the contact that took over a qualified lead; `notes` are codes of values that
+    `successor` is the contact that took over a qualified lead, or the row of the same table into
+    which another was merged; `notes` are codes of values that
     could not be sent (`property:reason`), never the values. `agreement` is known of rows to which
     Spotler's people were brought. `filled` names what the last successful send gave a value
     (`property=column`): nothing else may ever be cleared. `account` is the Spotler account of

@@ -1,5 +1,6 @@
 """Reads people from Dataverse: the rows as they are now, and which leads they once were."""
 
+import asyncio
 import time
 from collections.abc import (
     AsyncIterator,
@@ -21,7 +22,7 @@ from connector.adapters.dataverse.addresses import holding, who_hold
 from connector.adapters.dataverse.client import DataverseClient
 from connector.adapters.dataverse.columns import DataverseColumns
 from connector.adapters.dataverse.guid import to_guid
-from connector.adapters.dataverse.refusals import UnknownTableError
+from connector.adapters.dataverse.refusals import RowNotFoundError, UnknownTableError
 from connector.adapters.dataverse.row_reading import RowReading
 from connector.adapters.dataverse.rows import (
     KEYS,
@@ -35,7 +36,7 @@ from connector.adapters.dataverse.rows import (
 )
 from connector.adapters.dataverse.sales import ORIGINATING_LEAD, Sales
 from connector.domain.contact import Column, Record, RecordId, RecordPage, Table
-from connector.domain.errors import InvalidEventError
+from connector.domain.errors import ConfigurationError, InvalidEventError
 
 IDS_PER_QUERY: Final = 100
 """Is well under the 32 KB that an address may have: a hundred ids take 6."""
@@ -122,6 +123,23 @@ class DataverseGateway:
         found = await self._ask(table, [*wanted.values()], ask)
 
         return who_hold(column, addresses, found)
+
+    async def find_deleted(self, table: Table, ids: Collection[RecordId]) -> Collection[RecordId]:
+        """Return which rows are deleted: a row that is hidden from us is answered otherwise."""
+        wanted = [RecordId(one) for one in _distinct(ids)]
+        answers = await asyncio.gather(*(self._is_deleted(table, one) for one in wanted))
+
+        return [one for one, is_deleted in zip(wanted, answers, strict=True) if is_deleted]
+
+    async def _is_deleted(self, table: Table, row: RecordId) -> bool:
+        try:
+            await self._client.get(f"{_SETS[table]}({row})", {"$select": KEYS[table]})
+        except RowNotFoundError:
+            return True
+        except ConfigurationError:
+            return False
+
+        return False
 
     async def find_unreadable(self, table: Table, columns: Collection[str]) -> Collection[str]:
         """Return which of these columns our user may not read, as of now."""

@@ -12,6 +12,7 @@ from connector.domain.errors import InvalidEventError
 from connector.domain.event import Notification
 
 _QUALIFY = "QualifyLead"
+_MERGE, _LOSER = "Merge", "SubordinateId"
 
 
 def parse_webhook(body: bytes) -> Notification:
@@ -50,6 +51,9 @@ def _to_row(context: Context) -> tuple[str, str | None]:
 
     An action is not always called on a row; then the row is one of its parameters.
     """
+    if context.message == _MERGE:
+        return context.table, find_named_guid(context.inputs.get(_LOSER))
+
     is_elsewhere = context.message == _QUALIFY and context.table != "lead"
     if context.row_id is not None and not is_elsewhere:
         return context.table, context.row_id

@@ -13,7 +13,7 @@ from connector.adapters.spotler.client import SpotlerClient
 from connector.adapters.spotler.comparison import differing
 from connector.adapters.spotler.contacts import Json, to_withdrawal
 from connector.adapters.spotler.dialect import SpotlerDialect
-from connector.adapters.spotler.held import to_person
+from connector.adapters.spotler.held import find_options, to_person
 from connector.adapters.spotler.list_saving import ListSaving, Rejections, check_list
 from connector.adapters.spotler.models import (
     HELD_CONTACT,
@@ -146,6 +146,18 @@ class SpotlerGateway:
         body = to_withdrawal(external_id, bits)
 
         return await self._put("/contact/{}", external_id, body)
+
+    async def tighten_permissions(self, external_id: ExternalId, other: ExternalId) -> None:
+        """Switch off for a contact what is off for another one; the stricter of two stays.
+
+        What is not told of either is no statement.
+        """
+        told = find_options(await self._find(other), PERMISSIONS)
+        off = {bit for bit, is_on in told if not is_on}
+        given = find_options(await self._find(external_id), PERMISSIONS) if off else ()
+        bits = sorted(off & {bit for bit, is_on in given if is_on})
+        if bits:
+            await self._put("/contact/{}", external_id, to_withdrawal(external_id, bits))
 
     async def anonymise(self, external_id: ExternalId) -> bool:
         """Make one person unrecognisable; False when Spotler does not know them."""

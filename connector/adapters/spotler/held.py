@@ -52,6 +52,15 @@ def _shown_options(name: str, label: str, options: list[JsonValue]) -> Iterator[
         yield HeldProperty(name, shown, ON if option.enabled else OFF)
 
 
+def find_options(held: HeldContact | None, name: str) -> list[tuple[int, bool]]:
+    """Return the options of a set that a person has, each with whether it is on."""
+    options = held.properties.get(name) if held else None
+    if not isinstance(options, list):
+        return []
+
+    return [(one.bit, one.enabled) for one in parse_each(HELD_OPTION, options) if one is not None]
+
+
 def _to_moment(said: JsonValue) -> datetime | None:
     """Return when a person changed, however Spotler writes it; None when that is unclear."""
     try:

@@ -196,6 +196,14 @@ class SeenCrm:
             lambda: self.world.crm.list_by_address(table, column, addresses, columns),
         )
 
+    async def find_deleted(self, table: Table, ids: Collection[RecordId]) -> Collection[RecordId]:
+        if not ids:
+            return []
+
+        return await self.host.call(
+            f"asks which {table} rows are deleted", lambda: self.world.crm.find_deleted(table, ids)
+        )
+
     async def find_unreadable(self, table: Table, columns: Collection[str]) -> Collection[str]:
         return await self.host.call(
             f"asks for the security of {table}",
@@ -269,6 +277,12 @@ class Seen:
     async def find_by_address(self, address: str) -> Sequence[HeldPerson]:
         return await self.host.call(
             "shows an address", lambda: self.world.spotler.find_by_address(address)
+        )
+
+    async def tighten_permissions(self, external_id: ExternalId, other: ExternalId) -> None:
+        await self.host.call(
+            f"tightens {external_id[:8]}",
+            lambda: self.world.spotler.tighten_permissions(external_id, other),
         )
 
     async def withdraw_permissions(self, external_id: ExternalId) -> bool:

@@ -1,6 +1,6 @@
 """Say what an initial sync would do for one page of people, and write nothing."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -75,6 +75,6 @@ class PagePreview:
         return sum(tallies, Tally())
 
 
-def _foresee_sent(contact: MarketingContact, differences: Collection[str] | None) -> Tally:
+def _foresee_sent(contact: MarketingContact, differences: Mapping[str, bool] | None) -> Tally:
     """Count who is unknown to Spotler as new, and any other by how they differ."""
     return foresee_new(contact) if differences is None else foresee_change(differences)

@@ -40,6 +40,7 @@ class JobView(Shape):
     `cause` is why the page came back; `cause_detail` says, for `configuration`, what to put right.
     `details`, `fields` and `reasons` count what was done, or in a preview what would be: people by
     what became of them, changed values by field, and excluded people by the code of the reason.
+    `at_risk` counts, by field, the values of Spotler that a sync would write over or empty.
     In a preview of a sync to Spotler `compared` says for how many people fields were counted, and
     `not_looked_up` how many would be sent of whom nobody knows whether Spotler has them.
     """
@@ -67,6 +68,7 @@ class JobView(Shape):
     anew: bool
     details: dict[str, int]
     fields: dict[str, int]
+    at_risk: dict[str, int]
     reasons: dict[str, int]
 
     @classmethod
@@ -96,6 +98,7 @@ class JobView(Shape):
             anew=job.anew,
             details={one: job.tally.details.get(one, 0) for one in DETAILS},
             fields=job.tally.detail("field:"),
+            at_risk=job.tally.detail("risk:"),
             reasons=job.tally.detail("reason:"),
         )
 

@@ -89,8 +89,11 @@ class SpotlerGateway:
         return await saving.run(contacts)
 
     async def find_differences(self, contact: MarketingContact) -> Mapping[str, bool] | None:
-        """Return which properties Spotler holds otherwise; None when it knows nobody by the id."""
-        held = await self.find_person(contact.external_id)
+        """Return which properties Spotler holds otherwise; None when it does not know the contact.
+
+        An account that recognises people by address knows one by theirs, whatever the id.
+        """
+        held = await self.find_person(contact.external_id) or await self._find_namesake(contact)
 
         return await self.find_differences_with(contact, held) if held else None
 
@@ -162,6 +165,13 @@ class SpotlerGateway:
     async def anonymise(self, external_id: ExternalId) -> bool:
         """Make one person unrecognisable; False when Spotler does not know them."""
         return await self._put("/contact/anonymize/{}", external_id)
+
+    async def _find_namesake(self, contact: MarketingContact) -> HeldPerson | None:
+        address = contact.properties.get(EMAIL)
+        if not self._dialect.merges_by_address or not isinstance(address, str):
+            return None
+
+        return next(iter(await self.find_by_address(address)), None)
 
     async def _find(self, external_id: ExternalId) -> HeldContact | None:
         try:

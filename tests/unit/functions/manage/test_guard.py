@@ -112,10 +112,7 @@ async def test_unconfigured_sign_in_lets_nobody_in(
     """
     Where nobody has said who signs people in, nobody is in, and the answer says what to set.
     """
-    known = World()
-    known.sign_in = None
-    without = known.services()
-    monkeypatch.setattr("connector.functions.manage.guard.services", lambda: without)
+    monkeypatch.setattr("connector.functions.manage.guard.sign_in", lambda: None)
 
     answer = await read(a_call())
 

@@ -382,12 +382,12 @@ def test_faults_are_told_at_start(
 
     assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == [
         "settings must be put right: WEBHOOK_SECRET: must have at least 16 characters",
-        "settings must be put right: TIME_ZONE: must be the name of a time zone, such as"
-        + " Europe/Amsterdam",
+        f"settings must be put right: TIME_ZONE: {NO_ZONE}",
     ]
     assert "canary" not in caplog.text
 
 
+NO_ZONE = "must be the name of a time zone, such as Europe/Amsterdam"
 SENSELESS = (
     "",
     " ",

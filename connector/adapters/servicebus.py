@@ -70,6 +70,7 @@ class ServiceBusQueue:
         self._close_seconds = close_seconds
         self._connection: tuple[ServiceBusClient, ServiceBusSender] | None = None
         self._waiting: list[Waiting] = []
+        self._together: Sequence[Waiting] = ()
         self._sending: asyncio.Task[None] | None = None
         self._failures = 0
         self._closing = asyncio.Event()
@@ -109,7 +110,8 @@ class ServiceBusQueue:
         delay: timedelta | None,
         patience: float = 0.0,
     ) -> None:
-        if self._failures and patience and len(self._waiting) >= MOST_PATIENT:
+        held = len(self._waiting) + len(self._together)
+        if self._failures and patience and held >= MOST_PATIENT:
             raise TransientError("service bus must take the event; too many wait for that")
 
         due = datetime.now(UTC) + delay if delay else None
@@ -137,13 +139,12 @@ class ServiceBusQueue:
 
     async def _send_waiting(self) -> None:
         """Send until nobody waits; however this ends, nobody is left waiting."""
-        together: list[Waiting] = []
         try:
             while self._waiting:
-                together = take(self._waiting)
-                await self._send_together(together)
+                self._together = take(self._waiting)
+                await self._send_together(self._together)
         finally:
-            self._refuse(together, asyncio.CancelledError())
+            self._refuse(self._together, asyncio.CancelledError())
 
     async def _send_together(self, together: Sequence[Waiting]) -> None:
         messages = [message for one in together for message in one.messages]
@@ -151,6 +152,7 @@ class ServiceBusQueue:
         failure = await attempt(sent, self._send_seconds)
         if failure is None:
             self._failures = 0
+            self._together = ()
             for one in together:
                 settle(one, None)
             return
@@ -187,6 +189,7 @@ class ServiceBusQueue:
                 settle(one, cause)
 
         self._waiting[:] = but
+        self._together = ()
 
     async def _transmit(
         self, messages: "Sequence[ServiceBusMessage]", due: datetime | None

@@ -193,9 +193,7 @@ def _queue(queue: QueueSettings) -> Cells:
         str(queue.max_delivery_count),
         f"{queue.default_time_to_live.days} days",
         "dead-lettered" if queue.dead_letters_expired else "gone",
-        f"{queue.duplicate_window.total_seconds() / 60:g} minutes"
-        if queue.detects_duplicates
-        else "no",
+        f"{queue.duplicate_window.total_seconds() / 60:g} minutes",
         "no",
     )
 

@@ -46,7 +46,9 @@ def to_raw_message(body: bytes, properties: Mapping[str, int | bool]) -> "Servic
     from azure.servicebus import ServiceBusMessage  # noqa: PLC0415 - heavy, not needed to index
 
     return ServiceBusMessage(
-        body, message_id=str(uuid.uuid4()), application_properties={**properties}
+        body,
+        message_id=str(uuid.uuid4()),
+        application_properties={name: value for name, value in properties.items()},  # noqa: C416 - typed
     )
 
 

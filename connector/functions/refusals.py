@@ -9,6 +9,8 @@ from typing import Final
 logger = logging.getLogger(__name__)
 
 TELL_AGAIN_SECONDS: Final = 60.0
+MOST_REASONS: Final = 50
+OTHERS: Final = "for other reasons"
 
 
 def in_a_minute(call: Callable[[], None]) -> None:
@@ -19,7 +21,7 @@ def in_a_minute(call: Callable[[], None]) -> None:
 class RefusalLog:
     """The log of one kind of refusal: the first at once, and then the number of each minute.
 
-    A reason is a sentence of ours, so that there are few; none is what a caller sent.
+    A reason is a sentence of ours and nothing that a caller sent; of too many, the rest are one.
     """
 
     def __init__(
@@ -32,6 +34,8 @@ class RefusalLog:
 
     def tell(self, reason: str) -> None:
         """Log a refusal, or count it for the next line."""
+        if len(self._since) >= MOST_REASONS and reason not in self._since:
+            reason = OTHERS
         if reason in self._since:
             self._since[reason] += 1
             return

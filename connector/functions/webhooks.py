@@ -7,7 +7,7 @@ import azure.functions as func
 
 from connector.adapters.dataverse.webhook import parse_webhook
 from connector.application.receive_webhook import Receipt, receive_webhook
-from connector.bootstrap import Services, services
+from connector.bootstrap import Services, counter, services
 from connector.domain.errors import InvalidEventError, MisconfiguredError, TransientError
 from connector.functions.refusals import RefusalLog
 from connector.functions.responses import empty, misconfigured, problem
@@ -28,6 +28,7 @@ async def dataverse_webhook(req: func.HttpRequest) -> func.HttpResponse:
     try:
         known = services()
     except MisconfiguredError:
+        counter().add("connector.webhook.rejected", reason="misconfigured")
         REFUSALS.tell("misconfigured")
         return misconfigured()
 

@@ -15,7 +15,9 @@ from connector.bootstrap import CHATTY, Services, build, crm, services
 from connector.bootstrap.start import make_sign_in
 from connector.domain.back_off import BackOff
 from connector.domain.errors import ConfigurationError
-from connector.settings import Settings
+from connector.domain.licence import InvalidLicenceError
+from connector.settings import SPOTLER, Settings
+from devstack.stack.demonstration_licence import demonstration_licence
 from tests.unit.least_settings import LOCAL
 
 GUID = "7c1e9a52-4d0b-ef11-9f83-000d3adf4a10"
@@ -195,3 +197,17 @@ async def test_file_closes_without_a_word(tmp_path: Path) -> None:
     local = LOCAL | {"KEY_VAULT_URL": "", "SECRETS_FILE": str(tmp_path / "one")}
 
     await built(**local, **APP).close()
+
+
+def test_demonstration_licences_no_vendor() -> None:
+    """
+    The demonstration key counts on a stack of this machine; beside one real address nothing starts.
+    """
+    code = demonstration_licence(GUID)
+
+    built(**LOCAL).licence.examine(code)
+    with pytest.raises(InvalidLicenceError):
+        built().licence.examine(code)
+    for name in ("DATAVERSE_URL", "SPOTLER_URL", "ServiceBusConnection", "TablesConnection"):
+        with pytest.raises(ConfigurationError, match=f"{name}: must .* this machine"):
+            built(**LOCAL | {name: (ENVIRONMENT | {"SPOTLER_URL": SPOTLER})[name]})

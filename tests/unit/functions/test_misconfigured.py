@@ -52,19 +52,22 @@ def back(world: World, monkeypatch: pytest.MonkeyPatch) -> dict[str, FakeWayBack
 
 
 def a_message(
-    body: bytes = b"{", *, delivery: int | None = 1, **properties: object
+    body: bytes = b"{",
+    *,
+    delivery: int | None = 1,
+    properties: dict[str, object] | None = None,
 ) -> ServiceBusMessage:
     return ServiceBusMessage(
         body=body,
         message_id="message-1",
         delivery_count=delivery,
-        application_properties=properties,
+        application_properties=properties or {},
         user_properties={},
     )
 
 
 @pytest.mark.usefixtures("back")
-async def test_webhook_asks_for_repetition(caplog: pytest.LogCaptureFixture) -> None:
+async def test_webhook_asks_for_repetition(world: World, caplog: pytest.LogCaptureFixture) -> None:
     """
     Dataverse repeats a 503 and nothing else, and a stranger learns only that something is wrong.
     """
@@ -77,6 +80,7 @@ async def test_webhook_asks_for_repetition(caplog: pytest.LogCaptureFixture) -> 
     assert json.loads(answer.get_body())["code"] == "misconfigured"
     assert "WEBHOOK_SECRET" not in answer.get_body().decode()
     assert "webhook refused: misconfigured" in caplog.text
+    assert world.counter.counts == {("connector.webhook.rejected", "misconfigured"): 1}
 
 
 @pytest.mark.usefixtures("back")
@@ -110,13 +114,18 @@ async def test_person_reads_what_is_wrong() -> None:
         ("nobody", (403, "role_missing")),
     ],
 )
-async def test_stranger_reads_nothing(token: str | None, code: tuple[int, str]) -> None:
+async def test_stranger_reads_nothing(
+    world: World, token: str | None, code: tuple[int, str]
+) -> None:
     """
     Who is not signed in, or has no role, is not told which setting is wrong.
     """
     answer = await me(a_call(token=token))
 
     assert told(answer) == code
+    assert world.counter.counts == (
+        {("connector.manage.rejected", "unauthorised"): 1} if code[0] == 401 else {}
+    )
     assert "WEBHOOK_SECRET" not in answer.get_body().decode()
 
 
@@ -138,7 +147,7 @@ async def test_messages_go_back_as_they_came(back: dict[str, FakeWayBack]) -> No
     """
     Each message goes back to its own queue for later, in an order that nobody needs.
     """
-    await queues.sync_changes([a_message(b"{"), a_message(b"\xff", **{ATTEMPT: 7})])
+    await queues.sync_changes([a_message(b"{"), a_message(b"\xff", properties={ATTEMPT: 7})])
     await queues.run_jobs(a_message(b"step"))
 
     first = timedelta(seconds=5)
@@ -157,7 +166,7 @@ async def test_waits_grow(back: dict[str, FakeWayBack], waits: int, seconds: int
     """
     What is put right soon goes on soon; what is not costs a look every five minutes.
     """
-    await put_back([a_message(**{WAITS: waits})], "changes")
+    await put_back([a_message(properties={WAITS: waits})], "changes")
 
     [(_, _, delay)] = back["changes"].copies
     assert delay == timedelta(seconds=seconds)
@@ -169,8 +178,8 @@ async def test_waits_grow(back: dict[str, FakeWayBack], waits: int, seconds: int
         (a_message(), False),
         (a_message(delivery=None), False),
         (a_message(delivery=2), True),
-        (a_message(**{REDELIVERED: True}), True),
-        (a_message(**{REDELIVERED: "yes"}), False),
+        (a_message(properties={REDELIVERED: True}), True),
+        (a_message(properties={REDELIVERED: "yes"}), False),
     ],
     ids=["first", "unsaid", "second", "copy of a second", "of a stranger"],
 )

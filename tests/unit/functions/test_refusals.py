@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 import pytest
 
-from connector.functions.refusals import RefusalLog
+from connector.functions.refusals import MOST_REASONS, RefusalLog
 
 
 @pytest.fixture
@@ -64,3 +64,18 @@ def test_reasons_do_not_hide_each_other(
         log.tell(reason)
 
     assert lines(caplog) == ["call refused: one", "call refused: other"]
+
+
+def test_reasons_are_bounded(
+    caplog: pytest.LogCaptureFixture, minutes: list[Callable[[], None]]
+) -> None:
+    """
+    Whoever finds a thousand ways to be refused fills neither the log nor the memory.
+    """
+    log = RefusalLog("call refused", later=minutes.append)
+
+    for number in range(1000):
+        log.tell(f"reason {number}")
+
+    assert len(lines(caplog)) == MOST_REASONS + 1
+    assert lines(caplog)[-1] == "call refused: for other reasons"

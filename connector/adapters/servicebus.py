@@ -38,6 +38,7 @@ SEND_SECONDS = 20.0
 CLOSE_SECONDS = 5.0
 FIRST_PAUSE_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 2.0
+MOST_DOUBLINGS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +171,8 @@ class ServiceBusQueue:
             self._failures = 0
             return
 
-        seconds = min(FIRST_PAUSE_SECONDS * 2 ** (self._failures - 1), LONGEST_PAUSE_SECONDS)
+        doublings = min(self._failures - 1, MOST_DOUBLINGS)
+        seconds = min(FIRST_PAUSE_SECONDS * 2**doublings, LONGEST_PAUSE_SECONDS)
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._closing.wait()

@@ -59,6 +59,20 @@ async def test_patient_callers_are_served(sdk: Sdk, queue: ServiceBusQueue, step
     assert sdk.opened == 5
 
 
+async def test_long_outage_is_outlasted(sdk: Sdk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    However many attempts an outage takes, the pause between two stays as short as its longest.
+    """
+    monkeypatch.setattr(servicebus, "FIRST_PAUSE_SECONDS", 0.0)
+    queue = ServiceBusQueue(sdk.open)
+    sdk.script = [AWAY] * 2_000
+
+    await queue.patiently(60).send([a_change()])
+    await queue.close()
+
+    assert sdk.opened == 2_001
+
+
 async def test_one_loop_for_all(sdk: Sdk, queue: ServiceBusQueue) -> None:
     """
     Two hundred who wait cost as many attempts as one does, and two transfers.

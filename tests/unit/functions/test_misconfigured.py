@@ -27,12 +27,14 @@ class FakeWayBack:
     def __init__(self) -> None:
         self.copies: list[tuple[bytes, dict[str, int | bool], timedelta]] = []
         self.errors: list[Exception] = []
+        self.sends = 0
 
     async def send_bodies(
         self, bodies: Sequence[tuple[bytes, Mapping[str, int | bool]]], *, delay: timedelta
     ) -> None:
         if self.errors:
             raise self.errors.pop(0)
+        self.sends += 1
         self.copies += [(body, {**beside}, delay) for body, beside in bodies]
 
 
@@ -194,6 +196,18 @@ async def test_copy_remembers_redelivery(
     [(_, beside, _)] = back["changes"].copies
     assert is_redelivered(message) is forced
     assert beside[REDELIVERED] is forced
+
+
+async def test_large_messages_go_back_too(back: dict[str, FakeWayBack]) -> None:
+    """
+    A batch that Service Bus would not take at once goes back in portions, and keeps its order.
+    """
+    bodies = [bytes([n]) * 60 * 1024 for n in range(5)] + [b"small", b"x" * 200 * 1024]
+
+    await put_back([a_message(body) for body in bodies], "changes")
+
+    assert [body for body, _, _ in back["changes"].copies] == bodies
+    assert back["changes"].sends == 6
 
 
 async def test_unsendable_messages_stay(

@@ -26,7 +26,6 @@ from connector.application.ports import (
     RawQueue,
     RecordStore,
     RelatedReader,
-    SignIn,
 )
 from connector.application.preview_page import PagePreview
 from connector.application.receive_webhook import Ourselves
@@ -58,9 +57,9 @@ class Services:
     parking: ParkingStore
     held: HeldEvents
     queue: EventQueue
+    webhook_queue: EventQueue
     connections: ConnectionChecker
     counter: Counter
-    sign_in: SignIn | None
     trail: AuditTrail
     jobs: JobKeeping
     raw_queues: Mapping[str, RawQueue]

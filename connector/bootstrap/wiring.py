@@ -9,9 +9,6 @@ from datetime import UTC, datetime
 from functools import cache
 
 from connector.adapters.azure_clients import AzureClients, Connection
-from connector.adapters.counters import OpenTelemetryCounter
-from connector.adapters.entra.keys import SigningKeys
-from connector.adapters.entra.tokens import EntraSignIn
 from connector.adapters.servicebus import ServiceBusQueue
 from connector.adapters.tables.audit import TableAuditTrail
 from connector.adapters.tables.bookmarks import TableBookmarkStore
@@ -23,7 +20,6 @@ from connector.adapters.tables.service import TableService
 from connector.application.check_connections import ConnectionChecker
 from connector.application.job_keeping import JobKeeping
 from connector.application.mapped_columns import MappedCrm
-from connector.application.ports import SignIn
 from connector.application.receive_webhook import Ourselves
 from connector.bootstrap.closing import close_with_loop
 from connector.bootstrap.connection import make_connection
@@ -32,6 +28,7 @@ from connector.bootstrap.mappings import make_mapping_keeping
 from connector.bootstrap.queues import make_queues
 from connector.bootstrap.review import make_review
 from connector.bootstrap.service_bundle import Services
+from connector.bootstrap.start import counter
 from connector.bootstrap.to_dataverse import make_to_dataverse
 from connector.domain.contact import OrganisationId
 from connector.settings import Settings
@@ -79,9 +76,9 @@ def build(settings: Settings) -> Services:
         parking=parking,
         held=parking,
         queue=queues.changes,
+        webhook_queue=queues.changes.patiently(settings.webhook_patience_seconds),
         connections=checker,
-        counter=OpenTelemetryCounter(),
-        sign_in=_make_sign_in(settings),
+        counter=counter(),
         trail=TableAuditTrail(tables, organisation),
         jobs=_make_jobs(organisation, tables, queues.steps),
         raw_queues=queues.by_name(),
@@ -113,18 +110,4 @@ def _make_jobs(
         TableBookmarkStore(tables, organisation),
         steps,
         lambda: datetime.now(UTC),
-    )
-
-
-def _make_sign_in(settings: Settings) -> SignIn | None:
-    issuer = settings.entra_issuer()
-    if issuer is None:
-        return None
-
-    return EntraSignIn(
-        SigningKeys(issuer),
-        issuer=issuer,
-        tenant=str(settings.entra_tenant),
-        application=str(settings.entra_client),
-        clients=[str(one) for one in (settings.entra_client, *settings.entra_allowed_clients)],
     )

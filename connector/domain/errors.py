@@ -1,5 +1,6 @@
 """The class of an error says what happens to the message."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 
@@ -47,3 +48,13 @@ class ContactRejectedError(PermanentError):
 
 class ConfigurationError(ConnectorError):
     """Needs an operator: shown on the config page and by the health check."""
+
+
+class MisconfiguredError(ConfigurationError):
+    """The settings that are wrong: a fault each, by name and never with a value."""
+
+    def __init__(self, faults: Iterable[str]) -> None:
+        """Take the faults; each begins with the name of its setting."""
+        self.faults = tuple(faults)
+        lines = "\n".join(f"  {fault}" for fault in self.faults)
+        super().__init__(f"settings must be put right:\n{lines}")

@@ -9,12 +9,12 @@ from typing import List  # noqa: UP035 - the worker library takes no list[...]
 import azure.functions as func
 
 from connector.adapters.envelope import parse_change, parse_step
-from connector.adapters.servicebus import read_attempt
+from connector.adapters.messages import read_attempt
 from connector.application.run_job import run_job
 from connector.application.sync_contacts import sync_contacts
 from connector.bootstrap import Services, services
 from connector.domain.contact import OrganisationId
-from connector.domain.errors import InvalidEventError
+from connector.domain.errors import InvalidEventError, MisconfiguredError
 from connector.domain.event import (
     CHANGES,
     JOBS,
@@ -24,12 +24,11 @@ from connector.domain.event import (
     RelatedChanged,
 )
 from connector.domain.parking import StrangeMessage
+from connector.functions.putting_back import is_redelivered, put_back
 
 logger = logging.getLogger(__name__)
 
 bp = func.Blueprint()
-
-FIRST_DELIVERY = 1
 
 type Strange = tuple[func.ServiceBusMessage, str]
 """Is a message that nobody understands, and why."""
@@ -49,7 +48,12 @@ async def sync_changes(messages: List[func.ServiceBusMessage]) -> None:  # noqa:
 
     What is no event comes last and harms no neighbour.
     """
-    known = services()
+    try:
+        known = services()
+    except MisconfiguredError:
+        await put_back(messages, CHANGES)
+        return
+
     events, strange = _sort(messages, known)
     people = [event for event in events if isinstance(event, RecordChanged)]
     if people:
@@ -69,7 +73,12 @@ async def sync_changes(messages: List[func.ServiceBusMessage]) -> None:  # noqa:
 )
 async def run_jobs(message: func.ServiceBusMessage) -> None:
     """Do one page of a job."""
-    known = services()
+    try:
+        known = services()
+    except MisconfiguredError:
+        await put_back([message], JOBS)
+        return
+
     try:
         step = parse_step(message.get_body())
         _check_ours(step, known.ourselves.organisation)
@@ -78,7 +87,7 @@ async def run_jobs(message: func.ServiceBusMessage) -> None:
         return
 
     outcome = await run_job(
-        replace(step, forced=step.forced or _is_redelivered(message)),
+        replace(step, forced=step.forced or is_redelivered(message)),
         jobs=known.jobs,
         page=known.page_work(),
         back_off=known.back_off(),
@@ -163,13 +172,9 @@ def _read(message: func.ServiceBusMessage, ours: OrganisationId) -> ChangeEvent:
     if isinstance(event, RelatedChanged):
         return event
 
-    return replace(event, forced=event.forced or _is_redelivered(message))
+    return replace(event, forced=event.forced or is_redelivered(message))
 
 
 def _check_ours(event: Event, ours: OrganisationId) -> None:
     if event.organisation != ours:
         raise InvalidEventError("a message must be of our organisation")
-
-
-def _is_redelivered(message: func.ServiceBusMessage) -> bool:
-    return (message.delivery_count or FIRST_DELIVERY) > FIRST_DELIVERY

@@ -15,7 +15,8 @@ from pydantic import SecretStr
 
 from connector.adapters.azure_clients import AzureClients, Connection
 from connector.adapters.envelope import parse_change
-from connector.adapters.servicebus import ATTEMPT, ServiceBusQueue
+from connector.adapters.messages import ATTEMPT
+from connector.adapters.servicebus import ServiceBusQueue
 from connector.application.ports import EventQueue
 from connector.domain.errors import TransientError
 from connector.domain.event import CHANGES, ChangeEvent, RecordChanged, RelatedChanged

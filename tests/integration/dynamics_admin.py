@@ -1,4 +1,4 @@
-"""Somebody who administers Dynamics: secures, masks and deletes columns, restores and merges rows."""
+"""An administrator of Dynamics: secures and deletes columns, restores and merges rows."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -84,8 +84,9 @@ async def test_only_what_we_filled_is_emptied(local: Local) -> None:
 @pytest.mark.feature("F38", "F39")
 async def test_first_sync_empties_nothing_and_counts_the_risk(local: Local) -> None:
     """
-    The first sync finds people by address: the preview counts what they would lose, which is what
-    Dynamics says otherwise, and the sync takes nothing else.
+    The first sync finds people by address, and writes over what Dynamics says otherwise alone.
+
+    The preview counts the values that they lose by that.
     """
     await start_anew(local, 0)
     dynamics, admin = DynamicsAdmin(local), await Administrator.of(local.stack)
@@ -119,8 +120,7 @@ async def test_first_sync_empties_nothing_and_counts_the_risk(local: Local) -> N
 @pytest.mark.feature("F66")
 async def test_secured_column_keeps_what_spotler_has(local: Local) -> None:
     """
-    A column that somebody secures reads empty, and empties nothing; health says so, and who may
-    read it again goes on.
+    A column that somebody secures reads empty and empties nothing, until we may read it.
     """
     dynamics = DynamicsAdmin(local)
     contact = await local.crm.create(
@@ -160,8 +160,9 @@ async def test_secured_column_keeps_what_spotler_has(local: Local) -> None:
 )
 async def test_hidden_address_leaves_nobody_out(local: Local, column: dict[str, object]) -> None:
     """
-    An address that we may not read is waited for: nobody is left out, nor sent without it or with
-    what a mask left of it, and all goes on by itself once it can be read.
+    An address that we may not read is waited for, and goes on by itself once it can be read.
+
+    Nobody is left out, nor sent with what a mask left of it.
     """
     dynamics = DynamicsAdmin(local)
     address = f"mia.{next(iter(column))}@voorbeeld.nl"

@@ -1,13 +1,18 @@
 """What the webhook answers, asked over HTTP; and that what it accepted is safe."""
 
 import codecs
+import contextlib
 import gzip
 import json
 import uuid
+from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import ClientError
 
+from devstack.stack import StackOptions
 from devstack.stack.settings import FUNCTION_KEY, WEBHOOK_SECRET
 from tests.integration.conftest import Local
 
@@ -20,6 +25,12 @@ pytestmark = [
 ZEROS = "00000000-0000-0000-0000-000000000000"
 NOBODY = "11111111-2222-3333-4444-555555555555"
 KEYS = {"x-functions-key": FUNCTION_KEY, "x-connector-secret": WEBHOOK_SECRET}
+
+
+@pytest.fixture(scope="module")
+def stack_options() -> StackOptions:
+    """Let a webhook be held for a second, and not for as long as Dataverse waits."""
+    return StackOptions(settings={"RETRY_FIRST_SECONDS": "0.1", "WEBHOOK_PATIENCE_SECONDS": "1"})
 
 
 def a_body(local: Local, **members: object) -> bytes:
@@ -213,10 +224,42 @@ async def test_same_notification_twice_is_one(local: Local) -> None:
 
 async def test_health_says_one_word(local: Local) -> None:
     """
-    Anyone may ask for the health, and learns one word.
+    Anyone may ask for the health, and learns one word, that nobody keeps on the way.
     """
     async with local.stack.http.get(f"{local.stack.hosts[0].facts['url']}/api/health") as answer:
         assert (answer.status, await answer.json()) == (200, {"status": "ok"})
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize("headers", [{}, KEYS], ids=["stranger", "ours"])
+async def test_giant_body_is_not_taken(local: Local, headers: dict[str, str]) -> None:
+    """
+    Of a body of any size the host keeps no more than its limit, and of a stranger's nothing.
+    """
+    before = peak_memory(local)
+
+    async def a_giant() -> AsyncIterator[bytes]:
+        for _ in range(64):
+            yield b"x" * 1024**2
+
+    answers: list[int] = []
+    with contextlib.suppress(ClientError):  # the host may hang up while we still send
+        async with local.stack.http.post(
+            local.stack.webhook_url, data=a_giant(), headers=headers
+        ) as answer:
+            answers.append(answer.status)
+
+    assert answers in ([], [413 if headers else 401])
+    assert peak_memory(local) - before < 16 * 1024
+    assert await post(local, a_body(local)) == (202, None)
+
+
+def peak_memory(local: Local) -> int:
+    """Return the most kilobytes that the host has ever held."""
+    status = Path(f"/proc/{local.stack.hosts[0].pid}/status").read_text()
+
+    return int(status.partition("VmHWM:")[2].split()[0])
 
 
 async def queue(local: Local) -> dict[str, Any]:

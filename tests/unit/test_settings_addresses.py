@@ -1,6 +1,6 @@
 import pytest
 
-from tests.unit.least_settings import faults, is_accepted
+from tests.unit.least_settings import LOCAL, faults, is_accepted
 
 HOSTS = {
     "DATAVERSE_URL": "contoso.crm4.dynamics.com",
@@ -131,9 +131,9 @@ def test_local_namespace_is_loopback(name: str) -> None:
     """
     On the local stack a namespace may be our own machine, at any port, and nothing else.
     """
-    assert is_accepted(**{NAMESPACE: name, "LOCAL_STACK": "true"})
+    assert is_accepted(**LOCAL | {NAMESPACE: name})
     assert not is_accepted(**{NAMESPACE: name, "LOCAL_STACK": "false"})
-    assert not is_accepted(**{NAMESPACE: f"evil.{name}", "LOCAL_STACK": "true"})
+    assert not is_accepted(**LOCAL | {NAMESPACE: f"evil.{name}"})
 
 
 @pytest.mark.parametrize(
@@ -181,5 +181,57 @@ def test_local_stack_opens_loopback_only(name: str, address: str, good: bool) ->
     """
     The switch of the local stack allows our own machine, also over http, and nothing else.
     """
-    assert is_accepted(**{name: address, "LOCAL_STACK": "true"}) is good
+    assert is_accepted(**LOCAL | {name: address}) is good
     assert not is_accepted(**{name: address, "LOCAL_STACK": "false"})
+
+
+REAL = {
+    **{name: f"https://{host}" for name, host in HOSTS.items()},
+    NAMESPACE: "contoso.servicebus.windows.net",
+    "ServiceBusConnection": "Endpoint=sb://a.servicebus.windows.net/;SharedAccessSignature=b",
+    "TablesConnection": "AccountName=a;AccountKey=Yg==",
+}
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_local_stack_reaches_no_vendor(name: str) -> None:
+    """
+    With the switch of the local stack every address is of this machine: none is a vendor's.
+    """
+    [fault] = faults(**LOCAL | {name: REAL[name]})
+
+    assert fault.startswith(f"{name}: must ")
+    assert fault.endswith(" this machine while LOCAL_STACK is true")
+
+
+@pytest.mark.parametrize("name", ["DATAVERSE_AUTHORITY", "ENTRA_AUTHORITY", "SPOTLER_URL"])
+def test_default_address_is_a_vendors(name: str) -> None:
+    """
+    An address that is left out is the vendor's, and not for the local stack.
+    """
+    assert faults(**LOCAL | {name: ""}) == [
+        f"{name}: must be an address of this machine while LOCAL_STACK is true"
+    ]
+
+
+@pytest.mark.parametrize(
+    "name", ["WEBSITE_INSTANCE_ID", "WEBSITE_SITE_NAME", "LEGION_SERVICE_HOST"]
+)
+def test_azure_has_no_local_stack(name: str) -> None:
+    """
+    Where Azure's own variables are set nobody plays: demonstration keys would be good there.
+    """
+    assert faults(**{name: "1", "LOCAL_STACK": "true"}) == [
+        "LOCAL_STACK: must not be true in Azure"
+    ]
+    assert "LOCAL_STACK: must not be true in Azure" in faults(**LOCAL | {name: "1"})
+    assert is_accepted(**{name: "1"})
+
+
+def test_core_tools_have_a_local_stack() -> None:
+    """
+    What Core Tools set on a developer's machine does not make it Azure.
+    """
+    of_core_tools = {"WEBSITE_HOSTNAME": "localhost:7071", "FUNCTIONS_WORKER_RUNTIME": "python"}
+
+    assert is_accepted(**LOCAL | of_core_tools)

@@ -5,7 +5,7 @@ import pytest
 from azure.functions.servicebus import ServiceBusMessage
 
 from connector.adapters.envelope import to_body
-from connector.adapters.servicebus import ATTEMPT
+from connector.adapters.messages import ATTEMPT
 from connector.domain.contact import OrganisationId
 from connector.domain.errors import TransientError
 from connector.domain.event import Change, ChangeEvent

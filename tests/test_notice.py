@@ -21,15 +21,6 @@ def test_notice_names_each_copyleft_package() -> None:
     assert named == sorted(name for name in required if COPYLEFT.search(_licence(name)))
 
 
-def test_notice_is_deployed() -> None:
-    """
-    NOTICE and LICENSE go where the packages go.
-    """
-    ignored = (ROOT / ".funcignore").read_text().splitlines()
-
-    assert not {"NOTICE", "LICENSE"} & {*ignored}
-
-
 def _licence(name: str) -> str:
     """Return what a package says of its licence; the text of a whole licence is not among it."""
     said = distribution(name).metadata

@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 RULES = (ROOT / ".funcignore").read_text().splitlines()
-DEPLOYED = {"function_app.py", "host.json", "requirements.txt", "connector"}
+DEPLOYED = {"function_app.py", "host.json", "requirements.txt", "connector", "LICENSE", "NOTICE"}
 
 INSTALLED = {".git", ".venv", "node_modules", "__pycache__"}
 """Folders of thousands of files, or of none yet: a few names stand for them."""

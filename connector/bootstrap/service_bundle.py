@@ -10,7 +10,7 @@ from connector.application.audit_ports import AuditTrail
 from connector.application.check_connections import ConnectionChecker
 from connector.application.connect import Connecting
 from connector.application.follow_renames import FollowRenames
-from connector.application.held_events import release_held
+from connector.application.held_events import release_held, retry_configured
 from connector.application.job_keeping import JobKeeping
 from connector.application.job_ports import PageWork
 from connector.application.licence_keeping import LicenceKeeping
@@ -141,6 +141,20 @@ class Services:
             self.counter.add("connector.licence.released", released)
 
         return released
+
+    async def retry_configured(self, *, most: int, all_at_once: bool = False) -> int:
+        """Send what waits for an operator again where it is due, or at once; return how many."""
+        tried = await retry_configured(
+            held=self.held,
+            queue=self.queue,
+            now=datetime.now(UTC),
+            most=most,
+            all_at_once=all_at_once,
+        )
+        if tried:
+            self.counter.add("connector.configuration.retried", tried)
+
+        return tried
 
     async def close(self) -> None:
         """Finish what is under way and close every connection, whichever of them fails."""

@@ -166,8 +166,9 @@ def _sync(work: Work, snapshot: Snapshot, plan: MappingPlan, record: Record) -> 
 
     fingerprint = mapped.contact.fingerprint
     state = replace(seen, status=SyncStatus.IN_SYNC, reason=None, fingerprint=fingerprint)
-    must_be_there = work.forced or work.key in snapshot.survivors or mapped.contact.clears
-    if must_be_there or known.fingerprint != fingerprint:
+    is_back = known.successor is not None
+    must_be_there = work.forced or is_back or work.key in snapshot.survivors
+    if must_be_there or mapped.contact.clears or known.fingerprint != fingerprint:
         sent = replace(state, filled=mapped.filled)
         return Decision(Outcome.SENT, state=sent, contact=mapped.contact)
 

@@ -27,7 +27,8 @@ FORM = {
 def stack_options() -> StackOptions:
     """Return a stack whose account recognises people by address, as Spotler's do by default."""
     return StackOptions(
-        settings={"RETRY_FIRST_SECONDS": "0.1"}, spotler=("--dedupe", "email,externalId")
+        settings={"RETRY_FIRST_SECONDS": "0.1", "RETRY_LONGEST_SECONDS": "1"},
+        spotler=("--dedupe", "email,externalId"),
     )
 
 
@@ -137,7 +138,7 @@ async def test_secured_column_keeps_what_spotler_has(local: Local) -> None:
     assert (await _shown(local, contact))["mobilePhone"] == "06-18596225"
     record = await _record(local, contact)
     assert record["status"] == "in_sync"
-    assert [one["code"] for one in record["notes"]] == ["unreadable"]
+    assert [one["reason"] for one in record["notes"]] == ["unreadable"]
     admin = await Administrator.of(local.stack)
     view, _ = await admin.get("/mappings")
     assert [(one["column"], one["why"]) for one in view["gone"]][:1] == [
@@ -208,7 +209,7 @@ async def test_deleted_column_stops_nobody(local: Local) -> None:
     people = await local.spotler.contacts()
     assert not any(people[bob]["permissions"].values())
     assert people[ada]["properties"]["profileField7"] == "Inkoop"
-    assert [one["code"] for one in (await _record(local, ada))["notes"]] == ["gone"]
+    assert [one["reason"] for one in (await _record(local, ada))["notes"]] == ["gone"]
     await dynamics.make_column("department")
 
 

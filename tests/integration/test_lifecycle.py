@@ -1,0 +1,143 @@
+"""Rows that come back, become one, or are gone without a word: each person follows."""
+
+import pytest
+
+from devstack.stack import StackOptions
+from tests.integration.administrator import Administrator, Json
+from tests.integration.conftest import Local
+from tests.integration.dynamics_admin import DynamicsAdmin
+
+pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
+
+CLOSED = {"statecode": 1, "statuscode": 2}
+
+
+@pytest.fixture(scope="module")
+def stack_options() -> StackOptions:
+    """Return a stack in which a closed lead can be opened again."""
+    return StackOptions(
+        settings={"RETRY_FIRST_SECONDS": "0.1"}, dataverse=("--no-lock-closed-leads",)
+    )
+
+
+async def _permissions(local: Local, external_id: str) -> list[int]:
+    contact = (await local.spotler.contacts())[external_id]
+
+    return [int(bit) for bit, is_on in contact["permissions"].items() if is_on]
+
+
+async def _record(local: Local, table: str, row: str) -> Json:
+    admin = await Administrator.of(local.stack)
+    _, answer = await admin.call("GET", f"/records/{table}/{row}")
+
+    return dict(answer["record"])
+
+
+@pytest.mark.feature("F66", "F67")
+@pytest.mark.parametrize("first", ["contact deleted", "lead reopened"])
+async def test_reopened_lead_is_a_lead_again(local: Local, first: str) -> None:
+    """
+    A lead that was qualified by mistake, and is open again without its contact, is a lead again.
+
+    Nobody gives permissions back that ended with the contact.
+    """
+    address = f"lea.{first.partition(' ')[0]}@voorbeeld.nl"
+    lead = await local.crm.create("lead", lastname="Kans", emailaddress1=address)
+    await local.spotler.until(lead, freeField1="Lead")
+    await local.spotler.permit(lead, 1)
+    contact = await local.crm.qualify(lead)
+    assert contact is not None
+    await local.spotler.until(lead, freeField1="Contact")
+    await local.stack.settle()
+
+    if first == "contact deleted":
+        await local.crm.delete("contact", contact)
+        await local.stack.settle()
+        await local.crm.update("lead", lead, statecode=0, statuscode=1)
+    else:
+        await local.crm.update("lead", lead, statecode=0, statuscode=1)
+        await local.stack.settle()
+        assert (await _record(local, "lead", lead))["reason"] == "handed_over"
+        await local.crm.delete("contact", contact)
+    await local.spotler.until(lead, freeField1="Lead")
+    await local.crm.update("lead", lead, lastname="Opnieuw")
+    await local.spotler.until(lead, lastName="Opnieuw")
+    await local.stack.settle()
+
+    assert (await _record(local, "lead", lead))["status"] == "in_sync"
+    assert await _permissions(local, lead) == []
+
+
+@pytest.mark.feature("F66")
+async def test_restored_contact_is_there_again(local: Local) -> None:
+    """
+    A contact that is restored from the recycle bin is synced again, without its permissions.
+    """
+    contact = await local.crm.create(
+        "contact", firstname="Ria", lastname="Terug", emailaddress1="ria@voorbeeld.nl"
+    )
+    await local.spotler.until(contact, lastName="Terug")
+    await local.spotler.permit(contact, 1)
+    await local.crm.delete("contact", contact)
+    await local.stack.settle()
+    assert (await _record(local, "contact", contact))["reason"] == "deleted"
+
+    await DynamicsAdmin(local).restore("contact", contact)
+    await local.stack.settle()
+
+    assert (await _record(local, "contact", contact))["status"] == "in_sync"
+    assert await _permissions(local, contact) == []
+
+
+@pytest.mark.feature("F66")
+@pytest.mark.parametrize("copies", [0, 1.0], ids=["once", "twice"])
+async def test_merged_contact_is_retired(local: Local, copies: float) -> None:
+    """
+    Of two merged contacts the stricter permissions stay; the merged one is mailed no more.
+
+    That holds however often the merge is told.
+    """
+    await local.events(duplicates=copies)
+    winner, loser = [
+        await local.crm.create("contact", lastname="Dubbel", emailaddress1=f"{n}{copies}@jo.nl")
+        for n in ("new", "old")
+    ]
+    for contact in (winner, loser):
+        await local.spotler.until(contact, lastName="Dubbel")
+    for bit in (1, 2):
+        await local.spotler.permit(winner, bit)
+    await local.spotler.permit(loser, 1)
+    await local.stack.settle()
+
+    await DynamicsAdmin(local).merge(winner, loser)
+    await local.stack.settle()
+
+    assert await _permissions(local, winner) == [1]
+    assert await _permissions(local, loser) == []
+    assert (await _record(local, "contact", loser))["reason"] == "merged"
+    assert (await _record(local, "contact", winner))["status"] == "in_sync"
+
+
+@pytest.mark.feature("F66", "F103")
+async def test_lost_deletion_is_withdrawn_when_sent_again(local: Local) -> None:
+    """
+    A contact whose deletion nobody told of loses the permissions once it is sent again by hand.
+    """
+    dynamics, admin = DynamicsAdmin(local), await Administrator.of(local.stack)
+    contact = await local.crm.create(
+        "contact", lastname="Verloren", emailaddress1="weg@voorbeeld.nl"
+    )
+    await local.spotler.until(contact, lastName="Verloren")
+    await local.spotler.permit(contact, 1)
+    await local.stack.settle()
+    await dynamics.switch_steps(on=False)
+    await local.crm.delete("contact", contact)
+    await dynamics.switch_steps(on=True)
+
+    body = {"records": [{"table": "contact", "id": contact}]}
+    status, _ = await admin.call("POST", "/records/send", body)
+    await local.stack.settle()
+
+    assert status == 202
+    assert await _permissions(local, contact) == []
+    assert (await _record(local, "contact", contact))["reason"] == "deleted"

@@ -15,6 +15,7 @@ from connector.domain.connection_check import (
     CheckOutcome,
 )
 from connector.domain.licence import Edition, LicenceFault
+from connector.domain.licence_change import LicenceWorseError
 from connector.domain.licence_status import LicenceState, LicenceStatus
 from connector.domain.product import VERSION
 from connector.domain.property import PropertyKind
@@ -48,11 +49,15 @@ type Paste = Annotated[str, Field(max_length=LONGEST_PASTE)]
 
 
 class ConnectionChange(Shape):
-    """Asks for a connection; what is null, empty or absent stays as it is saved."""
+    """Asks for a connection; what is null, empty or absent stays as it is saved.
+
+    `replace_licence` lets a licence take the place of a better one.
+    """
 
     key: Annotated[Key | None, BeforeValidator(_strip)] = None
     secret: Annotated[Hidden | None, BeforeValidator(_strip)] = None
     licence: Annotated[Paste | None, BeforeValidator(_strip)] = None
+    replace_licence: bool = False
 
 
 class MissingFieldView(Shape):
@@ -158,6 +163,40 @@ class LicenceView(Shape):
             clock_went_back=status.clock_went_back,
             allows_sync=status.allows_sync,
             allows_initial_sync=status.allows_initial_sync,
+        )
+
+
+class LicenceChoiceView(Shape):
+    """Is one of two licences between which somebody has to choose."""
+
+    edition: Edition | None
+    valid_until: date | None
+    state: LicenceState
+
+    @classmethod
+    def of(cls, status: LicenceStatus) -> Self:
+        """Return how one is shown."""
+        licence = status.licence
+
+        return cls(
+            edition=licence.edition if licence else None,
+            valid_until=licence.last_day if licence else None,
+            state=status.state,
+        )
+
+
+class LicenceWorseView(Shape):
+    """Is what a worse licence would take the place of: `stored` by `offered`."""
+
+    stored: LicenceChoiceView
+    offered: LicenceChoiceView
+
+    @classmethod
+    def of(cls, error: LicenceWorseError) -> Self:
+        """Return how the two are shown."""
+        return cls(
+            stored=LicenceChoiceView.of(error.stored),
+            offered=LicenceChoiceView.of(error.offered),
         )
 
 

@@ -12,7 +12,7 @@ from connector.application.in_portions import in_portions
 from connector.application.ports import CrmGateway, MarketingGateway, RecordStore
 from connector.application.try_again import TryAgain
 from connector.domain.batch import Work
-from connector.domain.contact import ExternalId, RecordKey, Rejection
+from connector.domain.contact import ExternalId, RecordKey, Rejection, is_opt_out
 from connector.domain.decision import Decision, OnDelete, decide
 from connector.domain.errors import ConnectorError, PermanentError, PersonWaitsError
 from connector.domain.mapping_plan import MappingPlan
@@ -191,8 +191,22 @@ class CarryOut:
             self.sick.append(work)
             return
 
-        said = filter(None, (Reason.REJECTED, rejection.code, rejection.property))
-        await self._fail(work, ":".join(said))
+        reason = ":".join(filter(None, (Reason.REJECTED, rejection.code, rejection.property)))
+        if is_opt_out(rejection):
+            self._exclude(work, reason)
+        else:
+            await self._fail(work, reason)
+
+    def _exclude(self, work: Work, reason: str) -> None:
+        """Note whom Spotler does not want any more; the next change is sent whatever it held."""
+        self.outcomes[work.key] = Outcome.EXCLUDED
+        self.states[work.key] = replace(
+            self.states.get(work.key, self.snapshot.state(work.key)),
+            external_id=self.snapshot.lasting_id(work.key),
+            status=SyncStatus.EXCLUDED,
+            reason=reason,
+            fingerprint=None,
+        )
 
     async def _fail(self, work: Work, reason: str) -> None:
         """Park what Spotler refuses; of who is forced nobody knows what Spotler holds."""

@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import NewType
+from typing import Final, NewType
 
 RecordId = NewType("RecordId", str)
 ExternalId = NewType("ExternalId", str)
 OrganisationId = NewType("OrganisationId", str)
 Fingerprint = NewType("Fingerprint", str)
+
+OPTED_OUT: Final = "CONTACT_OPTOUT"
+"""Is Spotler's code for a person who wants no mail any more."""
 
 type PropertyValue = str | int | bool | None
 type ColumnValue = str | int | float | bool | None
@@ -101,3 +104,8 @@ class Rejection:
     code: str
     property: str | None = None
     is_transient: bool = False
+
+
+def is_opt_out(rejection: Rejection) -> bool:
+    """Tell whether the person left Spotler: that is a wish, and no failure."""
+    return rejection.code == OPTED_OUT

@@ -68,10 +68,12 @@ RECORDS: dict[str, Any] = {
 }
 COUNTS: dict[str, Any] = {
     "in_sync": 1204118,
+    "with_notes": 18,
+    "not_looked_at": 2500,
     "excluded": 3,
     "failing": 4,
     "counted_at": WHEN,
-    "reasons": [{"status": "failing", "reason": "rejected", "count": 4}],
+    "reasons": [{"status": "failing", "reason": "rejected", "count": 4, "can_be_sent": True}],
 }
 LOOKED_UP: dict[str, Any] = {
     "record": RECORDS["records"][0],
@@ -176,7 +178,9 @@ TOLD = {
 }
 EMPTY = {
     **TOLD,
-    "/records/counts": COUNTS | {"in_sync": 0, "excluded": 0, "failing": 0, "reasons": []},
+    "/records/counts": COUNTS
+    | {"in_sync": 0, "with_notes": 0, "excluded": 0, "failing": 0, "reasons": []}
+    | {"not_looked_at": 0},
     "/records**": {"records": [], "cursor": None},
     "/parked": {"parked": [], "more": False},
     "/dead-letters": {"queues": []},
@@ -286,7 +290,70 @@ async def test_dead_letters_are_sent_again(visit: Visit) -> None:
 
     sent = await request.value
     assert sent.post_data_json == {"queue": "changes", "sequence_numbers": [12]}
-    await expect(dead).to_contain_text("1 is opnieuw verstuurd")
+    await expect(dead).to_contain_text("1 is op weg naar Spotler")
+
+
+@pytest.mark.feature("F103")
+@pytest.mark.parametrize(
+    ("unseen", "said"),
+    [
+        pytest.param(2500, "2.500 personen in Dynamics zijn nog niet bekeken", id="some"),
+        pytest.param(None, "Dynamics antwoordt nu niet.", id="unknown"),
+        pytest.param(0, None, id="none"),
+    ],
+)
+async def test_numbers_say_whom_they_tell_of(
+    visit: Visit, unseen: int | None, said: str | None
+) -> None:
+    """
+    Who has notes is counted apart, and who was never looked at is no silent part of any number.
+    """
+    counts = COUNTS | {"not_looked_at": unseen}
+    visitor = await visit(told=TOLD | {"/records/counts": counts})
+    card = visitor.card("records")
+
+    tile = card.locator("button.tile", has_text="Gesynchroniseerd")
+    await expect(tile).to_contain_text("1.204.100")
+    await expect(tile).to_contain_text("en 18 met opmerkingen")
+    if said is None:
+        await expect(card).not_to_contain_text("nog niet bekeken")
+    else:
+        await expect(card).to_contain_text(said)
+
+
+@pytest.mark.feature("F104")
+async def test_what_cannot_help_is_not_offered(visit: Visit) -> None:
+    """
+    Whom sending again cannot help has no button for it, in no list, and is told as skipped.
+    """
+    reasons = [
+        {"status": "excluded", "reason": "no_email", "count": 970, "can_be_sent": False},
+        {"status": "excluded", "reason": "rejected", "count": 2, "can_be_sent": True},
+    ]
+    helpless = a_record(1, status="excluded", reason="no_email", can_be_sent=False)
+    opted_out = a_record(2, status="excluded", code="CONTACT_OPTOUT")
+    done = {"sent": 2, "skipped": [{"reason": "no_email", "count": 970}], "cursor": None}
+    visitor = await visit(
+        told=TOLD
+        | {
+            "/records**": {"records": [helpless, opted_out], "cursor": None},
+            "/records/counts": COUNTS | {"excluded": 972, "reasons": reasons},
+            "/records/send-all": done,
+        }
+    )
+    await visitor.open_list("Uitgesloten")
+    card = visitor.card("records")
+    rows = card.locator("li.item")
+    again = rows.get_by_role("button", name="Opnieuw versturen")
+
+    await expect(rows).to_have_count(2)
+    await expect(again).to_have_count(1)
+    await card.get_by_role("button", name="Alles opnieuw versturen (2)").click()
+    await expect(card).to_contain_text("2 zijn op weg naar Spotler.")
+    await expect(card).to_contain_text("970 zijn overgeslagen: opnieuw versturen helpt daar niet.")
+    assert await visitor.audit() == []
+    await card.get_by_label("Reden").select_option("no_email")
+    await expect(card.get_by_role("button", name="Alles met deze reden")).to_have_count(0)
 
 
 @pytest.mark.feature("F103")

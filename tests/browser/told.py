@@ -130,6 +130,7 @@ def a_record(number: int, **changes: object) -> Json:
         "notes": [],
         "changed_at": WHEN,
         "link": f"{ORGANISATION['url']}/main.aspx?etn=contact&id={row}",
+        "can_be_sent": True,
     }
 
     return usual | changes

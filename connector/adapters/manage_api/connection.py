@@ -1,12 +1,13 @@
 """What is told of the connection and the licence, and what is asked for to change them."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from connector.adapters.manage_api.shape import Shape
-from connector.domain.connection import StoredConnection
+from connector.domain.connection import SHOWN, StoredConnection
 from connector.domain.connection_check import (
     Check,
     Checked,
@@ -58,6 +59,13 @@ class ConnectionChange(Shape):
     secret: Annotated[Hidden | None, BeforeValidator(_strip)] = None
     licence: Annotated[Paste | None, BeforeValidator(_strip)] = None
     replace_licence: bool = False
+
+    def audit_names(self) -> Sequence[str]:
+        """Return which members were given, and the end of the key."""
+        given = [name for name in type(self).model_fields if getattr(self, name)]
+        ends = f"key_ends={self.key[-SHOWN:]}" if self.key and len(self.key) > 2 * SHOWN else None
+
+        return [*given, *([ends] if ends else [])]
 
 
 class MissingFieldView(Shape):

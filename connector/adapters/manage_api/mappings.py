@@ -211,6 +211,10 @@ class SavedMappingsView(Shape):
     fills: list[JobKind]
     filters: FilterReportView
 
+    def audit_names(self) -> Sequence[str]:
+        """Return which fields are filled otherwise since."""
+        return self.changed
+
     @classmethod
     def of(cls, saved: SavedMappings, shown: Shown) -> Self:
         """Return how a change is answered."""

@@ -40,7 +40,7 @@ ROLES = {
     "manage_send_records": Role.ADMIN,
     "manage_send_all_records": Role.ADMIN,
     "manage_mappings": Role.READER,
-    "manage_mapping_examples": Role.READER,
+    "manage_mapping_examples": Role.ADMIN,
     "manage_columns": Role.READER,
     "manage_save_mappings": Role.ADMIN,
     "manage_restore_mappings": Role.ADMIN,
@@ -48,6 +48,7 @@ ROLES = {
     "manage_send_parked": Role.ADMIN,
     "manage_send_dead_letters": Role.ADMIN,
     "manage_discard_parked": Role.ADMIN,
+    "manage_audit": Role.ADMIN,
 }
 """Says which role each guarded route needs."""
 

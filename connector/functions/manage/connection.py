@@ -20,6 +20,7 @@ from connector.domain.connection_check import ChecksFailedError
 from connector.domain.errors import TransientError
 from connector.domain.licence_change import LicenceWorseError
 from connector.domain.role import Role
+from connector.functions.manage.audit_subjects import find_connection
 from connector.functions.manage.freshness import fresh, shown
 from connector.functions.manage.guard import guarded
 from connector.functions.manage.problems import RefusedError
@@ -43,7 +44,7 @@ async def show(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:  # n
 
 @bp.function_name("manage_save_connection")
 @bp.route("manage/connection", methods=["PUT"], auth_level=func.AuthLevel.ANONYMOUS)
-@guarded(Role.ADMIN, takes=ConnectionChange, answers=ConnectionView)
+@guarded(Role.ADMIN, takes=ConnectionChange, answers=ConnectionView, subject=find_connection)
 async def save(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:
     """Save the key, the secret and the licence, if all checks succeed with them."""
     known = services()

@@ -88,7 +88,7 @@ async def answer(
 
 
 def _to_problem(error: ConnectorError, correlation: str) -> func.HttpResponse:
-    status, code = _meaning(error)
+    status, code = meaning_of(error)
     logger.warning("manage call refused: %s, %s", code, error, extra={"correlation": correlation})
 
     members = error.members if isinstance(error, RefusedError) else {}
@@ -103,7 +103,8 @@ def _to_problem(error: ConnectorError, correlation: str) -> func.HttpResponse:
     )
 
 
-def _meaning(error: ConnectorError) -> tuple[HTTPStatus, str]:
+def meaning_of(error: ConnectorError) -> tuple[HTTPStatus, str]:
+    """Return by which status and code an error is told."""
     if isinstance(error, RefusedError):
         return error.status, error.code
 

@@ -1,7 +1,7 @@
 """What is told of mappings, and what is asked for to change them."""
 
 from collections.abc import Sequence
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints
 
@@ -18,6 +18,7 @@ from connector.domain.mapping import Mapping, Origin, Target
 from connector.domain.mapping_errors import FaultCode, FaultyField, MappingFault
 from connector.domain.mapping_locks import find_fit_of
 from connector.domain.mapping_set import Wish
+from connector.domain.national_numbers import CODE, NationalNumber, find_national_numbers
 from connector.domain.property import Property, PropertyKind, PropertyType
 from connector.domain.step_filter import FilterOutcome, FilterReport, FilterState
 
@@ -131,6 +132,20 @@ class GoneView(Shape):
         return cls(target=gone.target.key, table=gone.table, column=gone.column)
 
 
+class WarningView(Shape):
+    """Is what somebody should know of a mapping that is taken all the same."""
+
+    code: Literal["national_number"]
+    target: str
+    table: Table
+    column: str
+
+    @classmethod
+    def of(cls, number: NationalNumber) -> Self:
+        """Return how a warning is told."""
+        return cls(code=CODE, target=number.target.key, table=number.table, column=number.column)
+
+
 class MappingsView(Shape):
     """Is all mappings, and what could be mapped besides."""
 
@@ -139,6 +154,7 @@ class MappingsView(Shape):
     deleted: list[DeletedView]
     missing: list[str]
     gone: list[GoneView]
+    warnings: list[WarningView]
     filters: FiltersView
 
     @classmethod
@@ -153,6 +169,7 @@ class MappingsView(Shape):
             ],
             missing=[target.key for target in shown.missing],
             gone=[GoneView.of(one) for one in shown.gone],
+            warnings=[WarningView.of(one) for one in find_national_numbers(shown.known.effective)],
             filters=FiltersView(outcome=shown.filters),
         )
 
@@ -210,6 +227,7 @@ class SavedMappingsView(Shape):
     changed: list[str]
     fills: list[JobKind]
     filters: FilterReportView
+    warnings: list[WarningView]
 
     def audit_names(self) -> Sequence[str]:
         """Return which fields are filled otherwise since."""
@@ -223,6 +241,7 @@ class SavedMappingsView(Shape):
             changed=[target.key for target in saved.difference.changed],
             fills=list(saved.difference.fills),
             filters=FilterReportView.of(saved.filters),
+            warnings=[WarningView.of(one) for one in find_national_numbers(saved.saved.effective)],
         )
 
 

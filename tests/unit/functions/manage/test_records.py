@@ -222,7 +222,14 @@ async def test_export_is_a_file_of_codes(world: World) -> None:
     ]
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n"])
+@pytest.mark.parametrize(
+    "start",
+    [
+        *("=", "+", "-", "@", "\t", "\r", "\n"),
+        *(" =", "\u00a0=", "  -", "\ufeff=", "\ufeff @", "\u200b+", "\u3000="),
+        *("\uff1d", "\uff0b", "\uff0d", "\uff20", " \uff1d", "\ufeff\uff1d"),
+    ],
+)
 async def test_export_runs_nothing(world: World, start: str) -> None:
     """
     A cell that a spreadsheet would take for a formula is text to it, wherever it stands.
@@ -245,7 +252,7 @@ async def test_export_runs_nothing(world: World, start: str) -> None:
     assert len(line) == 8
 
 
-@pytest.mark.parametrize("sign", [";", "\t", ",", "|", "\n", ';"', "; ", ";'"])
+@pytest.mark.parametrize("sign", [";", "\t", ",", "|", "\n", ';"', "; ", ";'", ";\ufeff"])
 async def test_export_runs_nothing_behind_another_sign(world: World, sign: str) -> None:
     """
     A spreadsheet that parts cells by another sign finds no formula inside a value either.

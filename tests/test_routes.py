@@ -115,7 +115,8 @@ def test_every_noted_call_has_words(app: func.FunctionApp, language: str) -> Non
     for name, method, route in routes_of(app):
         if name in ROLES and (method != "GET" or declaration_of(route).audit):
             module = route.__module__.rpartition(".")[2]
-            assert route.__name__ in actions[module], f"{name} must have words"
+            words = actions[module][route.__name__]
+            assert {"did", "wanted"} == words.keys(), f"{name} must have words"
 
 
 def test_manage_routes_live_in_one_place(app: func.FunctionApp) -> None:

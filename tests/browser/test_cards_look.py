@@ -268,6 +268,7 @@ async def test_log_book_is_read_by_people(visit: Visit) -> None:
     await rows.nth(1).get_by_text("Details").click()
     await expect(rows.nth(1)).to_contain_text("Lead 7b1d52aa")
     await expect(rows.nth(2)).to_contain_text("Niet gelukt (code 409)")
+    await expect(rows.nth(3)).to_contain_text("wilde contacts_to_spotler-000001 pauzeren")
     await expect(rows.nth(3)).to_contain_text("Geweigerd: geen toestemming")
     await expect(rows.nth(4)).to_contain_text("Afgebroken")
     await expect(rows.nth(5)).to_contain_text("iets gevraagd: a_new.action")

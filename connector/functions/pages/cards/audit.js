@@ -88,8 +88,8 @@ const listOf = (desk) => el(
         type: 'date', id: 'audit-day', min: '2000-01-01', max: '2099-12-31', value: desk.day, on: { change: (event) => desk.narrow(event.target.value) },
       }),
     ),
-    button(t('audit.refresh'), { kind: 'subtle', busy: desk.isLoading, on: () => desk.refresh() }),
   ),
+  el('div', { class: 'row' }, button(t('audit.refresh'), { kind: 'subtle', busy: desk.isLoading, on: () => desk.refresh() })),
   desk.problem && el('div', { key: 'problem' }, problemMessage(desk.problem, { retry: () => desk.refresh() })),
   desk.entries === null ? desk.problem === null && shimmer() : rowsOf(desk),
 );
@@ -140,11 +140,13 @@ function rowOf(page, { entry, times }) {
   );
 }
 
-const sentence = (page, { caller, action, target }) => {
-  const what = tOr(`audit.actions.${action}`, 'audit.actions.other', { action, target: nameIn(target) });
+// What did not come about is told as what somebody wanted.
+function sentence(page, { caller, action, target, status }) {
+  const form = status !== null && status < 400 ? 'did' : 'wanted';
+  const what = tOr(`audit.actions.${action}.${form}`, `audit.actions.other.${form}`, { action, target: nameIn(target) });
 
-  return caller === page.me.object_id ? t('audit.you', { what }) : t('audit.somebody', { who: shortId(caller), what });
-};
+  return t(`audit.${form}.${caller === page.me.object_id ? 'you' : 'somebody'}`, { who: shortId(caller), what });
+}
 
 // A person by the table and the first part of the id, as in every list; anything else as it is.
 function nameIn(text) {

@@ -238,7 +238,7 @@ async def test_sending_all_can_be_stopped(visit: Visit, local: Local, people: li
     visitor = await visit(
         told={"/records/send-all": {"sent": 1000, "skipped": [], "cursor": "contact.0"}}
     )
-    await visitor.open_list("Niet gelukt")
+    await visitor.open_list("Uitgesloten")
     await records(visitor).get_by_role("button", name="Alles opnieuw versturen").click()
     await expect(records(visitor).get_by_role("progressbar")).to_be_visible()
 

@@ -82,6 +82,12 @@ export class RecordDesk {
     this.#wait();
   }
 
+  // Reads list and numbers anew, after somebody was sent who may have moved.
+  lookAgain() {
+    if (this.status) this.reload();
+    this.#recount();
+  }
+
   refresh() { return Promise.all([this.reload(), this.counts.refresh()]); }
 
   async more() {

@@ -198,7 +198,7 @@ export class RecordLookup {
       }
       announce(statusWord(this.#found.record?.status ?? 'unknown'));
     });
-    if (this.desk.status) this.desk.reload();
+    this.desk.lookAgain();
   }
 
   async #read(table, id) { return { table, id, ...await this.page.api.get(`/records/${table}/${id}`) }; }

@@ -12,7 +12,7 @@ from connector.application.in_portions import in_portions
 from connector.application.ports import CrmGateway, MarketingGateway, RecordStore
 from connector.application.try_again import TryAgain
 from connector.domain.batch import Work
-from connector.domain.contact import ExternalId, RecordKey, Rejection, is_opt_out
+from connector.domain.contact import ExternalId, Fingerprint, RecordKey, Rejection, is_opt_out
 from connector.domain.decision import Decision, OnDelete, decide
 from connector.domain.errors import ConnectorError, PermanentError, PersonWaitsError
 from connector.domain.mapping_plan import MappingPlan
@@ -200,25 +200,24 @@ class CarryOut:
     def _exclude(self, work: Work, reason: str) -> None:
         """Note whom Spotler does not want any more; the next change is sent whatever it held."""
         self.outcomes[work.key] = Outcome.EXCLUDED
-        self.states[work.key] = replace(
-            self.states.get(work.key, self.snapshot.state(work.key)),
-            external_id=self.snapshot.lasting_id(work.key),
-            status=SyncStatus.EXCLUDED,
-            reason=reason,
-            fingerprint=None,
-        )
+        self._note(work, SyncStatus.EXCLUDED, reason, fingerprint=None)
 
     async def _fail(self, work: Work, reason: str) -> None:
         """Park what Spotler refuses; of who is forced nobody knows what Spotler holds."""
         await self.try_again.park(work, reason)
         self.outcomes[work.key] = Outcome.FAILED
-        known = self.snapshot.state(work.key)
+        held = None if work.forced else self.snapshot.state(work.key).fingerprint
+        self._note(work, SyncStatus.FAILING, reason, fingerprint=held)
+
+    def _note(
+        self, work: Work, status: SyncStatus, reason: str, *, fingerprint: Fingerprint | None
+    ) -> None:
         self.states[work.key] = replace(
-            self.states.get(work.key, known),
+            self.states.get(work.key, self.snapshot.state(work.key)),
             external_id=self.snapshot.lasting_id(work.key),
-            status=SyncStatus.FAILING,
+            status=status,
             reason=reason,
-            fingerprint=None if work.forced else known.fingerprint,
+            fingerprint=fingerprint,
         )
 
     async def _later(

@@ -1,10 +1,11 @@
 """What is told of mappings, and what is asked for to change them."""
 
 from collections.abc import Sequence
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints
 
+from connector.adapters.manage_api.mapping_warnings import WarningView, to_warnings
 from connector.adapters.manage_api.shape import Shape
 from connector.application.edit_mappings import SavedMappings
 from connector.application.show_mappings import Shown
@@ -18,7 +19,6 @@ from connector.domain.mapping import Mapping, Origin, Target
 from connector.domain.mapping_errors import FaultCode, FaultyField, MappingFault
 from connector.domain.mapping_locks import find_fit_of
 from connector.domain.mapping_set import Wish
-from connector.domain.national_numbers import CODE, NationalNumber, find_national_numbers
 from connector.domain.property import Property, PropertyKind, PropertyType
 from connector.domain.step_filter import FilterOutcome, FilterReport, FilterState
 
@@ -132,20 +132,6 @@ class GoneView(Shape):
         return cls(target=gone.target.key, table=gone.table, column=gone.column)
 
 
-class WarningView(Shape):
-    """Is what somebody should know of a mapping that is taken all the same."""
-
-    code: Literal["national_number"]
-    target: str
-    table: Table
-    column: str
-
-    @classmethod
-    def of(cls, number: NationalNumber) -> Self:
-        """Return how a warning is told."""
-        return cls(code=CODE, target=number.target.key, table=number.table, column=number.column)
-
-
 class MappingsView(Shape):
     """Is all mappings, and what could be mapped besides."""
 
@@ -169,7 +155,7 @@ class MappingsView(Shape):
             ],
             missing=[target.key for target in shown.missing],
             gone=[GoneView.of(one) for one in shown.gone],
-            warnings=[WarningView.of(one) for one in find_national_numbers(shown.known.effective)],
+            warnings=to_warnings(shown.known.effective),
             filters=FiltersView(outcome=shown.filters),
         )
 
@@ -241,7 +227,7 @@ class SavedMappingsView(Shape):
             changed=[target.key for target in saved.difference.changed],
             fills=list(saved.difference.fills),
             filters=FilterReportView.of(saved.filters),
-            warnings=[WarningView.of(one) for one in find_national_numbers(saved.saved.effective)],
+            warnings=to_warnings(saved.saved.effective),
         )
 
 

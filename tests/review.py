@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Sequence
 
 from connector.adapters.envelope import read_message
 from connector.adapters.tables.keys import partition_key, row_key
-from connector.application.count_records import RecordCounter
+from connector.application.count_records import RecordCounter, RowCounter
 from connector.application.review_ports import HandOver
 from connector.bootstrap.review import Review
 from connector.domain.contact import RecordKey
@@ -20,10 +20,10 @@ from connector.domain.event import (
     RelatedChanged,
 )
 from connector.domain.parking import LICENCE, ParkedEvent, parking_id
-from connector.domain.record_list import Counts, RecordFilter, StatePage, explain
-from connector.domain.sync_state import SyncState, SyncStatus
+from connector.domain.record_list import Counts, RecordFilter, Standing, StatePage, explain
+from connector.domain.sync_state import SyncState
 from tests.builders import NOW, ORGANISATION
-from tests.fakes import Failing, FakeParking, FakeRecords
+from tests.fakes import Failing, FakeCrm, FakeParking, FakeRecords
 
 
 class FakeRecordLists(Failing):
@@ -37,10 +37,16 @@ class FakeRecordLists(Failing):
     async def count(self) -> Counts:
         self.fail_if_told()
         self.counted += 1
-        counts: Counter[tuple[SyncStatus, str | None]] = Counter()
+        counts: Counter[Standing] = Counter()
         for state in self._records.rows.values():
             if state.status is not None:
-                counts[state.status, explain(state.reason).reason] += 1
+                standing = Standing(
+                    table=state.key.table,
+                    status=state.status,
+                    reason=explain(state.reason).reason,
+                    has_notes=bool(state.notes),
+                )
+                counts[standing] += 1
 
         return counts
 
@@ -169,7 +175,8 @@ class FakeDeadLetters(Failing):
 class FakeReview:
     """Is a `Review` of fakes, and the clocks that a test sets."""
 
-    def __init__(self, records: FakeRecords, parking: FakeParking) -> None:
+    def __init__(self, records: FakeRecords, parking: FakeParking, crm: FakeCrm) -> None:
+        self.crm = crm
         self.lists = FakeRecordLists(records)
         self.parked = FakeParkedRows(parking)
         self.queues = {CHANGES: FakeFreshQueue(), JOBS: FakeFreshQueue()}
@@ -178,7 +185,8 @@ class FakeReview:
         self.seconds = 0.0
 
     def review(self) -> Review:
-        counter = RecordCounter(self.lists, now=lambda: self.now, clock=lambda: self.seconds)
+        rows = RowCounter(self.crm, clock=lambda: self.seconds)
+        counter = RecordCounter(self.lists, rows, now=lambda: self.now, clock=lambda: self.seconds)
 
         return Review(
             lists=self.lists,

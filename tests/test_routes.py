@@ -9,8 +9,9 @@ import azure.functions as func
 import pytest
 
 from connector.domain.role import Role
+from connector.functions.config_page import PAGES
 from connector.functions.manage import guard
-from connector.functions.manage.guard import role_of
+from connector.functions.manage.guard import declaration_of, role_of
 from tests.example_settings import EXAMPLE_VALUES
 from tests.unit.functions.manage.calls import a_call
 from tests.unit.functions.world import World, put_everywhere
@@ -40,7 +41,7 @@ ROLES = {
     "manage_send_records": Role.ADMIN,
     "manage_send_all_records": Role.ADMIN,
     "manage_mappings": Role.READER,
-    "manage_mapping_examples": Role.READER,
+    "manage_mapping_examples": Role.ADMIN,
     "manage_columns": Role.READER,
     "manage_save_mappings": Role.ADMIN,
     "manage_restore_mappings": Role.ADMIN,
@@ -48,6 +49,7 @@ ROLES = {
     "manage_send_parked": Role.ADMIN,
     "manage_send_dead_letters": Role.ADMIN,
     "manage_discard_parked": Role.ADMIN,
+    "manage_audit": Role.ADMIN,
 }
 """Says which role each guarded route needs."""
 
@@ -101,6 +103,20 @@ def test_roles_are_these(app: func.FunctionApp) -> None:
     needed = {name: role_of(route) for name, _, route in routes_of(app) if name not in PUBLIC}
 
     assert needed == ROLES
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_every_noted_call_has_words(app: func.FunctionApp, language: str) -> None:
+    """
+    Whatever the audit notes is told on the page in words, in each language.
+    """
+    actions = json.loads((PAGES / f"{language}.json").read_text())["audit"]["actions"]
+
+    for name, method, route in routes_of(app):
+        if name in ROLES and (method != "GET" or declaration_of(route).audit):
+            module = route.__module__.rpartition(".")[2]
+            words = actions[module][route.__name__]
+            assert {"did", "wanted"} == words.keys(), f"{name} must have words"
 
 
 def test_manage_routes_live_in_one_place(app: func.FunctionApp) -> None:

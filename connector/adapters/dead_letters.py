@@ -1,7 +1,8 @@
 """The dead letters of Service Bus: looked at, and received to be sent again.
 
 A receiver is made for each call, and closed however the call ends: it is needed seldom, opening
-costs half a second, and the SDK lets no two coroutines share one. One call at a time per queue.
+costs half a second, and the SDK lets no two coroutines share one. Messages of a queue are received
+by one call at a time; looking locks none, and whoever looks meanwhile sees what that look sees.
 
 https://learn.microsoft.com/azure/service-bus-messaging/service-bus-dead-letter-queues
 """
@@ -60,10 +61,22 @@ class ServiceBusDeadLetters:
         self._look_seconds = look_seconds
         self._send_seconds = send_seconds
         self._turns: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._looks: dict[tuple[str, int], asyncio.Task[DeadLetters]] = {}
 
     async def list_dead(self, queue: str, most: int) -> DeadLetters:
-        """Look at the messages that a queue gave up, at most so many, and take none."""
+        """Look at the messages that a queue gave up, at most so many, and take none.
 
+        Many may look at once: they share one look, and nobody waits in a row.
+        """
+        asked = queue, most
+        look = self._looks.get(asked)
+        if look is None:
+            look = self._looks[asked] = asyncio.create_task(self._look(queue, most))
+            look.add_done_callback(lambda done: self._forget(asked, done))
+
+        return await asyncio.shield(look)
+
+    async def _look(self, queue: str, most: int) -> DeadLetters:
         async def look(receiver: "ServiceBusReceiver") -> "list[ServiceBusReceivedMessage]":
             return await _peek(receiver, most + 1)
 
@@ -80,12 +93,23 @@ class ServiceBusDeadLetters:
         async def offer(receiver: "ServiceBusReceiver") -> list[bool]:
             return await _offer(receiver, set(numbers), take)
 
-        return await self._with_receiver(queue, offer, self._send_seconds)
+        async with self._turns[queue]:
+            try:
+                return await self._with_receiver(queue, offer, self._send_seconds)
+            finally:
+                self._looks.clear()  # a look from before it would show what is gone
+
+    def _forget(self, asked: tuple[str, int], done: asyncio.Task[DeadLetters]) -> None:
+        """Let the next who looks look anew; a failure is told to whoever waits, if anybody does."""
+        if self._looks.get(asked) is done:
+            del self._looks[asked]
+        if not done.cancelled():
+            done.exception()
 
     async def _with_receiver[T](self, queue: str, use: Use[T], seconds: float) -> T:
         from azure.servicebus import ServiceBusSubQueue  # noqa: PLC0415 - heavy, not needed to index
 
-        async with self._turns[queue], AsyncExitStack() as closing:
+        async with AsyncExitStack() as closing:
             client = self._make_client()
             closing.push_async_callback(_close, client)
             receiver = client.get_queue_receiver(queue, sub_queue=ServiceBusSubQueue.DEAD_LETTER)

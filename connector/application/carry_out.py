@@ -13,7 +13,7 @@ from connector.application.ports import CrmGateway, MarketingGateway, RecordStor
 from connector.application.settle_merges import settle_merges
 from connector.application.try_again import TryAgain
 from connector.domain.batch import Work
-from connector.domain.contact import ExternalId, RecordKey, Rejection
+from connector.domain.contact import ExternalId, Fingerprint, RecordKey, Rejection, is_opt_out
 from connector.domain.decision import Decision, OnDelete, decide
 from connector.domain.errors import ConnectorError, ContactRejectedError, PersonWaitsError
 from connector.domain.identity import find_bearer
@@ -239,20 +239,34 @@ class CarryOut:
             self.sick.append(work)
             return
 
-        reason = filter(None, (Reason.REJECTED, rejection.code, rejection.property))
-        await self._fail(work, ":".join(reason))
+        reason = ":".join(filter(None, (Reason.REJECTED, rejection.code, rejection.property)))
+        if is_opt_out(rejection):
+            self._exclude(work, reason)
+        else:
+            await self._fail(work, reason)
+
+    def _exclude(self, work: Work, reason: str) -> None:
+        """Note whom Spotler does not want any more; the next change is sent whatever it held."""
+        self.outcomes[work.key] = Outcome.EXCLUDED
+        self._note(work, SyncStatus.EXCLUDED, reason, fingerprint=None)
 
     async def _fail(self, work: Work, reason: str) -> None:
         """Park what Spotler refuses; of who is forced nobody knows what Spotler holds."""
         await self.try_again.park(work, reason)
         self.outcomes[work.key] = Outcome.FAILED
-        known = self.snapshot.state(work.key)
+        held = None if work.forced else self.snapshot.state(work.key).fingerprint
+        self._note(work, SyncStatus.FAILING, reason, fingerprint=held)
+
+    def _note(
+        self, work: Work, status: SyncStatus, reason: str, *, fingerprint: Fingerprint | None
+    ) -> None:
         self.states[work.key] = replace(
-            self.states.get(work.key, known),
+            self.states.get(work.key, self.snapshot.state(work.key)),
             external_id=self.snapshot.lasting_id(work.key),
-            status=SyncStatus.FAILING,
+            status=status,
             reason=reason,
-            fingerprint=None if work.forced else known.fingerprint,
+            fingerprint=fingerprint,
+            filled=self.snapshot.state(work.key).filled,
         )
 
     async def _later(

@@ -1,84 +1,93 @@
 """Look what the licence allows now, and take a new one."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from connector.application.licence_ports import LicenceStore, LicenceVerifier
 from connector.domain.contact import OrganisationId
 from connector.domain.errors import TransientError
-from connector.domain.licence import InvalidLicenceError, to_code
+from connector.domain.licence import ZONE, InvalidLicenceError, to_code
+from connector.domain.licence_change import check_not_worse
 from connector.domain.licence_status import LicenceState, LicenceStatus, StoredLicence, judge
 
 ATTEMPTS = 5
 
 
-async def check_licence(
-    *,
-    verifier: LicenceVerifier,
-    store: LicenceStore,
-    organisation: OrganisationId,
-    now: datetime,
-) -> LicenceStatus:
-    """Verify the stored code again, and note the clock at most once an hour."""
-    stored = await store.find()
-    if stored is None:
-        return LicenceStatus(LicenceState.NONE)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LicenceCheck:
+    """A look at licence codes at one moment, for one organisation; days are those of the zone."""
 
-    if stored.is_due(now):
-        await store.save(stored.noted(now))  # who loses this race was overtaken by the same note
+    verifier: LicenceVerifier
+    store: LicenceStore
+    organisation: OrganisationId
+    now: datetime
+    zone: ZoneInfo = ZONE
 
-    status = _examine(stored.code, verifier, organisation, now)
+    async def check(self) -> LicenceStatus:
+        """Verify the stored code again, and note the clock at most once an hour."""
+        stored = await self.store.find()
+        if stored is None:
+            return LicenceStatus(LicenceState.NONE)
 
-    return replace(status, clock_went_back=stored.has_clock_gone_back(now))
+        if stored.is_due(self.now):
+            # Who loses this race was overtaken by the same note.
+            await self.store.save(stored.noted(self.now))
 
+        return self._told(stored)
 
-async def save_licence(
-    text: str,
-    *,
-    verifier: LicenceVerifier,
-    store: LicenceStore,
-    organisation: OrganisationId,
-    now: datetime,
-) -> LicenceStatus:
-    """Store a code that allows something now, in place of the one before.
+    async def save(self, text: str, *, replace_worse: bool = False) -> LicenceStatus:
+        """Store a code that allows something now, in place of the one before.
 
-    Raises `InvalidLicenceError` for any other, and leaves what is stored as it is.
-    """
-    status = examine_licence(text, verifier=verifier, organisation=organisation, now=now)
-    stored = await _keep(to_code(text), store, now)
+        Raises `InvalidLicenceError` for any other, and `LicenceWorseError` for one that is worse
+        than what is stored; what is stored stays as it is then.
+        """
+        status = self.examine(text)
+        stored = await self._keep(to_code(text), status, replace_worse=replace_worse)
 
-    return replace(status, clock_went_back=stored.has_clock_gone_back(now))
+        return replace(status, clock_went_back=stored.has_clock_gone_back(self.now))
 
+    def examine(self, text: str) -> LicenceStatus:
+        """Return what a code would allow; raises `InvalidLicenceError` when that is nothing."""
+        status = self._judge(to_code(text))
+        if status.reason is not None:
+            raise InvalidLicenceError(status.reason)
 
-def examine_licence(
-    text: str, *, verifier: LicenceVerifier, organisation: OrganisationId, now: datetime
-) -> LicenceStatus:
-    """Return what a code would allow; raises `InvalidLicenceError` when that is nothing."""
-    status = judge(verifier.verify(to_code(text)), organisation=organisation, now=now)
-    if status.reason is not None:
-        raise InvalidLicenceError(status.reason)
+        return status
 
-    return status
+    async def check_not_worse(self, text: str) -> None:
+        """Raise `LicenceWorseError` when a code would allow less than the stored one."""
+        stored = await self.store.find()
+        if stored is not None:
+            check_not_worse(self.examine(text), stored=self._told(stored))
 
+    async def _keep(
+        self, code: str, status: LicenceStatus, *, replace_worse: bool
+    ) -> StoredLicence:
+        """Write the code over what is there; a worker that notes the clock may get in between."""
+        for _ in range(ATTEMPTS):
+            known = await self.store.find()
+            if known is not None and not replace_worse:
+                check_not_worse(status, stored=self._told(known))
 
-def _examine(
-    code: str, verifier: LicenceVerifier, organisation: OrganisationId, now: datetime
-) -> LicenceStatus:
-    try:
-        return judge(verifier.verify(code), organisation=organisation, now=now)
-    except InvalidLicenceError as exc:
-        return LicenceStatus(LicenceState.INVALID, reason=exc.fault)
+            stored = _replaced(known, code, self.now)
+            if await self.store.save(stored):
+                return stored
 
+        raise TransientError("a licence must not be entered by several people at once: try again")
 
-async def _keep(code: str, store: LicenceStore, now: datetime) -> StoredLicence:
-    """Write the code over whatever is there; a worker that notes the clock may get in between."""
-    for _ in range(ATTEMPTS):
-        known = await store.find()
-        stored = _replaced(known, code, now)
-        if await store.save(stored):
-            return stored
+    def _told(self, stored: StoredLicence) -> LicenceStatus:
+        try:
+            status = self._judge(stored.code)
+        except InvalidLicenceError as exc:
+            status = LicenceStatus(LicenceState.INVALID, reason=exc.fault)
 
-    raise TransientError("a licence must not be entered by several people at once: try again")
+        return replace(status, clock_went_back=stored.has_clock_gone_back(self.now))
+
+    def _judge(self, code: str) -> LicenceStatus:
+        licence = self.verifier.verify(code)
+
+        return judge(licence, organisation=self.organisation, now=self.now, zone=self.zone)
 
 
 def _replaced(known: StoredLicence | None, code: str, now: datetime) -> StoredLicence:

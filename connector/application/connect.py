@@ -40,11 +40,15 @@ PATIENCE_SECONDS: Final = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Is what an administrator filled in; None keeps what is saved."""
+    """Is what an administrator filled in; None keeps what is saved.
+
+    `replace_licence` says that a licence may take the place of a better one.
+    """
 
     key: str | None = field(default=None, repr=False)
     secret: Secret | None = None
     licence: str | None = field(default=None, repr=False)
+    replace_licence: bool = False
 
 
 @dataclass(slots=True)
@@ -82,13 +86,15 @@ class Connecting:
         """Save the connection and the licence if everything works, or else nothing.
 
         The secret is safe before the row names its version, and that one write switches key and
-        secret together: a crash in between leaves what was there. Raises `ChecksFailedError`, and
-        `ConnectionChangedError` when somebody else was faster.
+        secret together: a crash in between leaves what was there. Raises `ChecksFailedError`,
+        `LicenceWorseError`, and `ConnectionChangedError` when somebody else was faster.
         """
         stored = await self.store.find()
         checked = await self._check(wanted, stored)
         if not checked.is_good:
             raise ChecksFailedError(checked)
+        if wanted.licence is not None and not wanted.replace_licence:
+            await self.licence.check_not_worse(wanted.licence)
 
         connection = await self._to_connection(wanted, stored, saved_by)
         if not await self.store.save(connection):
@@ -100,7 +106,7 @@ class Connecting:
         if wanted.secret is not None:
             await self._disable_older(connection)
         if wanted.licence is not None:
-            await self.licence.save(wanted.licence)
+            await self.licence.save(wanted.licence, replace_worse=wanted.replace_licence)
         await self._read_fields_again()
         self.checked = checked
 

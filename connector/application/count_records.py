@@ -1,34 +1,98 @@
-"""Count records so seldom that counting never is what keeps the table busy."""
+"""Count records so seldom that counting never is what keeps the table or the CRM busy."""
 
 import asyncio
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final, Protocol
 
 from connector.application.review_ports import RecordLists
-from connector.domain.record_list import Counts
+from connector.domain.contact import Table
+from connector.domain.errors import ConnectorError
+from connector.domain.record_list import Counts, count_unseen
+
+logger = logging.getLogger(__name__)
 
 FRESH_SECONDS = 5.0
 REST = 20
 """A count stays good for so many times as long as it took: at most a twentieth is counting."""
 
+ROWS_FRESH_SECONDS: Final = 600.0
+"""The CRM itself may have counted a day ago."""
+
+ROWS_DOUBTED_SECONDS: Final = 30.0
+"""After so long a CRM that did not answer is asked again."""
+
+ROWS_PATIENCE_SECONDS: Final = 5.0
+"""Somebody looks at the page and waits."""
+
+
+class RowTotals(Protocol):
+    """Knows how many rows a table of the CRM has; raises as `CrmGateway` does."""
+
+    async def count(self, table: Table) -> int:
+        """Return about how many rows a table has."""
+
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """Is a count, and when it began."""
+    """A count, when it began, and how many rows were never looked at, where that is known."""
 
     counts: Counts
     at: datetime
+    not_looked_at: int | None = None
+
+
+class RowCounter:
+    """The rows of the CRM by table, asked for seldom; a CRM that does not answer has None."""
+
+    def __init__(
+        self,
+        crm: RowTotals,
+        *,
+        clock: Callable[[], float],
+        patience_seconds: float = ROWS_PATIENCE_SECONDS,
+    ) -> None:
+        """Take whom to ask, and a clock that never goes back."""
+        self._crm = crm
+        self._clock = clock
+        self._patience_seconds = patience_seconds
+        self._rows: Mapping[Table, int] | None = None
+        self._good_until = float("-inf")
+
+    async def get(self) -> Mapping[Table, int] | None:
+        """Return what the CRM said last, or ask again when that is too old."""
+        if self._clock() >= self._good_until:
+            self._rows = await self._ask()
+            fresh = ROWS_DOUBTED_SECONDS if self._rows is None else ROWS_FRESH_SECONDS
+            self._good_until = self._clock() + fresh
+
+        return self._rows
+
+    async def _ask(self) -> Mapping[Table, int] | None:
+        try:
+            async with asyncio.timeout(self._patience_seconds):
+                return {table: await self._crm.count(table) for table in Table}
+        except (ConnectorError, TimeoutError) as exc:
+            logger.warning("the rows of the crm are not counted: %s", exc)
+            return None
 
 
 class RecordCounter:
     """Counts for all who ask in this process: once at a time, and not again for a while."""
 
     def __init__(
-        self, records: RecordLists, *, now: Callable[[], datetime], clock: Callable[[], float]
+        self,
+        records: RecordLists,
+        rows: RowCounter,
+        *,
+        now: Callable[[], datetime],
+        clock: Callable[[], float],
     ) -> None:
         """Take what to count, the time that is shown, and a clock that never goes back."""
         self._records = records
+        self._rows = rows
         self._now = now
         self._clock = clock
         self._counting = asyncio.Lock()
@@ -44,9 +108,10 @@ class RecordCounter:
             return self._counted
 
     async def _count(self) -> Counted:
+        rows = await self._rows.get()
         began, at = self._clock(), self._now()
         counts = await self._records.count()
         ended = self._clock()
         self._good_until = ended + max(FRESH_SECONDS, REST * (ended - began))
 
-        return Counted(counts, at)
+        return Counted(counts, at, None if rows is None else count_unseen(counts, rows))

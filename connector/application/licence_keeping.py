@@ -4,10 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
-from connector.application.check_licence import check_licence, examine_licence, save_licence
+from connector.application.check_licence import LicenceCheck
 from connector.application.licence_ports import LicenceStore, LicenceVerifier
 from connector.domain.contact import OrganisationId
+from connector.domain.licence import ZONE
 from connector.domain.licence_status import LicenceStatus
 
 FRESH: Final = timedelta(seconds=60)
@@ -25,6 +27,7 @@ class LicenceKeeping:
     verifier: LicenceVerifier
     store: LicenceStore
     clock: Callable[[], datetime]
+    zone: ZoneInfo = ZONE
     _read: tuple[datetime, LicenceStatus] | None = None
 
     async def status(self) -> LicenceStatus:
@@ -37,11 +40,9 @@ class LicenceKeeping:
 
     async def read(self) -> LicenceStatus:
         """Return what the licence allows, whatever was read before."""
-        now = self.clock()
-        status = await check_licence(
-            verifier=self.verifier, store=self.store, organisation=self.organisation, now=now
-        )
-        self._read = now, status
+        check = self._check()
+        status = await check.check()
+        self._read = check.now, status
 
         return status
 
@@ -51,23 +52,31 @@ class LicenceKeeping:
 
     def examine(self, text: str) -> LicenceStatus:
         """Return what a code would allow; raises `InvalidLicenceError` when that is nothing."""
-        return examine_licence(
-            text, verifier=self.verifier, organisation=self.organisation, now=self.clock()
-        )
+        return self._check().examine(text)
 
-    async def save(self, text: str) -> LicenceStatus:
-        """Store a code that allows something now; raises `InvalidLicenceError` for any other."""
-        now = self.clock()
-        status = await save_licence(
-            text,
+    async def check_not_worse(self, text: str) -> None:
+        """Raise `LicenceWorseError` when a code would allow less than the stored one."""
+        await self._check().check_not_worse(text)
+
+    async def save(self, text: str, *, replace_worse: bool = False) -> LicenceStatus:
+        """Store a code that allows something now, and no worse one unless the caller insists.
+
+        Raises `InvalidLicenceError` and `LicenceWorseError`.
+        """
+        check = self._check()
+        status = await check.save(text, replace_worse=replace_worse)
+        self._read = check.now, status
+
+        return status
+
+    def _check(self) -> LicenceCheck:
+        return LicenceCheck(
             verifier=self.verifier,
             store=self.store,
             organisation=self.organisation,
-            now=now,
+            now=self.clock(),
+            zone=self.zone,
         )
-        self._read = now, status
-
-        return status
 
 
 def _lasts(status: LicenceStatus) -> timedelta:

@@ -1,16 +1,27 @@
 """Send records again, as somebody asks who looks at what did not go through."""
 
 import uuid
-from collections.abc import Collection, Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from connector.application.ports import EventQueue, RecordStore
 from connector.application.review_ports import ParkedRows
 from connector.domain.contact import OrganisationId, RecordKey
 from connector.domain.event import Change, RecordChanged
+from connector.domain.record_list import can_be_sent, explain
 from connector.domain.sync_state import Reason, SyncState, SyncStatus
 
 STEP = "manage"
 """Stands in an event where one of Dataverse has the id of its step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Requeued:
+    """How many records are on their way again, and how many it cannot help, by their reason."""
+
+    sent: int
+    skipped: Mapping[str, int] = field(default_factory=dict)
 
 
 async def send_records(
@@ -20,13 +31,19 @@ async def send_records(
     records: RecordStore,
     parked: ParkedRows,
     queue: EventQueue,
-) -> int:
-    """Queue a forced event for each record, whether we know it or not; return how many."""
+    insists: bool = False,
+) -> Requeued:
+    """Queue a forced event for each record, whether we know it or not.
+
+    Whom it cannot help is skipped, unless the caller insists, who knows that the cause is gone.
+    """
     wanted = list(dict.fromkeys(keys))
     states = await records.list_states(wanted)
     known = [states.get(key) or SyncState(key) for key in wanted]
 
-    return await send_states(known, organisation=organisation, parked=parked, queue=queue)
+    return await send_states(
+        known, organisation=organisation, parked=parked, queue=queue, insists=insists
+    )
 
 
 async def send_states(
@@ -35,18 +52,22 @@ async def send_states(
     organisation: OrganisationId,
     parked: ParkedRows,
     queue: EventQueue,
-) -> int:
-    """Queue a forced event for each record as it was listed; return how many.
+    insists: bool = False,
+) -> Requeued:
+    """Queue a forced event for each record as it was listed, but for those it cannot help.
 
     Who was deleted goes as a deletion, also when only the parked event tells of it: the row is
     gone, and a change of a row that cannot be seen would be passed over.
     """
-    failing = [state.key for state in states if state.status is SyncStatus.FAILING]
+    wanted = [one for one in states if insists or can_be_sent(one.status, one.reason)]
+    failing = [state.key for state in wanted if state.status is SyncStatus.FAILING]
     deleted = await parked.list_deleted(failing) if failing else ()
     correlation = str(uuid.uuid4())
-    await queue.send([_to_event(one, deleted, organisation, correlation) for one in states])
+    await queue.send([_to_event(one, deleted, organisation, correlation) for one in wanted])
 
-    return len(states)
+    helpless = (one for one in states if not insists and not can_be_sent(one.status, one.reason))
+
+    return Requeued(len(wanted), Counter(str(explain(one.reason).reason) for one in helpless))
 
 
 def _to_event(

@@ -4,6 +4,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from connector.adapters.azure_clients import AzureClients
 from connector.adapters.licence.verifier import JwsLicenceVerifier
@@ -52,6 +53,7 @@ def make_connection(
         JwsLicenceVerifier(local_stack=settings.local_stack),
         TableLicenceStore(tables, organisation),
         _now,
+        ZoneInfo(settings.time_zone),
     )
 
     def make_client(who: SpotlerCredentials) -> SpotlerClient:

@@ -10,7 +10,7 @@ from connector.adapters.envelope import read_message
 from connector.adapters.tables.parked_rows import TableParkedRows
 from connector.adapters.tables.record_lists import TableRecordLists
 from connector.adapters.tables.service import TableService
-from connector.application.count_records import RecordCounter
+from connector.application.count_records import RecordCounter, RowCounter, RowTotals
 from connector.application.review_ports import (
     DeadLetterBox,
     FreshQueue,
@@ -34,13 +34,20 @@ class Review:
     dead: DeadLetterBox
 
 
-def make_review(organisation: OrganisationId, tables: TableService, queues: Queues) -> Review:
+def make_review(
+    organisation: OrganisationId, tables: TableService, queues: Queues, crm: RowTotals
+) -> Review:
     """Wire it for one organisation."""
     lists = TableRecordLists(tables, organisation)
 
     return Review(
         lists=lists,
-        counter=RecordCounter(lists, now=lambda: datetime.now(UTC), clock=time.monotonic),
+        counter=RecordCounter(
+            lists,
+            RowCounter(crm, clock=time.monotonic),
+            now=lambda: datetime.now(UTC),
+            clock=time.monotonic,
+        ),
         parked=TableParkedRows(tables, organisation),
         queues=queues.by_name(),
         read=read_message,

@@ -82,7 +82,7 @@ def build(settings: Settings) -> Services:
         trail=TableAuditTrail(tables, organisation),
         jobs=_make_jobs(organisation, tables, queues.steps),
         raw_queues=queues.by_name(),
-        review=make_review(organisation, tables, queues),
+        review=make_review(organisation, tables, queues, crm.gateway),
         to_dataverse=make_to_dataverse(crm, spotler, settings.spotler_dialect),
         connecting=spotler.connecting,
         licence=spotler.licence,

@@ -87,10 +87,15 @@ def _describe(licence: Licence, kid: str) -> str:
 
 
 def _describe_status(status: LicenceStatus) -> str:
-    left = "" if status.days_left is None else f", {status.days_left} days left"
+    left = "" if status.days_left is None else f", {_say_days(status.days_left)}"
 
     return (
         f"state:          {status.state}{left}\n"
         f"sync:           {'yes' if status.allows_sync else 'no'}\n"
         f"initial sync:   {'yes' if status.allows_initial_sync else 'no'}\n"
     )
+
+
+def _say_days(left: int) -> str:
+    """Say when something ends as people do."""
+    return {0: "ends today", 1: "ends tomorrow"}.get(left, f"ends in {left} days")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import NewType
+from typing import Final, NewType
 
 from connector.domain.converters.unusable import Note
 
@@ -16,6 +16,9 @@ OrganisationId = NewType("OrganisationId", str)
 Fingerprint = NewType("Fingerprint", str)
 Account = NewType("Account", str)
 """Names a Spotler account without telling its key."""
+
+OPTED_OUT: Final = "CONTACT_OPTOUT"
+"""Is Spotler's code for a person who wants no mail any more."""
 
 type PropertyValue = str | int | bool | None
 type ColumnValue = str | int | float | bool | None
@@ -117,3 +120,8 @@ class Rejection:
     code: str
     property: str | None = None
     is_transient: bool = False
+
+
+def is_opt_out(rejection: Rejection) -> bool:
+    """Tell whether the person left Spotler: that is a wish, and no failure."""
+    return rejection.code == OPTED_OUT

@@ -1,15 +1,14 @@
 """What a licence allows at this moment: decided from what it says, who we are and the clock."""
 
-import math
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from connector.domain.contact import OrganisationId
-from connector.domain.licence import Edition, Licence, LicenceFault
+from connector.domain.licence import ZONE, Edition, Licence, LicenceFault
 
-DAY: Final = timedelta(days=1)
 GRACE: Final = timedelta(days=14)
 EXPIRING_DAYS: Final = 30
 LEEWAY: Final = timedelta(seconds=300)
@@ -41,8 +40,8 @@ _INITIAL_SYNC = {LicenceState.ACTIVE, LicenceState.EXPIRING}
 class LicenceStatus:
     """Is what to show, and what to allow.
 
-    `reason` is there when nothing is allowed because of what the code is. `days_left` counts the
-    running day too: until the licence ends, or in grace until the grace does.
+    `reason` is there when nothing is allowed because of what the code is. `days_left` counts
+    calendar days until the licence ends, or in grace until the grace does: 0 today, 1 tomorrow.
     """
 
     state: LicenceState
@@ -88,8 +87,10 @@ class StoredLicence:
         return self.highest_clock - now > CLOCK_TOLERANCE
 
 
-def judge(licence: Licence, *, organisation: OrganisationId, now: datetime) -> LicenceStatus:
-    """Decide what a verified licence allows this organisation now."""
+def judge(
+    licence: Licence, *, organisation: OrganisationId, now: datetime, zone: ZoneInfo = ZONE
+) -> LicenceStatus:
+    """Decide what a verified licence allows this organisation now; days are those of the zone."""
     if licence.organisation.lower() != organisation.lower():
         reason = LicenceFault.WRONG_ORGANISATION
         return LicenceStatus(LicenceState.WRONG_ORGANISATION, licence, reason)
@@ -97,13 +98,15 @@ def judge(licence: Licence, *, organisation: OrganisationId, now: datetime) -> L
     if now + LEEWAY < licence.valid_from:
         return LicenceStatus(LicenceState.NOT_YET, licence, LicenceFault.NOT_YET)
 
-    left = licence.valid_until - now
-    if left > -LEEWAY:
-        days = _days(left)
+    end = licence.valid_until
+    if now < end + LEEWAY:
+        days = _count_days(now, end, zone)
         return LicenceStatus(_running(licence.edition, days), licence, days_left=days)
 
-    if left + GRACE > -LEEWAY:
-        return LicenceStatus(LicenceState.GRACE, licence, days_left=_days(left + GRACE))
+    end = (end.astimezone(ZONE) + GRACE).astimezone(UTC)  # days may have 23 hours, or 25
+    if now < end + LEEWAY:
+        days = _count_days(now, end, zone)
+        return LicenceStatus(LicenceState.GRACE, licence, days_left=days)
 
     return LicenceStatus(LicenceState.EXPIRED, licence, LicenceFault.EXPIRED)
 
@@ -115,6 +118,6 @@ def _running(edition: Edition, days_left: int) -> LicenceState:
     return LicenceState.EXPIRING if days_left <= EXPIRING_DAYS else LicenceState.ACTIVE
 
 
-def _days(left: timedelta) -> int:
-    """Return the days left, a day that has begun counted whole."""
-    return max(0, math.ceil(left / DAY))
+def _count_days(now: datetime, end: datetime, zone: ZoneInfo) -> int:
+    """Count the midnights until an end; what ended within the leeway ends today."""
+    return max(0, (end.astimezone(zone).date() - now.astimezone(zone).date()).days)

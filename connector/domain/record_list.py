@@ -1,8 +1,10 @@
 """Lists of what was synced and what was not: which records are wanted, a page, and counts."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from connector.domain.contact import RecordKey, Table
 from connector.domain.sync_state import Reason, SyncState, SyncStatus
@@ -30,8 +32,37 @@ class StatePage:
     last: RecordKey | None = None
 
 
-type Counts = Mapping[tuple[SyncStatus, str | None], int]
-"""Is how many records there are, by status and by the reason without its details."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What is counted of a record: its table, its status, and why; a reason without its details."""
+
+    table: Table
+    status: SyncStatus
+    reason: str | None = None
+    has_notes: bool = False
+
+
+type Counts = Mapping[Standing, int]
+"""Is how many records there are of each standing."""
+
+HOPELESS: Final = frozenset(
+    {Reason.NO_EMAIL, Reason.INVALID_EMAIL, Reason.HANDED_OVER, Reason.DELETED}
+)
+"""Reasons that lie in the record itself: it goes by itself once that is put right."""
+
+
+def can_be_sent(status: SyncStatus | None, reason: str | None) -> bool:
+    """Tell whether sending a record again can change anything, by what was last seen of it."""
+    return status is not SyncStatus.EXCLUDED or explain(reason).reason not in HOPELESS
+
+
+def count_unseen(counts: Counts, rows: Mapping[Table, int]) -> int:
+    """Count the rows of the CRM that were never looked at; what was deleted is no row of it."""
+    known = Counter[Table]()
+    for standing, count in counts.items():
+        known[standing.table] += 0 if standing.reason == Reason.DELETED else count
+
+    return sum(max(0, rows[table] - known[table]) for table in rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,15 +84,17 @@ def a_value(
 RECORDS: Final[dict[str, Any]] = {
     "/records/counts": {
         "in_sync": 11902,
+        "with_notes": 214,
+        "not_looked_at": 38,
         "excluded": 571,
         "failing": 7,
         "counted_at": WHEN,
-        "reasons": [{"status": "failing", "reason": "rejected", "count": 7}],
+        "reasons": [{"status": "failing", "reason": "rejected", "count": 7, "can_be_sent": True}],
     },
     "/records?*": {
         "records": [
             a_record(0x7B1D52AA, code="PROPERTY_INVALID", property="lastName"),
-            a_record(0x0C90F3A1, code="CONTACT_OPTOUT"),
+            a_record(0x0C90F3A1, code="NO_ACTIVE_CHANNEL"),
             a_record(0x5DE0714B, reason="gave_up"),
         ],
         "cursor": "contact.0",

@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Route, expect
 
 from tests.browser.conftest import Visit
-from tests.browser.told import ID, WHEN, a_dead_letter, a_parked, a_record
+from tests.browser.told import ID, SAVED, WHEN, a_dead_letter, a_parked, a_record, an_entry
 
 pytestmark = [
     pytest.mark.integration,
@@ -50,6 +50,14 @@ MAPPINGS: dict[str, Any] = {
     ],
     "deleted": [],
     "missing": ["name:gone"],
+    "warnings": [
+        {
+            "code": "national_number",
+            "target": "name:profileField3",
+            "table": "contact",
+            "column": "governmentid",
+        }
+    ],
     "filters": {"outcome": "differs"},
 }
 COLUMNS = {
@@ -68,10 +76,12 @@ RECORDS: dict[str, Any] = {
 }
 COUNTS: dict[str, Any] = {
     "in_sync": 1204118,
+    "with_notes": 18,
+    "not_looked_at": 2500,
     "excluded": 3,
     "failing": 4,
     "counted_at": WHEN,
-    "reasons": [{"status": "failing", "reason": "rejected", "count": 4}],
+    "reasons": [{"status": "failing", "reason": "rejected", "count": 4, "can_be_sent": True}],
 }
 LOOKED_UP: dict[str, Any] = {
     "record": RECORDS["records"][0],
@@ -164,6 +174,19 @@ DEAD: dict[str, Any] = {
         },
     ]
 }
+ADMIN = SAVED["saved_by"]
+AUDIT = {
+    "entries": [
+        an_entry("record_lookup.look_up", target=f"contact/{ID}"),
+        an_entry("record_lookup.look_up", target=f"contact/{ID}"),
+        an_entry("records.send", caller=ADMIN, named=[f"contact/{ID}", f"lead/{ID}"]),
+        an_entry("connection.save", named=["licence"], subject="connection", status=409),
+        an_entry("jobs.pause", target="contacts_to_spotler-000001", status=403),
+        an_entry("mappings.save", subject="mappings", status=None),
+        an_entry("a_new.action", target=HOSTILE),
+    ],
+    "cursor": None,
+}
 TOLD = {
     "/mappings": MAPPINGS,
     "/mappings/examples": {"examples": [], "contact_id": None, "lead_id": None},
@@ -173,10 +196,13 @@ TOLD = {
     "/records/contact/*": LOOKED_UP,
     "/parked": PARKED,
     "/dead-letters": DEAD,
+    "/audit?*": AUDIT,
 }
 EMPTY = {
     **TOLD,
-    "/records/counts": COUNTS | {"in_sync": 0, "excluded": 0, "failing": 0, "reasons": []},
+    "/records/counts": COUNTS
+    | {"in_sync": 0, "with_notes": 0, "excluded": 0, "failing": 0, "reasons": []}
+    | {"not_looked_at": 0},
     "/records**": {"records": [], "cursor": None},
     "/parked": {"parked": [], "more": False},
     "/dead-letters": {"queues": []},
@@ -223,6 +249,77 @@ async def test_full_lists_are_for_everybody(visit: Visit, role: str) -> None:
     assert await visitor.overflow() == 0
     assert await visitor.audit() == []
     assert await visitor.page.locator("img").count() == 0
+
+
+async def test_log_book_is_read_by_people(visit: Visit) -> None:
+    """
+    The log book says in sentences who did what, what was refused, and the same look only once.
+    """
+    visitor = await visit(told=TOLD)
+    card = visitor.card("audit")
+    await card.get_by_role("button", name="Logboek tonen").click()
+
+    rows = card.get_by_role("listitem").filter(has=visitor.page.locator("strong"))
+    await expect(rows).to_have_count(6)
+    await expect(rows.nth(0)).to_contain_text(
+        "Gebruiker 5c9d2f4e heeft Contactpersoon 7b1d52aa opgezocht 2 keer"
+    )
+    await expect(rows.nth(1)).to_contain_text("Je hebt personen opnieuw verstuurd")
+    await rows.nth(1).get_by_text("Details").click()
+    await expect(rows.nth(1)).to_contain_text("Lead 7b1d52aa")
+    await expect(rows.nth(2)).to_contain_text("Niet gelukt (code 409)")
+    await expect(rows.nth(3)).to_contain_text("wilde contacts_to_spotler-000001 pauzeren")
+    await expect(rows.nth(3)).to_contain_text("Geweigerd: geen toestemming")
+    await expect(rows.nth(4)).to_contain_text("Afgebroken")
+    await expect(rows.nth(5)).to_contain_text("iets gevraagd: a_new.action")
+    assert await visitor.page.locator("img").count() == 0
+    await visitor.page.emulate_media(color_scheme="dark")
+    await visitor.page.set_viewport_size({"width": 320, "height": 640})
+    assert await visitor.overflow() == 0
+    assert await visitor.audit() == []
+
+    async with visitor.page.expect_request(lambda one: "day=2026-11-26" in one.url):
+        await card.get_by_label("Dag").fill("2026-11-26")
+        await card.get_by_label("Dag").press("Enter")
+
+
+async def test_log_book_is_not_for_readers(visit: Visit) -> None:
+    """
+    A reader is told that the log book is for administrators, and asks for none.
+    """
+    visitor = await visit(role="reader", told=TOLD)
+
+    await expect(visitor.card("audit")).to_contain_text("alleen voor beheerders")
+    await expect(visitor.card("audit").get_by_role("button")).to_have_count(0)
+    await expect(visitor.card("mappings")).to_contain_text("firstname")
+    examples = visitor.card("mappings").get_by_role("button", name="Voorbeelden tonen")
+    await expect(examples).to_have_count(0)
+
+
+async def test_examples_are_shown_on_a_click(visit: Visit) -> None:
+    """
+    What the mappings make of the newest people is asked for by a click, and by nothing else.
+    """
+    examples = {
+        "examples": [{"target": "name:profileField3", "contact": "Inkoper", "lead": None}],
+        "contact_id": ID,
+        "lead_id": None,
+    }
+    visitor = await visit(told=TOLD | {"/mappings/examples": examples})
+    card = visitor.card("mappings")
+    show = card.get_by_role("button", name="Voorbeelden tonen")
+    await expect(show).to_have_accessible_description(
+        "Voorbeelden tonen gegevens van de nieuwste contactpersoon en lead. "
+        "Dat je ze bekijkt, komt in het logboek."
+    )
+    await expect(card).not_to_contain_text("Inkoper")
+    await expect(card).to_contain_text("governmentid (Contactpersonen) lijkt een persoonsnummer")
+
+    await show.click()
+
+    await expect(card).to_contain_text("Voorbeeld: Inkoper")
+    await expect(show).to_have_count(0)
+    assert await visitor.audit() == []
 
 
 async def test_empty_lists_say_that_all_is_well(visit: Visit) -> None:
@@ -318,7 +415,70 @@ async def test_dead_letters_are_sent_again(visit: Visit) -> None:
 
     sent = await request.value
     assert sent.post_data_json == {"queue": "changes", "sequence_numbers": [12]}
-    await expect(dead).to_contain_text("1 is opnieuw verstuurd")
+    await expect(dead).to_contain_text("1 is op weg naar Spotler")
+
+
+@pytest.mark.feature("F103")
+@pytest.mark.parametrize(
+    ("unseen", "said"),
+    [
+        pytest.param(2500, "2.500 personen in Dynamics zijn nog niet bekeken", id="some"),
+        pytest.param(None, "Dynamics antwoordt nu niet.", id="unknown"),
+        pytest.param(0, None, id="none"),
+    ],
+)
+async def test_numbers_say_whom_they_tell_of(
+    visit: Visit, unseen: int | None, said: str | None
+) -> None:
+    """
+    Who has notes is counted apart, and who was never looked at is no silent part of any number.
+    """
+    counts = COUNTS | {"not_looked_at": unseen}
+    visitor = await visit(told=TOLD | {"/records/counts": counts})
+    card = visitor.card("records")
+
+    tile = card.locator("button.tile", has_text="Gesynchroniseerd")
+    await expect(tile).to_contain_text("1.204.100")
+    await expect(tile).to_contain_text("en 18 met opmerkingen")
+    if said is None:
+        await expect(card).not_to_contain_text("nog niet bekeken")
+    else:
+        await expect(card).to_contain_text(said)
+
+
+@pytest.mark.feature("F104")
+async def test_what_cannot_help_is_not_offered(visit: Visit) -> None:
+    """
+    Whom sending again cannot help has no button for it, in no list, and is told as skipped.
+    """
+    reasons = [
+        {"status": "excluded", "reason": "no_email", "count": 970, "can_be_sent": False},
+        {"status": "excluded", "reason": "rejected", "count": 2, "can_be_sent": True},
+    ]
+    helpless = a_record(1, status="excluded", reason="no_email", can_be_sent=False)
+    opted_out = a_record(2, status="excluded", code="CONTACT_OPTOUT")
+    done = {"sent": 2, "skipped": [{"reason": "no_email", "count": 970}], "cursor": None}
+    visitor = await visit(
+        told=TOLD
+        | {
+            "/records**": {"records": [helpless, opted_out], "cursor": None},
+            "/records/counts": COUNTS | {"excluded": 972, "reasons": reasons},
+            "/records/send-all": done,
+        }
+    )
+    await visitor.open_list("Uitgesloten")
+    card = visitor.card("records")
+    rows = card.locator("li.item")
+    again = rows.get_by_role("button", name="Opnieuw versturen")
+
+    await expect(rows).to_have_count(2)
+    await expect(again).to_have_count(1)
+    await card.get_by_role("button", name="Alles opnieuw versturen (2)").click()
+    await expect(card).to_contain_text("2 zijn op weg naar Spotler.")
+    await expect(card).to_contain_text("970 zijn overgeslagen: opnieuw versturen helpt daar niet.")
+    assert await visitor.audit() == []
+    await card.get_by_label("Reden").select_option("no_email")
+    await expect(card.get_by_role("button", name="Alles met deze reden")).to_have_count(0)
 
 
 @pytest.mark.feature("F103")

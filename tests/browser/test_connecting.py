@@ -51,6 +51,48 @@ async def test_failed_check_stands_at_its_field(visit: Visit) -> None:
     assert await visitor.audit() == []
 
 
+WORSE = {
+    "code": "licence_worse",
+    "detail": "the licence must be no worse than the stored one",
+    "stored": {"edition": "full", "valid_until": "2027-12-31", "state": "active"},
+    "offered": {"edition": "trial", "valid_until": "2027-01-05", "state": "trial"},
+}
+
+
+async def test_worse_licence_is_asked_about(visit: Visit) -> None:
+    """
+    A worse licence is saved only by who has read how both end, and said that it may be.
+    """
+    visitor = await visit(told={"/connection": a_connection(), "/jobs": {"jobs": []}})
+    visitor.expected = ("409",)
+    await visitor.tell("/connection", WORSE, status=409)
+    await visitor.page.get_by_label("Licentiecode").fill("worse")
+    save = visitor.page.get_by_role("button", name="Opslaan", exact=True)
+
+    await save.click()
+    dialog = visitor.page.get_by_role("dialog", name="Deze licentie vervangen?")
+    await expect(dialog).to_contain_text("Nu: volledige licentie tot en met 31 december 2027.")
+    await expect(dialog).to_contain_text("Nieuw: proeflicentie tot en met 5 januari 2027.")
+    assert await visitor.audit() == []
+    await dialog.get_by_role("button", name="Annuleren").click()
+    await expect(visitor.card("connection")).to_contain_text("Er is niets opgeslagen")
+    assert await visitor.page.get_by_label("Licentiecode").input_value() == "worse"
+
+    await save.click()
+    await visitor.tell("/connection", a_connection("trial"))
+    async with visitor.page.expect_request(lambda one: one.method == "PUT") as asked:
+        await dialog.get_by_role("button", name="Toch vervangen").click()
+
+    request = await asked.value
+    assert request.post_data_json == {
+        "key": "",
+        "secret": "",
+        "licence": "worse",
+        "replace_licence": True,
+    }
+    await expect(visitor.card("connection")).to_contain_text("De verbinding werkt")
+
+
 @pytest.mark.feature("F21", "F22", "F23", "F24", "F25", "F26")
 async def test_missing_fields_are_named(visit: Visit) -> None:
     """

@@ -52,7 +52,7 @@ async def test_parked_is_sent_again(visit: Visit, local: Local, person: str) -> 
     await local.stack.control("DELETE", refusal(local, person))
     await row.get_by_role("button", name="Opnieuw versturen").click()
 
-    await expect(card).to_contain_text("1 is opnieuw verstuurd")
+    await expect(card).to_contain_text("1 is op weg naar Spotler")
     await local.spotler.until(person, email=ADDRESS)
     await expect(card).to_contain_text("Er is niets geparkeerd")
 
@@ -145,6 +145,6 @@ async def test_stuck_message_is_sent_again(visit: Visit, local: Local) -> None:
 
     await row.get_by_role("button", name="Opnieuw versturen").click()
 
-    await expect(card).to_contain_text("1 is opnieuw verstuurd")
+    await expect(card).to_contain_text("1 is op weg naar Spotler")
     await local.spotler.until(person, lastName="Vast")
     await expect(card).to_contain_text("Er zijn geen vastgelopen berichten")

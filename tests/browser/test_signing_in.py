@@ -41,6 +41,27 @@ async def test_language_outlasts_signing_in(visit: Visit) -> None:
     assert visitor.page.url == f"{visitor.address}/api/config?org=contoso&lcid=1033"
 
 
+@pytest.mark.parametrize("lcid", ["constructor", "__proto__", "toString", "1043"])
+async def test_strange_language_is_none(visit: Visit, lcid: str) -> None:
+    """
+    Whatever stands in the address as a language, the page speaks one that it knows.
+    """
+    visitor = await visit(query=f"?lcid={lcid}", role=None, told=TOLD)
+
+    await expect(visitor.page.get_by_role("heading", level=2)).to_have_text("Meld je aan")
+
+
+async def test_window_that_nobody_opened_goes_on(visit: Visit) -> None:
+    """
+    An address that looks like the end of signing in again, made up by anybody, leaves a whole page.
+    """
+    visitor = await visit(query="?state=again.x&code=1", role=None, told=TOLD)
+    visitor.expected = ("Scripts may close only the windows that were opened by them",)
+
+    await expect(visitor.page.get_by_role("heading", name="Meld je aan")).to_be_visible()
+    assert visitor.page.url == f"{visitor.address}/api/config"
+
+
 async def test_reload_stays_signed_in(visit: Visit) -> None:
     """
     The token is kept in memory only, and yet who loads the page anew need not press anything.

@@ -165,8 +165,10 @@ async def test_stranger_walks_through(local: Local, visit: Visit) -> None:
     await expect(sync(visitor).locator(".badge.success")).to_have_text("Klaar", timeout=PATIENCE)
     in_sync, excluded, failed = await counts_of(visitor)
     assert len(await local.spotler.contacts()) == int(in_sync)
+    notes = await visitor.card("records").get_by_text("met opmerkingen").inner_text()
+    noted = int("".join(filter(str.isdigit, notes)))
     for name, count in (
-        ("Gesynchroniseerd", in_sync),
+        ("Gesynchroniseerd", str(int(in_sync) - noted)),
         ("Uitgesloten", excluded),
         ("Niet gelukt", failed),
     ):
@@ -178,7 +180,10 @@ async def test_stranger_walks_through(local: Local, visit: Visit) -> None:
     person = broken[1]
     await expect(item(visitor, person)).to_contain_text("Verbeter het e-mailadres in Dynamics")
     await local.crm.update("contact", person, emailaddress1="heel@example.nl", jobtitle="Inkoper")
-    await item(visitor, person).get_by_role("button", name="Opnieuw versturen").click()
+    await expect(item(visitor, person).get_by_role("button")).to_have_text(["Bekijken"])
+    await item(visitor, person).get_by_role("button", name="Bekijken").click()
+    result = visitor.page.locator("#lookup-result")  # which knows that it is mended
+    await result.get_by_role("button", name="Opnieuw versturen").click()
 
     await expect(item(visitor, person)).to_have_count(0, timeout=PATIENCE)
     await local.spotler.until(person, email="heel@example.nl", profileField7="Inkoper")
@@ -207,7 +212,7 @@ async def test_reader_sees_all_and_changes_nothing(visit: Visit) -> None:
         else:
             assert name.startswith(tuple(LOOKING)), f"a reader must not be able to press {name}"
 
-    assert off > 50
+    assert off > 25
     fields = visitor.page.locator("#connection, #mappings").locator("input, select, textarea")
     assert await fields.count() > 30
     for field in await fields.all():

@@ -130,6 +130,7 @@ def a_record(number: int, **changes: object) -> Json:
         "notes": [],
         "changed_at": WHEN,
         "link": f"{ORGANISATION['url']}/main.aspx?etn=contact&id={row}",
+        "can_be_sent": True,
     }
 
     return usual | changes
@@ -164,6 +165,26 @@ def a_dead_letter(number: int, **changes: object) -> Json:
         "table": "contact",
         "record_id": ID,
         "job": None,
+    }
+
+    return usual | changes
+
+
+def an_entry(action: str, **changes: object) -> Json:
+    """Return an entry of the audit as the route tells of it."""
+    usual: Json = {
+        "id": action.replace(".", ""),
+        "at": WHEN,
+        "caller": "5c9d2f4e-8c1d-4e7a-9f30-5d2c7b8a1e46",
+        "action": action,
+        "target": "",
+        "named": [],
+        "led_to": [],
+        "subject": None,
+        "seen": None,
+        "before": None,
+        "after": None,
+        "status": 200,
     }
 
     return usual | changes

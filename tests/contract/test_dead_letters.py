@@ -254,6 +254,46 @@ async def test_message_of_another_form_is_kept(real: EmulatorWorld) -> None:
     assert letter.key is None
 
 
+async def test_looking_waits_for_nobody(real: EmulatorWorld) -> None:
+    """
+    Who looks waits for nobody who sends, and sees what is there at that moment.
+    """
+    await real.bury(b"one")
+    [number] = await numbers(real)
+    seen: list[int] = []
+
+    async def take(bodies: Sequence[bytes]) -> Sequence[bool]:
+        async with asyncio.timeout(5):
+            seen.extend(await numbers(real))
+        return [True] * len(bodies)
+
+    await real.box.hand_over(CHANGES, [number], take)
+
+    assert seen == [number]
+    assert await numbers(real) == []
+
+
+async def test_many_looks_are_one(real: EmulatorWorld) -> None:
+    """
+    Twenty who look at once open one connection, and who goes away takes no look from the others.
+    """
+    await real.bury(b"one")
+    opened: list[int] = []
+
+    def open_counted() -> ServiceBusClient:
+        opened.append(1)
+        return real.open()
+
+    box = ServiceBusDeadLetters(open_counted, read_message)
+    looks = [asyncio.ensure_future(box.list_dead(CHANGES, 100)) for _ in range(20)]
+    await asyncio.sleep(0)
+    looks[0].cancel()
+    found = await asyncio.gather(*looks[1:])
+
+    assert len(opened) == 1
+    assert [len(one.letters) for one in found] == [1] * 19
+
+
 async def test_two_at_once_take_turns(real: EmulatorWorld) -> None:
     """
     Two who send at once share the messages, and none goes twice.

@@ -10,7 +10,7 @@ from azure.data.tables import TableEntity
 
 from connector.adapters.licence.verifier import JwsLicenceVerifier
 from connector.adapters.tables.licences import ROW, TABLE, TableLicenceStore
-from connector.application.check_licence import check_licence, save_licence
+from connector.application.check_licence import LicenceCheck
 from connector.application.licence_ports import LicenceStore
 from connector.domain.contact import OrganisationId
 from connector.domain.errors import ConfigurationError, TransientError
@@ -115,18 +115,13 @@ async def test_entered_code_works(store: LicenceStore, tables: Tables) -> None:
     verifier, ours = JwsLicenceVerifier(keys=KEYS), tables.organisation
     code = a_code(some_claims(sub=ours))
 
-    async def look(after: timedelta) -> LicenceStatus:
-        return await check_licence(
-            verifier=verifier, store=store, organisation=ours, now=NOW + after
-        )
+    def at(after: timedelta) -> LicenceCheck:
+        return LicenceCheck(verifier=verifier, store=store, organisation=ours, now=NOW + after)
 
-    saved = await save_licence(
-        f"\n{code[:50]}\n{code[50:]}\n",
-        verifier=verifier,
-        store=store,
-        organisation=ours,
-        now=NOW,
-    )
+    async def look(after: timedelta) -> LicenceStatus:
+        return await at(after).check()
+
+    saved = await at(timedelta()).save(f"\n{code[:50]}\n{code[50:]}\n")
     later, ended, back = [await look(timedelta(days=days)) for days in (90, 200, 0)]
 
     states = [saved.state, later.state, ended.state, back.state]

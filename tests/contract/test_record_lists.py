@@ -15,7 +15,7 @@ from connector.adapters.tables.records import TableRecordStore
 from connector.application.ports import RecordStore
 from connector.application.review_ports import RecordLists
 from connector.domain.contact import OrganisationId, RecordId, RecordKey, Table
-from connector.domain.record_list import RecordFilter
+from connector.domain.record_list import RecordFilter, Standing
 from connector.domain.sync_state import Reason, SyncState, SyncStatus
 from tests.builders import NOW, a_contact_key, a_lead_key
 from tests.contract.conftest import Tables
@@ -172,11 +172,22 @@ async def test_filters(world: World, wanted: RecordFilter, found: set[int]) -> N
         assert len(keys) == len(found)
 
 
+def standing(
+    status: SyncStatus,
+    reason: str | None = None,
+    *,
+    table: Table = Table.CONTACT,
+    has_notes: bool = False,
+) -> Standing:
+    return Standing(table=table, status=status, reason=reason, has_notes=has_notes)
+
+
 async def test_counts_add_up(world: World) -> None:
     """
-    Counts are by status and the reason without its details, and add up to all with a status.
+    Counts are by table, status and the reason without its details, and by whether there are notes.
     """
     states = [
+        a_state(notes=("city:too_long",)),
         *(a_state() for _ in range(3)),
         *(a_state(EXCLUDED, "no_email", a_lead_key()) for _ in range(2)),
         a_state(FAILING, "rejected:PROPERTY_INVALID:city"),
@@ -186,9 +197,10 @@ async def test_counts_add_up(world: World) -> None:
     await world.records.save(states)
 
     assert await world.lists.count() == {
-        (IN_SYNC, None): 3,
-        (EXCLUDED, "no_email"): 2,
-        (FAILING, "rejected"): 2,
+        standing(IN_SYNC): 3,
+        standing(IN_SYNC, has_notes=True): 1,
+        standing(EXCLUDED, "no_email", table=Table.LEAD): 2,
+        standing(FAILING, "rejected"): 2,
     }
 
 
@@ -220,7 +232,10 @@ async def test_count_reads_beyond_a_page(tables: Tables) -> None:
     )
     lists, before = TableRecordLists(tables.service, tables.organisation), tables.requests
 
-    assert await lists.count() == {(IN_SYNC, None): 2100}
+    counts = await lists.count()
+
+    assert {one.status for one in counts} == {IN_SYNC}
+    assert sum(counts.values()) == 2100
     assert tables.requests - before <= 4
 
 
@@ -246,5 +261,5 @@ async def test_broken_row_hides_no_other(
     counts = await world.lists.count()
 
     assert [state.key for state in page.states] == [good.key]
-    assert counts[FAILING, None] == (1 if "status" in column else 2)
+    assert counts[standing(FAILING)] == (1 if "status" in column else 2)
     assert row["RowKey"] in caplog.text

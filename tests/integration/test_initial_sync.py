@@ -177,7 +177,7 @@ async def test_refused_record_is_counted(local: Local, admin: Administrator) -> 
     rows = await local.crm.rows("contact", "emailaddress1")
     refused = next(one for one, row in rows.items() if row["emailaddress1"])
     control = f"{local.stack.facts('spotler')['url']}/_devstack"
-    await local.stack.control("PUT", f"{control}/refusals/{refused}", {"code": "CONTACT_OPTOUT"})
+    await local.stack.control("PUT", f"{control}/refusals/{refused}", {"code": "PROPERTY_INVALID"})
 
     job = await admin.until(await admin.start(CONTACTS))
 

@@ -25,7 +25,8 @@ async def admin(local: Local) -> Administrator:
 async def enter(local: Local, admin: Administrator, licence: DemonstrationLicence) -> Json:
     """Enter a licence, and return how it is shown."""
     code = licence.code_for(local.stack.organisation)
-    status, view = await admin.call("PUT", "/connection", {"licence": code})
+    values = {"licence": code, "replace_licence": True}
+    status, view = await admin.call("PUT", "/connection", values)
     assert status == 200, view
 
     return dict(view["licence"])
@@ -93,6 +94,23 @@ async def test_changes_go_on_and_initial_syncs_do_not(
     status, problem = await admin.call("POST", "/jobs", {"kind": "contacts_to_spotler"})
 
     assert (status, problem["code"]) == (403, "licence_forbids")
+
+
+async def test_worse_licence_is_a_question(local: Local, admin: Administrator) -> None:
+    """
+    A trial does not take the place of a full licence before somebody says that it may.
+    """
+    await enter(local, admin, DemonstrationLicence())
+    trial = {"licence": TRIAL.code_for(local.stack.organisation)}
+
+    status, problem = await admin.call("PUT", "/connection", trial)
+    _, kept = await admin.call("GET", "/connection")
+    insisted, view = await admin.call("PUT", "/connection", {**trial, "replace_licence": True})
+
+    assert (status, problem["code"]) == (409, "licence_worse")
+    assert (problem["stored"]["edition"], problem["offered"]["edition"]) == ("full", "trial")
+    assert kept["licence"]["edition"] == "full"
+    assert (insisted, view["licence"]["edition"]) == (200, "trial")
 
 
 @pytest.mark.feature("F42")

@@ -318,12 +318,13 @@ async def test_two_administrators_are_kept_apart(mapper: Mapper) -> None:
 @pytest.mark.feature("F45", "F60")
 async def test_reader_looks_only(local: Local, mapper: Mapper) -> None:
     """
-    A reader sees mappings, columns and examples, and changes nothing.
+    A reader sees mappings and columns, no person's examples, and changes nothing.
     """
     reader = await Administrator.of(local.stack, "reader")
 
-    for path in ("/mappings", "/mappings/examples", "/columns?table=lead"):
+    for path in ("/mappings", "/columns?table=lead"):
         assert (await reader.call("GET", path))[0] == 200
+    assert (await reader.call("GET", "/mappings/examples"))[0] == 403
     view, etag = await mapper.show()
     for method, path in (
         ("PUT", "/mappings"),
@@ -389,3 +390,15 @@ async def rewire(local: Local, **webhook: object) -> None:
     """Register our webhook anew."""
     await unwire(local)
     await local.stack.register_webhook(**webhook)
+
+
+async def test_national_number_is_warned_of(mapper: Mapper) -> None:
+    """
+    A column with a national number can be mapped, and the answer warns of it.
+    """
+    status, saved = await mapper.save(add("name:profileField2", "governmentid"))
+
+    assert status == 200, saved
+    assert [(one["code"], one["column"]) for one in saved["warnings"]] == [
+        ("national_number", "governmentid")
+    ]

@@ -70,7 +70,7 @@ async def test_still_refused_person_is_parked_again(local: Local, admin: Adminis
     person = await local.crm.create("contact", lastname="Blijft", emailaddress1="b@example.nl")
     refusal = f"{local.stack.facts('spotler')['url']}/_devstack/refusals/{person}"
     await local.spotler.until(person)
-    await local.stack.control("PUT", refusal, {"code": "CONTACT_OPTOUT"})
+    await local.stack.control("PUT", refusal, {"code": "PROPERTY_INVALID"})
     await local.crm.update("contact", person, lastname="Blijft nog")
     await local.stack.settle()
     row = (await parked(admin))[person]

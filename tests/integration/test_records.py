@@ -66,9 +66,9 @@ async def groups(shared: Local) -> dict[str, list[str]]:
     return groups
 
 
-async def refuse(local: Local, person: str) -> None:
+async def refuse(local: Local, person: str, code: str = "PROPERTY_INVALID") -> None:
     url = f"{local.stack.facts('spotler')['url']}/_devstack/refusals/{person}"
-    await local.stack.control("PUT", url, {"code": "PROPERTY_INVALID"})
+    await local.stack.control("PUT", url, {"code": code})
 
 
 async def accept(local: Local, *people: str) -> None:
@@ -122,6 +122,8 @@ async def test_counts_add_up_to_the_table(
 
     assert status == 200
     assert counts["in_sync"] + counts["excluded"] + counts["failing"] == PEOPLE
+    assert EACH <= counts["with_notes"] == len(await listed(admin, "status=in_sync&notes=true"))
+    assert counts["not_looked_at"] == 0
     assert {one["reason"]: one["count"] for one in counts["reasons"]} == {
         name: size for name, size in sizes.items() if name != "notes"
     }
@@ -205,10 +207,50 @@ async def test_one_then_all_are_sent_again(
         "POST", "/records/send-all", {"status": "failing", "reason": "rejected"}
     )
 
-    assert sent == (202, {"sent": 1})
-    assert all_ == (202, {"sent": len(others), "cursor": None})
+    assert sent == (202, {"sent": 1, "skipped": []})
+    assert all_ == (202, {"sent": len(others), "skipped": [], "cursor": None})
     await local.spotler.until_all(others)
     await until_gone(admin, {*others}, FAILING)
+
+
+@pytest.mark.feature("F104")
+async def test_who_has_no_address_is_not_sent_again(
+    local: Local, admin: Administrator, groups: dict[str, list[str]]
+) -> None:
+    """
+    Who has no address is not sent again in vain: the answer counts them by their reason.
+    """
+    size = len(groups["no_email"])
+
+    wanted = {"status": "excluded", "reason": "no_email"}
+    answer = await admin.call("POST", "/records/send-all", wanted)
+
+    assert size > 0
+    skipped = [{"reason": "no_email", "count": size}]
+    assert answer == (202, {"sent": 0, "skipped": skipped, "cursor": None})
+
+
+@pytest.mark.feature("F112")
+async def test_who_left_spotler_is_excluded(
+    local: Local, admin: Administrator, groups: dict[str, list[str]]
+) -> None:
+    """
+    Who opted out in Spotler is excluded and waits for nobody; they come back by themselves.
+    """
+    person = groups["notes"][1]
+    await refuse(local, person, "CONTACT_OPTOUT")
+    await local.crm.update("contact", person, lastname="Afgemeld")
+    await local.stack.settle()
+
+    _, parked = await admin.call("GET", "/parked")
+    [shown] = await listed(admin, "status=excluded&reason=rejected")
+    await accept(local, person)
+    await local.crm.update("contact", person, lastname="Terug")
+
+    assert (shown["id"], shown["code"], shown["can_be_sent"]) == (person, "CONTACT_OPTOUT", True)
+    assert person not in {one["record_id"] for one in parked["parked"]}
+    await local.spotler.until(person, lastName="Terug")
+    await until_gone(admin, {person}, "status=excluded")
 
 
 @pytest.mark.feature("F105")
@@ -237,7 +279,8 @@ async def test_deletion_is_sent_again(local: Local, admin: Administrator) -> Non
     await local.stack.settle()
     await local.spotler.permit(person, 1)
 
-    await admin.call("POST", "/records/send-all", {"status": "excluded", "reason": "deleted"})
+    wanted = {"records": [{"table": "contact", "id": person}], "insists": True}
+    assert (await admin.call("POST", "/records/send", wanted))[0] == 202
     await local.stack.settle()
 
     assert not any((await local.spotler.contacts())[person]["permissions"].values())

@@ -62,6 +62,12 @@ class ExampleList(Shape):
     contact_id: str | None
     lead_id: str | None
 
+    def audit_names(self) -> Sequence[str]:
+        """Return whose values were shown."""
+        people = {Table.CONTACT: self.contact_id, Table.LEAD: self.lead_id}
+
+        return [f"{table}/{id_}" for table, id_ in people.items() if id_]
+
     @classmethod
     def of(cls, examples: Examples) -> Self:
         """Return how examples are shown."""

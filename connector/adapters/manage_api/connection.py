@@ -1,12 +1,13 @@
 """What is told of the connection and the licence, and what is asked for to change them."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from connector.adapters.manage_api.shape import Shape
-from connector.domain.connection import StoredConnection
+from connector.domain.connection import SHOWN, StoredConnection
 from connector.domain.connection_check import (
     Check,
     Checked,
@@ -15,6 +16,7 @@ from connector.domain.connection_check import (
     CheckOutcome,
 )
 from connector.domain.licence import Edition, LicenceFault
+from connector.domain.licence_change import LicenceWorseError
 from connector.domain.licence_status import LicenceState, LicenceStatus
 from connector.domain.product import VERSION
 from connector.domain.property import PropertyKind
@@ -48,11 +50,22 @@ type Paste = Annotated[str, Field(max_length=LONGEST_PASTE)]
 
 
 class ConnectionChange(Shape):
-    """Asks for a connection; what is null, empty or absent stays as it is saved."""
+    """Asks for a connection; what is null, empty or absent stays as it is saved.
+
+    `replace_licence` lets a licence take the place of a better one.
+    """
 
     key: Annotated[Key | None, BeforeValidator(_strip)] = None
     secret: Annotated[Hidden | None, BeforeValidator(_strip)] = None
     licence: Annotated[Paste | None, BeforeValidator(_strip)] = None
+    replace_licence: bool = False
+
+    def audit_names(self) -> Sequence[str]:
+        """Return which members were given, and the end of the key."""
+        given = [name for name in type(self).model_fields if getattr(self, name)]
+        ends = f"key_ends={self.key[-SHOWN:]}" if self.key and len(self.key) > 2 * SHOWN else None
+
+        return [*given, *([ends] if ends else [])]
 
 
 class MissingFieldView(Shape):
@@ -158,6 +171,40 @@ class LicenceView(Shape):
             clock_went_back=status.clock_went_back,
             allows_sync=status.allows_sync,
             allows_initial_sync=status.allows_initial_sync,
+        )
+
+
+class LicenceChoiceView(Shape):
+    """Is one of two licences between which somebody has to choose."""
+
+    edition: Edition | None
+    valid_until: date | None
+    state: LicenceState
+
+    @classmethod
+    def of(cls, status: LicenceStatus) -> Self:
+        """Return how one is shown."""
+        licence = status.licence
+
+        return cls(
+            edition=licence.edition if licence else None,
+            valid_until=licence.last_day if licence else None,
+            state=status.state,
+        )
+
+
+class LicenceWorseView(Shape):
+    """Is what a worse licence would take the place of: `stored` by `offered`."""
+
+    stored: LicenceChoiceView
+    offered: LicenceChoiceView
+
+    @classmethod
+    def of(cls, error: LicenceWorseError) -> Self:
+        """Return how the two are shown."""
+        return cls(
+            stored=LicenceChoiceView.of(error.stored),
+            offered=LicenceChoiceView.of(error.offered),
         )
 
 

@@ -1,6 +1,6 @@
 """What is told of dead letters, and what is asked for of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Annotated, Self
 
@@ -93,3 +93,7 @@ class SendDeadLetters(Shape):
 
     queue: QueueName
     sequence_numbers: list[SequenceNumber] = Field(min_length=1, max_length=100)
+
+    def audit_names(self) -> Sequence[str]:
+        """Return which messages are meant."""
+        return [f"{self.queue}/{number}" for number in self.sequence_numbers]

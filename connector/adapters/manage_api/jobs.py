@@ -27,6 +27,10 @@ class StartJob(Shape):
     anew: bool = False
     confirmation: Annotated[str | None, Field(max_length=255)] = None
 
+    def audit_names(self) -> Sequence[str]:
+        """Return what is to be started."""
+        return [self.kind, *(["preview"] if self.preview else [])]
+
     @property
     def needs_confirmation(self) -> bool:
         """Tell whether people in the CRM may be overwritten."""
@@ -70,6 +74,10 @@ class JobView(Shape):
     fields: dict[str, int]
     at_risk: dict[str, int]
     reasons: dict[str, int]
+
+    def audit_names(self) -> Sequence[str]:
+        """Return which job it is, and its state."""
+        return [self.id, self.state]
 
     @classmethod
     def of(cls, job: Job) -> Self:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints
 
+from connector.adapters.manage_api.mapping_warnings import WarningView, to_warnings
 from connector.adapters.manage_api.shape import Shape
 from connector.application.edit_mappings import SavedMappings
 from connector.application.show_mappings import Shown
@@ -143,6 +144,7 @@ class MappingsView(Shape):
     deleted: list[DeletedView]
     missing: list[str]
     gone: list[GoneView]
+    warnings: list[WarningView]
     filters: FiltersView
 
     @classmethod
@@ -157,6 +159,7 @@ class MappingsView(Shape):
             ],
             missing=[target.key for target in shown.missing],
             gone=[GoneView.of(one) for one in shown.gone],
+            warnings=to_warnings(shown.known.effective),
             filters=FiltersView(outcome=shown.filters),
         )
 
@@ -214,6 +217,11 @@ class SavedMappingsView(Shape):
     changed: list[str]
     fills: list[JobKind]
     filters: FilterReportView
+    warnings: list[WarningView]
+
+    def audit_names(self) -> Sequence[str]:
+        """Return which fields are filled otherwise since."""
+        return self.changed
 
     @classmethod
     def of(cls, saved: SavedMappings, shown: Shown) -> Self:
@@ -223,6 +231,7 @@ class SavedMappingsView(Shape):
             changed=[target.key for target in saved.difference.changed],
             fills=list(saved.difference.fills),
             filters=FilterReportView.of(saved.filters),
+            warnings=to_warnings(saved.saved.effective),
         )
 
 

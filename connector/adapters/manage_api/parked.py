@@ -79,12 +79,20 @@ class ParkedIds(Shape):
 
     ids: list[ParkedId] = Field(min_length=1, max_length=100)
 
+    def audit_names(self) -> Sequence[str]:
+        """Return which messages are meant."""
+        return self.ids
+
 
 class SentOrKept(Shape):
     """Says how many were sent again, and how many stay because nobody would understand them."""
 
     sent: int
     kept: int
+
+    def audit_names(self) -> Sequence[str]:
+        """Return how many."""
+        return [f"sent={self.sent}", f"kept={self.kept}"]
 
     @classmethod
     def of(cls, resent: Resent) -> Self:
@@ -96,6 +104,10 @@ class Discarded(Shape):
     """Says how many were discarded."""
 
     discarded: int
+
+    def audit_names(self) -> Sequence[str]:
+        """Return how many."""
+        return [f"discarded={self.discarded}"]
 
 
 def to_parked_list(found: Sequence[tuple[ParkedEvent, Event | None]], *, shown: int) -> ParkedList:

@@ -9,13 +9,19 @@ from connector.domain.record_list import explain
 from connector.domain.sync_state import SyncState
 
 HEADINGS = ("table", "id", "external_id", "status", "reason", "code", "property", "changed_at")
-_DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
+_SIGNS = r"[=+\-@\uff1d\uff0b\uff0d\uff20]"
+"""Begins a formula, in plain and in full width, which some spreadsheets take for plain."""
+
+_BLANKS = r"\s\ufeff\u00ad\u200b-\u200f\u2060"
+"""What may stand before it and is not seen: blanks, a byte order mark, marks without a width."""
+
+_DANGEROUS = re.compile(rf"[\t\r\n]|[{_BLANKS}]*{_SIGNS}")
 """Begins what a spreadsheet takes for a formula.
 
 https://owasp.org/www-community/attacks/CSV_Injection
 """
 
-_INNER = re.compile(r"""([;,|\t\r\n][\s"']*)(?=[=+\-@])""")
+_INNER = re.compile(rf"""([;,|\t\r\n][{_BLANKS}"']*)(?={_SIGNS})""")
 """Is what ends a cell before a formula, where a country's spreadsheets part cells by another sign.
 
 In the Netherlands they do so by semicolons, and then the quotes around a value protect nothing.
@@ -47,4 +53,4 @@ def _safe(cell: str | None) -> str:
     """Return a cell that is text to every spreadsheet, whatever it holds."""
     text = _INNER.sub(r"\1'", cell or "")
 
-    return f"'{text}" if text.startswith(_DANGEROUS) else text
+    return f"'{text}" if _DANGEROUS.match(text) else text

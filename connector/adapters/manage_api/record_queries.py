@@ -1,6 +1,7 @@
 """What is asked for of records: which ones, from where on, and which to send again."""
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from typing import Annotated, Final, Self
 from uuid import UUID
@@ -9,6 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from connector.adapters.manage_api.shape import Shape
+from connector.application.send_records import Requeued
 from connector.domain.contact import RecordId, RecordKey, Table
 from connector.domain.record_list import RecordFilter
 from connector.domain.sync_state import Reason, SyncStatus
@@ -99,9 +101,18 @@ class RecordReference(Shape):
 
 
 class SendRecords(Shape):
-    """Asks for records to be sent again."""
+    """Asks for records to be sent again.
+
+    `insists` sends those too whom it cannot help by what was last seen of them: the caller knows
+    that the cause is gone.
+    """
 
     records: list[RecordReference] = Field(min_length=1, max_length=MOST_AT_ONCE)
+    insists: bool = False
+
+    def audit_names(self) -> Sequence[str]:
+        """Return which records are meant."""
+        return [f"{one.table}/{one.id}" for one in self.records]
 
 
 class SendAll(RecordSelection, WithCursor):
@@ -109,21 +120,51 @@ class SendAll(RecordSelection, WithCursor):
 
     status: SyncStatus
 
+    def audit_names(self) -> Sequence[str]:
+        """Return which records are meant, and from where on."""
+        meant = self.model_dump(mode="json", exclude_none=True)
+
+        return [f"{name}={value}" for name, value in meant.items()]
+
     @model_validator(mode="after")
     def _check_same_table(self) -> Self:
         return check_same_table(self, self.table)
 
 
+class Skipped(Shape):
+    """Says how many were not sent again for one reason, which sending cannot help."""
+
+    reason: str
+    count: int
+
+
 class Sent(Shape):
-    """Says how many were sent again."""
+    """Says how many are on their way again, and how many are not, as it cannot help them."""
 
     sent: int
+    skipped: list[Skipped]
+
+    def audit_names(self) -> Sequence[str]:
+        """Return how many."""
+        return [f"sent={self.sent}", *(f"skipped={one.count}/{one.reason}" for one in self.skipped)]
+
+    @classmethod
+    def of(cls, done: Requeued) -> Self:
+        """Return what was done."""
+        return cls(sent=done.sent, skipped=to_skipped(done))
 
 
 class SentPage(Sent):
-    """Says how many were sent again, and where the next ones begin."""
+    """Says so of a page, and where the next one begins."""
 
     cursor: str | None
+
+
+def to_skipped(done: Requeued) -> list[Skipped]:
+    """Return for what reasons records were skipped, the most frequent one first."""
+    ordered = sorted(done.skipped.items(), key=lambda one: (-one[1], one[0]))
+
+    return [Skipped(reason=reason, count=count) for reason, count in ordered]
 
 
 def check_same_table[Query: WithCursor](query: Query, table: Table | None) -> Query:

@@ -1,5 +1,6 @@
 """What is told of records that were synced, and of those that were not."""
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Self
@@ -7,7 +8,7 @@ from typing import Self
 from connector.adapters.manage_api.shape import Shape
 from connector.application.count_records import Counted
 from connector.domain.contact import RecordKey, Table
-from connector.domain.record_list import explain
+from connector.domain.record_list import Counts, Standing, can_be_sent, explain
 from connector.domain.sync_state import SyncState, SyncStatus
 
 
@@ -21,7 +22,8 @@ class NoteView(Shape):
 class RecordView(Shape):
     """Is one record; `link` opens it in Dynamics, where the viewer's own rights apply.
 
-    `code` and `property` are what Spotler said of a record that it refused.
+    `code` and `property` are what Spotler said of a record that it refused; `can_be_sent` tells
+    whether sending it again can help.
     """
 
     table: Table
@@ -34,6 +36,7 @@ class RecordView(Shape):
     notes: list[NoteView]
     changed_at: datetime | None
     link: str
+    can_be_sent: bool
 
     @classmethod
     def of(cls, state: SyncState, crm_url: str) -> Self:
@@ -51,6 +54,7 @@ class RecordView(Shape):
             notes=[_to_note(note) for note in state.notes],
             changed_at=state.changed_at,
             link=link_to(state.key, crm_url),
+            can_be_sent=can_be_sent(state.status, state.reason),
         )
 
 
@@ -67,12 +71,19 @@ class ReasonCount(Shape):
     status: SyncStatus
     reason: str
     count: int
+    can_be_sent: bool
 
 
 class RecordCounts(Shape):
-    """Is how many records there are, as counted at a time that may be a while ago."""
+    """Is how many records there are, as counted at a time that may be a while ago.
+
+    `with_notes` are those in sync of whom a value was left out. `not_looked_at` are rows of the CRM
+    that no number tells of, by the CRM's own count, which may be a day old; null while it is away.
+    """
 
     in_sync: int
+    with_notes: int
+    not_looked_at: int | None
     excluded: int
     failing: int
     counted_at: datetime
@@ -81,24 +92,38 @@ class RecordCounts(Shape):
     @classmethod
     def of(cls, counted: Counted) -> Self:
         """Return how a count is shown: the most frequent reason first."""
-        counts = sorted(
-            counted.counts.items(), key=lambda one: (-one[1], one[0][0], str(one[0][1]))
-        )
+        counts = counted.counts
 
         def total(status: SyncStatus) -> int:
-            return sum(count for (one, _), count in counts if one is status)
+            return sum(count for one, count in counts.items() if one.status is status)
 
         return cls(
+            with_notes=sum(count for one, count in counts.items() if _has_notes(one)),
+            not_looked_at=counted.not_looked_at,
             in_sync=total(SyncStatus.IN_SYNC),
             excluded=total(SyncStatus.EXCLUDED),
             failing=total(SyncStatus.FAILING),
             counted_at=counted.at,
-            reasons=[
-                ReasonCount(status=status, reason=reason, count=count)
-                for (status, reason), count in counts
-                if reason is not None
-            ],
+            reasons=_to_reasons(counts),
         )
+
+
+def _has_notes(standing: Standing) -> bool:
+    return standing.status is SyncStatus.IN_SYNC and standing.has_notes
+
+
+def _to_reasons(counts: Counts) -> list[ReasonCount]:
+    found = Counter[tuple[SyncStatus, str]]()
+    for one, count in counts.items():
+        if one.reason is not None:
+            found[one.status, one.reason] += count
+
+    return [
+        ReasonCount(
+            status=status, reason=reason, count=count, can_be_sent=can_be_sent(status, reason)
+        )
+        for (status, reason), count in sorted(found.items(), key=lambda one: (-one[1], one[0]))
+    ]
 
 
 def to_record_list(states: Iterable[SyncState], cursor: str | None, crm_url: str) -> RecordList:

@@ -13,12 +13,12 @@ from connector.adapters.tables.rows import LARGEST_PAGE, StoredRow, compare, ite
 from connector.adapters.tables.service import TableService
 from connector.domain.contact import OrganisationId, RecordKey
 from connector.domain.errors import ConfigurationError
-from connector.domain.record_list import Counts, RecordFilter, StatePage, explain
+from connector.domain.record_list import Counts, RecordFilter, Standing, StatePage, explain
 from connector.domain.sync_state import SyncState, SyncStatus
 
 logger = logging.getLogger(__name__)
 
-_COUNTED = ["RowKey", "status", "reason"]
+_COUNTED = ["PartitionKey", "RowKey", "status", "reason", "notes"]
 
 type Condition = tuple[str, str, str]
 
@@ -36,14 +36,14 @@ class TableRecordLists:
         self._organisation = organisation
 
     async def count(self) -> Counts:
-        """Count all records that have a status, by reading two columns of every row."""
-        counts: Counter[tuple[SyncStatus, str | None]] = Counter()
+        """Count all records that have a status, by reading a few columns of every row."""
+        counts: Counter[Standing] = Counter()
         ours = _join(self._partitions(RecordFilter()))
         async with self._service.open(TABLE) as table:
             async for row in iter_rows(table, ours, select=_COUNTED):
                 status = _skip_broken(to_status, row)
                 if status is not None:
-                    counts[status, explain(row.get("reason")).reason] += 1
+                    counts[_to_standing(row, status)] += 1
 
         return counts
 
@@ -85,6 +85,15 @@ class TableRecordLists:
         ours = f"{self._organisation}-{wanted.table}" if wanted.table else self._organisation
 
         return [("PartitionKey", "ge", f"{ours}-"), ("PartitionKey", "lt", f"{ours}.")]
+
+
+def _to_standing(row: StoredRow, status: SyncStatus) -> Standing:
+    return Standing(
+        table=table_of(row["PartitionKey"]),
+        status=status,
+        reason=explain(row.get("reason")).reason,
+        has_notes=bool(row.get("notes")),
+    )
 
 
 def _to_state(row: StoredRow) -> SyncState:

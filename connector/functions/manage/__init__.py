@@ -1,6 +1,7 @@
 """What an administrator manages: every route under `/api/manage`, guarded in the app."""
 
 from connector.functions.manage import (
+    audit,
     connection,
     dead_letters,
     jobs,
@@ -21,5 +22,6 @@ BLUEPRINTS = (
     record_lookup.bp,
     parked.bp,
     dead_letters.bp,
+    audit.bp,
     openapi.bp,
 )

@@ -9,6 +9,7 @@ from connector.adapters.manage_api.connection import (
     ChecksView,
     ConnectionChange,
     ConnectionView,
+    LicenceWorseView,
     OrganisationView,
 )
 from connector.application.connect import Wanted
@@ -17,7 +18,9 @@ from connector.domain.caller import Caller
 from connector.domain.connection import ConnectionChangedError, Secret
 from connector.domain.connection_check import ChecksFailedError
 from connector.domain.errors import TransientError
+from connector.domain.licence_change import LicenceWorseError
 from connector.domain.role import Role
+from connector.functions.manage.audit_subjects import find_connection
 from connector.functions.manage.freshness import fresh, shown
 from connector.functions.manage.guard import guarded
 from connector.functions.manage.problems import RefusedError
@@ -41,7 +44,7 @@ async def show(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:  # n
 
 @bp.function_name("manage_save_connection")
 @bp.route("manage/connection", methods=["PUT"], auth_level=func.AuthLevel.ANONYMOUS)
-@guarded(Role.ADMIN, takes=ConnectionChange, answers=ConnectionView)
+@guarded(Role.ADMIN, takes=ConnectionChange, answers=ConnectionView, subject=find_connection)
 async def save(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:
     """Save the key, the secret and the licence, if all checks succeed with them."""
     known = services()
@@ -52,6 +55,9 @@ async def save(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:
         raise RefusedError(
             HTTPStatus.UNPROCESSABLE_ENTITY, "checks_failed", str(exc), **found
         ) from exc
+    except LicenceWorseError as exc:
+        both = LicenceWorseView.of(exc).model_dump(mode="json")
+        raise RefusedError(HTTPStatus.CONFLICT, "licence_worse", str(exc), **both) from exc
     except ConnectionChangedError as exc:
         raise RefusedError(HTTPStatus.CONFLICT, "connection_changed", str(exc)) from exc
 
@@ -72,7 +78,7 @@ def _wanted(req: func.HttpRequest) -> Wanted:
     change = read_body(req, ConnectionChange)
     secret = Secret(change.secret.get_secret_value()) if change.secret else None
 
-    return Wanted(change.key, secret, change.licence)
+    return Wanted(change.key, secret, change.licence, change.replace_licence)
 
 
 async def _release(known: Services) -> None:

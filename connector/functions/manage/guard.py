@@ -6,17 +6,19 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Final
+from typing import Final, TypedDict, Unpack
 from urllib.parse import urlsplit
 
 import azure.functions as func
 
 from connector.adapters.manage_api.shape import Shape
+from connector.application.audit_ports import AuditTrail
 from connector.bootstrap import counter, services, sign_in
 from connector.domain.caller import Caller
+from connector.domain.errors import ConnectorError, MisconfiguredError
 from connector.domain.role import Role, UnauthorisedError
-from connector.functions.manage.auditing import audited
-from connector.functions.manage.problems import RefusedError, answer
+from connector.functions.manage.auditing import Auditing, FindSubject
+from connector.functions.manage.problems import RefusedError, answer, meaning_of
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +38,8 @@ class Declaration:
     """Is what a route says of itself: who may call it, what it takes and answers.
 
     Without a role anyone may; `media` is what comes where the answer is no JSON, and `etag` tells
-    whether If-Match must name what the caller has seen.
+    whether If-Match must name what the caller has seen. `audit` tells that a look is noted as a
+    change is, and `subject` finds what a change is about.
     """
 
     role: Role | None
@@ -46,28 +49,35 @@ class Declaration:
     status: HTTPStatus = HTTPStatus.OK
     media: str = "application/json"
     etag: bool = False
+    audit: bool = False
+    subject: FindSubject | None = None
 
 
 type Route = Callable[[func.HttpRequest], Awaitable[func.HttpResponse]]
 type Handler = Callable[[func.HttpRequest, Caller], Awaitable[func.HttpResponse]]
 
 
-def guarded(
-    role: Role,
-    *,
-    answers: type[Shape] | None = None,
-    takes: type[Shape] | None = None,
-    query: type[Shape] | None = None,
-    status: HTTPStatus = HTTPStatus.OK,
-    media: str = "application/json",
-    etag: bool = False,
-) -> Callable[[Handler], Route]:
+class Declared(TypedDict, total=False):
+    """What a guarded route may say of itself besides its role, as a `Declaration` holds it."""
+
+    answers: type[Shape]
+    takes: type[Shape]
+    query: type[Shape]
+    status: HTTPStatus
+    media: str
+    etag: bool
+    audit: bool
+    subject: FindSubject
+
+
+def guarded(role: Role, **declared: Unpack[Declared]) -> Callable[[Handler], Route]:
     """Let in who has a role, by a bearer token alone; the handler learns who it is.
 
     `X-MS-CLIENT-PRINCIPAL` is never read: it is unsigned, and anyone may send it. The other
-    arguments declare what the route takes and answers, for the description of the whole API.
+    arguments declare what the route takes and answers, for the description of the whole API, and
+    what is noted of its calls.
     """
-    declared = Declaration(role, answers, takes, query, status, media, etag)
+    declaration = Declaration(role, **declared)
 
     def guard(handler: Handler) -> Route:
         async def admit(req: func.HttpRequest) -> func.HttpResponse:
@@ -77,7 +87,7 @@ def guarded(
                 counter().add("connector.manage.rejected", reason="unauthorised")
                 raise
 
-            answered = await answer(req, _call(handler, req, caller, role))
+            answered = await answer(req, _call(handler, req, caller, declaration))
             if req.method not in SAFE:
                 logger.info(
                     "%s asked for, answered %d",
@@ -91,24 +101,48 @@ def guarded(
         async def route(req: func.HttpRequest) -> func.HttpResponse:
             return await answer(req, admit(req))
 
-        return _like(handler, route, declared)
+        return _like(handler, route, declaration)
 
     return guard
 
 
 async def _call(
-    handler: Handler, req: func.HttpRequest, caller: Caller, role: Role
+    handler: Handler, req: func.HttpRequest, caller: Caller, declared: Declaration
 ) -> func.HttpResponse:
-    caller.check_may(role)
-    known = services()  # raises what only a person may read who signed in: which setting is wrong
-    _check_origin(req)
-    _check_body(req)
-    if req.method in SAFE:
+    auditing = Auditing(
+        trail=_trail(req, caller, declared),
+        caller=caller,
+        action=_name(handler),
+        takes=declared.takes,
+        answers=declared.answers,
+        subject=declared.subject,
+    )
+    try:
+        _check(req, caller, declared)
+    except ConnectorError as exc:
+        await auditing.refuse(req, meaning_of(exc)[0])
+        raise
+
+    if req.method in SAFE and not declared.audit:
         return await handler(req, caller)
 
-    change = functools.partial(handler, req, caller)
+    return await auditing.run(req, functools.partial(handler, req, caller))
 
-    return await audited(req, change, trail=known.trail, caller=caller, action=_name(handler))
+
+def _trail(req: func.HttpRequest, caller: Caller, declared: Declaration) -> AuditTrail:
+    """Return where calls are noted; which setting is wrong only a caller with the role is told."""
+    try:
+        return services().trail
+    except MisconfiguredError:
+        _check(req, caller, declared)
+        raise
+
+
+def _check(req: func.HttpRequest, caller: Caller, declared: Declaration) -> None:
+    if declared.role is not None:
+        caller.check_may(declared.role)
+    _check_origin(req)
+    _check_body(req)
 
 
 def _name(handler: Callable[..., object]) -> str:

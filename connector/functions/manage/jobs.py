@@ -11,6 +11,7 @@ from connector.bootstrap import services
 from connector.domain.caller import Caller
 from connector.domain.job import Job
 from connector.domain.role import Role
+from connector.functions.manage.audit_subjects import find_job
 from connector.functions.manage.freshness import fresh, shown
 from connector.functions.manage.guard import guarded
 from connector.functions.manage.problems import RefusedError
@@ -29,7 +30,7 @@ async def list_jobs(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:
 
 @bp.function_name("manage_start_job")
 @bp.route("manage/jobs", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
-@guarded(Role.ADMIN, takes=StartJob, answers=JobView, status=HTTPStatus.ACCEPTED)
+@guarded(Role.ADMIN, takes=StartJob, answers=JobView, status=HTTPStatus.ACCEPTED, subject=find_job)
 async def start(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:
     """Start a job or a preview, unless another of its stream is running or paused."""
     known = services()
@@ -58,7 +59,7 @@ async def show_job(req: func.HttpRequest, caller: Caller) -> func.HttpResponse: 
 
 @bp.function_name("manage_pause_job")
 @bp.route("manage/jobs/{id}/pause", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
-@guarded(Role.ADMIN, answers=JobView, status=HTTPStatus.ACCEPTED)
+@guarded(Role.ADMIN, answers=JobView, status=HTTPStatus.ACCEPTED, subject=find_job)
 async def pause(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:  # noqa: ARG001 - contract
     """Pause a running job; the page under way is still finished."""
     return _accepted(await pause_job(_id(req), jobs=services().jobs))
@@ -66,7 +67,7 @@ async def pause(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:  # 
 
 @bp.function_name("manage_resume_job")
 @bp.route("manage/jobs/{id}/resume", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
-@guarded(Role.ADMIN, answers=JobView, status=HTTPStatus.ACCEPTED)
+@guarded(Role.ADMIN, answers=JobView, status=HTTPStatus.ACCEPTED, subject=find_job)
 async def resume(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:  # noqa: ARG001 - contract
     """Let a paused job go on where it stands."""
     known = services()
@@ -77,7 +78,7 @@ async def resume(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:  #
 
 @bp.function_name("manage_cancel_job")
 @bp.route("manage/jobs/{id}/cancel", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
-@guarded(Role.ADMIN, answers=JobView, status=HTTPStatus.ACCEPTED)
+@guarded(Role.ADMIN, answers=JobView, status=HTTPStatus.ACCEPTED, subject=find_job)
 async def cancel(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:  # noqa: ARG001 - contract
     """End a job before its time; what was sent stays sent."""
     return _accepted(await cancel_job(_id(req), jobs=services().jobs))

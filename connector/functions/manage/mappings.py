@@ -23,6 +23,7 @@ from connector.bootstrap import services
 from connector.domain.caller import Caller
 from connector.domain.mapping_errors import InvalidMappingsError
 from connector.domain.role import Role
+from connector.functions.manage.audit_subjects import find_mappings
 from connector.functions.manage.freshness import shown
 from connector.functions.manage.guard import guarded
 from connector.functions.manage.problems import RefusedError
@@ -41,7 +42,7 @@ async def show(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:  # n
 
 @bp.function_name("manage_mapping_examples")
 @bp.route("manage/mappings/examples", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
-@guarded(Role.READER, answers=ExampleList)
+@guarded(Role.ADMIN, answers=ExampleList, audit=True)
 async def examples(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:  # noqa: ARG001 - contract
     """Show what the mappings make of the newest contact and lead."""
     return shown(ExampleList.of(await show_examples(keeping=services().mapping_keeping)))
@@ -60,7 +61,9 @@ async def list_columns(req: func.HttpRequest, caller: Caller) -> func.HttpRespon
 
 @bp.function_name("manage_save_mappings")
 @bp.route("manage/mappings", methods=["PUT"], auth_level=func.AuthLevel.ANONYMOUS)
-@guarded(Role.ADMIN, takes=SaveMappings, answers=SavedMappingsView, etag=True)
+@guarded(
+    Role.ADMIN, takes=SaveMappings, answers=SavedMappingsView, etag=True, subject=find_mappings
+)
 async def save(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:
     """Store these mappings as all there are, unless somebody changed them meanwhile."""
     wishes = read_body(req, SaveMappings).to_wishes()
@@ -84,7 +87,7 @@ async def save(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:
 
 @bp.function_name("manage_restore_mappings")
 @bp.route("manage/mappings/restore", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
-@guarded(Role.ADMIN, takes=Nothing, answers=SavedMappingsView)
+@guarded(Role.ADMIN, takes=Nothing, answers=SavedMappingsView, subject=find_mappings)
 async def restore(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:
     """Bring back the defaults that were deleted."""
     read_body(req, Nothing)

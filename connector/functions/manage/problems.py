@@ -93,7 +93,7 @@ async def answer(
 
 
 def _to_problem(error: ConnectorError, correlation: str) -> func.HttpResponse:
-    status, code = _meaning(error)
+    status, code = meaning_of(error)
     if isinstance(error, UnauthorisedError):
         REFUSALS.tell(f"{code}, {error}")
     else:
@@ -110,7 +110,8 @@ def _to_problem(error: ConnectorError, correlation: str) -> func.HttpResponse:
     )
 
 
-def _meaning(error: ConnectorError) -> tuple[HTTPStatus, str]:
+def meaning_of(error: ConnectorError) -> tuple[HTTPStatus, str]:
+    """Return by which status and code an error is told."""
     if isinstance(error, RefusedError):
         return error.status, error.code
 

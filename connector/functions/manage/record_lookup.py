@@ -23,7 +23,7 @@ _GUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII
 
 @bp.function_name("manage_record")
 @bp.route("manage/records/{table}/{id}", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
-@guarded(Role.READER, answers=RecordLookup)
+@guarded(Role.READER, answers=RecordLookup, audit=True)
 async def look_up(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:  # noqa: ARG001 - contract
     """Show what is known of a record, what would be sent of it, and what Spotler holds."""
     known = services()

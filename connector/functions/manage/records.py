@@ -16,6 +16,7 @@ from connector.adapters.manage_api.record_queries import (
     Sent,
     SentPage,
     to_cursor,
+    to_skipped,
 )
 from connector.adapters.manage_api.record_views import RecordCounts, RecordList, to_record_list
 from connector.application.send_records import send_records, send_states
@@ -85,19 +86,20 @@ async def export_records(req: func.HttpRequest, caller: Caller) -> func.HttpResp
 @bp.route("manage/records/send", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
 @guarded(Role.ADMIN, takes=SendRecords, answers=Sent, status=HTTPStatus.ACCEPTED)
 async def send(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:
-    """Send some records again, whether they were ever synced or not."""
+    """Put some records on their way again, ever synced or not, but for those it cannot help."""
     known = services()
     wanted = read_body(req, SendRecords)
-    sent = await send_records(
+    done = await send_records(
         [one.key for one in wanted.records],
         organisation=known.ourselves.organisation,
         records=known.records,
         parked=known.review.parked,
         queue=known.queue,
+        insists=wanted.insists,
     )
-    _note(sent, caller)
+    _note(done.sent, caller)
 
-    return shown(Sent(sent=sent), HTTPStatus.ACCEPTED)
+    return shown(Sent.of(done), HTTPStatus.ACCEPTED)
 
 
 @bp.function_name("manage_send_all_records")
@@ -110,15 +112,18 @@ async def send_all(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:
     page = await known.review.lists.list_page(
         wanted.to_filter(), size=SENT_PAGE, after=wanted.after
     )
-    sent = await send_states(
+    done = await send_states(
         page.states,
         organisation=known.ourselves.organisation,
         parked=known.review.parked,
         queue=known.queue,
     )
-    _note(sent, caller)
+    _note(done.sent, caller)
+    cursor = to_cursor(page.last)
 
-    return shown(SentPage(sent=sent, cursor=to_cursor(page.last)), HTTPStatus.ACCEPTED)
+    return shown(
+        SentPage(sent=done.sent, skipped=to_skipped(done), cursor=cursor), HTTPStatus.ACCEPTED
+    )
 
 
 async def _read_all(wanted: RecordFilter, known: Services) -> tuple[Sequence[SyncState], bool]:

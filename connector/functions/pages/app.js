@@ -10,6 +10,7 @@ import { keepAwake } from './poll.js';
 import { SignIn, comeBack, handBack } from './sign-in.js';
 import { restoreTheme } from './theme.js';
 import { drawCard } from './card.js';
+import { auditCard } from './cards/audit.js';
 import { connectionCard } from './cards/connection.js';
 import { diagnoseCard } from './cards/diagnose.js';
 import { mappingsCard } from './cards/mappings.js';
@@ -18,7 +19,7 @@ import { statusCard } from './cards/status.js';
 import { syncCard } from './cards/sync.js';
 
 // The cards in their order; each is made once, when somebody is signed in.
-const CARDS = [statusCard, connectionCard, syncCard, mappingsCard, recordsCard, diagnoseCard];
+const CARDS = [statusCard, connectionCard, syncCard, mappingsCard, recordsCard, diagnoseCard, auditCard];
 
 const AGES_MS = 15_000; // what is said of a moment ago changes by itself
 
@@ -116,9 +117,8 @@ async function enter() {
 }
 
 restoreTheme();
-if (!handBack()) {
-  app.back = comeBack();
-  await loadWords();
-  draw();
-  await boot();
-}
+await handBack();
+app.back = comeBack();
+await loadWords();
+draw();
+await boot();

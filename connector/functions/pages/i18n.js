@@ -1,6 +1,6 @@
 // The page's words, in the language of who reads it; numbers, dates and times too.
 
-const byLcid = { 1033: 'en', 1043: 'nl' };
+const byLcid = new Map([['1033', 'en'], ['1043', 'nl']]); // a map: an address may hold any name
 export const languages = { nl: { name: 'Nederlands', lcid: 1043 }, en: { name: 'English', lcid: 1033 } };
 const locales = { nl: 'nl-NL', en: 'en-GB' };
 
@@ -11,8 +11,8 @@ export async function loadWords() {
   await Promise.all(Object.keys(languages).map(async (one) => {
     words[one] = await (await fetch(new URL(`./${one}.json`, import.meta.url))).json();
   }));
-  const asked = byLcid[new URLSearchParams(location.search).get('lcid')];
-  speak(asked ?? navigator.languages.map((one) => one.slice(0, 2)).find((one) => one in languages) ?? 'en');
+  const asked = byLcid.get(new URLSearchParams(location.search).get('lcid'));
+  speak(asked ?? navigator.languages.map((one) => one.slice(0, 2)).find((one) => Object.hasOwn(languages, one)) ?? 'en');
 }
 
 export const spoken = () => language;
@@ -22,13 +22,14 @@ export function speak(wanted) {
   document.documentElement.lang = wanted;
 }
 
-// t(key, { days: 3 }): a word with `one` and `other` goes by its first number.
+// t(key, { days: 3 }): a word with `one` and `other` goes by its first number, and one with that very
+// number before both: { "0": "today", "1": "tomorrow", "other": "in {days} days" }.
 export function t(key, given = {}) {
   const word = find(key);
   if (word === undefined) return key;
 
   const many = Object.values(given).find((value) => typeof value === 'number');
-  const text = typeof word === 'string' ? word : word[rules().select(many ?? 0)] ?? word.other;
+  const text = typeof word === 'string' ? word : word[many] ?? word[rules().select(many ?? 0)] ?? word.other;
 
   return text.replace(/\{(\w+)\}/g, (all, name) => {
     const value = given[name];
@@ -77,10 +78,12 @@ const unit = (value, name) => new Intl.NumberFormat(
   { style: 'unit', unit: name, unitDisplay: 'long' },
 ).format(value);
 
+const isWord = (at) => typeof at === 'object' && at !== null;
+
 const rules = () => new Intl.PluralRules(language);
 
 function find(key) {
-  const word = key.split('.').reduce((at, part) => at?.[part], words[language]);
+  const word = key.split('.').reduce((at, part) => (isWord(at) && Object.hasOwn(at, part) ? at[part] : undefined), words[language]);
 
   return typeof word === 'string' || word?.other ? word : undefined;
 }

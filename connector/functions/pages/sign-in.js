@@ -8,6 +8,8 @@ const SIGNED_IN = 'connector-signed-in';
 const OTHER = 'connector-other-account';
 const AGAIN = 'again.';
 const WAIT_MS = 10 * 60_000;
+const HANDED_MS = 100; // what was handed over is on its way before the window goes
+const CLOSED_MS = 400;
 
 const here = () => `${location.origin}${location.pathname}`;
 
@@ -123,17 +125,20 @@ export function comeBack() {
   return pending && { answer, pending };
 }
 
-// Hands what the provider said to the page that opened this window; true when that is all to do.
-export function handBack() {
+// Hands what the provider said to the page that opened this window, and closes it. A window that
+// stays was opened by somebody with such an address: it goes on as a page of its own.
+export async function handBack() {
   const state = new URLSearchParams(location.search).get('state');
-  if (!isComingBack() || !state.startsWith(AGAIN)) return false;
+  if (!isComingBack() || !state.startsWith(AGAIN)) return;
 
   new BroadcastChannel(state).postMessage(location.search);
   history.replaceState(null, '', location.pathname);
-  setTimeout(() => window.close(), 100);
-
-  return true;
+  await pause(HANDED_MS);
+  window.close();
+  await pause(CLOSED_MS);
 }
+
+const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
 function heardFrom(state) {
   const channel = new BroadcastChannel(state);

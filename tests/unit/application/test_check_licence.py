@@ -4,11 +4,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from connector.application.check_licence import ATTEMPTS, check_licence, save_licence
+from connector.application.check_licence import ATTEMPTS, LicenceCheck
 from connector.application.licence_ports import LicenceStore, LicenceVerifier
 from connector.domain.contact import OrganisationId
 from connector.domain.errors import TransientError
 from connector.domain.licence import Edition, InvalidLicenceError, LicenceFault
+from connector.domain.licence_change import LicenceWorseError
 from connector.domain.licence_status import LicenceState, LicenceStatus
 from tests.builders import NOW, ORGANISATION
 from tests.licences import DAY, FakeLicences, FakeVerifier, a_licence
@@ -30,18 +31,20 @@ def verifier() -> FakeVerifier:
     )
 
 
+def look(verifier: LicenceVerifier, store: LicenceStore, now: datetime = NOW) -> LicenceCheck:
+    return LicenceCheck(verifier=verifier, store=store, organisation=ORGANISATION, now=now)
+
+
 async def check(
     verifier: LicenceVerifier, store: LicenceStore, now: datetime = NOW
 ) -> LicenceStatus:
-    return await check_licence(verifier=verifier, store=store, organisation=ORGANISATION, now=now)
+    return await look(verifier, store, now).check()
 
 
 async def save(
     text: str, verifier: LicenceVerifier, store: LicenceStore, now: datetime = NOW
 ) -> LicenceStatus:
-    return await save_licence(
-        text, verifier=verifier, store=store, organisation=ORGANISATION, now=now
-    )
+    return await look(verifier, store, now).save(text)
 
 
 async def test_without_code_there_is_none(verifier: FakeVerifier) -> None:
@@ -243,3 +246,49 @@ async def test_endless_race_comes_back_later(verifier: FakeVerifier) -> None:
 
     assert store.row is not None
     assert store.row.code == "good"
+
+
+@pytest.mark.parametrize("worse", ["trial", "grace"])
+async def test_worse_licence_needs_insisting(verifier: FakeVerifier, worse: str) -> None:
+    """
+    A worse licence leaves the better one where it is, until the caller insists.
+    """
+    store = FakeLicences()
+    await save("good", verifier, store)
+    before = store.row
+
+    with pytest.raises(LicenceWorseError, match="replace_licence"):
+        await look(verifier, store).check_not_worse(worse)
+    with pytest.raises(LicenceWorseError, match="replace_licence"):
+        await save(worse, verifier, store)
+    assert store.row == before
+
+    await look(verifier, store).save(worse, replace_worse=True)
+    assert store.row is not None
+    assert store.row.code == worse
+
+
+async def test_first_and_better_licences_are_no_question(verifier: FakeVerifier) -> None:
+    """
+    The first licence, the same one and a better one are stored without a question.
+    """
+    store = FakeLicences()
+    for code in ("good", "good", "better"):
+        await look(verifier, store).check_not_worse(code)
+        await save(code, verifier, store)
+
+    assert store.row is not None
+    assert store.row.code == "better"
+
+
+async def test_unreadable_licence_is_no_loss(verifier: FakeVerifier) -> None:
+    """
+    A stored code that opens nothing any more makes way for any that does.
+    """
+    store = FakeLicences()
+    await save("good", verifier, store)
+    del verifier.licences["good"]
+
+    await save("trial", verifier, store)
+
+    assert (await check(verifier, store)).state is LicenceState.TRIAL

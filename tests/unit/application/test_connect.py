@@ -14,10 +14,11 @@ from connector.domain.connection import (
     StoredConnection,
 )
 from connector.domain.errors import TransientError
+from connector.domain.licence_change import LicenceWorseError
 from connector.domain.licence_status import LicenceState
 from tests.builders import NOW
 from tests.connections import ADMIN, KEY, SECRET
-from tests.licences import a_licence
+from tests.licences import DAY, a_licence
 from tests.unit.application.connecting_world import CODE, EVERYTHING, World
 
 OTHERS = Secret("another-secret")
@@ -211,3 +212,19 @@ def test_short_key_shows_no_end() -> None:
     Of a key that is short the end would tell too much.
     """
     assert StoredConnection("12345678", "version-1", NOW, ADMIN).key_ends is None  # type: ignore[arg-type] # plainer
+
+
+async def test_worse_licence_saves_nothing(world: World) -> None:
+    """
+    A licence that is worse than the stored one is refused before key or secret are written.
+    """
+    await world.save()
+    before = world.office.store.row, dict(world.office.secrets.secrets)
+    world.licensing.offer("worse", a_licence(left=DAY))
+
+    with pytest.raises(LicenceWorseError, match="replace_licence"):
+        await world.save(Wanted("another-key-1234", SECRET, "worse"))
+
+    assert (world.office.store.row, world.office.secrets.secrets) == before
+    await world.save(Wanted(licence="worse", replace_licence=True))
+    assert (await world.licensing.keeping.status()).days_left == 1

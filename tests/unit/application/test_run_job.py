@@ -44,13 +44,14 @@ async def test_everybody_is_counted_once() -> None:
     In sync, excluded and failed add up to all.
     """
     good, bad, none = a_person(), a_person(email="no address"), a_person(email=None)
-    refused = a_person()
-    world = World(good, bad, none, refused)
-    world.marketing.rejections[ExternalId(refused.key.id)] = Rejection("CONTACT_OPTOUT")
+    refused, opted_out = a_person(), a_person()
+    world = World(good, bad, none, refused, opted_out)
+    world.marketing.rejections[ExternalId(refused.key.id)] = Rejection("PROPERTY_INVALID")
+    world.marketing.rejections[ExternalId(opted_out.key.id)] = Rejection("CONTACT_OPTOUT")
 
     job = await world.run_all(await world.start())
 
-    assert job.tally == Tally(in_sync=1, excluded=2, failed=1)
+    assert job.tally == Tally(in_sync=1, excluded=3, failed=1)
     assert [one.event.key for one in world.parking.parked.values() if one.event] == [refused.key]
 
 

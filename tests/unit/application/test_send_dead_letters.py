@@ -9,7 +9,7 @@ from connector.domain.contact import OrganisationId
 from connector.domain.errors import TransientError
 from connector.domain.event import CHANGES, JOBS, Event, RecordChanged
 from tests.builders import ORGANISATION, a_change
-from tests.fakes import FakeParking, FakeRecords
+from tests.fakes import FakeCrm, FakeParking, FakeRecords
 from tests.jobs import a_job
 from tests.review import FakeReview
 
@@ -20,7 +20,7 @@ class Office:
     """Is where dead letters are looked at."""
 
     def __init__(self, *events: Event | bytes, queue: str = CHANGES) -> None:
-        self.review = FakeReview(FakeRecords(), FakeParking())
+        self.review = FakeReview(FakeRecords(), FakeParking(), FakeCrm())
         self.queue = queue
         for number, event in enumerate(events, 1):
             body = event if isinstance(event, bytes) else to_body(event).encode()

@@ -9,7 +9,7 @@ from connector.domain.errors import TransientError
 from connector.domain.event import CHANGES, JOBS, Change, Event, JobStep, RecordChanged
 from connector.domain.parking import ParkedEvent, StrangeMessage, park_event
 from tests.builders import NOW, ORGANISATION, a_change, a_contact_key
-from tests.fakes import FakeParking, FakeRecords
+from tests.fakes import FakeCrm, FakeParking, FakeRecords
 from tests.review import FakeReview
 
 OTHER = OrganisationId("99999999-4d0b-ef11-9f83-000d3adf4a10")
@@ -21,7 +21,7 @@ class Office:
 
     def __init__(self) -> None:
         self.parking = FakeParking()
-        self.review = FakeReview(FakeRecords(), self.parking)
+        self.review = FakeReview(FakeRecords(), self.parking, FakeCrm())
 
     async def park(self, *parked: ParkedEvent) -> None:
         for one in parked:

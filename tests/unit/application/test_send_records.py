@@ -1,4 +1,6 @@
-from connector.application.send_records import send_records
+import pytest
+
+from connector.application.send_records import Requeued, send_records
 from connector.domain.contact import RecordKey
 from connector.domain.event import Change
 from connector.domain.parking import park_event
@@ -16,9 +18,10 @@ class Office:
         self.parking = FakeParking()
         self.queue = FakeQueue()
 
-    async def send(self, *keys: RecordKey) -> int:
+    async def send(self, *keys: RecordKey, insists: bool = False) -> Requeued:
         return await send_records(
             keys,
+            insists=insists,
             organisation=ORGANISATION,
             records=self.records,
             parked=FakeParkedRows(self.parking),
@@ -34,8 +37,8 @@ async def test_records_go_as_new_forced_events() -> None:
     known, unknown = a_contact_key(), a_lead_key()
     office.records.write(SyncState(known, status=SyncStatus.IN_SYNC))
 
-    assert await office.send(known, unknown, known) == 2
-    assert await office.send(known) == 1
+    assert await office.send(known, unknown, known) == Requeued(2)
+    assert await office.send(known) == Requeued(1)
 
     events = office.queue.take()
     assert [(one.key, one.change) for one in events] == [
@@ -59,10 +62,28 @@ async def test_deleted_goes_as_deletion() -> None:
         office.records.write(SyncState(key, status=SyncStatus.FAILING, reason="gave_up"))
         await office.parking.park(park_event(a_change(key, change), "gave_up", NOW))
 
-    await office.send(deleted, given_up, changed)
+    await office.send(deleted, given_up, changed, insists=True)
 
     assert [one.change for one in office.queue.events] == [
         Change.DELETED,
         Change.DELETED,
         Change.UPDATED,
     ]
+
+
+@pytest.mark.parametrize("reason", ["no_email", "invalid_email", "handed_over", "deleted"])
+async def test_helpless_are_skipped(reason: str) -> None:
+    """
+    Whom it cannot help is not queued but counted by reason; all others go, who opted out too.
+    """
+    office = Office()
+    helpless, refused = a_contact_key(), a_contact_key()
+    office.records.write(SyncState(helpless, status=SyncStatus.EXCLUDED, reason=reason))
+    opted_out = "rejected:CONTACT_OPTOUT"
+    office.records.write(SyncState(refused, status=SyncStatus.EXCLUDED, reason=opted_out))
+
+    done = await office.send(helpless, refused)
+
+    assert done == Requeued(1, {reason: 1})
+    assert [one.key for one in office.queue.take()] == [refused]
+    assert await office.send(helpless, insists=True) == Requeued(1)

@@ -150,6 +150,28 @@ async def test_bad_record_spares_neighbours(world: World) -> None:
     ]
 
 
+@pytest.mark.feature("F112")
+@pytest.mark.parametrize("forced", [False, True])
+async def test_who_opted_out_is_excluded(world: World, *, forced: bool) -> None:
+    """
+    Who left Spotler is excluded, whatever failed before; the next change is sent, whatever it says.
+    """
+    person = a_person()
+    world.crm.put(person)
+    world.marketing.rejections[ExternalId(person.key.id)] = Rejection("PROPERTY_INVALID")
+    await world.sync(a_change(person.key))
+    world.marketing.rejections[ExternalId(person.key.id)] = Rejection("CONTACT_OPTOUT")
+
+    outcomes = await world.sync(replace(a_change(person.key), forced=forced))
+
+    assert outcomes == [Outcome.EXCLUDED]
+    state = world.state(person.key)
+    assert (state.status, state.reason) == (SyncStatus.EXCLUDED, "rejected:CONTACT_OPTOUT")
+    assert (state.fingerprint, world.parking.parked) == (None, {})
+    world.marketing.rejections.clear()
+    assert await world.sync(a_change(person.key)) == [Outcome.SENT]
+
+
 async def test_shared_id_spares_neighbours(world: World) -> None:
     """
     Of two rows that have one external id, as a row that was restored may, one alone fails.

@@ -1,14 +1,16 @@
 """What a licence allows, from before its first day until after its grace."""
 
 import itertools
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.domain.contact import OrganisationId
-from connector.domain.licence import Edition, LicenceFault
+from connector.domain.licence import Edition, LicenceFault, to_last_moment
 from connector.domain.licence_status import LicenceState, LicenceStatus, StoredLicence, judge
 from tests.builders import NOW, ORGANISATION
 from tests.licences import DAY, a_licence
@@ -22,12 +24,12 @@ LEEWAY = timedelta(seconds=300)
     ("left", "state", "days"),
     [
         pytest.param(100 * DAY, LicenceState.ACTIVE, 100, id="long before the end"),
-        pytest.param(30 * DAY + SECOND, LicenceState.ACTIVE, 31, id="just over 30 days"),
-        pytest.param(30 * DAY, LicenceState.EXPIRING, 30, id="30 days"),
-        pytest.param(HOUR, LicenceState.EXPIRING, 1, id="the last day"),
+        pytest.param(31 * DAY, LicenceState.ACTIVE, 31, id="over 30 days"),
+        pytest.param(30 * DAY + SECOND, LicenceState.EXPIRING, 30, id="30 days"),
+        pytest.param(HOUR, LicenceState.EXPIRING, 0, id="the last day"),
         pytest.param(SECOND - LEEWAY, LicenceState.EXPIRING, 0, id="over, within the leeway"),
         pytest.param(-LEEWAY, LicenceState.GRACE, 14, id="over"),
-        pytest.param(-13 * DAY - HOUR, LicenceState.GRACE, 1, id="the last day of grace"),
+        pytest.param(-13 * DAY - HOUR, LicenceState.GRACE, 1, id="the last day but one of grace"),
         pytest.param(
             SECOND - 14 * DAY - LEEWAY, LicenceState.GRACE, 0, id="no grace, within the leeway"
         ),
@@ -185,3 +187,43 @@ def test_code_is_not_shown() -> None:
     A row that ends up in a log does not take the code along.
     """
     assert "secret" not in repr(StoredLicence("secret", first_seen=NOW, highest_clock=NOW))
+
+
+@pytest.mark.parametrize(
+    ("now", "zone", "days"),
+    [
+        pytest.param("2026-12-30T08:00+01:00", "Europe/Amsterdam", 1, id="tomorrow, in 40 hours"),
+        pytest.param("2026-12-30T23:59+01:00", "Europe/Amsterdam", 1, id="tomorrow, at night"),
+        pytest.param("2026-12-31T00:01+01:00", "Europe/Amsterdam", 0, id="today, in 24 hours"),
+        pytest.param("2026-12-31T23:59+01:00", "Europe/Amsterdam", 0, id="today, in a minute"),
+        pytest.param("2026-12-19T12:00+01:00", "Europe/Amsterdam", 12, id="in 12 days"),
+        pytest.param("2026-12-31T12:00+09:00", "Asia/Tokyo", 1, id="next morning in Tokyo"),
+        pytest.param("2027-01-01T06:00+09:00", "Asia/Tokyo", 0, id="this morning in Tokyo"),
+        pytest.param("2027-01-14T23:00+01:00", "Europe/Amsterdam", 0, id="grace ends today"),
+        pytest.param("2027-01-13T00:10+01:00", "Europe/Amsterdam", 1, id="grace ends tomorrow"),
+    ],
+)
+def test_days_are_those_of_the_calendar(now: str, zone: str, days: int) -> None:
+    """
+    Days are counted as people count them: by midnights where the customer is, not by 24 hours.
+    """
+    end = to_last_moment(date(2026, 12, 31))
+    licence = replace(a_licence(), valid_until=end)
+
+    status = judge(
+        licence, organisation=ORGANISATION, now=datetime.fromisoformat(now), zone=ZoneInfo(zone)
+    )
+
+    assert status.days_left == days
+
+
+def test_grace_ends_with_its_last_day() -> None:
+    """
+    The last day of grace is a whole day, also when the clock changed since the licence ended.
+    """
+    licence = replace(a_licence(), valid_until=to_last_moment(date(2027, 3, 20)))
+
+    moments = [datetime.fromisoformat(f"2027-04-0{day}:00+02:00") for day in ("3T23", "4T01")]
+    seen = [judge(licence, organisation=ORGANISATION, now=now) for now in moments]
+
+    assert [status.state for status in seen] == [LicenceState.GRACE, LicenceState.EXPIRED]

@@ -82,7 +82,7 @@ class World:
         self.contact_feed = FakeContactFeed()
         self.mailing_feed = FakeMailingFeed()
         self.mailing_book = FakeMailingBook()
-        self.review = FakeReview(self.records, self.parking)
+        self.review = FakeReview(self.records, self.parking, self.crm)
         self.editing = FakeEditing(self.mappings, self.marketing)
         self.counter = FakeCounter()
         self.licensing = FakeLicensing()

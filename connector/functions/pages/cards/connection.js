@@ -2,8 +2,9 @@
 
 import { announce } from '../announce.js';
 import { Problem } from '../api.js';
+import { ask } from '../dialog.js';
 import { el } from '../dom.js';
-import { t, when } from '../i18n.js';
+import { date, t, tOr, when } from '../i18n.js';
 import { shortId } from '../frame.js';
 import { button, field, message, problemMessage } from '../parts.js';
 import { checkList, checkWords, isJustNow } from './checks.js';
@@ -28,9 +29,9 @@ export function connectionCard(page) {
     if (outcome) tell(outcome);
   }
 
-  async function save() {
+  async function save(insists = {}) {
     try {
-      await page.api.put('/connection', typed);
+      await page.api.put('/connection', { ...typed, ...insists });
       for (const name of FIELDS) typed[name] = '';
       await connection.refresh();
       page.refreshAll();
@@ -39,7 +40,9 @@ export function connectionCard(page) {
         kind: 'success', text: t('connection.saved'), checks: connection.value.checks, at: Date.now(), isSaved: true,
       };
     } catch (error) {
-      return failed(error, t('connection.not_saved'));
+      if (error.code !== 'licence_worse') return failed(error, t('connection.not_saved'));
+
+      return await askToReplace(error.body) ? save({ replace_licence: true }) : { kind: 'info', text: t('connection.worse.kept') };
     }
   }
 
@@ -136,6 +139,18 @@ export function connectionCard(page) {
     },
   };
 }
+
+// A worse licence takes the place of a better one only when somebody has seen how both end.
+const askToReplace = ({ stored, offered }) => ask({
+  title: t('connection.worse.title'),
+  body: [el('p', {}, endOf('stored', stored)), el('p', {}, endOf('offered', offered)), el('p', { class: 'quiet' }, t('connection.worse.text'))],
+  confirm: t('connection.worse.confirm'),
+  danger: true,
+});
+
+const endOf = (which, { edition, valid_until: until }) => t(`connection.worse.${which}`, {
+  edition: tOr(`connection.worse.editions.${edition}`, 'connection.worse.editions.full'), until: date(until),
+});
 
 // Of others only the id is known: names are kept nowhere.
 export const who = (page, id) => {

@@ -19,7 +19,7 @@ export class MappingDesk {
   busy = null; // save, restore or refresh while that is under way
   said = null; // what the last of these led to
   faults = []; // what the server does not take of the draft
-  examples = null;
+  examples = null; // what the mappings make of the newest people, once somebody asked to see it
   #draft = null;
   #read = new Map(); // lists of columns by path
 
@@ -37,8 +37,6 @@ export class MappingDesk {
     if (!this.#draft || (this.#draft.view !== this.feed.value && (this.#draft.count === 0 || this.#draft.etag === etag))) {
       this.#draft = this.#draft?.count ? this.#draft.onto(this.feed.value, etag) : this.#newDraft();
     }
-    if (!this.examples) this.#readExamples();
-
     return this.#draft;
   }
 
@@ -217,7 +215,8 @@ export class MappingDesk {
     document.getElementById(first ? idOf(...first) : 'mappings-said')?.focus();
   }
 
-  async #readExamples() {
+  // Shows what the mappings make of the newest people: that is noted, as each look at a person is.
+  async showExamples() {
     this.examples = { examples: [] };
     try {
       this.examples = await this.page.api.get('/mappings/examples');

@@ -61,6 +61,12 @@ function fieldCell(desk, row, change) {
       row.required && badge('neutral', t('mappings.locked'), 'lock'),
     ),
     faultOf(desk, row, 'target'),
+    desk.draft.view.warnings?.filter(({ target }) => target === row.target).map(({ code, table, column }) => el(
+      'div',
+      { class: 'note', key: `${code}-${table}` },
+      icon('warning', 'warning'),
+      el('span', {}, tOr(`mappings.warnings.${code}`, 'mappings.warnings.other', { column, table: t(`records.filter.${table}`) })),
+    )),
   ];
 }
 
@@ -153,6 +159,7 @@ function converterSelect(desk, row, side, part, label) {
 // What the mapping, as it is stored, makes of the newest contact or lead.
 function exampleOf(desk, row, side, change) {
   if (row[side] === null || converterOf(row, side) === TEXT || row.isDeleted) return null;
+  if (!desk.examples) return null;
   if (change) return el('div', { class: 'quiet', key: 'example' }, t('mappings.example_later'));
 
   const table = tables[side];

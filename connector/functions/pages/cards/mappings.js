@@ -3,7 +3,7 @@
 import { Combobox } from '../combobox.js';
 import { el } from '../dom.js';
 import { t, tOr } from '../i18n.js';
-import { button } from '../parts.js';
+import { button, problemMessage } from '../parts.js';
 import { MappingDesk } from './mapping-desk.js';
 import { outcomeOf, standing, unsavedBar } from './mapping-messages.js';
 import { mappingTable } from './mapping-table.js';
@@ -52,6 +52,7 @@ export function mappingsCard(page) {
     button(t('mappings.tools.restore'), { because: page.reader, busy: desk.busy !== null, on: () => desk.restore() }),
     button(t('mappings.tools.export'), { on: () => desk.export() }),
     button(t('mappings.tools.import'), { because: page.reader, busy: desk.busy !== null, on: () => desk.import() }),
+    page.mayChange && !desk.examples && button(t('mappings.tools.examples'), { key: 'examples', describedBy: 'mappings-examples', on: () => desk.showExamples() }),
   );
 
   return {
@@ -63,6 +64,8 @@ export function mappingsCard(page) {
       return [
         el('p', { class: 'lead', key: 'lead' }, t('mappings.lead')),
         tools(),
+        page.mayChange && !desk.examples && el('p', { class: 'quiet', id: 'mappings-examples', key: 'examples-why' }, t('mappings.tools.examples_why')),
+        desk.examples?.problem && el('div', { key: 'examples-problem' }, problemMessage(desk.examples.problem, { retry: () => desk.showExamples() })),
         outcomeOf(desk),
         standing(desk),
         mappingTable(desk, combobox),

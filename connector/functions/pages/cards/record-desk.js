@@ -82,6 +82,12 @@ export class RecordDesk {
     this.#wait();
   }
 
+  // Reads list and numbers anew, after somebody was sent who may have moved.
+  lookAgain() {
+    if (this.status) this.reload();
+    this.#recount();
+  }
+
   refresh() { return Promise.all([this.reload(), this.counts.refresh()]); }
 
   async more() {
@@ -94,9 +100,9 @@ export class RecordDesk {
 
   async send(records) {
     await this.#try(async () => {
-      await this.page.api.post('/records/send', { records: records.map(({ table, id }) => ({ table, id })) });
-      this.expect(records);
-      announce(t('records.sent', { count: records.length }));
+      const { sent } = await this.page.api.post('/records/send', { records: records.map(({ table, id }) => ({ table, id })) });
+      if (sent) this.expect(records);
+      announce(t(sent ? 'records.sent' : 'records.not_sent', { count: sent }));
     });
   }
 
@@ -109,18 +115,21 @@ export class RecordDesk {
     this.#wait();
   }
 
-  // How many there are of what send-all would send; null while that is not known.
-  get size() {
-    const { reason, table } = this.filter;
-    if (table) return null;
+  // How many there are of what send-all would send, without those whom it cannot help; null while
+  // that is not known.
+  get size() { return this.filter.table ? null : this.#count(({ can_be_sent: can }) => can); }
 
-    return reason
-      ? this.counts.value.reasons.find((one) => one.status === this.status && one.reason === reason)?.count ?? 0
-      : this.counts.value[this.status];
+  // Whether sending again can help anybody in this list.
+  get canHelp() { return this.#count(({ can_be_sent: can }) => can) > 0; }
+
+  #count(counts) {
+    return this.counts.value.reasons
+      .filter((one) => one.status === this.status && (!this.filter.reason || one.reason === this.filter.reason) && counts(one))
+      .reduce((sum, { count }) => sum + count, 0);
   }
 
   async sendAll() {
-    const sweep = { sent: 0, isRunning: true, isStopped: false };
+    const sweep = { sent: 0, skipped: 0, isRunning: true, isStopped: false };
     this.sweep = sweep;
     announce(t('records.all.began'));
     await this.#try(async () => {
@@ -130,13 +139,14 @@ export class RecordDesk {
           status: this.status, reason: this.filter.reason || null, table: this.filter.table || null, cursor,
         });
         sweep.sent += page.sent;
+        sweep.skipped += page.skipped.reduce((sum, { count }) => sum + count, 0);
         cursor = page.cursor;
         this.page.redraw();
       } while (cursor && !sweep.isStopped);
     });
     sweep.isRunning = false;
     if (this.problem) sweep.isStopped = true;
-    if (this.sweep === sweep) this.expect(this.records ?? []);
+    if (this.sweep === sweep) this.expect((this.records ?? []).filter((one) => one.can_be_sent));
     announce(t(sweep.isStopped ? 'records.all.stopped' : 'records.all.done', { count: sweep.sent }));
     this.page.redraw();
   }

@@ -81,7 +81,7 @@ function tools(desk) {
     el(
       'div',
       { class: 'row' },
-      desk.status !== 'in_sync' && records?.length !== 0 && button(size ? t(`${word}_count`, { count: size }) : t(word), {
+      desk.status !== 'in_sync' && records?.length !== 0 && desk.canHelp && button(size ? t(`${word}_count`, { count: size }) : t(word), {
         key: 'all', because, busy: desk.sweep?.isRunning ?? false, on: () => desk.sendAll(),
       }),
       button(t('records.export'), { key: 'csv', on: () => desk.export() }),
@@ -89,14 +89,17 @@ function tools(desk) {
         key: 'refresh', kind: 'subtle', busy: desk.isLoading && desk.records === null, on: async () => { await desk.refresh(); announce(t('records.refreshed')); },
       }),
     ),
-    isNarrow && desk.status !== 'in_sync' && el('p', { class: 'quiet', id: 'records-all-why' }, t('records.all.narrow')),
+    isNarrow && desk.status !== 'in_sync' && desk.canHelp && el('p', { class: 'quiet', id: 'records-all-why' }, t('records.all.narrow')),
   );
 }
 
 function sweepOf(desk) {
   const { sweep } = desk;
   if (!sweep.isRunning) {
-    return message(sweep.isStopped ? 'warning' : 'success', t(sweep.isStopped ? 'records.all.stopped' : 'records.all.done', { count: sweep.sent }));
+    return message(sweep.isStopped ? 'warning' : 'success', [
+      el('div', {}, t(sweep.isStopped ? 'records.all.stopped' : 'records.all.done', { count: sweep.sent })),
+      sweep.skipped > 0 && el('div', {}, t('records.all.skipped', { count: sweep.skipped })),
+    ]);
   }
 
   return message('info', [
@@ -169,7 +172,7 @@ function recordRow(desk, fields, record) {
       'div',
       { class: 'row acts' },
       button(t('records.look'), { kind: 'subtle', key: 'look', 'aria-label': `${t('records.look')}: ${name}`, on: () => desk.page.lookUp(record) }),
-      button(t(isWaiting ? 'records.waiting' : 'records.send'), {
+      (record.can_be_sent || isWaiting) && button(t(isWaiting ? 'records.waiting' : 'records.send'), {
         key: 'send', because: desk.page.reader, busy: isWaiting, 'aria-label': `${t(isWaiting ? 'records.waiting' : 'records.send')}: ${name}`, on: () => desk.send([record]),
       }),
     ),

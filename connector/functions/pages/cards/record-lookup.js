@@ -108,7 +108,7 @@ export class RecordLookup {
         'div',
         { class: 'spread' },
         el('div', { class: 'row' }, el('h4', { id: 'lookup-name' }, name), stateOf(record)),
-        el('div', { class: 'row' }, dynamicsLink(found, t('records.open_it')), button(t('records.send'), { because: this.page.reader, busy: this.#isBusy, on: () => this.#send() })),
+        el('div', { class: 'row' }, dynamicsLink(found, t('records.open_it')), canHelp(found) && button(t('records.send'), { because: this.page.reader, busy: this.#isBusy, on: () => this.#send() })),
       ),
       this.#sentence(found),
       (found.problems ?? []).map(({ system, code }) => el('div', { key: system }, message('warning', tOr(`problems.${code}`, 'problems.unknown'), { title: tOr(`records.lookup.silent.${system}`, 'records.lookup.silent.other') }))),
@@ -186,7 +186,7 @@ export class RecordLookup {
   async #send() {
     const { table, id, record } = this.#found;
     await this.#try(async () => {
-      await this.page.api.post('/records/send', { records: [{ table, id }] });
+      await this.page.api.post('/records/send', { records: [{ table, id }], insists: record?.can_be_sent === false });
       announce(t('records.sent', { count: 1 }));
       for (let look = 0; look < LOOKS; look += 1) {
         await new Promise((resolve) => { setTimeout(resolve, LOOK_MS); });
@@ -198,7 +198,7 @@ export class RecordLookup {
       }
       announce(statusWord(this.#found.record?.status ?? 'unknown'));
     });
-    if (this.desk.status) this.desk.reload();
+    this.desk.lookAgain();
   }
 
   async #read(table, id) { return { table, id, ...await this.page.api.get(`/records/${table}/${id}`) }; }
@@ -224,6 +224,9 @@ const cell = (name, ...inside) => el(
   el('span', { class: 'head', 'aria-hidden': 'true' }, t(`records.lookup.columns.${name}`)),
   inside,
 );
+
+// Who was left out goes when Dynamics has put it right meanwhile: that is known here, up close.
+const canHelp = ({ record, in_crm: isInCrm, excluded }) => !record || record.can_be_sent || (isInCrm === true && !excluded);
 
 const isRetried = (record) => record?.reason === 'retried';
 

@@ -24,6 +24,9 @@ export function recordsCard(page) {
 
   const isWell = (status) => status === 'failing' && counts.value.failing === 0;
 
+  // Of whom a value was left out does not stand in Spotler as in Dynamics.
+  const noted = (status) => (status === 'in_sync' ? counts.value.with_notes ?? 0 : 0);
+
   const tile = ([status, kind]) => el(
     'button',
     {
@@ -35,8 +38,9 @@ export function recordsCard(page) {
       on: { click: () => desk.open(status) },
     },
     el('span', { class: 'row' }, icon(isWell(status) ? 'success' : kind, isWell(status) ? 'success' : kind), t(`records.statuses.${status}.title`)),
-    el('span', { class: 'big' }, number(counts.value[status])),
+    el('span', { class: 'big' }, number(counts.value[status] - noted(status))),
     el('span', { class: 'quiet' }, t(isWell(status) ? 'records.nothing_to_do' : `records.statuses.${status}.short`)),
+    noted(status) > 0 && el('span', { class: 'quiet' }, t('records.with_notes', { count: noted(status) })),
   );
 
   return {
@@ -48,10 +52,18 @@ export function recordsCard(page) {
       el('p', { class: 'lead', key: 'lead' }, t('records.lead')),
       el('div', { class: 'tiles', key: 'tiles' }, Object.entries(STATUSES).map(tile)),
       el('p', { class: 'quiet', key: 'at' }, t('records.counted', { when: when(counts.value.counted_at) })),
+      unseen(counts.value),
       desk.status && recordList(desk, fields),
       lookup.draw(),
     ],
   };
+}
+
+// The numbers tell of people who were looked at already: how many were not, by Dynamics' own count.
+function unseen({ not_looked_at: count }) {
+  if (count === 0) return null;
+
+  return el('p', { class: 'quiet', key: 'unseen' }, count === null ? t('records.unseen_unknown') : t('records.unseen', { count }));
 }
 
 const isEmpty = (counts) => Object.keys(STATUSES).every((status) => !counts?.[status]);

@@ -7,11 +7,12 @@ import pytest
 
 from connector.domain.connection import CredentialsRefusedError
 from connector.domain.errors import TransientError
+from connector.domain.licence import Edition
 from connector.domain.parking import LICENCE, park_event
 from connector.functions.manage import connection
 from tests.builders import NOW, a_change
 from tests.connections import ADMIN, KEY, SECRET
-from tests.licences import a_licence
+from tests.licences import DAY, a_licence
 from tests.unit.functions.manage.calls import a_call, told
 from tests.unit.functions.world import World
 
@@ -82,6 +83,29 @@ async def test_failed_checks_are_told(world: World) -> None:
     assert [one["outcome"] for one in checks] == ["failed", "skipped", "ok", "ok"]
     assert (checks[0]["field"], checks[0]["code"]) == ("secret", "credentials_refused")
     assert content(answer)["correlation_id"]
+
+
+async def test_worse_licence_is_a_question(world: World) -> None:
+    """
+    A worse licence is refused with both ends for programs and for people, until the caller insists.
+    """
+    world.office.connect()
+    world.licensing.offer("trial", a_licence(edition=Edition.TRIAL, left=50 * DAY))
+
+    answer = await connection.save(a_call("PUT", body={"licence": "trial"}))
+    kept = content(await connection.show(a_call()))["licence"]
+    insisted = await connection.save(
+        a_call("PUT", body={"licence": "trial", "replace_licence": True})
+    )
+
+    assert told(answer) == (409, "licence_worse")
+    problem = content(answer)
+    assert problem["stored"] == {"edition": "full", "valid_until": "2027-03-03", "state": "active"}
+    assert problem["offered"] == {"edition": "trial", "valid_until": "2027-01-12", "state": "trial"}
+    assert "full licence until 3 March 2027" in problem["detail"]
+    assert "trial licence until 12 January 2027" in problem["detail"]
+    assert kept["state"] == "active"
+    assert (insisted.status_code, content(insisted)["licence"]["state"]) == (200, "trial")
 
 
 async def test_slower_administrator_is_told(world: World) -> None:

@@ -280,7 +280,7 @@ async def test_change_is_noted(world: World) -> None:
     assert (await change(call)).status_code == 200
 
     [entry] = world.trail.entries
-    noted = (entry.caller, entry.action, entry.target, entry.before)
+    noted = (entry.caller, entry.action, entry.target, entry.seen)
     assert noted == ("object-id-of-admin", "test_guard.change", "12", '"7"')
     assert world.trail.results[entry.id].status == 200
 
@@ -294,17 +294,74 @@ async def test_no_value_is_noted(world: World) -> None:
     await change(a_call("POST", headers={"If-Match": name}, route={"job": name}))
 
     [entry] = world.trail.entries
-    assert (entry.target, entry.before) == ("?", "?")
+    assert (entry.target, entry.seen) == ("?", "?")
 
 
 async def test_looking_is_not_noted(world: World) -> None:
     """
-    Who only looks, or may not do what is asked, leaves no entry.
+    Who looks at what names nobody leaves no entry, and neither does a stranger.
     """
     await read(a_call())
-    await change(a_call("POST", token="reader"))
+    await change(a_call("POST", token="stranger"))
 
     assert not world.trail.entries
+
+
+@pytest.mark.parametrize(
+    ("route", "call", "status"),
+    [
+        pytest.param(change, a_call("POST", token="reader"), 403, id="a reader who changes"),
+        pytest.param(read, a_call(token="nobody"), 403, id="nobody who looks"),
+        pytest.param(change, a_call("POST", headers={"Origin": "x"}), 200, id="allowed"),
+        pytest.param(
+            change, a_call("POST", headers={"Sec-Fetch-Site": "cross-site"}), 403, id="other site"
+        ),
+        pytest.param(
+            change, a_call("POST", headers={"Content-Type": "text/plain"}), 415, id="no JSON"
+        ),
+    ],
+)
+async def test_refusals_are_noted(
+    world: World, route: Route, call: func.HttpRequest, status: int
+) -> None:
+    """
+    What a signed-in person was refused is one entry with the status that they got.
+    """
+    assert (await route(call)).status_code == status
+
+    [entry] = world.trail.entries
+    assert world.trail.results[entry.id].status == status
+
+
+async def test_refusal_stands_though_not_noted(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    """
+    Who may not do something is told so, also while the audit cannot be written.
+    """
+    world.trail.failure = TransientError("table storage must be reachable")
+
+    assert told(await change(a_call("POST", token="reader"))) == (403, "role_missing")
+    assert "a refusal is not noted" in caplog.text
+
+
+async def test_looks_at_people_are_noted(world: World) -> None:
+    """
+    A route that shows a person's values notes who looked at whom, before anything is shown.
+    """
+
+    @guarded(Role.READER, audit=True)
+    async def look_up(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:
+        """Is a route that shows a person."""
+        return document({"by": caller.object_id, "how": req.method})
+
+    call = a_call(token="reader", route={"table": "contact", "id": "7"})
+    assert (await look_up(call)).status_code == 200
+    [entry] = world.trail.entries
+    assert (entry.caller, entry.target) == ("object-id-of-reader", "contact/7")
+
+    world.trail.failure = TransientError("table storage must be reachable")
+    assert told(await look_up(call)) == (503, "try_again_later")
 
 
 async def test_change_that_cannot_be_noted_is_not_made(world: World) -> None:

@@ -118,6 +118,27 @@ async def test_gone_columns_are_shown(world: World) -> None:
     assert view["gone"] == [{"target": "name:city", "table": "contact", "column": "new_city"}]
 
 
+async def test_national_numbers_are_warned_of(world: World) -> None:
+    """
+    A column that holds a national number by its name is taken, with a warning that stays.
+    """
+    columns = world.editing.columns.tables
+    columns[Table.CONTACT] = (*columns[Table.CONTACT], a_column("governmentid"))
+    view, etag = await shown()
+    assert view["warnings"] == []
+
+    answer = await save([*to_wishes(view), FIELD | {"contact_column": "governmentid"}], etag)
+
+    warning = {
+        "code": "national_number",
+        "target": "name:profileField3",
+        "table": "contact",
+        "column": "governmentid",
+    }
+    assert (answer.status_code, said(answer)["warnings"]) == (200, [warning])
+    assert (await shown())[0]["warnings"] == [warning]
+
+
 @pytest.mark.feature("F46", "F54", "F56")
 async def test_saving_answers_what_changed(world: World) -> None:
     """

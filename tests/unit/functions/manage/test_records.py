@@ -14,7 +14,7 @@ from connector.domain.errors import TransientError
 from connector.domain.event import Change
 from connector.domain.sync_state import SyncState, SyncStatus
 from connector.functions.manage import records
-from tests.builders import NOW, a_contact_key, a_lead_key
+from tests.builders import NOW, a_contact_key, a_lead_key, a_person
 from tests.unit.functions.manage.calls import a_call, told
 from tests.unit.functions.world import World
 
@@ -51,19 +51,27 @@ REFUSED = SyncState(
 async def test_counts_are_shown(world: World) -> None:
     """
     Counts are by status and by reason, the most frequent first, with the time of counting.
+
+    Those in sync of whom a value was left out are counted apart, and who was never looked at too.
     """
-    put(world, REFUSED, *many(2), SyncState(a_lead_key(), status=SyncStatus.IN_SYNC))
+    noted = SyncState(a_lead_key(), status=SyncStatus.IN_SYNC, notes=("city:too_long",))
+    gone = SyncState(a_lead_key(), status=SyncStatus.EXCLUDED, reason="deleted")
+    put(world, REFUSED, *many(2), SyncState(a_lead_key(), status=SyncStatus.IN_SYNC), noted, gone)
+    world.crm.put(*(a_person() for _ in range(7)))
 
     answer = await records.count_records(a_call(token="reader"))
 
     assert said(answer) == {
-        "in_sync": 1,
-        "excluded": 0,
+        "in_sync": 2,
+        "with_notes": 1,
+        "excluded": 1,
         "failing": 3,
+        "not_looked_at": 4,
         "counted_at": "2026-11-23T12:00:00Z",
         "reasons": [
-            {"status": "failing", "reason": "gave_up", "count": 2},
-            {"status": "failing", "reason": "rejected", "count": 1},
+            {"status": "failing", "reason": "gave_up", "count": 2, "can_be_sent": True},
+            {"status": "excluded", "reason": "deleted", "count": 1, "can_be_sent": False},
+            {"status": "failing", "reason": "rejected", "count": 1, "can_be_sent": True},
         ],
     }
     again = a_call(token="reader", headers={"If-None-Match": answer.headers["ETag"]})
@@ -94,6 +102,7 @@ async def test_record_is_shown_by_codes(world: World) -> None:
                 "changed_at": "2026-11-23T12:00:00Z",
                 "link": "https://contoso.crm4.dynamics.com/main.aspx"
                 f"?etn=contact&id={CONTACT.id}&pagetype=entityrecord",
+                "can_be_sent": True,
             }
         ],
         "cursor": None,
@@ -213,7 +222,14 @@ async def test_export_is_a_file_of_codes(world: World) -> None:
     ]
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n"])
+@pytest.mark.parametrize(
+    "start",
+    [
+        *("=", "+", "-", "@", "\t", "\r", "\n"),
+        *(" =", "\u00a0=", "  -", "\ufeff=", "\ufeff @", "\u200b+", "\u3000="),
+        *("\uff1d", "\uff0b", "\uff0d", "\uff20", " \uff1d", "\ufeff\uff1d"),
+    ],
+)
 async def test_export_runs_nothing(world: World, start: str) -> None:
     """
     A cell that a spreadsheet would take for a formula is text to it, wherever it stands.
@@ -236,7 +252,7 @@ async def test_export_runs_nothing(world: World, start: str) -> None:
     assert len(line) == 8
 
 
-@pytest.mark.parametrize("sign", [";", "\t", ",", "|", "\n", ';"', "; ", ";'"])
+@pytest.mark.parametrize("sign", [";", "\t", ",", "|", "\n", ';"', "; ", ";'", ";\ufeff"])
 async def test_export_runs_nothing_behind_another_sign(world: World, sign: str) -> None:
     """
     A spreadsheet that parts cells by another sign finds no formula inside a value either.
@@ -278,7 +294,7 @@ async def test_one_is_sent_again(world: World) -> None:
 
     answer = await records.send(a_call("POST", body=body))
 
-    assert (answer.status_code, said(answer)) == (202, {"sent": 2})
+    assert (answer.status_code, said(answer)) == (202, {"sent": 2, "skipped": []})
     assert [(one.key, one.forced) for one in world.queue.events] == [
         (CONTACT, True),
         (unknown, True),
@@ -316,18 +332,42 @@ async def test_all_are_sent_page_by_page(world: World, monkeypatch: pytest.Monke
     first = said(await records.send_all(a_call("POST", body=wanted | {"cursor": None})))
     last = said(await records.send_all(a_call("POST", body=wanted | {"cursor": first["cursor"]})))
 
-    assert (first["sent"], last) == (2, {"sent": 1, "cursor": None})
+    assert (first["sent"], last) == (2, {"sent": 1, "skipped": [], "cursor": None})
     assert len({one.key for one in world.queue.events}) == 3
     assert CONTACT not in {one.key for one in world.queue.events}
 
 
-async def test_send_all_keeps_deletions(world: World) -> None:
+async def test_helpless_are_counted_and_not_sent(world: World) -> None:
+    """
+    Who has no address is not sent again: the answer says how many were skipped, and why.
+    """
+    for reason, count in (("no_email", 2), ("deleted", 1)):
+        put(
+            world,
+            *(
+                SyncState(a_contact_key(), status=SyncStatus.EXCLUDED, reason=reason)
+                for _ in range(count)
+            ),
+        )
+
+    answer = said(await records.send_all(a_call("POST", body={"status": "excluded"})))
+
+    assert answer == {
+        "sent": 0,
+        "skipped": [{"reason": "no_email", "count": 2}, {"reason": "deleted", "count": 1}],
+        "cursor": None,
+    }
+    assert world.queue.events == []
+
+
+async def test_who_insists_sends_deletions(world: World) -> None:
     """
     Who was deleted is withdrawn once more, and not looked for.
     """
     put(world, SyncState(CONTACT, status=SyncStatus.EXCLUDED, reason="deleted"))
+    wanted = {"records": [{"table": "contact", "id": CONTACT.id}], "insists": True}
 
-    await records.send_all(a_call("POST", body={"status": "excluded"}))
+    await records.send(a_call("POST", body=wanted))
 
     assert [one.change for one in world.queue.events] == [Change.DELETED]
 

@@ -1,0 +1,87 @@
+"""Who did what, through the front door: a chain of changes, looks at people, and refusals."""
+
+import pytest
+import pytest_asyncio
+
+from devstack.stack import TRIAL
+from tests.integration.administrator import Administrator, Json
+from tests.integration.conftest import Local
+
+pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def admin(local: Local) -> Administrator:
+    return await Administrator.of(local.stack)
+
+
+async def newest(admin: Administrator, count: int, query: str = "") -> list[Json]:
+    """Return the newest entries."""
+    status, answer = await admin.call("GET", f"/audit?{query}")
+    assert status == 200, answer
+
+    return list(answer["entries"][:count])
+
+
+async def test_changes_make_a_chain(local: Local, admin: Administrator) -> None:
+    """
+    Each change of the connection names what was given, and begins where the last one ended.
+    """
+    trial = TRIAL.code_for(local.stack.organisation)
+    key = local.stack.connection_values()["key"]
+    await admin.call("PUT", "/connection", {"licence": trial})
+    await admin.call("PUT", "/connection", {"licence": trial, "replace_licence": True})
+    await admin.call("PUT", "/connection", local.stack.connection_values())
+
+    full, insisted, refused = await newest(admin, 3, "action=connection.save")
+
+    assert [one["status"] for one in (refused, insisted, full)] == [409, 200, 200]
+    assert refused["before"] == refused["after"] == insisted["before"] != insisted["after"]
+    assert insisted["after"] == full["before"] != full["after"]
+    assert insisted["named"] == ["licence", "replace_licence"]
+    assert full["named"] == ["key", "secret", "licence", f"key_ends={key[-4:]}"]
+    assert trial not in str([full, insisted, refused])
+
+
+async def test_looks_and_refusals_are_told(local: Local, admin: Administrator) -> None:
+    """
+    Who looked a person up, and who was refused what, stands in the list; readers do not see it.
+    """
+    person = await local.crm.create("contact", lastname="Blik", emailaddress1="blik@example.nl")
+    await local.spotler.until(person)
+    reader = await Administrator.of(local.stack, "reader")
+    await reader.call("GET", f"/records/contact/{person}")
+    wanted = {"records": [{"table": "contact", "id": person}]}
+    assert (await reader.call("POST", "/records/send", wanted))[0] == 403
+    assert (await reader.call("GET", "/mappings/examples"))[0] == 403
+    assert (await reader.call("GET", "/audit"))[0] == 403
+
+    audit, examples, send, look = await newest(admin, 4)
+
+    assert [one["action"] for one in (look, send, examples, audit)] == [
+        "record_lookup.look_up",
+        "records.send",
+        "mappings.examples",
+        "audit.list_entries",
+    ]
+    assert (look["target"], look["status"]) == (f"contact/{person}", 200)
+    assert (send["named"], send["status"]) == ([f"contact/{person}"], 403)
+    assert len({one["caller"] for one in (look, send, examples, audit)}) == 1
+    assert "blik" not in str([look, send, examples, audit]).lower()
+
+
+async def test_pages_hold_each_entry_once(admin: Administrator) -> None:
+    """
+    Entries come page by page, the newest first, each once; a day without any has none.
+    """
+    for _ in range(55):
+        await admin.call("POST", "/parked/discard", {"ids": ["contact-1"]})
+
+    _, first = await admin.call("GET", "/audit?action=parked.discard")
+    _, rest = await admin.call("GET", f"/audit?action=parked.discard&cursor={first['cursor']}")
+    entries = [*first["entries"], *rest["entries"]]
+
+    assert (len(first["entries"]), len(rest["entries"]), rest["cursor"]) == (50, 5, None)
+    assert len({one["id"] for one in entries}) == 55
+    assert [one["at"] for one in entries] == sorted((one["at"] for one in entries), reverse=True)
+    assert await newest(admin, 1, "day=2001-01-01") == []

@@ -217,6 +217,14 @@ def test_functions_are_these(app: func.FunctionApp) -> None:
             "methods": ["POST"],
             "authLevel": "ANONYMOUS",
         },
+        "manage_audit": {
+            "direction": "IN",
+            "type": "httpTrigger",
+            "name": "req",
+            "route": "manage/audit",
+            "methods": ["GET"],
+            "authLevel": "ANONYMOUS",
+        },
         "manage_parked": {
             "direction": "IN",
             "type": "httpTrigger",

@@ -22,7 +22,7 @@ from connector.adapters.dataverse.addresses import holding, who_hold
 from connector.adapters.dataverse.client import DataverseClient
 from connector.adapters.dataverse.columns import DataverseColumns
 from connector.adapters.dataverse.guid import to_guid
-from connector.adapters.dataverse.refusals import RowNotFoundError, UnknownTableError
+from connector.adapters.dataverse.refusals import NoSuchRowError, UnknownTableError
 from connector.adapters.dataverse.row_reading import RowReading
 from connector.adapters.dataverse.rows import (
     KEYS,
@@ -134,7 +134,7 @@ class DataverseGateway:
     async def _is_deleted(self, table: Table, row: RecordId) -> bool:
         try:
             await self._client.get(f"{_SETS[table]}({row})", {"$select": KEYS[table]})
-        except RowNotFoundError:
+        except NoSuchRowError:
             return True
         except ConfigurationError:
             return False

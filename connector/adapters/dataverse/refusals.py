@@ -50,7 +50,11 @@ class PrivilegeMissingError(ConfigurationError):
 
 
 class RowNotFoundError(PermanentError):
-    """Was asked for, or told to change, a row that is not there."""
+    """Was told to change a row that is not there."""
+
+
+class NoSuchRowError(ConfigurationError):
+    """The CRM says of a row that was asked for by its id that it is not there."""
 
 
 class PreconditionFailedError(PermanentError):
@@ -121,8 +125,8 @@ def _to_missing_error(response: httpx.Response, refusal: Refusal) -> ConnectorEr
     """Tell a table that the environment lacks, an address that is wrong, and a row that is gone."""
     if refusal.code.lower() in _UNKNOWN_SEGMENT:
         return UnknownTableError("the table must exist in the CRM")
-    if refusal.code.lower() == _NO_ROW:
-        return RowNotFoundError("the row must exist in the CRM")
+    if _is_read(response) and refusal.code.lower() == _NO_ROW:
+        return NoSuchRowError("the row must exist in the CRM")
     if _is_read(response):
         return ConfigurationError(f"the CRM's address must be right ({_to_code(refusal)})")
 

@@ -137,6 +137,8 @@ async def test_changed_fields_are_counted() -> None:
         "compared": 1,
         "field:firstName": 1,
         "field:lastName": 1,
+        "risk:firstName": 1,
+        "risk:lastName": 1,
     }
 
 
@@ -176,7 +178,12 @@ async def test_comparing_is_bounded() -> None:
     tally = await office.preview()
 
     assert len(office.marketing.compared) == 400
-    assert tally.details == {"changed": 450, "compared": 400, "field:firstName": 400}
+    assert tally.details == {
+        "changed": 450,
+        "compared": 400,
+        "field:firstName": 400,
+        "risk:firstName": 400,
+    }
 
 
 async def test_who_is_in_spotler_already_is_changed() -> None:
@@ -193,6 +200,7 @@ async def test_who_is_in_spotler_already_is_changed() -> None:
         "unchanged": 1,
         "compared": 2,
         "field:firstName": 1,
+        "risk:firstName": 1,
     }
 
 

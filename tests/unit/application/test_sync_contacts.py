@@ -295,12 +295,32 @@ async def test_deleted_record_ends(policy: OnDelete, withdrawn: int, anonymised:
 
 async def test_unseen_row_is_left_alone(world: World) -> None:
     """
-    A forced change of a row that we cannot see, and know nothing of, withdraws nothing.
+    A forced change of a row that is hidden from us withdraws nothing.
     """
-    outcomes = await world.sync(a_change(forced=True))
+    key = a_contact_key()
+    world.crm.hidden.add(key)
+
+    outcomes = await world.sync(a_change(key, forced=True))
 
     assert outcomes == [Outcome.SKIPPED]
     assert world.marketing.withdrawn == []
+
+
+async def test_row_that_is_proven_gone_is_withdrawn(world: World) -> None:
+    """
+    A forced change of a row that the CRM says is deleted is a deletion that nobody told of.
+    """
+    person = a_person()
+    world.crm.put(person)
+    await world.sync(a_change(person.key))
+    del world.crm.rows[person.key]
+
+    unforced = await world.sync(a_change(person.key))
+    forced = await world.sync(a_change(person.key, forced=True))
+
+    assert (unforced, forced) == ([Outcome.SKIPPED], [Outcome.WITHDRAWN])
+    assert world.marketing.withdrawn == [ExternalId(person.key.id)]
+    assert world.state(person.key).reason == "deleted"
 
 
 async def test_false_delete_is_a_change(world: World) -> None:

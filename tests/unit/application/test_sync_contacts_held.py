@@ -141,9 +141,10 @@ async def test_deletion_that_fails_stays_one(world: TwoHosts) -> None:
     """
     A deletion that another host parks in the middle of a success stays parked as a deletion.
 
-    The success loses its race, comes back forced, and leaves a row alone that is gone.
+    The success loses its race, comes back forced, and leaves a row alone that is hidden from us.
     """
     await world.fail()
+    world.crm.hidden.add(world.person.key)
 
     def delete() -> None:
         world.delete("rejected")
@@ -160,12 +161,26 @@ async def test_deletion_that_fails_stays_one(world: TwoHosts) -> None:
 
 async def test_deletion_before_a_late_look_stays_one(world: TwoHosts) -> None:
     """
-    A deletion that is parked is not settled by a change that finds the row gone.
+    A deletion that is parked is not settled by a change that does not see the row.
     """
     await world.fail()
+    world.crm.hidden.add(world.person.key)
     world.delete("rejected")
 
     outcomes = await world.sync(a_change(world.person.key, forced=True))
 
     assert outcomes == [Outcome.SKIPPED]
     assert world.parked() == [("rejected", Change.DELETED)]
+
+
+async def test_proven_deletion_settles_a_parked_one(world: TwoHosts) -> None:
+    """
+    A deletion that is parked is settled by a change of a row that the CRM says is deleted.
+    """
+    await world.fail()
+    world.delete("rejected")
+
+    outcomes = await world.sync(a_change(world.person.key, forced=True))
+
+    assert outcomes == [Outcome.WITHDRAWN]
+    assert world.parked() == []

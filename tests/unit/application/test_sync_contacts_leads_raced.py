@@ -93,7 +93,7 @@ async def test_claim_lost_halfway_brings_its_lead(world: World) -> None:
     When a contact is deleted between the two writes of a claim, the lead's person ends with it.
     """
     lead, contact = a_lead_key(), a_contact_key()
-    world.crm.put(a_person(lead, statecode=OPEN))
+    world.crm.put(a_person(lead, statecode=QUALIFIED))
     await world.sync(a_change(lead))
     slow = a_late_worker(world)
     slow.crm.put(a_person(contact, originatingleadid=lead.id))

@@ -3,23 +3,44 @@
 import httpx
 import pytest
 
+from connector.adapters.spotler.dialect import SpotlerDialect
 from connector.adapters.spotler.gateway import SpotlerGateway
 from connector.domain.contact import ExternalId, MarketingContact
 from connector.domain.errors import PermanentError, TransientError
 from tests.unit.adapters.spotler.scripted import ScriptedSpotler, refusal
 
+SEARCH = "/contact/search"
 JAN = MarketingContact(ExternalId("jan"), {"email": "jan@example.nl"})
 
 
 @pytest.mark.parametrize("status", [400, 404])
 async def test_unknown_person_is_not_compared(status: int) -> None:
     """
-    Whom Spotler does not know has no differences to tell of.
+    Whom Spotler knows neither by id nor by address has no differences to tell of.
     """
     spotler = ScriptedSpotler()
     spotler.on("/contact/jan", refusal(status, "CONTACT_NOT_FOUND"))
+    spotler.on(SEARCH, httpx.Response(200, json={"contacts": []}))
 
     assert await SpotlerGateway(spotler.client()).find_differences(JAN) is None
+
+
+async def test_namesake_is_compared_where_the_account_merges() -> None:
+    """
+    Whom Spotler knows by address alone is compared, unless the account does not recognise so.
+    """
+    spotler = ScriptedSpotler()
+    spotler.on("/contact/jan", refusal(404, "CONTACT_NOT_FOUND"))
+    spotler.on("/contact/jan", refusal(404, "CONTACT_NOT_FOUND"))
+    held = {"externalId": "form", "properties": {"email": "jan@example.nl", "firstName": "Jan"}}
+    spotler.on(SEARCH, httpx.Response(200, json={"contacts": [held]}))
+    contact = MarketingContact(ExternalId("jan"), {"email": "jan@example.nl", "firstName": "Johan"})
+    apart = SpotlerDialect(merges_by_address=False)
+
+    merged = await SpotlerGateway(spotler.client()).find_differences(contact)
+    alone = await SpotlerGateway(spotler.client(), dialect=apart).find_differences(contact)
+
+    assert (merged, alone) == ({"firstName": True}, None)
 
 
 async def test_refused_comparison_is_told() -> None:
@@ -44,9 +65,6 @@ async def test_strange_contact_is_worth_a_retry() -> None:
         await SpotlerGateway(spotler.client()).find_differences(JAN)
 
     assert "example" not in f"{caught.value}{caught.value.__cause__}"
-
-
-SEARCH = "/contact/search"
 
 
 async def found(answer: httpx.Response, address: str = "jan@example.nl") -> list[str | None]:

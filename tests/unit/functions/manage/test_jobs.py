@@ -228,6 +228,7 @@ async def test_progress_is_shown(world: World) -> None:
         "seconds_left": 40.0,
         "preview": False,
         "anew": False,
+        "at_risk": {},
         "details": {
             "created": 5,
             "changed": 0,

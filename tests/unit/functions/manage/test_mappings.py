@@ -115,7 +115,9 @@ async def test_gone_columns_are_shown(world: World) -> None:
 
     view, _ = await shown()
 
-    assert view["gone"] == [{"target": "name:city", "table": "contact", "column": "new_city"}]
+    assert view["gone"] == [
+        {"target": "name:city", "table": "contact", "column": "new_city", "why": "gone"}
+    ]
 
 
 async def test_national_numbers_are_warned_of(world: World) -> None:

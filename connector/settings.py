@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import (
+    AliasChoices,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -19,10 +20,11 @@ from pydantic import (
 
 from connector.adapters.connection_strings import NAMESPACES, TABLES, WAYS_IN
 from connector.adapters.safe_address import is_safe, is_safe_name
-from connector.adapters.setting_values import Id, TimeZone, name_faults, read_json, split
+from connector.adapters.setting_values import Id, Origin, TimeZone, name_faults, read_json, split
 from connector.adapters.spotler.dialect import SpotlerDialect
 from connector.domain.decision import OnDelete
 from connector.domain.errors import ConfigurationError
+from connector.domain.webhook_step import WEBHOOK_PATH
 
 SPOTLER = "https://restapi.mailplus.nl/integrationservice"
 ENTRA = "https://login.microsoftonline.com"
@@ -53,6 +55,9 @@ class Settings(BaseModel):
     )
 
     local_stack: bool = Field(default=False, alias="LOCAL_STACK")
+    public_url: Origin | None = Field(
+        None, alias="PUBLIC_URL", validation_alias=AliasChoices("PUBLIC_URL", "WEBSITE_HOSTNAME")
+    )
 
     dataverse_url: str = Field(alias="DATAVERSE_URL")
     dataverse_organisation: Id = Field(alias="DATAVERSE_ORGANISATION_ID")
@@ -117,6 +122,10 @@ class Settings(BaseModel):
         live = (self.webhook_secret, self.webhook_secret_previous)
 
         return tuple(one.get_secret_value().encode() for one in live if one is not None)
+
+    def webhook_address(self) -> str | None:
+        """Return where our webhook is reached, or None where nobody says under which address."""
+        return None if self.public_url is None else f"{self.public_url}{WEBHOOK_PATH}"
 
     def entra_issuer(self) -> str | None:
         """Return who issues the tokens of people who sign in, or None where nobody can."""

@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from connector.application.activity_keeping import ActivityKeeping
 from connector.application.audit_ports import AuditTrail
 from connector.application.check_connections import ConnectionChecker
 from connector.application.connect import Connecting
@@ -55,6 +56,7 @@ class Services:
     held: HeldEvents
     queue: EventQueue
     connections: ConnectionChecker
+    activity: ActivityKeeping
     counter: Counter
     sign_in: SignIn | None
     trail: AuditTrail

@@ -4,7 +4,8 @@ import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import List  # noqa: UP035 - the worker library takes no list[...]
+from datetime import UTC, datetime
+from typing import Final, List  # noqa: UP035 - the worker library takes no list[...]
 
 import azure.functions as func
 
@@ -13,9 +14,11 @@ from connector.adapters.servicebus import read_attempt
 from connector.application.run_job import run_job
 from connector.application.sync_contacts import sync_contacts
 from connector.bootstrap import Services, services
+from connector.domain.activity import Activity
 from connector.domain.contact import OrganisationId
 from connector.domain.errors import InvalidEventError
 from connector.domain.event import CHANGES, JOBS, Event, RecordChanged
+from connector.domain.outcome import Outcome
 from connector.domain.parking import StrangeMessage
 
 logger = logging.getLogger(__name__)
@@ -26,6 +29,12 @@ FIRST_DELIVERY = 1
 
 type Strange = tuple[func.ServiceBusMessage, str]
 """Is a message that nobody understands, and why."""
+
+type Arrival = tuple[func.ServiceBusMessage, RecordChanged]
+"""Is a message, and the event that it holds."""
+
+GONE_OVER: Final = frozenset({Outcome.SENT, Outcome.WITHDRAWN})
+"""What became of a change that Spotler was told of."""
 
 
 @bp.function_name("sync_changes")
@@ -40,9 +49,10 @@ type Strange = tuple[func.ServiceBusMessage, str]
 async def sync_changes(messages: List[func.ServiceBusMessage]) -> None:  # noqa: UP006 - as above
     """Sync a batch of changed people; what is no event comes last and harms no neighbour."""
     known = services()
-    events, strange = _sort(messages, known)
-    if events:
-        await _sync(events, known)
+    arrivals, strange = _sort(messages, known)
+    if arrivals:
+        outcomes = await _sync([event for _, event in arrivals], known)
+        known.activity.note(_to_activity(arrivals, outcomes, datetime.now(UTC)))
 
     await _set_aside(strange, CHANGES, known)
 
@@ -77,7 +87,7 @@ async def run_jobs(message: func.ServiceBusMessage) -> None:
     known.counter.add("connector.jobs.steps", outcome=outcome)
 
 
-async def _sync(events: Sequence[RecordChanged], known: Services) -> None:
+async def _sync(events: Sequence[RecordChanged], known: Services) -> Sequence[Outcome]:
     outcomes = await sync_contacts(
         events,
         licence=known.licence,
@@ -99,6 +109,32 @@ async def _sync(events: Sequence[RecordChanged], known: Services) -> None:
     for outcome, count in Counter(outcomes).items():
         known.counter.add("connector.sync.records", count, kind="change", outcome=outcome)
 
+    return outcomes
+
+
+def _to_activity(
+    arrivals: Iterable[Arrival], outcomes: Iterable[Outcome], now: datetime
+) -> Activity:
+    """Return when the last change of a batch came in, and when one went over.
+
+    What we sent again ourselves did not come in; a message without a time came now.
+    """
+    came = (_enqueued(message) or now for message, event in arrivals if _is_news(message, event))
+    is_sent = any(outcome in GONE_OVER for outcome in outcomes)
+
+    return Activity(max(came, default=None), now if is_sent else None)
+
+
+def _enqueued(message: func.ServiceBusMessage) -> datetime | None:
+    """Return when Service Bus took a message; the library may leave out that this is UTC."""
+    moment = message.enqueued_time_utc
+
+    return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
+
+
+def _is_news(message: func.ServiceBusMessage, event: RecordChanged) -> bool:
+    return not event.forced or (_is_redelivered(message) and not event.attempt)
+
 
 async def _set_aside(strange: Sequence[Strange], queue: str, known: Services) -> None:
     """Keep what nobody understands, and say what became of it by its message id alone."""
@@ -117,17 +153,17 @@ async def _set_aside(strange: Sequence[Strange], queue: str, known: Services) ->
 
 def _sort(
     messages: Iterable[func.ServiceBusMessage], known: Services
-) -> tuple[list[RecordChanged], list[Strange]]:
+) -> tuple[list[Arrival], list[Strange]]:
     """Return the events of a batch, and the messages that hold none for us with the reason."""
-    events: list[RecordChanged] = []
+    arrivals: list[Arrival] = []
     strange: list[Strange] = []
     for message in messages:
         try:
-            events.append(_read(message, known.ourselves.organisation))
+            arrivals.append((message, _read(message, known.ourselves.organisation)))
         except InvalidEventError as exc:
             strange.append((message, str(exc)))
 
-    return events, strange
+    return arrivals, strange
 
 
 def _read(message: func.ServiceBusMessage, ours: OrganisationId) -> RecordChanged:

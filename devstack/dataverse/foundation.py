@@ -13,13 +13,18 @@ EURO = "1f7a5e2c-6b0b-ef11-9f89-6045bd9a1c22"
 
 _MESSAGES = ("Create", "Update", "Delete")
 _BULK = ("CreateMultiple", "UpdateMultiple", "UpsertMultiple")
+_MERGED = ("account", "contact", "lead")
+"""The tables whose rows can be merged, of those that are simulated."""
+
+_NEVER_SENT = ("Merge", "Restore")
+"""Messages for which steps can be registered; nothing that is simulated sends them."""
 
 
 def lay_foundation(store: Store, catalogue: Catalogue, options: DataverseOptions) -> None:
     """Add the rows that are there from the start."""
     _add_organisation(store, options)
     _add_users(store, options)
-    for name in (*_MESSAGES, *_BULK, "QualifyLead"):
+    for name in (*_MESSAGES, *_BULK, *_NEVER_SENT, "QualifyLead"):
         _add_message(store, catalogue, name)
 
 
@@ -77,6 +82,9 @@ def _add_message(store: Store, catalogue: Catalogue, name: str) -> None:
     message = store.insert("sdkmessage", {"name": name})
     for table in catalogue:
         if name == "QualifyLead" and table.name != "lead":
+            continue
+
+        if name == "Merge" and table.name not in _MERGED:
             continue
 
         if name in _BULK and not table.owned:

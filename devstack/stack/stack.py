@@ -146,7 +146,7 @@ class Stack(Controls):
         await asyncio.gather(*(part.run_on() for part in running))
 
     async def register_webhook(self, **webhook: object) -> None:
-        """Make Dataverse tell the connector of every change to a contact or lead.
+        """Make Dataverse tell the connector of every change that it wants to hear of.
 
         Without Sales there are no leads to tell of.
         """
@@ -156,7 +156,13 @@ class Stack(Controls):
         await self.control(
             "POST",
             f"{self.facts('dataverse')['url']}/_devstack/webhook",
-            {"url": self.webhook_url, "headers": headers, **of_all, **webhook},
+            {
+                "url": self.webhook_url,
+                "headers": headers,
+                "recommended": True,
+                **of_all,
+                **webhook,
+            },
         )
 
     async def _start(self) -> None:
@@ -177,9 +183,9 @@ class Stack(Controls):
             self._has_settings.set()
             await self._seed()
 
+        await self.register_webhook()
         if self.options.activate and self.options.tells_host:
             await self._activate()
-        await self.register_webhook()
 
     async def _start_parts(self) -> None:
         """Start all that the connector needs, and know its settings then."""
@@ -203,6 +209,7 @@ class Stack(Controls):
             self.front_door = FrontDoor()
             await self.front_door.start()
             self._closing.push_async_callback(self.front_door.stop)
+            self.settings["PUBLIC_URL"] = self.front_door.url
 
     async def _seed(self) -> None:
         """Fill Dynamics with made-up people, always the same."""

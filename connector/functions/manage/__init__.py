@@ -7,6 +7,7 @@ from connector.functions.manage import (
     mappings,
     openapi,
     parked,
+    queues,
     record_lookup,
     records,
     sign_in,
@@ -21,5 +22,6 @@ BLUEPRINTS = (
     record_lookup.bp,
     parked.bp,
     dead_letters.bp,
+    queues.bp,
     openapi.bp,
 )

@@ -2,7 +2,7 @@
 
 import urllib.parse
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from xml.sax.saxutils import quoteattr
 
 from devstack.dataverse.events.delivery import HTTP_HEADER, WEBHOOK_KEY
@@ -13,6 +13,7 @@ from devstack.dataverse.values import Choice, Lookup, Value
 PRE_ALIAS = "spotler_pre"
 POST_ALIAS = "spotler_post"
 
+_COMPANY = "account"
 _WEBHOOK = 8
 _PRE, _POST = 0, 1
 _IMAGES: Mapping[str, tuple[tuple[str, int], ...]] = {
@@ -37,6 +38,8 @@ class Webhook:
     images: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The columns of the images of a table; a table that is left out has none."""
     qualify_lead: bool = False
+    recommended: bool = False
+    """Restored rows, merged contacts and renamed companies are told too."""
     deletes_jobs: bool = True
 
 
@@ -71,6 +74,9 @@ def register_webhook(store: Store, webhook: Webhook) -> str:
     for table in webhook.tables:
         for message in webhook.messages:
             _register_step(store, webhook, endpoint, message=message, table=table)
+
+    if webhook.recommended:
+        _register_recommended(store, webhook, endpoint)
 
     if webhook.qualify_lead:
         _register_step(store, webhook, endpoint, message="QualifyLead", table="lead")
@@ -112,6 +118,14 @@ def _settings(pairs: Iterable[tuple[str, str]]) -> str:
     written = (f"<setting name={quoteattr(n)} value={quoteattr(v)} />" for n, v in pairs)
 
     return f"<settings>{''.join(written)}</settings>"
+
+
+def _register_recommended(store: Store, webhook: Webhook, endpoint: str) -> None:
+    for table in webhook.tables:
+        _register_step(store, webhook, endpoint, message="Restore", table=table)
+    _register_step(store, webhook, endpoint, message="Merge", table="contact")
+    renamed = replace(webhook, filtering={**webhook.filtering, _COMPANY: ("name",)})
+    _register_step(store, renamed, endpoint, message="Update", table=_COMPANY)
 
 
 def _register_step(

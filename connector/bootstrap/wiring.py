@@ -75,7 +75,7 @@ def build(settings: Settings) -> Services:
         queues=watch,
     )
     of_systems = (queues.changes, queues.steps, crm.client, spotler.client, spotler)
-    opened = (clients, tables, *of_systems, activity)
+    opened = (activity, watch, *of_systems, tables, clients)
 
     return Services(
         settings=settings,

@@ -14,7 +14,10 @@ async def test_numbers_are_shown(world: World) -> None:
     Each queue is shown with what waits, what is due later and what was given up.
     """
     many = QueueLoad(
-        queue="changes", waiting=Number(998, at_least=True), scheduled=Number(2, at_least=True), dead=Number(1)
+        queue="changes",
+        waiting=Number(998, at_least=True),
+        scheduled=Number(2, at_least=True),
+        dead=Number(1),
     )
     world.review.watch.loads = [many, a_load("jobs", waiting=1)]
 

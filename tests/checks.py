@@ -1,5 +1,6 @@
 """The checks of the systems for tests: the ports in memory, and values that are complete."""
 
+import asyncio
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -82,6 +83,7 @@ class FakeStatus(Failing):
         super().__init__()
         self.stored = StoredStatus()
         self.writes = 0
+        self.wrote: asyncio.Queue[None] = asyncio.Queue()
         self.rivals: list[Callable[[], None]] = []
         self.refusals: list[TransientError] = []
         self._etags = itertools.count(1)
@@ -97,6 +99,7 @@ class FakeStatus(Failing):
 
         self.put_history(history)
         self.writes += 1
+        self.wrote.put_nowait(None)
         return True
 
     async def save_activity(self, activity: Activity, etag: str | None) -> bool:
@@ -106,6 +109,7 @@ class FakeStatus(Failing):
 
         self.put_activity(activity)
         self.writes += 1
+        self.wrote.put_nowait(None)
         return True
 
     def put_history(self, history: History) -> None:

@@ -11,7 +11,6 @@ from devstack.stack import Stack
 from devstack.stack.crm_user import CrmUser
 from tests.browser.chromium import CHROMIUM, FLAGS
 from tests.browser.told import (
-    GOOD,
     ID,
     WHEN,
     a_check,
@@ -21,6 +20,7 @@ from tests.browser.told import (
     a_parked,
     a_preview,
     a_record,
+    with_failed,
 )
 from tests.browser.visitor import Visitor, Wishes
 
@@ -64,7 +64,10 @@ SOMEBODY: Final = {
     "address1_postalcode": "2711 ab",
     "address1_city": "Zoetermeer",
 }
-DOWN = [a_check("spotler", "unreachable"), *GOOD[1:]]
+DOWN = with_failed(a_check("spotler", "unreachable"))
+OFF = with_failed(
+    a_check("steps", "step_disabled", detail="the steps contact Update must be enabled")
+)
 
 
 def a_value(
@@ -163,6 +166,7 @@ PICTURES: Final[dict[str, tuple[Wishes, str]]] = {
     "running": (told(a_connection(), *RUNNING), "#sync"),
     "done": (told(a_connection(), *DONE), "#sync"),
     "spotler-down": (told(a_connection(checks=DOWN), LEADS), WINDOW),
+    "step-off": (told(a_connection(checks=OFF), LEADS), WINDOW),
     "reader": (told(a_connection()) | {"role": "reader", "query": ENGLISH}, WINDOW),
     "mappings": ({"width": 1024}, "#mappings"),
     "mapping-one": ({"width": 1024, "height": 5000}, "#mappings"),
@@ -201,12 +205,7 @@ async def look_one_up(visitor: Visitor) -> None:
     await visitor.page.locator("#lookup-result").wait_for()
 
 
-async def fail(visitor: Visitor) -> None:
-    await visitor.tell_health("degraded")
-
-
 BEFORE: Final = {
-    "spotler-down": fail,
     "mapping-one": map_more,
     "not-through": open_failing,
     "not-through-dark": open_failing,

@@ -115,7 +115,7 @@ async def test_support_file_tells_nothing_of_anybody(
     content = json.loads(text)
     assert set(content) == {
         *("v", "made_at", "connection", "jobs", "bookmarks", "counts", "mappings"),
-        *("parked", "dead_letters"),
+        *("parked", "queues", "dead_letters"),
     }
     assert content["connection"]["status"] == "connected"
     assert person in {one["record_id"] for one in content["parked"]}

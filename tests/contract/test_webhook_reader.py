@@ -1,4 +1,4 @@
-"""Our webhook as it stands in the simulated Dataverse, seen by the reader and judged by the check."""
+"""Our webhook as it stands in the simulated Dataverse, read and judged."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -78,7 +78,10 @@ async def test_all_registered_is_ok() -> None:
             change("Create", "lead", mode=0), "step_missing", "lead Create", id="synchronous"
         ),
         pytest.param(
-            change("Create", "contact", stage=20), "step_missing", "contact Create", id="too early"
+            change("Create", "contact", stage=20, mode=0),
+            "step_missing",
+            "contact Create",
+            id="too early",
         ),
         pytest.param(
             change("Update", "lead", filteringattributes="statecode"),

@@ -45,8 +45,7 @@ async def test_burst_is_written_seldom(store: FakeStatus) -> None:
     """
     keeping = keeping_of(store)
     keeping.note(Activity(NOW, None))
-    while not store.writes:
-        await asyncio.sleep(0)
+    await store.wrote.get()
 
     for number in range(50):
         keeping.note(Activity(NOW + timedelta(seconds=number), LATER))
@@ -64,12 +63,10 @@ async def test_pause_ends_by_itself(store: FakeStatus) -> None:
     """
     keeping = keeping_of(store, pause_seconds=0.01)
     keeping.note(Activity(NOW, None))
-    while not store.writes:
-        await asyncio.sleep(0)
+    await store.wrote.get()
     keeping.note(Activity(NOW, LATER))
     async with asyncio.timeout(10):
-        while store.writes < 2:
-            await asyncio.sleep(0.001)
+        await store.wrote.get()
 
     assert store.stored.activity == Activity(NOW, LATER)
     await keeping.close()

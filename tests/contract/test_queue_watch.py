@@ -1,7 +1,7 @@
 """What the use cases may expect of the `QueueWatch`, before the emulator of Service Bus."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -75,8 +75,7 @@ async def world(emulator: ServiceBusEmulator) -> AsyncIterator[World]:
         queue.dead_letters.clear()
 
 
-def load_of(loads: object, name: str = CHANGES) -> QueueLoad:
-    assert isinstance(loads, list)
+def load_of(loads: Sequence[QueueLoad], name: str = CHANGES) -> QueueLoad:
     [load] = [one for one in loads if one.queue == name]
 
     return load

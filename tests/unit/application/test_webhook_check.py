@@ -35,7 +35,7 @@ async def test_mapped_column_must_be_told(office: FakeOffice) -> None:
     A column that is mapped since must be in the filter of its table.
     """
     mapping = Mapping(Target.named("city"), "jobtitle", None, Converter.TEXT)
-    office.mappings.changes = [mapping]
+    office.mappings.changes = (mapping,)
 
     check = await office.webhook.check(SECONDS)
 

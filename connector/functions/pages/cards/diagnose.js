@@ -5,7 +5,7 @@ import { download } from '../download.js';
 import { el } from '../dom.js';
 import { t } from '../i18n.js';
 import { button, message, problemMessage, shimmer } from '../parts.js';
-import { loadTable } from './queue-loads.js';
+import { loadList } from './queue-loads.js';
 import { Fields } from './record-words.js';
 import { supportFile } from './support-file.js';
 import { WaitingDesk } from './waiting-desk.js';
@@ -50,7 +50,7 @@ export function diagnoseCard(page) {
         { class: 'stack stretch', key: 'queues', 'aria-labelledby': 'diagnose-queues' },
         el('h3', { id: 'diagnose-queues' }, t('queues.title')),
         el('p', { class: 'lead' }, t('queues.text')),
-        listOf(queues, () => loadTable(queues.value.queues)),
+        listOf(queues, () => loadList(queues.value.queues)),
       ),
       el('div', { class: 'stack stretch', key: 'parked' }, listOf(parked, () => parkedList(desk, fields))),
       el('div', { key: 'dead' }, listOf(dead, () => deadLists(desk))),

@@ -1,7 +1,7 @@
 // What waits on the queues, in numbers: a number may be the least that there is.
 
-import { el } from '../dom.js';
 import { number, t, tOr } from '../i18n.js';
+import { facts } from '../parts.js';
 
 const KINDS = ['waiting', 'scheduled', 'dead'];
 
@@ -15,14 +15,7 @@ export const totalOf = (queues) => Object.fromEntries(KINDS.map((kind) => [kind,
 
 export const loadLine = (load) => t('queues.line', Object.fromEntries(KINDS.map((kind) => [kind, shown(load[kind])])));
 
-export const loadTable = (queues) => el(
-  'table',
-  { class: 'loads' },
-  el('thead', {}, el('tr', {}, el('th', { scope: 'col' }, t('queues.queue')), KINDS.map((kind) => el('th', { scope: 'col' }, t(`queues.${kind}`))))),
-  el('tbody', {}, queues.map((load) => el(
-    'tr',
-    { key: load.queue },
-    el('th', { scope: 'row' }, tOr(`diagnose.queues.${load.queue}`, 'diagnose.queues.other', { queue: load.queue })),
-    KINDS.map((kind) => el('td', {}, shown(load[kind]))),
-  ))),
-);
+// Each queue with its numbers.
+export const loadList = (queues) => facts(...queues.map((load) => [
+  tOr(`diagnose.queues.${load.queue}`, 'diagnose.queues.other', { queue: load.queue }), loadLine(load),
+]));

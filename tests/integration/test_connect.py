@@ -147,7 +147,8 @@ async def test_dataverse_is_down(local: Local, admin: Administrator) -> None:
     await local.faults("dataverse", {"path": "/api/data/", "status": 503})
 
     assert await refused(admin, **local.stack.connection_values()) == [
-        ("dataverse", None, "unreachable")
+        ("dataverse", None, "unreachable"),
+        ("steps", None, "unknown"),
     ]
 
 

@@ -176,9 +176,13 @@ async def test_connector_out_of_reach(visit: Visit) -> None:
     await visitor.page.evaluate("window.dispatchEvent(new Event('online'))")
     alert = visitor.page.get_by_role("alert")
     await expect(alert.get_by_text("Geen verbinding met de connector")).to_be_visible()
-    await expect(visitor.card("status")).to_contain_text("Actief")
+    status = visitor.card("status")
+    await expect(status).to_contain_text("Niet actueel")
+    await expect(status).to_contain_text("Contoso Nederland B.V.")
+    await expect(status).not_to_contain_text("gaan direct naar Spotler")
 
     await visitor.page.unroute("**/api/manage/**", cut)
     await visitor.page.evaluate("window.dispatchEvent(new Event('online'))")
 
     await expect(visitor.page.get_by_text("Geen verbinding met de connector")).to_be_hidden()
+    await expect(status).to_contain_text("Actief")

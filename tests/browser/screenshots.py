@@ -17,6 +17,7 @@ from tests.browser.told import (
     a_connection,
     a_dead_letter,
     a_job,
+    a_load,
     a_parked,
     a_preview,
     a_record,
@@ -129,6 +130,7 @@ RECORDS: Final[dict[str, Any]] = {
     },
 }
 WAITING: Final[dict[str, Any]] = {
+    "/queues": {"queues": [a_load("changes", waiting=4, scheduled=2, dead=1), a_load("jobs")]},
     "/parked": {
         "parked": [
             a_parked(0x7B1D52AA, "rejected:PROPERTY_INVALID:lastName"),

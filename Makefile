@@ -12,7 +12,7 @@ export no_proxy := 127.0.0.1,localhost,$(no_proxy)
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup chromium install-chromium run test types tests check lock benchmarks clean
+.PHONY: help setup chromium install-chromium run test types tests check soak lock benchmarks clean
 
 help: ## Show what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -60,6 +60,13 @@ check: setup ## Run the quick half: format, lint, types, unit and contract tests
 	$(BIN)/mypy
 	$(BIN)/python -m pytest --quiet tests/unit tests/contract tests/test_architecture.py $(PYTEST)
 
+soak: setup devstack/tests/foreign/node_modules/.ready ## Run what is long by nature, and clients of other makers
+	$(BIN)/python -m pytest -m soak --timeout 3600 --durations 10 $(PYTEST)
+
+devstack/tests/foreign/node_modules/.ready: devstack/tests/foreign/package-lock.json
+	npm ci --silent --no-audit --no-fund --prefix $(@D)/..
+	@touch $@
+
 benchmarks: setup ## Measure speed beside the raw limits of the parts
 	$(BIN)/python -m benchmarks
 
@@ -68,4 +75,4 @@ lock: ## Write requirements*.txt anew from requirements*.in (needs uv)
 	uv pip compile --quiet --generate-hashes --python-version 3.13 --no-header requirements-dev.in -o requirements-dev.txt
 
 clean: ## Remove what setup installed
-	rm -rf .venv node_modules .stack
+	rm -rf .venv node_modules .stack devstack/tests/foreign/node_modules

@@ -1,13 +1,11 @@
 """Registers the functions of the connector."""
 
-import os
-
 import azure.functions as func
 
+from connector.bootstrap import tell_faults
 from connector.functions import config_page, health, manage, queues, timers, webhooks
-from connector.settings import Settings
 
-Settings.from_env(os.environ)  # says at once, and all together, what is missing or wrong
+tell_faults()  # and register all the same: where there is no function, Dataverse gives up at once
 
 app = func.FunctionApp()
 for blueprint in (webhooks.bp, queues.bp, timers.bp, health.bp, config_page.bp, *manage.BLUEPRINTS):

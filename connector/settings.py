@@ -1,60 +1,36 @@
 """The only reader of the environment: every setting by name, all that is wrong said at once."""
 
 import re
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, Self
-from uuid import UUID
+from typing import Annotated, Literal
 
 from pydantic import (
     AliasChoices,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     SecretStr,
-    ValidationError,
     ValidationInfo,
     field_validator,
 )
 
-from connector.adapters.connection_strings import NAMESPACES, TABLES, WAYS_IN
-from connector.adapters.safe_address import is_safe, is_safe_name
-from connector.adapters.setting_values import Id, Origin, TimeZone, name_faults, read_json, split
+from connector.adapters.connection_strings import NAMESPACES, WAYS_IN
+from connector.adapters.safe_address import is_safe_name
+from connector.adapters.setting_values import Id, Origin, TimeZone, read_json
+from connector.adapters.sign_in_settings import ENTRA, THIS_MACHINE, SignInSettings
 from connector.adapters.spotler.dialect import SpotlerDialect
 from connector.domain.decision import OnDelete
-from connector.domain.errors import ConfigurationError
 from connector.domain.webhook_step import WEBHOOK_PATH
 
 SPOTLER = "https://restapi.mailplus.nl/integrationservice"
-ENTRA = "https://login.microsoftonline.com"
-HOSTS = {
-    "dataverse_url": ".dynamics.com",
-    "dataverse_authority": "login.microsoftonline.com",
-    "entra_authority": "login.microsoftonline.com",
-    "spotler_url": "restapi.mailplus.nl",
-    "key_vault_url": ".vault.azure.net",
-    "tables_endpoint": TABLES,
-}
-"""The only hosts that our secrets are sent to; one that begins with a dot is the end of a name."""
-
 SHORTEST_SECRET = 16
 """What can be tried by the million must not be guessed by the million."""
 
 _TENANT = re.compile(r"[A-Za-z0-9.-]{1,253}")
 
 
-class Settings(BaseModel):
-    """Holds every setting; the aliases are the names in the environment.
+class Settings(SignInSettings):
+    """Every setting; the aliases are the names in the environment."""
 
-    A check looks at its own setting and those above it, so that one reading names all faults.
-    """
-
-    model_config = ConfigDict(
-        frozen=True, extra="ignore", validate_default=True, hide_input_in_errors=True
-    )
-
-    local_stack: bool = Field(default=False, alias="LOCAL_STACK")
     public_url: Origin | None = Field(
         None, alias="PUBLIC_URL", validation_alias=AliasChoices("PUBLIC_URL", "WEBSITE_HOSTNAME")
     )
@@ -76,16 +52,10 @@ class Settings(BaseModel):
     key_vault_url: str | None = Field(None, alias="KEY_VAULT_URL")
     key_vault_client: str | None = Field(None, alias="KEY_VAULT_CLIENT_ID")
 
-    entra_authority: str = Field(ENTRA, alias="ENTRA_AUTHORITY")
-    entra_tenant: Id | None = Field(None, alias="ENTRA_TENANT_ID")
-    entra_client: Id | None = Field(None, alias="ENTRA_CLIENT_ID")
-    entra_allowed_clients: Annotated[frozenset[UUID], BeforeValidator(split)] = Field(
-        frozenset(), alias="ENTRA_ALLOWED_CLIENTS"
-    )
-
     webhook_auth: Literal["header", "key"] = Field("header", alias="WEBHOOK_AUTH")
     webhook_secret: SecretStr | None = Field(None, alias="WEBHOOK_SECRET")
     webhook_secret_previous: SecretStr | None = Field(None, alias="WEBHOOK_SECRET_PREVIOUS")
+    webhook_patience_seconds: float = Field(50.0, alias="WEBHOOK_PATIENCE_SECONDS", ge=0, le=55)
 
     servicebus_namespace: str | None = Field(
         None, alias="ServiceBusConnection__fullyQualifiedNamespace"
@@ -103,20 +73,6 @@ class Settings(BaseModel):
     job_standstill_seconds: float = Field(300.0, alias="JOB_STANDSTILL_SECONDS", ge=0, le=24 * 3600)
     time_zone: TimeZone = Field("Europe/Amsterdam", alias="TIME_ZONE")
 
-    @classmethod
-    def from_env(cls, environment: Mapping[str, str]) -> Self:
-        """Read the settings; raises `ConfigurationError` with one line for each that is wrong.
-
-        A blank setting is one that is not there, and space around a pasted value is no part of it.
-        """
-        filled = {name: value.strip() for name, value in environment.items() if value.strip()}
-        try:
-            return cls.model_validate(filled)
-        except ValidationError as exc:
-            lines = "\n".join(f"  {line}" for line in name_faults(exc, cls.model_fields))
-
-        raise ConfigurationError(f"settings must be put right:\n{lines}")
-
     def webhook_secrets(self) -> tuple[bytes, ...]:
         """Return the secrets that a webhook may carry, as bytes."""
         live = (self.webhook_secret, self.webhook_secret_previous)
@@ -126,23 +82,6 @@ class Settings(BaseModel):
     def webhook_address(self) -> str | None:
         """Return where our webhook is reached, or None where nobody says under which address."""
         return None if self.public_url is None else f"{self.public_url}{WEBHOOK_PATH}"
-
-    def entra_issuer(self) -> str | None:
-        """Return who issues the tokens of people who sign in, or None where nobody can."""
-        if self.entra_tenant is None:
-            return None
-
-        return f"{self.entra_authority.rstrip('/')}/{self.entra_tenant}/v2.0"
-
-    @field_validator(*HOSTS)
-    @classmethod
-    def _check_address(cls, address: str | None, info: ValidationInfo) -> str | None:
-        host = HOSTS[str(info.field_name)]
-        is_local = info.data.get("local_stack", False)
-        if address is not None and not is_safe(address, host, local=is_local):
-            raise ValueError(f"must be an https address of {host}")
-
-        return address
 
     @field_validator("dataverse_url")
     @classmethod
@@ -157,6 +96,8 @@ class Settings(BaseModel):
     def _check_secrets_file(cls, value: Path | None, info: ValidationInfo) -> Path | None:
         if value is not None and not info.data.get("local_stack", False):
             raise ValueError("must be set on the local stack alone")
+        if value is not None and not str(value).isprintable():
+            raise ValueError("must be the path of a file")
 
         return value
 
@@ -187,14 +128,6 @@ class Settings(BaseModel):
 
         return value
 
-    @field_validator("entra_client")
-    @classmethod
-    def _check_entra(cls, value: UUID | None, info: ValidationInfo) -> UUID | None:
-        if "entra_tenant" in info.data and (value is None) != (info.data["entra_tenant"] is None):
-            raise ValueError("must be set together with ENTRA_TENANT_ID")
-
-        return value
-
     @field_validator("webhook_secret")
     @classmethod
     def _check_webhook(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
@@ -218,7 +151,8 @@ class Settings(BaseModel):
     def _check_namespace(cls, name: str | None, info: ValidationInfo) -> str | None:
         is_local = info.data.get("local_stack", False)
         if name is not None and not is_safe_name(name, NAMESPACES, local=is_local):
-            raise ValueError(f"must be a bare host of {NAMESPACES}")
+            of = THIS_MACHINE if is_local else NAMESPACES
+            raise ValueError(f"must be a bare host of {of}")
 
         return name
 
@@ -230,7 +164,8 @@ class Settings(BaseModel):
         if value is not None and not way.is_string(value.get_secret_value()):
             raise ValueError(f"must be a connection string of {way.product}, with its key")
         if value is not None and not way.leads_home(value.get_secret_value(), is_local):
-            raise ValueError(f"must lead to a host of {way.hosts}")
+            to = THIS_MACHINE if is_local else f"a host of {way.hosts}"
+            raise ValueError(f"must lead to {to}")
         if value is None and info.data.get(way.instead, "") is None:
             raise ValueError(f"is missing (or {way.setting} for an identity)")
 

@@ -3,12 +3,14 @@
 A fault is one JSON object; what is left out does not restrict:
 
     {"path": "/contact/list", "method": "POST", "kind": "status", "status": 500,
-     "times": 3, "after": 10, "rate": 0.2, "retry_after": 1, "seconds": 0.05}
+     "times": 3, "after": 10, "rate": 0.2, "retry_after": 1, "seconds": 0.05,
+     "body": "<h1>Blocked</h1>", "content_type": "text/html"}
 
-`kind` is `status` (answer that status), `reset` (drop the connection), `reset_after` (do the
-work, then drop the connection), `latency` (wait `seconds`, then go on) or `garbage` (answer 200
-with nonsense). `path` is a prefix of the path, `times` how often it strikes, `after` how many
-matching requests go free first, `rate` the chance that it strikes.
+`kind` is `status` (answer that status, in the vendor's form or with the given `body`), `reset`
+(drop the connection), `reset_after` (do the work, then drop the connection), `latency` (wait
+`seconds`, then go on) or `garbage` (answer 200 with nonsense). `path` is a prefix of the path,
+`times` how often it strikes, `after` how many matching requests go free first, `rate` the chance
+that it strikes.
 """
 
 import asyncio
@@ -42,6 +44,8 @@ class Fault:
     rate: float = 1.0
     retry_after: float | None = None
     seconds: float = 0.0
+    body: str | None = None
+    content_type: str = "text/html"
 
     def strikes(self, request: web.Request, dice: random.Random) -> bool:
         """Decide whether this request is hit, and count it."""
@@ -66,6 +70,7 @@ class Fault:
 
 _LOWEST = {"status": 200, "times": 0, "after": 0, "rate": 0, "retry_after": 0, "seconds": 0}
 _HIGHEST = {"status": 599, "rate": 1}
+_BODILESS = (HTTPStatus.NO_CONTENT, HTTPStatus.RESET_CONTENT, HTTPStatus.NOT_MODIFIED)
 
 
 def parse_faults(wanted: object) -> list[Fault]:
@@ -88,7 +93,11 @@ def _parse_fault(wanted: object) -> Fault:
         _check_type(name, value, kinds[name])
         _check_range(name, value)
 
-    return Fault(**wanted)
+    fault = Fault(**wanted)
+    if fault.body is not None and (fault.kind != "status" or fault.status in _BODILESS):
+        raise ValueError("a body needs the kind status, and a status that can have one")
+
+    return fault
 
 
 def _check_type(name: str, value: object, kind: object) -> None:
@@ -173,7 +182,7 @@ class Faults:
         if fault.kind == "garbage":
             return web.Response(text="<html>\x00 not what you asked for", content_type="text/html")
 
-        return self._answer(fault)
+        return self._answer(fault) if fault.body is None else _given(fault, fault.body)
 
     async def _show(self, _: web.Request) -> web.Response:
         return web.json_response(
@@ -195,6 +204,13 @@ class Faults:
 
 def _plain(fault: Fault) -> web.Response:
     return web.Response(status=fault.status, headers=retry_headers(fault))
+
+
+def _given(fault: Fault, body: str) -> web.Response:
+    """Answer what somebody on the way would, such as a proxy with a page of its own."""
+    headers = retry_headers(fault) | {"Content-Type": fault.content_type}
+
+    return web.Response(status=fault.status, body=body.encode(), headers=headers)
 
 
 def retry_headers(fault: Fault) -> dict[str, str]:

@@ -10,8 +10,11 @@ def main() -> None:
         prog="python -m devstack.licence", description=__doc__, formatter_class=Formatter
     )
     parser.add_argument("organisation", help="organisation id of the Dataverse environment")
+    parser.add_argument("--edition", choices=("full", "trial"), default="full", help="what it is")
+    parser.add_argument("--days", type=float, default=365, help="how many days it lasts")
+    asked = parser.parse_args()
 
-    print(demonstration_licence(parser.parse_args().organisation))
+    print(demonstration_licence(asked.organisation, edition=asked.edition, days=asked.days))
 
 
 if __name__ == "__main__":

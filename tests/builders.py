@@ -12,8 +12,9 @@ from connector.domain.contact import (
     RecordKey,
     Table,
 )
-from connector.domain.event import Change, Notification, RecordChanged
+from connector.domain.event import Change, Notification, RecordChanged, RelatedChanged
 from connector.domain.property import Catalogue, Property, PropertyKind, PropertyType
+from connector.domain.related import RelatedKey, RelatedTable
 
 ORGANISATION = OrganisationId("7c1e9a52-4d0b-ef11-9f83-000d3adf4a10")
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -55,6 +56,25 @@ def a_change(
     )
 
 
+def a_rename(
+    table: RelatedTable = RelatedTable.ACCOUNT,
+    row: RecordId | None = None,
+    *,
+    organisation: OrganisationId = ORGANISATION,
+    attempt: int = 0,
+) -> RelatedChanged:
+    number = next(_numbers)
+
+    return RelatedChanged(
+        organisation=organisation,
+        key=RelatedKey(table, row or an_id()),
+        operation=f"operation-{number}",
+        step="step-1",
+        correlation=f"correlation-{number}",
+        attempt=attempt,
+    )
+
+
 def a_notification(
     table: str = "contact",
     message: str = "Update",
@@ -63,6 +83,7 @@ def a_notification(
     row_id: str | None = an_id(7),
     user: str | None = None,
     tag: str | None = None,
+    columns: frozenset[str] | None = frozenset({"emailaddress1"}),
 ) -> Notification:
     return Notification(
         organisation=organisation,
@@ -74,6 +95,7 @@ def a_notification(
         correlation="correlation-7",
         initiating_user=user,
         tag=tag,
+        columns=columns,
     )
 
 

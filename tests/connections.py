@@ -72,6 +72,7 @@ class FakeSecrets(Failing):
     def __init__(self) -> None:
         super().__init__()
         self.secrets: dict[SecretVersion, Secret] = {}
+        self.disabled: set[SecretVersion] = set()
         self.reads = 0
 
     async def save(self, secret: Secret) -> SecretVersion:
@@ -84,10 +85,15 @@ class FakeSecrets(Failing):
     async def get(self, version: SecretVersion) -> Secret:
         self.fail_if_told()
         self.reads += 1
-        if version not in self.secrets:
+        if version not in self.secrets or version in self.disabled:
             raise ConfigurationError("the secret must be there")
 
         return self.secrets[version]
+
+    async def disable_older(self, version: SecretVersion) -> None:
+        self.fail_if_told()
+        older = list(self.secrets)[: list(self.secrets).index(version)]
+        self.disabled.update(older)
 
 
 class FakeProbe:

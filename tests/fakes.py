@@ -3,11 +3,12 @@
 import itertools
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import batched
 
 from connector.domain.caller import Caller
 from connector.domain.contact import (
+    Account,
     Column,
     ExternalId,
     MarketingContact,
@@ -18,14 +19,15 @@ from connector.domain.contact import (
     Rejection,
     Table,
 )
-from connector.domain.errors import ConnectorError, ContactRejectedError
-from connector.domain.event import RecordChanged
+from connector.domain.errors import ConnectorError, ContactRejectedError, InvalidEventError
+from connector.domain.event import ChangeEvent, RecordChanged, RelatedChanged
 from connector.domain.identity import QUALIFIED
 from connector.domain.looked_up import HeldPerson, HeldProperty
 from connector.domain.mapping import Mapping as PropertyMapping
 from connector.domain.mapping_set import MappingSet
 from connector.domain.parking import ParkedEvent, parking_id
 from connector.domain.property import Catalogue
+from connector.domain.related import RelatedPage
 from connector.domain.role import Role, UnauthorisedError
 from connector.domain.sync_state import SyncState
 from tests.builders import a_catalogue
@@ -49,6 +51,9 @@ class FakeCrm(Failing):
         super().__init__()
         self.rows = {row.key: row for row in rows}
         self.queries: list[tuple[Table, int]] = []
+        self.looked_for: list[int] = []
+        self.secured: set[tuple[Table, str]] = set()
+        self.hidden: set[RecordKey] = set()
 
     def put(self, *rows: Record) -> None:
         self.rows |= {row.key: row for row in rows}
@@ -88,14 +93,30 @@ class FakeCrm(Failing):
         return {id_: RecordId(str(lead)) for id_, lead in named.items() if lead in leads}
 
     async def list_by_address(
-        self, table: Table, column: str, addresses: Collection[str]
+        self,
+        table: Table,
+        column: str,
+        addresses: Collection[str],
+        columns: Collection[Column] = (),  # noqa: ARG002 - all of them are there
     ) -> Sequence[Record]:
         self.fail_if_told()
         assert len(addresses) <= 50
+        self.looked_for.append(len(addresses))
         wanted = {one.casefold() for one in addresses}
         rows = [row for key, row in self.rows.items() if key.table is table]
 
         return [row for row in rows if str(row.value(column)).strip().casefold() in wanted]
+
+    async def find_deleted(self, table: Table, ids: Collection[RecordId]) -> Collection[RecordId]:
+        if ids:
+            self.fail_if_told()
+        keys = {RecordKey(table, id_) for id_ in ids}
+
+        return {key.id for key in keys - self.rows.keys() - self.hidden}
+
+    async def find_unreadable(self, table: Table, columns: Collection[str]) -> Collection[str]:
+        self.fail_if_told()
+        return {name for name in columns if (table, name) in self.secured}
 
     async def read_page(
         self, table: Table, columns: Collection[Column], *, size: int, cursor: str | None = None
@@ -118,6 +139,43 @@ class FakeCrm(Failing):
         self.fail_if_told()
 
 
+class FakeRelated(Failing):
+    """The `RelatedReader` of a `FakeCrm`; a cursor is the last id of a page."""
+
+    def __init__(self, crm: FakeCrm) -> None:
+        super().__init__()
+        self._crm = crm
+        self.queries: list[tuple[Table, tuple[str, ...], int]] = []
+
+    async def read_related(
+        self,
+        table: Table,
+        columns: Collection[str],
+        rows: Collection[RecordId],
+        *,
+        size: int,
+        cursor: str | None = None,
+    ) -> RelatedPage:
+        assert len(rows) * len(columns) <= 100
+        self.queries.append((table, (*columns,), len(rows)))
+        self.fail_if_told()
+        if cursor is not None and not cursor.startswith(f"{table}s?"):
+            raise InvalidEventError("a cursor must be one that the CRM gave")
+
+        start = (cursor or "").rpartition("?")[2]
+        found = {
+            key.id: sorted(map(str, theirs))
+            for key, person in sorted(self._crm.rows.items())
+            if key.table is table
+            and key.id > start
+            and (theirs := {person.value(column) for column in columns} & {*rows})
+        }
+        cut = [*found][:size]
+        last = f"{table}s?{cut[-1]}" if len(found) > size else None
+
+        return RelatedPage({id_: [*map(RecordId, found[id_])] for id_ in cut}, last)
+
+
 class FakeMarketing(Failing):
     """Is the `MarketingGateway` on a dictionary of people.
 
@@ -128,16 +186,22 @@ class FakeMarketing(Failing):
         super().__init__()
         self.merges = merges
         self.catalogue = catalogue or a_catalogue()
+        self.known_as = Account("account-1")
         self.people: dict[ExternalId, dict[str, object]] = {}
+        self.nameless: list[dict[str, object]] = []
         self.calls: list[list[ExternalId]] = []
         self.compared: list[ExternalId] = []
         self.refusals: list[ConnectorError] = []
         self.withdrawn: list[ExternalId] = []
+        self.permissions: dict[ExternalId, dict[int, bool]] = {}
         self.anonymised: list[ExternalId] = []
         self.rejections: dict[ExternalId, Rejection] = {}
         self.refuses_to_end = False
         self.untold: set[ExternalId] = set()
         self.meanwhile: Callable[[], None] | None = None
+
+    async def account(self) -> Account:
+        return self.known_as
 
     async def get_catalogue(self) -> Catalogue:
         self.fail_if_told()
@@ -175,17 +239,37 @@ class FakeMarketing(Failing):
         for held in alike if self.merges and address else ():
             self.rename(held, contact.external_id)
 
-    async def find_differences(self, contact: MarketingContact) -> Collection[str] | None:
+    async def find_differences(self, contact: MarketingContact) -> Mapping[str, bool] | None:
         self.fail_if_told()
         if self.refusals:
             raise self.refusals.pop(0)
 
         self.compared.append(contact.external_id)
-        held = self.people.get(contact.external_id)
-        if held is None:
-            return None
+        alike = (
+            one
+            for one in self.people.values()
+            if self.merges and one.get("email") == contact.properties.get("email")
+        )
+        held = self.people.get(contact.external_id) or next(alike, None)
 
-        return [name for name, value in contact.properties.items() if held.get(name) != value]
+        return None if held is None else self._differing(contact, held)
+
+    async def find_differences_with(
+        self, contact: MarketingContact, held: HeldPerson
+    ) -> Mapping[str, bool]:
+        return self._differing(contact, {one.property: one.value for one in held.properties})
+
+    def _differing(
+        self, contact: MarketingContact, held: Mapping[str, object]
+    ) -> Mapping[str, bool]:
+        def plain(value: object) -> str | None:
+            return None if value in (None, "") else str(value)
+
+        return {
+            name: plain(held.get(name)) is not None
+            for name, value in contact.properties.items()
+            if plain(held.get(name)) != plain(value)
+        }
 
     async def find_person(self, external_id: ExternalId) -> HeldPerson | None:
         self.fail_if_told()
@@ -194,19 +278,43 @@ class FakeMarketing(Failing):
         if external_id not in self.people:
             return None
 
+        return self._shown(external_id, self.people[external_id])
+
+    async def find_by_address(self, address: str) -> Sequence[HeldPerson]:
+        self.fail_if_told()
+        if self.refusals:
+            raise self.refusals.pop(0)
+
+        everybody = [*self.people.items(), *((None, one) for one in self.nameless)]
+
+        return [
+            self._shown(id_, held)
+            for id_, held in everybody
+            if str(held.get("email")).casefold() == address.casefold()
+        ]
+
+    def _shown(self, external_id: ExternalId | None, held: Mapping[str, object]) -> HeldPerson:
         labels = {one.name: one.label for one in self.catalogue}
-        held = self.people[external_id].items()
-        shown = [HeldProperty(n, labels.get(n, n), str(v)) for n, v in held if v is not None]
+        shown = [
+            HeldProperty(n, labels.get(n, n), str(v)) for n, v in held.items() if v is not None
+        ]
 
         return HeldPerson(external_id, tuple(shown))
 
     async def withdraw_permissions(self, external_id: ExternalId) -> bool:
         self.fail_if_told()
         if self.refuses_to_end:
-            raise ContactRejectedError("spotler must accept the change")
+            raise ContactRejectedError("spotler must accept the change", code="CONTACT_OPTOUT")
 
         self.withdrawn.append(external_id)
+        self.permissions[external_id] = dict.fromkeys(self.permissions.get(external_id, {}), False)
         return external_id in self.people
+
+    async def tighten_permissions(self, external_id: ExternalId, other: ExternalId) -> None:
+        self.fail_if_told()
+        off = {bit for bit, is_on in self.permissions.get(other, {}).items() if not is_on}
+        given = self.permissions.get(external_id, {})
+        self.permissions[external_id] = {b: is_on and b not in off for b, is_on in given.items()}
 
     async def anonymise(self, external_id: ExternalId) -> bool:
         self.fail_if_told()
@@ -308,6 +416,13 @@ class FakeParking(Failing):
     async def list_for(self, reason: str, *, most: int) -> Sequence[ParkedEvent]:
         return [one for one in self.parked.values() if one.reason == reason][:most]
 
+    async def postpone(self, parked: Sequence[ParkedEvent], now: datetime) -> Sequence[ParkedEvent]:
+        self.fail_if_told()
+        noted = [replace(one, parked_at=now) for one in parked if self.parked.get(one.id) is one]
+        self.parked |= {one.id: one for one in noted}
+
+        return noted
+
     async def forget(self, parked: Sequence[ParkedEvent]) -> None:
         for one in parked:
             if self.parked.get(one.id) is one:
@@ -315,18 +430,18 @@ class FakeParking(Failing):
 
 
 class FakeQueue(Failing):
-    """Is the `EventQueue` on a list; `delays` has one entry for each event."""
+    """The `EventQueue` on two lists, people and renamed rows apart; `delays` is of all."""
 
     def __init__(self) -> None:
         super().__init__()
         self.events: list[RecordChanged] = []
+        self.related: list[RelatedChanged] = []
         self.delays: list[timedelta | None] = []
 
-    async def send(
-        self, events: Sequence[RecordChanged], *, delay: timedelta | None = None
-    ) -> None:
+    async def send(self, events: Sequence[ChangeEvent], *, delay: timedelta | None = None) -> None:
         self.fail_if_told()
-        self.events.extend(events)
+        self.events.extend(one for one in events if isinstance(one, RecordChanged))
+        self.related.extend(one for one in events if isinstance(one, RelatedChanged))
         self.delays.extend([delay] * len(events))
 
     def take(self) -> list[RecordChanged]:

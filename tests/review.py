@@ -12,7 +12,14 @@ from connector.bootstrap.review import Review
 from connector.domain.contact import RecordKey
 from connector.domain.dead_letter import DeadLetter, DeadLetters
 from connector.domain.errors import InvalidEventError
-from connector.domain.event import CHANGES, JOBS, Change, Event, RecordChanged
+from connector.domain.event import (
+    CHANGES,
+    JOBS,
+    Change,
+    Event,
+    RecordChanged,
+    RelatedChanged,
+)
 from connector.domain.parking import LICENCE, ParkedEvent, parking_id
 from connector.domain.record_list import Counts, RecordFilter, StatePage, explain
 from connector.domain.sync_state import SyncState, SyncStatus
@@ -155,6 +162,8 @@ class FakeDeadLetters(Failing):
 
         if isinstance(event, RecordChanged):
             return DeadLetter(number, key=event.key)
+        if isinstance(event, RelatedChanged):
+            return DeadLetter(number, related=event.key)
 
         return DeadLetter(number, job=event.job)
 

@@ -1,11 +1,10 @@
 """Spotler's people and mailings for tests, and the ports that read and write them in memory."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from connector.domain.contact import (
-    Column,
     ColumnValue,
     ExternalId,
     PropertyValue,
@@ -15,7 +14,7 @@ from connector.domain.contact import (
     Table,
 )
 from connector.domain.errors import PermanentError
-from connector.domain.mailing import Mailing
+from connector.domain.mailing import Mailing, MailingList
 from connector.domain.spotler_contact import FeedPage, SpotlerContact, SpotlerKey
 from connector.domain.way_back import ColumnKind, Columns, ColumnType
 from tests.builders import NOW
@@ -44,6 +43,7 @@ def a_spotler_contact(
     *,
     last_changed: datetime | None = YESTERDAY,
     temporary: bool = False,
+    is_readable: bool = True,
     said: Mapping[str, PropertyValue] | None = None,
     **properties: PropertyValue,
 ) -> SpotlerContact:
@@ -58,6 +58,7 @@ def a_spotler_contact(
         last_changed,
         filled,
         temporary=temporary,
+        is_readable=is_readable,
     )
 
 
@@ -87,28 +88,10 @@ class FakeContactBook(Failing):
         self.created: list[RecordId] = []
         self.updated: list[RecordId] = []
         self.refused: set[RecordId] = set()
-        self.queries: list[int] = []
         self.meanwhile: Callable[[], None] = lambda: None
 
     async def describe_columns(self) -> Columns:
         return self.columns
-
-    async def list_by_email(
-        self,
-        column: str,
-        addresses: Collection[str],
-        columns: Collection[Column],  # noqa: ARG002 - all of them are there
-    ) -> Sequence[Record]:
-        self.fail_if_told()
-        assert len(addresses) <= 50
-        self.queries.append(len(addresses))
-        wanted = {one.casefold() for one in addresses}
-
-        return [
-            row
-            for key, row in self.crm.rows.items()
-            if key.table is Table.CONTACT and str(row.value(column)).casefold() in wanted
-        ]
 
     async def create(self, row: RecordId, columns: Mapping[str, ColumnValue]) -> bool:
         self._meet(row)
@@ -155,16 +138,22 @@ class FakeMailingFeed(Failing):
     def __init__(self, *mailings: Mailing) -> None:
         super().__init__()
         self.mailings = [*mailings]
+        self.unreadable: list[datetime | None] = []
         self.windows: list[tuple[datetime, datetime]] = []
         self.completed: list[str] = []
 
-    async def list_mailings(self, begin: datetime, end: datetime) -> Sequence[Mailing]:
+    async def list_mailings(self, begin: datetime, end: datetime) -> MailingList:
         self.fail_if_told()
         self.windows.append((begin, end))
 
-        return [
-            one for one in self.mailings if not one.scheduled_on or begin <= one.scheduled_on < end
-        ]
+        return MailingList(
+            tuple(
+                one
+                for one in self.mailings
+                if not one.scheduled_on or begin <= one.scheduled_on < end
+            ),
+            tuple(when for when in self.unreadable if when is None or begin <= when < end),
+        )
 
     async def complete(self, mailing: Mailing) -> Mailing:
         self.completed.append(mailing.key)

@@ -10,7 +10,11 @@ from devstack.servicebus.emulator import ServiceBusEmulator
 from devstack.stack.settings import connector_settings
 from tests.example_settings import EXAMPLE, EXAMPLE_VALUES
 
-OF_THE_HOST = {"FUNCTIONS_WORKER_RUNTIME", "AzureWebJobsStorage"}
+OF_THE_HOST = {
+    "AzureWebJobsStorage",
+    "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT",
+    "FUNCTIONS_WORKER_RUNTIME",
+}
 """Settings that the Functions host reads and the connector does not."""
 
 
@@ -53,6 +57,7 @@ def test_settings_are_these() -> None:
         "TablesConnection__clientId",
         "TablesConnection__endpoint",
         "WEBHOOK_AUTH",
+        "WEBHOOK_PATIENCE_SECONDS",
         "WEBHOOK_SECRET",
         "WEBHOOK_SECRET_PREVIOUS",
     } == SETTINGS

@@ -3,12 +3,13 @@
 import importlib
 import json
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import azure.functions as func
 import pytest
 
-from connector.domain.errors import ConfigurationError
+from connector.settings import Settings
 from devstack.servicebus.config import read_config
 from devstack.servicebus.emulator import CONFIG
 from tests.example_settings import EXAMPLE_VALUES
@@ -365,13 +366,59 @@ def test_queues_exist(app: func.FunctionApp) -> None:
     assert listened <= {queue.name for queue in read_config(CONFIG).queues}
 
 
-def test_app_does_not_load_half_set(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_app_loads_whatever_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
     """
-    With a setting missing the app fails when it is loaded, not at the first message.
+    With every setting missing, empty, senseless or huge the app has all of its functions.
     """
-    for name, value in (EXAMPLE_VALUES | {"WEBHOOK_SECRET": ""}).items():
+    names = {str(field.alias) for field in Settings.model_fields.values()}
+    expected = set(bindings_of(_load({}, monkeypatch)))
+    assert "dataverse_webhook" in expected
+
+    for text in SENSELESS:
+        for name in names:
+            assert set(bindings_of(_load(EXAMPLE_VALUES | {name: text}, monkeypatch))) == expected
+        assert set(bindings_of(_load(dict.fromkeys(names, text), monkeypatch))) == expected
+
+
+def test_faults_are_told_at_start(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """
+    The log says of each setting that is wrong what must be true, and holds no value.
+    """
+    _load(EXAMPLE_VALUES | {"WEBHOOK_SECRET": "canary", "TIME_ZONE": "Mars"}, monkeypatch)
+
+    assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == [
+        "settings must be put right: WEBHOOK_SECRET: must have at least 16 characters",
+        f"settings must be put right: TIME_ZONE: {NO_ZONE}",
+    ]
+    assert "canary" not in caplog.text
+
+
+NO_ZONE = "must be the name of a time zone, such as Europe/Amsterdam"
+SENSELESS = (
+    "",
+    " ",
+    "0",
+    "null",
+    "=;=;",
+    "\udcff",
+    "\u2028é\x1b",
+    "[" * 5_000,
+    "9" * 5_000,
+    "," * 5_000,
+    "https://[",
+    "Endpoint=sb://[::1",
+)
+
+
+def _load(environment: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> func.FunctionApp:
+    """Load the app under exactly these settings."""
+    for field in Settings.model_fields.values():
+        monkeypatch.delenv(str(field.alias), raising=False)
+    for name, value in environment.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delitem(sys.modules, "function_app", raising=False)
+    loaded: func.FunctionApp = importlib.import_module("function_app").app
 
-    with pytest.raises(ConfigurationError, match="WEBHOOK_SECRET: is missing"):
-        importlib.import_module("function_app")
+    return loaded

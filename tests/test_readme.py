@@ -1,6 +1,9 @@
 """The README's tables say what the code says; a page that drifts is worse than none."""
 
+import importlib
+import json
 import re
+import sys
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
@@ -16,6 +19,8 @@ from connector.domain.errors import ConfigurationError
 from connector.domain.mapping import REQUIRED, Mapping, Target
 from connector.domain.property import PropertyKind
 from connector.settings import Settings
+from devstack.servicebus.config import QueueSettings, read_config
+from devstack.servicebus.emulator import CONFIG
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -23,7 +28,11 @@ PAGES = [
     ROOT / "README.md",
     ROOT / "CHANGELOG.md",
     *sorted(ROOT.glob("docs/**/*.md")),
-    *sorted(ROOT.glob("devstack/**/README.md")),
+    *(
+        page
+        for page in sorted(ROOT.glob("devstack/**/README.md"))
+        if "node_modules" not in page.parts
+    ),
 ]
 
 IDS = "00000000-0000-0000-0000-000000000001"
@@ -64,6 +73,20 @@ def test_needed_settings_are_needed() -> None:
         field.alias for field in Settings.model_fields.values() if field.is_required()
     }
     assert sometimes == _missed({name: _valid(name) for name in always})
+
+
+def test_queues_are_those_to_make(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    The README lists each queue that a function listens to, with the properties that we rely on.
+    """
+    monkeypatch.delitem(sys.modules, "function_app", raising=False)  # an app is read only once
+    app = importlib.import_module("function_app").app
+    triggers = [json.loads(one.get_raw_bindings()[0]) for one in app.get_functions()]
+    listened = {one["queueName"] for one in triggers if "queueName" in one}
+    made = [_queue(one) for one in read_config(CONFIG).queues if one.name in listened]
+
+    assert sorted(_table("Queue")) == sorted(made)
+    assert len(made) == len(listened)
 
 
 @pytest.mark.parametrize("table", Table)
@@ -162,6 +185,21 @@ def _rows(lines: list[str]) -> Iterator[Cells]:
         if not line.startswith("|"):
             return
         yield tuple(cell.strip() for cell in line.strip("|").split("|"))
+
+
+def _queue(queue: QueueSettings) -> Cells:
+    assert queue.detects_duplicates
+    assert queue.default_time_to_live is not None
+
+    return (
+        f"`{queue.name}`",
+        f"{queue.lock_duration.total_seconds() / 60:g} minutes",
+        str(queue.max_delivery_count),
+        f"{queue.default_time_to_live.days} days",
+        "dead-lettered" if queue.dead_letters_expired else "gone",
+        f"{queue.duplicate_window.total_seconds() / 60:g} minutes",
+        "no",
+    )
 
 
 def _mapping(mapping: Mapping) -> Cells:

@@ -13,7 +13,7 @@ from connector.functions.manage import guard
 from connector.functions.manage.guard import role_of
 from tests.example_settings import EXAMPLE_VALUES
 from tests.unit.functions.manage.calls import a_call
-from tests.unit.functions.world import World, use_everywhere
+from tests.unit.functions.world import World, put_everywhere
 
 PUBLIC = {"config_file", "config_page", "dataverse_webhook", "health", "manage_sign_in"}
 """Needs no bearer token: the webhook has a key and a secret of its own, the others tell nothing."""
@@ -64,7 +64,7 @@ def app(monkeypatch: pytest.MonkeyPatch) -> func.FunctionApp:
     for name, value in EXAMPLE_VALUES.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delitem(sys.modules, "function_app", raising=False)
-    use_everywhere(World().services(), monkeypatch)
+    put_everywhere(World(), monkeypatch)
     loaded: func.FunctionApp = importlib.import_module("function_app").app
 
     return loaded

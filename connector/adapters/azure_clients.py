@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import SecretStr
 
@@ -31,6 +31,21 @@ class Connection:
     string: SecretStr | None = None
     address: str | None = None
     client_id: str | None = None
+
+    @classmethod
+    def of_trigger(cls, environment: Mapping[str, str], name: str) -> Self:
+        """Return the connection by which the host itself takes messages, right or wrong.
+
+        https://learn.microsoft.com/azure/azure-functions/functions-bindings-service-bus#connections
+        """
+        string = environment.get(name, "").strip()
+        client_id = environment.get(f"{name}__clientId", "").strip()
+
+        return cls(
+            SecretStr(string) if string else None,
+            environment.get(f"{name}__fullyQualifiedNamespace", "").strip(),
+            client_id or None,
+        )
 
 
 class AzureClients:

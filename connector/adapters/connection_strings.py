@@ -55,11 +55,10 @@ def _is_tables(text: str) -> bool:
     https://learn.microsoft.com/azure/storage/common/storage-configure-connection-string
     """
     parts = _parts(text)
-    is_local = parts.get("usedevelopmentstorage", "").lower() == "true"
     is_key = "accountname" in parts and _is_base64(parts.get("accountkey", ""))
     is_signed = "sharedaccesssignature" in parts and "tableendpoint" in parts
 
-    return is_local or is_key or is_signed
+    return _is_emulator(parts) or is_key or is_signed
 
 
 def _is_home_table(text: str, local: bool) -> bool:  # noqa: FBT001 - a fact, not a switch
@@ -67,8 +66,14 @@ def _is_home_table(text: str, local: bool) -> bool:  # noqa: FBT001 - a fact, no
     address = parts.get("tableendpoint")
     if address is not None:
         return is_safe(address, TABLES, local=local)
+    if local:
+        return _is_emulator(parts)
 
     return parts.get("endpointsuffix", _SUFFIX).lower() == _SUFFIX
+
+
+def _is_emulator(parts: Mapping[str, str]) -> bool:
+    return parts.get("usedevelopmentstorage", "").lower() == "true"
 
 
 def _is_base64(text: str) -> bool:

@@ -18,7 +18,7 @@ from connector.adapters.servicebus import attempt
 from connector.application.review_ports import HandOver, ReadMessage
 from connector.domain.dead_letter import DeadLetter, DeadLetters
 from connector.domain.errors import InvalidEventError
-from connector.domain.event import Event, JobStep, RecordChanged
+from connector.domain.event import Event, JobStep, RecordChanged, RelatedChanged
 
 if TYPE_CHECKING:
     from azure.servicebus import ServiceBusReceivedMessage
@@ -108,6 +108,7 @@ class ServiceBusDeadLetters:
             description=description if reason in OF_THE_BROKER else None,
             delivery_count=message.delivery_count,
             key=event.key if isinstance(event, RecordChanged) else None,
+            related=event.key if isinstance(event, RelatedChanged) else None,
             job=event.job if isinstance(event, JobStep) else None,
         )
 

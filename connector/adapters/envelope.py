@@ -1,20 +1,45 @@
 """The message body: a version, a kind, and a pointer to a row; never what the row says."""
 
 from collections.abc import Callable, Mapping
-from typing import Final, Literal, Self
+from typing import Annotated, Final, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from connector.domain.contact import OrganisationId, RecordId, RecordKey, Table
 from connector.domain.errors import InvalidEventError
-from connector.domain.event import CHANGES, JOBS, Change, Event, JobStep, RecordChanged
+from connector.domain.event import (
+    CHANGES,
+    JOBS,
+    Change,
+    ChangeEvent,
+    Event,
+    JobStep,
+    RecordChanged,
+    RelatedChanged,
+)
+from connector.domain.related import RelatedKey, RelatedTable
 
 MOST_ATTEMPTS = 10_000
 """More than anybody tries; a number beyond it was not written by us."""
 
 MOST_PAGES = 10_000_000
 """More than anybody has."""
+
+
+MOST_MARKS = 1000
+"""More than an account has fields."""
+
+type Mark = Annotated[str, Field(max_length=400)]
+"""The names of a property and of a column."""
+
+LONGEST_CURSOR = 16_000  # more than the address of a page with a filter of 100 terms
+
+
+class Kind(BaseModel):
+    """What a message calls itself, whatever else it holds."""
+
+    kind: object = None
 
 
 class Envelope(BaseModel):
@@ -39,6 +64,7 @@ class RecordChangedEnvelope(Envelope):
     correlation: str = Field(max_length=100)
     forced: bool = False
     attempt: int = Field(default=0, ge=0, le=MOST_ATTEMPTS)
+    filled: list[Mark] | None = Field(default=None, max_length=MOST_MARKS)
 
     @classmethod
     def of(cls, event: RecordChanged) -> Self:
@@ -55,6 +81,7 @@ class RecordChangedEnvelope(Envelope):
             correlation=event.correlation,
             forced=event.forced,
             attempt=event.attempt,
+            filled=sorted(event.filled) or None,
         )
 
     def open(self) -> RecordChanged:
@@ -67,6 +94,54 @@ class RecordChangedEnvelope(Envelope):
             step=self.step,
             correlation=self.correlation,
             forced=self.forced,
+            attempt=self.attempt,
+            filled=frozenset(self.filled or ()),
+        )
+
+
+class RelatedChangedEnvelope(Envelope):
+    """A `related_changed` message; its cursor holds ids and names of columns only."""
+
+    kind: Literal["related_changed"]
+    table: RelatedTable
+    id: UUID
+    operation: str = Field(max_length=100)
+    step: str = Field(max_length=100)
+    correlation: str = Field(max_length=100)
+    among: Table | None = None
+    cursor: str | None = Field(default=None, max_length=LONGEST_CURSOR)
+    page: int = Field(default=0, ge=0, le=MOST_PAGES)
+    attempt: int = Field(default=0, ge=0, le=MOST_ATTEMPTS)
+
+    @classmethod
+    def of(cls, event: RelatedChanged) -> Self:
+        """Put an event in its envelope."""
+        return cls(
+            v=1,
+            kind="related_changed",
+            organisation=UUID(event.organisation),
+            table=event.key.table,
+            id=UUID(event.key.id),
+            operation=event.operation,
+            step=event.step,
+            correlation=event.correlation,
+            among=event.among,
+            cursor=event.cursor,
+            page=event.page,
+            attempt=event.attempt,
+        )
+
+    def open(self) -> RelatedChanged:
+        """Return the event."""
+        return RelatedChanged(
+            organisation=OrganisationId(str(self.organisation)),
+            key=RelatedKey(self.table, RecordId(str(self.id))),
+            operation=self.operation,
+            step=self.step,
+            correlation=self.correlation,
+            among=self.among,
+            cursor=self.cursor,
+            page=self.page,
             attempt=self.attempt,
         )
 
@@ -107,22 +182,32 @@ class JobStepEnvelope(Envelope):
         )
 
 
-def wrap(event: Event) -> RecordChangedEnvelope | JobStepEnvelope:
+def wrap(event: Event) -> RecordChangedEnvelope | RelatedChangedEnvelope | JobStepEnvelope:
     """Put an event in the envelope of its kind."""
     match event:
         case RecordChanged():
             return RecordChangedEnvelope.of(event)
+        case RelatedChanged():
+            return RelatedChangedEnvelope.of(event)
         case JobStep():
             return JobStepEnvelope.of(event)
 
 
 def to_body(event: Event) -> str:
     """Return an event as the body of a message."""
-    return wrap(event).model_dump_json()
+    return wrap(event).model_dump_json(exclude_none=True)
+
+
+def parse_change(body: bytes) -> ChangeEvent:
+    """Read a message of the queue `changes`; raises `InvalidEventError` for any other."""
+    if _find_kind(body) == "related_changed":
+        return _read(RelatedChangedEnvelope, body).open()
+
+    return parse_envelope(body)
 
 
 def parse_envelope(body: bytes) -> RecordChanged:
-    """Read a message of the queue `changes`; raises `InvalidEventError` for any other."""
+    """Read a message about a person; raises `InvalidEventError` for any other."""
     return _read(RecordChangedEnvelope, body).open()
 
 
@@ -140,7 +225,15 @@ def read_message(queue: str, body: bytes) -> Event:
     return parse(body)
 
 
-def _read[Kind: Envelope](kind: type[Kind], body: bytes) -> Kind:
+def _find_kind(body: bytes) -> object:
+    """Find what a message calls itself; None where it is none of ours."""
+    try:
+        return Kind.model_validate_json(body).kind
+    except ValidationError:
+        return None
+
+
+def _read[One: Envelope](kind: type[One], body: bytes) -> One:
     try:
         return kind.model_validate_json(body)
     except ValidationError as exc:
@@ -161,6 +254,6 @@ def _name(kind: type[Envelope], place: tuple[int | str, ...]) -> str:
 
 
 _PARSERS: Final[Mapping[str, Callable[[bytes], Event]]] = {
-    CHANGES: parse_envelope,
+    CHANGES: parse_change,
     JOBS: parse_step,
 }

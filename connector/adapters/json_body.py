@@ -12,7 +12,7 @@ _ESCAPE = re.compile(
 )
 
 
-def read_json(body: bytes) -> object:
+def read_json(body: bytes, *, allow_nan: bool = False) -> object:
     """Return what a body says; raises ValueError for what is no JSON.
 
     Half a surrogate pair is read as the sign for a character that nobody knows: it must not cost
@@ -20,13 +20,13 @@ def read_json(body: bytes) -> object:
     """
     body = body.removeprefix(BOM_UTF8)
     try:
-        return from_json(body, allow_inf_nan=False, cache_strings="keys")
+        return from_json(body, allow_inf_nan=allow_nan, cache_strings="keys")
     except ValueError:
         whole = _ESCAPE.sub(_mend, body)
         if whole == body:
             raise
 
-    return from_json(whole, allow_inf_nan=False, cache_strings="keys")
+    return from_json(whole, allow_inf_nan=allow_nan, cache_strings="keys")
 
 
 def _mend(escape: re.Match[bytes]) -> bytes:

@@ -14,14 +14,17 @@ _ADDRESS = re.compile(
 
 
 def is_safe(address: str, host: str, *, local: bool) -> bool:
-    """Tell whether an address leads to a host; one that begins with a dot is the end of a name."""
+    """Tell whether an address leads to a host; one that begins with a dot is the end of a name.
+
+    On the local stack it must lead to this machine, whatever the host.
+    """
     parts = _ADDRESS.fullmatch(address)
     if parts is None or not _has_good_port(parts):
         return False
 
     name = parts["host"].lower()
-    if local and name in LOOPBACK:
-        return True
+    if local:
+        return name in LOOPBACK
 
     is_known = name.endswith(host) if host.startswith(".") else name == host
     is_secure = parts["scheme"].lower() == "https" and parts["port"] in {None, "443"}

@@ -2,19 +2,29 @@
 
 The SDK's asynchronous sender mixes up its deliveries when coroutines share it, and a round trip
 costs the same for one message as for a hundred. So callers only leave their messages here, and one
-task at a time sends what is waiting.
+task at a time sends what is waiting. That task is also the only one that retries, for all callers
+that said how long they have.
 """
 
 import asyncio
 import logging
 import uuid
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import batched
 from typing import TYPE_CHECKING, Any
 
-from connector.adapters.envelope import MOST_ATTEMPTS, wrap
+from connector.adapters.messages import ATTEMPT, to_message, to_raw_message
+from connector.adapters.waiting_sends import (
+    MESSAGES_PER_SEND,
+    MOST_PATIENT,
+    Waiting,
+    patient_of,
+    settle,
+    take,
+)
 from connector.domain.errors import TransientError
 from connector.domain.event import CHANGES, Event
 
@@ -24,20 +34,23 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-MESSAGES_PER_SEND = 100
 SEND_SECONDS = 20.0
 CLOSE_SECONDS = 5.0
-ATTEMPT = "spotler_connector_attempt"
-"""The property that counts for who cannot be read; all others count in their envelope."""
+FIRST_PAUSE_SECONDS = 0.2
+LONGEST_PAUSE_SECONDS = 2.0
+MOST_DOUBLINGS = 10
 
 
-@dataclass(slots=True)
-class _Waiting:
-    """Is what one caller wants sent together."""
+@dataclass(frozen=True, slots=True)
+class PatientQueue:
+    """The port of a queue for callers who can wait so many seconds while Service Bus is away."""
 
-    messages: "list[ServiceBusMessage]"
-    due: datetime | None
-    done: asyncio.Future[None]
+    queue: "ServiceBusQueue"
+    seconds: float
+
+    async def send(self, events: Sequence[Event], *, delay: timedelta | None = None) -> None:
+        """Queue events, and retry as long as there is time."""
+        await self.queue.send(events, delay=delay, patience=self.seconds)
 
 
 class ServiceBusQueue:
@@ -57,68 +70,128 @@ class ServiceBusQueue:
         self._send_seconds = send_seconds
         self._close_seconds = close_seconds
         self._connection: tuple[ServiceBusClient, ServiceBusSender] | None = None
-        self._waiting: list[_Waiting] = []
+        self._waiting: list[Waiting] = []
+        self._together: Sequence[Waiting] = ()
         self._sending: asyncio.Task[None] | None = None
+        self._failures = 0
+        self._closing = asyncio.Event()
 
-    async def send(self, events: Sequence[Event], *, delay: timedelta | None = None) -> None:
-        """Queue events and return when Service Bus has them."""
+    def patiently(self, seconds: float) -> PatientQueue:
+        """Return the same queue for callers who can wait."""
+        return PatientQueue(self, seconds)
+
+    async def send(
+        self, events: Sequence[Event], *, delay: timedelta | None = None, patience: float = 0.0
+    ) -> None:
+        """Queue events and return when Service Bus has them.
+
+        A failed send is retried for so many seconds of patience, and otherwise told at once.
+        """
         if events:
-            await self._send([_to_message(event) for event in events], delay)
+            await self._send([to_message(event) for event in events], delay, patience)
 
     async def send_anew(self, events: Sequence[Event]) -> None:
         """Queue events under message ids that no queue has seen, whatever the events say."""
         if events:
-            await self._send([_to_message(event, str(uuid.uuid4())) for event in events], None)
+            await self._send([to_message(event, str(uuid.uuid4())) for event in events], None)
 
     async def send_raw(self, body: bytes, *, attempt: int, delay: timedelta) -> None:
         """Queue a body as it is, with a new message id and its attempt beside it."""
-        await self._send([_to_raw_message(body, attempt)], delay)
+        await self._send([to_raw_message(body, {ATTEMPT: attempt})], delay)
 
-    async def _send(self, messages: "list[ServiceBusMessage]", delay: timedelta | None) -> None:
+    async def send_bodies(
+        self, bodies: Sequence[tuple[bytes, Mapping[str, int | bool]]], *, delay: timedelta
+    ) -> None:
+        """Queue bodies as they are, with new message ids and the properties beside each."""
+        await self._send([to_raw_message(*one) for one in bodies], delay)
+
+    async def _send(
+        self,
+        messages: "list[ServiceBusMessage]",
+        delay: timedelta | None,
+        patience: float = 0.0,
+    ) -> None:
+        held = len(self._waiting) + len(self._together)
+        if self._failures and patience and held >= MOST_PATIENT:
+            raise TransientError("service bus must take the event; too many wait for that")
+
         due = datetime.now(UTC) + delay if delay else None
         done = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Waiting(messages, due, done))
+        self._waiting.append(
+            Waiting(messages=messages, due=due, is_patient=patience > 0, done=done)
+        )
         if self._sending is None or self._sending.done():
             self._sending = asyncio.create_task(self._send_waiting())
 
-        await done
+        try:
+            async with asyncio.timeout(patience or None):
+                await done
+        except TimeoutError as exc:
+            raise TransientError("service bus must take the event in time") from exc
 
     async def close(self) -> None:
-        """Finish what is under way and close the connection."""
+        """Finish what is under way, retry nothing any more, and close the connection."""
         if self._sending is not None:
+            self._closing.set()
             await asyncio.wait({self._sending})
+            self._closing.clear()
 
         await self._disconnect()
 
     async def _send_waiting(self) -> None:
         """Send until nobody waits; however this ends, nobody is left waiting."""
-        together: list[_Waiting] = []
         try:
             while self._waiting:
-                together = _take(self._waiting)
-                await self._send_together(together)
+                self._together = take(self._waiting)
+                await self._send_together(self._together)
         finally:
-            self._refuse(together, asyncio.CancelledError())
+            self._refuse(self._together, asyncio.CancelledError())
 
-    async def _send_together(self, together: Sequence[_Waiting]) -> None:
+    async def _send_together(self, together: Sequence[Waiting]) -> None:
         messages = [message for one in together for message in one.messages]
         sent = self._transmit(messages, together[0].due)
         failure = await attempt(sent, self._send_seconds)
         if failure is None:
+            self._failures = 0
+            self._together = ()
             for one in together:
-                _settle(one, None)
+                settle(one, None)
             return
 
+        self._failures += 1
         logger.warning("queue %s does not take messages: %s", self._name, type(failure).__name__)
-        self._refuse(together, failure)
+        patient = [] if self._closing.is_set() else patient_of(*together, *self._waiting)
+        self._refuse(together, failure, but=patient)
         await self._disconnect()
+        await self._pause()
 
-    def _refuse(self, together: Iterable[_Waiting], cause: BaseException) -> None:
-        """Tell everybody, also who still waits: behind a failed send their time would run out."""
+    async def _pause(self) -> None:
+        """Wait a little longer after each failure, but not once the end has come."""
+        if not self._waiting:
+            self._failures = 0
+            return
+
+        doublings = min(self._failures - 1, MOST_DOUBLINGS)
+        seconds = min(FIRST_PAUSE_SECONDS * 2**doublings, LONGEST_PAUSE_SECONDS)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._closing.wait()
+
+    def _refuse(
+        self,
+        together: Iterable[Waiting],
+        cause: BaseException,
+        *,
+        but: Sequence[Waiting] = (),
+    ) -> None:
+        """Tell all callers but some, also those that still wait: their time would run out."""
+        kept = {id(one) for one in but}
         for one in (*together, *self._waiting):
-            _settle(one, cause)
+            if id(one) not in kept:
+                settle(one, cause)
 
-        self._waiting.clear()
+        self._waiting[:] = but
+        self._together = ()
 
     async def _transmit(
         self, messages: "Sequence[ServiceBusMessage]", due: datetime | None
@@ -157,67 +230,3 @@ async def attempt(work: Coroutine[Any, Any, None], seconds: float) -> BaseExcept
         return TimeoutError()
 
     return asyncio.CancelledError() if task.cancelled() else task.exception()
-
-
-def _take(waiting: list[_Waiting]) -> list[_Waiting]:
-    """Remove and return what goes out in one send: what is due at the same time and fits in."""
-    due, size = waiting[0].due, 0
-    together: list[_Waiting] = []
-    rest: list[_Waiting] = []
-    for one in waiting:
-        fits = not together or size + len(one.messages) <= MESSAGES_PER_SEND
-        if one.due == due and fits:
-            together.append(one)
-            size += len(one.messages)
-        else:
-            rest.append(one)
-
-    waiting[:] = rest
-
-    return together
-
-
-def _settle(one: _Waiting, cause: BaseException | None) -> None:
-    """End a caller's wait, if the caller has not gone."""
-    if one.done.done():
-        return
-
-    if cause is None:
-        one.done.set_result(None)
-        return
-
-    error = TransientError("service bus must take the event")
-    error.__cause__ = cause
-    one.done.set_exception(error)
-
-
-def _to_message(event: Event, message_id: str | None = None) -> "ServiceBusMessage":
-    from azure.servicebus import ServiceBusMessage  # noqa: PLC0415 - heavy, not needed to index
-
-    envelope = wrap(event)
-
-    return ServiceBusMessage(
-        envelope.model_dump_json(),
-        message_id=message_id or event.message_id,
-        correlation_id=event.correlation,
-        content_type="application/json",
-        subject=envelope.kind,
-    )
-
-
-def _to_raw_message(body: bytes, attempt: int) -> "ServiceBusMessage":
-    from azure.servicebus import ServiceBusMessage  # noqa: PLC0415 - heavy, not needed to index
-
-    return ServiceBusMessage(
-        body, message_id=str(uuid.uuid4()), application_properties={ATTEMPT: attempt}
-    )
-
-
-def read_attempt(properties: Mapping[str, object] | None) -> int:
-    """Return the attempt beside a raw body; what nobody of us wrote counts as none."""
-    attempt = (properties or {}).get(ATTEMPT)
-
-    if not isinstance(attempt, int) or not 0 <= attempt <= MOST_ATTEMPTS:
-        return 0
-
-    return attempt

@@ -12,6 +12,8 @@ from pydantic.fields import FieldInfo
 
 from connector.adapters.safe_address import is_origin
 
+MOST_MEMBERS = 100
+
 _MEMBER = re.compile(r"[a-z0-9_]{1,40}")
 _IN_OUR_WORDS = {
     "missing": "is missing",
@@ -55,7 +57,12 @@ def read_json(value: object) -> object:
 
 def split(value: object) -> object:
     """Split a setting that is a list with commas; other values go on as they are."""
-    return [one.strip() for one in value.split(",")] if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    if value.count(",") >= MOST_MEMBERS:
+        raise ValueError(f"must have at most {MOST_MEMBERS} members")
+
+    return [one.strip() for one in value.split(",")]
 
 
 def name_faults(exc: ValidationError, fields: Mapping[str, FieldInfo]) -> Iterator[str]:

@@ -10,11 +10,13 @@ from connector.application.end_person import end_person
 from connector.application.find_sharers import find_sharers
 from connector.application.in_portions import in_portions
 from connector.application.ports import CrmGateway, MarketingGateway, RecordStore
+from connector.application.settle_merges import settle_merges
 from connector.application.try_again import TryAgain
 from connector.domain.batch import Work
 from connector.domain.contact import ExternalId, RecordKey, Rejection
 from connector.domain.decision import Decision, OnDelete, decide
-from connector.domain.errors import ConnectorError, PermanentError, PersonWaitsError
+from connector.domain.errors import ConnectorError, ContactRejectedError, PersonWaitsError
+from connector.domain.identity import find_bearer
 from connector.domain.mapping_plan import MappingPlan
 from connector.domain.outcome import NOT_NOW, UNFINISHED, Outcome
 from connector.domain.parking import ParkedEvent
@@ -34,7 +36,7 @@ TAKEN = Rejection("EXTERNAL_ID_TAKEN")
 
 @dataclass(slots=True)
 class CarryOut:
-    """Does the work of one batch; `outcomes` and `states` fill up while it does."""
+    """The work of one batch; `outcomes`, `states` and what Spotler has `taken` fill up."""
 
     snapshot: Snapshot
     plan: MappingPlan
@@ -47,12 +49,16 @@ class CarryOut:
     decisions: dict[RecordKey, Decision] = field(default_factory=dict)
     states: dict[RecordKey, SyncState] = field(default_factory=dict)
     sick: list[Work] = field(default_factory=list)
+    taken: dict[RecordKey, frozenset[str]] = field(default_factory=dict)
     until: float = field(default_factory=lambda: _now() + LONGEST_SECONDS)
 
     async def run(self) -> dict[RecordKey, Outcome]:
         """Return the outcome per record of the snapshot's work."""
         claims = await claim_leads(self.snapshot, records=self.records, now=self.try_again.now)
-        self._decide(claims.raced)
+        raced, etags = dict(claims.raced), dict(claims.etags)
+        self._decide(raced)
+        await self._wait_for_operator()
+        await self._settle_merges(raced, etags)
 
         to_send = [work for work, decision in self._decided() if decision.contact is not None]
         await self._in_portions(to_send, CONTACTS_PER_CALL, self._send)
@@ -61,9 +67,10 @@ class CarryOut:
         await self._in_portions(to_retire, RETIRED_SIDE_BY_SIDE, self._retire)
 
         # Before the states: nobody is in sync and parked, also when this is as far as we come.
-        await self.try_again.parking.forget(self._recovered(claims.raced))
-        lost = await self._save(claims.etags)
-        await self._race({**claims.raced, **{key: self.snapshot.work[key] for key in lost}})
+        await self.try_again.parking.forget(self._recovered(raced))
+        lost = await self._save(etags)
+        await self._race({**raced, **{key: self.snapshot.work[key] for key in lost}})
+        await self._look_at_leads()
 
         return self.outcomes
 
@@ -102,6 +109,44 @@ class CarryOut:
         unfinished = await in_portions(work, do, largest=largest, until=self.until)
         if unfinished.work:
             await self._later(unfinished.work, unfinished.cause, unfinished.in_company)
+
+    async def _wait_for_operator(self) -> None:
+        """Let what is blocked come back, and note at once what is known of why."""
+        blocked = {key: one for key, one in self.decisions.items() if one.blocked is not None}
+        causes = [one.blocked for one in blocked.values() if one.blocked is not None]
+        if not causes:
+            return
+
+        await self._later([self.snapshot.work[key] for key in blocked], causes[0])
+        self.states |= {key: one.state for key, one in blocked.items() if one.state is not None}
+
+    async def _settle_merges(
+        self, raced: dict[RecordKey, Work], etags: dict[RecordKey, str | None]
+    ) -> None:
+        settled = await settle_merges(
+            self.decisions,
+            self.snapshot,
+            marketing=self.marketing,
+            records=self.records,
+            now=self.try_again.now,
+        )
+        etags |= settled.etags
+        for key, cause in settled.failed.items():
+            await self._later([self.snapshot.work[key]], cause)
+        for key in settled.lost:
+            raced[key] = self.snapshot.work[key]
+            del self.decisions[key], self.outcomes[key], self.states[key]
+
+    async def _look_at_leads(self) -> None:
+        """Let the lead of each contact that was deleted now be looked at: it may be open again."""
+        leads = [
+            work.bring(lead)
+            for work, decision in self._decided()
+            if decision.outcome is Outcome.WITHDRAWN
+            and self.snapshot.state(work.key).reason != Reason.DELETED
+            and (lead := find_bearer(work.key, self.snapshot.external_id(work.key)))
+        ]
+        await self.try_again.at_once(leads)
 
     async def _wait_for_heirs(self) -> None:
         """Let a lead come back when its contact could not be sent: until then it is all there is.
@@ -164,9 +209,9 @@ class CarryOut:
         try:
             for external_id in decision.retire:
                 await end_person(external_id, policy, marketing=self.marketing)
-        except PermanentError as exc:
+        except ContactRejectedError as exc:
             logger.warning("a contact could not be ended: %s", exc, extra={"record": work.key.id})
-            await self._fail(work, Reason.REJECTED)
+            await self._fail(work, ":".join(filter(None, (Reason.REJECTED, exc.code))))
 
     async def _send(self, work: Sequence[Work]) -> None:
         """Send people, and of several who have one external id the first alone."""
@@ -183,16 +228,19 @@ class CarryOut:
             rejection = rejected.get(contact.external_id) if is_bearer else TAKEN
             if rejection:
                 await self._reject(key, rejection)
+            elif state := self.decisions[key].state:
+                self.taken[key] = state.filled
 
     async def _reject(self, key: RecordKey, rejection: Rejection) -> None:
         work = self.snapshot.work[key]
         if rejection.is_transient:
-            await self._later([work], PersonWaitsError("spotler must be able to handle a contact"))
+            said = f"spotler must be able to handle a contact: {rejection.code}"
+            await self._later([work], PersonWaitsError(said))
             self.sick.append(work)
             return
 
-        said = filter(None, (Reason.REJECTED, rejection.code, rejection.property))
-        await self._fail(work, ":".join(said))
+        reason = filter(None, (Reason.REJECTED, rejection.code, rejection.property))
+        await self._fail(work, ":".join(reason))
 
     async def _fail(self, work: Work, reason: str) -> None:
         """Park what Spotler refuses; of who is forced nobody knows what Spotler holds."""
@@ -239,7 +287,7 @@ class CarryOut:
         ]
 
     async def _race(self, work: Mapping[RecordKey, Work]) -> None:
-        await self.try_again.at_once([*work.values()])
+        await self.try_again.at_once([one.after(self.taken) for one in work.values()])
         self.outcomes |= dict.fromkeys(work, Outcome.RACED)
 
 

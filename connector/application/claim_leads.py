@@ -37,5 +37,9 @@ async def claim_leads(snapshot: Snapshot, *, records: RecordStore, now: datetime
 
 
 def _is_same(read: SyncState, written: SyncState) -> bool:
-    """Tell whether nobody wrote in between; etag and time are the store's and ours to choose."""
-    return replace(read, etag=None, changed_at=None) == replace(written, etag=None, changed_at=None)
+    """Tell whether nobody wrote in between, but for what the store and we choose ourselves."""
+    return _told(read) == _told(written)
+
+
+def _told(state: SyncState) -> SyncState:
+    return replace(state, etag=None, changed_at=None, account=None)

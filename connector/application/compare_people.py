@@ -1,7 +1,7 @@
 """Compare people with what Spotler holds of them, as far as it tells in a bounded time."""
 
 import asyncio
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from connector.application.people_page import CALLS_SIDE_BY_SIDE
@@ -16,8 +16,8 @@ from connector.domain.errors import (
 
 LONGEST_SECONDS = 60
 
-type Differences = Mapping[RecordKey, Collection[str] | None]
-"""Is which properties differ, by person; None for who is unknown to Spotler."""
+type Differences = Mapping[RecordKey, Mapping[str, bool] | None]
+"""Which properties differ, by contact, and of each if Spotler has a value; None for a new one."""
 
 
 async def compare_people(
@@ -49,7 +49,7 @@ class _Comparison:
     marketing: MarketingGateway
     left: Iterator[tuple[RecordKey, MarketingContact]]
     until: float
-    found: dict[RecordKey, Collection[str] | None] = field(default_factory=dict)
+    found: dict[RecordKey, Mapping[str, bool] | None] = field(default_factory=dict)
     failures: list[TransientError] = field(default_factory=list)
 
     async def run(self) -> None:

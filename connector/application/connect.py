@@ -89,6 +89,8 @@ class Connecting:
             )
 
         self.credentials.forget()
+        if wanted.secret is not None:
+            await self._disable_older(connection)
         if wanted.licence is not None:
             await self.licence.save(wanted.licence)
         await self._read_fields_again()
@@ -109,6 +111,13 @@ class Connecting:
         return StoredConnection(
             key, version, self.clock(), saved_by, etag=stored.etag if stored else None
         )
+
+    async def _disable_older(self, connection: StoredConnection) -> None:
+        """Leave one secret that opens Spotler; one that cannot be disabled now opens it longer."""
+        try:
+            await self.secrets.disable_older(connection.secret_version)
+        except ConnectorError as exc:
+            logger.warning("older secrets were not disabled: %s", exc)
 
     async def _read_fields_again(self) -> None:
         """Let what was made visible in Spotler be known at once; what is saved stays saved."""

@@ -31,6 +31,12 @@ class SecretStore(Protocol):
     async def get(self, version: SecretVersion) -> Secret:
         """Return a secret; raises `ConfigurationError` when there is none of that version."""
 
+    async def disable_older(self, version: SecretVersion) -> None:
+        """Make useless what was saved before a version, where the store can; newer ones stay.
+
+        What was saved at the same time may be about to be named by a connection.
+        """
+
 
 class SpotlerCredentials(Protocol):
     """Knows as whom to call Spotler."""

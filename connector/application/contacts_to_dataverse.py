@@ -1,27 +1,32 @@
 """Bring all people of Spotler to the contacts of the CRM, page by page; or only count them."""
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import batched
 
+from connector.application.account_records import AccountRecords
 from connector.application.match_contacts import Matching
 from connector.application.merge_contacts import Merging
 from connector.application.ports import CrmGateway, MappingStore, MarketingGateway, RecordStore
 from connector.application.to_dataverse_ports import ContactBook, ContactFeed
 from connector.domain.contact import Column, OrganisationId, Table
+from connector.domain.decision import AddressUntoldError
 from connector.domain.default_mappings import effective_mappings
 from connector.domain.errors import ConfigurationError, ConnectorError
 from connector.domain.event import JobStep
 from connector.domain.feed_cursor import OVERLAP, FeedCursor
 from connector.domain.job import Job
 from connector.domain.mapping import EMAIL
-from connector.domain.mapping_plan import plan_mappings
+from connector.domain.mapping_plan import MappingPlan, plan_mappings
 from connector.domain.match import Match
 from connector.domain.merge import Fate, Merge
 from connector.domain.spotler_contact import born_row
 from connector.domain.tally import Tally
 from connector.domain.way_back import WayBack, find_ways_back
+
+logger = logging.getLogger(__name__)
 
 PEOPLE_PER_PAGE = 500
 PEOPLE_PER_SLICE = 100
@@ -75,6 +80,10 @@ class ContactsToDataverse:
         if not people:
             return Tally(), cursor.past(page.contacts).to_text() if page.has_more else None
 
+        for one in people:
+            if not one.is_readable:
+                logger.warning("a person of spotler's must be readable", extra={"person": one.key})
+
         is_begun = not job.preview and (cursor.is_begun or step.forced or step.attempt > 0)
         merging = await self._prepare(job, is_begun=is_begun)
         matches = await merging.matching.run(people)
@@ -89,13 +98,14 @@ class ContactsToDataverse:
         return tally, cursor.behind(page.contacts, people[done - 1], is_begun=is_cut).to_text()
 
     async def _prepare(self, job: Job, *, is_begun: bool) -> Merging:
+        records = AccountRecords(self.records, await self.marketing.account())
         changes = await self.mappings.list_changes()
         plan = plan_mappings(effective_mappings(changes), await self.marketing.get_catalogue())
-        ways = find_ways_back(plan.steps[Table.CONTACT], await self.book.describe_columns())
+        ways = await self._find_ways(plan)
         matching = Matching(
             self.crm,
             self.book,
-            self.records,
+            records,
             self.organisation,
             (*plan.columns(Table.CONTACT), CREATED_ON, MODIFIED_BY),
             _find_email_column(ways),
@@ -108,6 +118,15 @@ class ContactsToDataverse:
             self.clock(),
             lambda one: self._fate(one, job.started_at) if is_begun else Fate.UNCHANGED,
         )
+
+    async def _find_ways(self, plan: MappingPlan) -> tuple[WayBack, ...]:
+        """Return the ways back that are safe: what we may not read is not written over."""
+        ways = find_ways_back(plan.steps[Table.CONTACT], await self.book.describe_columns())
+        hidden = await self.crm.find_unreadable(Table.CONTACT, {way.column for way in ways})
+        if _find_email_column(ways) in hidden:
+            raise AddressUntoldError
+
+        return tuple(way for way in ways if way.column not in hidden)
 
     async def _write(self, merging: Merging, matches: Sequence[Match]) -> tuple[Tally, int, bool]:
         """Write slice by slice; return the counts of how many, and whether the CRM cut it short."""

@@ -19,11 +19,12 @@ async def start_job(
     started_by: str,
     licence_allows: bool,
     preview: bool = False,
+    anew: bool = False,
 ) -> Job:
     """Start a job; raises `JobRunningError` while another of its stream is running or paused."""
     _check_licence(licence_allows=licence_allows)
     now = jobs.clock()
-    job = Job(kind, 1, started_by, now, now, preview=preview)
+    job = Job(kind, 1, started_by, now, now, preview=preview, anew=anew)
     former = next((one for one in await jobs.store.list_jobs() if one.stream == job.stream), None)
     if former is not None and former.is_open:
         raise JobRunningError(ALREADY_RUNNING)

@@ -1,8 +1,10 @@
-"""Events that wait for a licence: they go back on the queue once there is one."""
+"""Events that wait for a licence or an operator: they go back on the queue by themselves."""
+
+from datetime import datetime
 
 from connector.application.licence_ports import HeldEvents, LicenceGate
 from connector.application.ports import EventQueue
-from connector.domain.parking import LICENCE
+from connector.domain.parking import CONFIGURATION, LICENCE
 
 PORTION = 100
 
@@ -31,3 +33,19 @@ async def release_held(
         kept = len(some) - len(sent)
 
     return released
+
+
+async def retry_configured(
+    *, held: HeldEvents, queue: EventQueue, now: datetime, most: int, all_at_once: bool = False
+) -> int:
+    """Send what waits for an operator again where it is due, or `all_at_once`; return how many.
+
+    Nobody knows whether it was put right: the row stays until the event has succeeded, and notes
+    first that it was tried, so that no other run tries it too.
+    """
+    waiting = await held.list_for(CONFIGURATION, most=most)
+    due = [one for one in waiting if one.event and (all_at_once or one.is_due(now))]
+    noted = await held.postpone(due, now)
+    await queue.send([one.event.again() for one in noted if one.event is not None])
+
+    return len(noted)

@@ -1,6 +1,7 @@
 """What the licence needs of the world; adapters and the tests' fakes fulfil it."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
 from connector.domain.licence import Licence
@@ -43,3 +44,6 @@ class HeldEvents(Protocol):
 
     async def forget(self, parked: Sequence[ParkedEvent]) -> None:
         """Forget what is still parked as it was listed; what was parked anew since stays."""
+
+    async def postpone(self, parked: Sequence[ParkedEvent], now: datetime) -> Sequence[ParkedEvent]:
+        """Note that events are tried now; return those that were still parked as listed."""

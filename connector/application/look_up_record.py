@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from connector.application.account_records import AccountRecords
 from connector.application.ports import CrmGateway, MappingStore, MarketingGateway, RecordStore
 from connector.application.read_people import read_people
 from connector.domain.batch import Work
@@ -19,7 +20,7 @@ from connector.domain.looked_up import HeldPerson, WouldSend, preview
 from connector.domain.mapping_plan import MappingPlan, plan_mappings
 from connector.domain.property import Catalogue
 from connector.domain.snapshot import Snapshot
-from connector.domain.sync_state import Reason, SyncState
+from connector.domain.sync_state import Reason, SyncState, known_to
 
 DYNAMICS, SPOTLER = "dynamics", "spotler"
 NOTHING = MappingPlan(dict.fromkeys(Table, ()))
@@ -70,6 +71,9 @@ async def look_up_record(
     catalogue: Catalogue = ()
     plan = NOTHING
     try:
+        account = await marketing.account()
+        records = AccountRecords(records, account)
+        found.state = state and known_to(account, state)
         catalogue = await marketing.get_catalogue()
         plan = plan_mappings(changes, catalogue)
     except ConnectorError as exc:
@@ -105,11 +109,12 @@ def _compare(found: LookedUp, snapshot: Snapshot, plan: MappingPlan, catalogue: 
 
 
 def _map(found: LookedUp, record: Record, plan: MappingPlan) -> None:
-    mapped = plan.map(record, found.external_id)
+    known = found.state or SyncState(record.key)
+    mapped = plan.map(record, found.external_id, known.filled)
     found.excluded = mapped.excluded
     if mapped.contact is not None:
-        last_sent = found.state.fingerprint if found.state else None
-        found.differs = mapped.contact.fingerprint != last_sent
+        is_new = mapped.contact.fingerprint != known.fingerprint
+        found.differs = is_new or mapped.contact.clears
 
 
 async def _ask_spotler(found: LookedUp, marketing: MarketingGateway) -> None:

@@ -46,12 +46,14 @@ class MailingsToDataverse:
         """Return the counts of the page and the cursor of the next one."""
         year, done = json.loads(job.cursor) if job.cursor else (FIRST_YEAR, 0)
         for _ in range(WINDOWS_PER_PAGE):
-            window = await self._read(year, job.started_at)
+            window, unreadable = await self._read(year, job.started_at)
             todo = dict([*window.items()][done : done + MAILINGS_PER_PAGE])
             is_whole = done + len(todo) >= len(window)
             following = (year + 1, 0) if is_whole else (year, done + len(todo))
-            if todo:
-                tally = await self._bring(todo, preview=job.preview)
+            if todo or unreadable:
+                # Of a window of several pages the first one tells of all that is unreadable.
+                tally = Tally() if done else _unreadable(unreadable)
+                tally += await self._bring(todo, preview=job.preview) if todo else Tally()
                 return tally, _to_cursor(following, job.started_at)
 
             year, done = following
@@ -60,17 +62,18 @@ class MailingsToDataverse:
 
         return Tally(), _to_cursor((year, done), job.started_at)
 
-    async def _read(self, year: int, now: datetime) -> Mapping[RecordId, Mailing]:
-        """Return the mailings of a year by their rows, in the order of these."""
+    async def _read(self, year: int, now: datetime) -> tuple[Mapping[RecordId, Mailing], int]:
+        """Return the mailings of a year by their rows, in their order, and the unreadable ones."""
         begin, end = _new_year(year), min(_new_year(year + 1), now)
         listed = await self.feed.list_mailings(begin - OVERLAP, end + OVERLAP)
         own = {
             mailing_row(self.organisation, one): one.fitting()
-            for one in listed
+            for one in listed.mailings
             if one.scheduled_on is None or begin <= one.scheduled_on < end
         }
+        unreadable = [when for when in listed.unreadable if when is None or begin <= when < end]
 
-        return dict(sorted(own.items()))
+        return dict(sorted(own.items())), len(unreadable)
 
     async def _bring(self, mailings: Mapping[RecordId, Mailing], *, preview: bool) -> Tally:
         """Write what is new or differs; return what became of each."""
@@ -111,6 +114,10 @@ class MailingsToDataverse:
 def _is_alike(held: Mailing, listed: Mailing) -> bool:
     """Tell whether a row says what the list says; details are not in it, and do not change."""
     return replace(held, subject=None, sender=None) == replace(listed, subject=None, sender=None)
+
+
+def _unreadable(count: int) -> Tally:
+    return Tally(failed=count, details={"reason:unreadable": count} if count else {})
 
 
 def _new_year(year: int) -> datetime:

@@ -34,7 +34,7 @@ class MappedCrm:
         await self.crm.check()
 
         look = self.columns.refresh if self.is_live else self.columns.list_columns
-        there = {table: {one.name for one in await look(table)} for table in Table}
+        there = {table: await look(table) for table in Table}
         gone = find_gone(
             effective_mappings(await self.mappings.list_changes(now=self.is_live)), there
         )

@@ -53,16 +53,14 @@ class MappingKeeping:
             return FilterState.UNKNOWN
 
     async def find_gone(self, known: MappingSet) -> tuple[GoneColumn, ...]:
-        """Return which mapped columns are not there; none while the CRM does not tell in time."""
+        """Return which mapped columns tell nothing; none while the CRM does not say in time."""
         try:
             async with asyncio.timeout(self.patience_seconds):
                 found = await asyncio.gather(*(self.columns.list_columns(one) for one in Table))
         except (ConnectorError, TimeoutError):
             return ()
 
-        names = ({column.name for column in columns} for columns in found)
-
-        return find_gone(known.effective, dict(zip(Table, names, strict=True)))
+        return find_gone(known.effective, dict(zip(Table, found, strict=True)))
 
     async def follow(self, saved: MappingSet) -> FilterReport:
         """Let the filters follow the mappings that hold, also when somebody saves meanwhile.

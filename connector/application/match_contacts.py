@@ -142,7 +142,9 @@ class Matching:
         wanted = sorted({form for one in contacts for form in spellings_of(one)})
         found: dict[str, list[Record]] = defaultdict(list)
         for some in batched(wanted, ADDRESSES_PER_QUERY, strict=False):
-            for row in await self.book.list_by_email(self.email_column, some, self.columns):
+            for row in await self.crm.list_by_address(
+                Table.CONTACT, self.email_column, some, self.columns
+            ):
                 found[normal_address(row.value(self.email_column)) or ""].append(row)
 
         self.rows.update({row.key: row for rows in found.values() for row in rows})

@@ -12,7 +12,7 @@ from connector.domain.contact import ExternalId, RecordKey, Table
 from connector.domain.errors import PermanentError, TransientError
 from connector.domain.mapping_plan import MappingPlan
 from connector.domain.match import Match
-from connector.domain.merge import Fate, Merge, Why, make_new, merge
+from connector.domain.merge import FAILED, Fate, Merge, Why, make_new, merge
 from connector.domain.spotler_contact import find_own_row
 from connector.domain.sync_state import SyncState
 from connector.domain.tally import Tally
@@ -140,7 +140,7 @@ def count(done: Sequence[Done]) -> Tally:
 
 
 def _count(one: Merge, fate: Fate | Why) -> Tally:
-    if fate is Why.REJECTED:
+    if fate in FAILED:
         return Tally(failed=1, details={f"reason:{fate}": 1})
     if isinstance(fate, Why):
         return Tally(excluded=1, details={f"reason:{fate}": 1})

@@ -27,7 +27,8 @@ class Noting:
     def is_unsent(self, held: Record) -> bool:
         """Tell whether a row may say what Spotler was never told."""
         known = self.matching.state(held.key.id)
-        contact = self.plan.map(held, ExternalId(known.external_id or "")).contact
+        mapped = self.plan.map(held, ExternalId(known.external_id or ""), known.filled)
+        contact = mapped.contact
 
         return is_unsent(known, held, contact.fingerprint if contact else None, self.ways)
 
@@ -75,7 +76,7 @@ class Noting:
         """Return the state of a row whose person Spotler holds alike, where it says no such yet."""
         known = self.matching.state(held.key.id)
         external_id = known.external_id or one.contact.external_id
-        mapped = self.plan.map(held, ExternalId(external_id or ""))
+        mapped = self.plan.map(held, ExternalId(external_id or ""), known.filled)
         if mapped.contact is None:
             return None
 

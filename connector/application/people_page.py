@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterable
+from dataclasses import replace
 
 from connector.application.live_catalogue import live_catalogue
 from connector.application.ports import CrmGateway, MappingStore, MarketingGateway
@@ -37,12 +38,14 @@ async def read_people_page(
     return plan, page
 
 
-def to_work(people: Iterable[Record], step: JobStep) -> dict[RecordKey, Work]:
-    """Return the work for each person of a page."""
-    return {person.key: _to_work(person.key, step) for person in people}
+def to_work(
+    people: Iterable[Record], step: JobStep, *, anew: bool = False
+) -> dict[RecordKey, Work]:
+    """Return the work for each contact of a page; `anew` also for what Spotler should hold."""
+    return {person.key: _to_work(person.key, step, anew=anew) for person in people}
 
 
-def _to_work(key: RecordKey, step: JobStep) -> Work:
+def _to_work(key: RecordKey, step: JobStep, *, anew: bool) -> Work:
     event = RecordChanged(
         organisation=step.organisation,
         key=key,
@@ -54,4 +57,6 @@ def _to_work(key: RecordKey, step: JobStep) -> Work:
         attempt=step.attempt,
     )
 
-    return Work.of(event)
+    work = Work.of(event)
+
+    return replace(work, forced=True) if anew else work

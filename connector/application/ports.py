@@ -6,6 +6,7 @@ from typing import Protocol
 
 from connector.domain.caller import Caller
 from connector.domain.contact import (
+    Account,
     Column,
     ExternalId,
     MarketingContact,
@@ -16,11 +17,12 @@ from connector.domain.contact import (
     Rejection,
     Table,
 )
-from connector.domain.event import RecordChanged
+from connector.domain.event import ChangeEvent, Event
 from connector.domain.looked_up import HeldPerson
 from connector.domain.mapping import Mapping as PropertyMapping
 from connector.domain.parking import ParkedEvent
 from connector.domain.property import Catalogue
+from connector.domain.related import RelatedPage
 from connector.domain.sync_state import SyncState
 
 
@@ -48,9 +50,25 @@ class CrmGateway(Protocol):
         """
 
     async def list_by_address(
-        self, table: Table, column: str, addresses: Collection[str]
+        self,
+        table: Table,
+        column: str,
+        addresses: Collection[str],
+        columns: Collection[Column] = (),
     ) -> Sequence[Record]:
-        """Return the rows whose column holds one of at most 50 addresses, whatever their case."""
+        """Return the rows whose column holds one of at most 50 addresses, whatever their case.
+
+        They are read with that column and these.
+        """
+
+    async def find_deleted(self, table: Table, ids: Collection[RecordId]) -> Collection[RecordId]:
+        """Return which rows are deleted by the CRM's own word; each is asked for by itself."""
+
+    async def find_unreadable(self, table: Table, columns: Collection[str]) -> Collection[str]:
+        """Return which of these columns our user may not read, as of now.
+
+        Such a column reads null without an error.
+        """
 
     async def read_page(
         self, table: Table, columns: Collection[Column], *, size: int, cursor: str | None = None
@@ -67,8 +85,30 @@ class CrmGateway(Protocol):
         """Raise when the CRM does not know us."""
 
 
+class RelatedReader(Protocol):
+    """Knows who points to rows of the CRM; raises as `CrmGateway` does."""
+
+    async def read_related(
+        self,
+        table: Table,
+        columns: Collection[str],
+        rows: Collection[RecordId],
+        *,
+        size: int,
+        cursor: str | None = None,
+    ) -> RelatedPage:
+        """Return the people behind a cursor, or the first, who have one of the rows in a lookup.
+
+        Rows times columns are at most 100. A column that is not there holds nobody. Raises
+        `InvalidEventError` for a cursor that the CRM did not give.
+        """
+
+
 class MarketingGateway(Protocol):
     """Writes people to Spotler; raises as `CrmGateway` does."""
+
+    async def account(self) -> Account:
+        """Return the account that calls go to now; what follows never goes to an earlier one."""
 
     async def get_catalogue(self) -> Catalogue:
         """Return the visible contact fields of the account, as read not long ago."""
@@ -81,11 +121,17 @@ class MarketingGateway(Protocol):
     ) -> Mapping[ExternalId, Rejection]:
         """Create or update at most 100 people in one call; return only those that were refused."""
 
-    async def find_differences(self, contact: MarketingContact) -> Collection[str] | None:
+    async def find_differences(self, contact: MarketingContact) -> Mapping[str, bool] | None:
         """Return which properties Spotler holds otherwise; None when it does not know the person.
 
-        Raises `PermanentError` when Spotler does not tell.
+        Each says whether Spotler holds a value, which would be lost. Raises `PermanentError` when
+        Spotler does not tell.
         """
+
+    async def find_differences_with(
+        self, contact: MarketingContact, held: HeldPerson
+    ) -> Mapping[str, bool]:
+        """Return the same of a person who was found already, by their address say."""
 
     async def find_person(self, external_id: ExternalId) -> HeldPerson | None:
         """Return a person in the words of Spotler's screens; None when it does not know them.
@@ -93,8 +139,17 @@ class MarketingGateway(Protocol):
         Raises `PermanentError` when Spotler does not tell.
         """
 
+    async def find_by_address(self, address: str) -> Sequence[HeldPerson]:
+        """Return the people whom Spotler holds with an address, whatever its case.
+
+        Somebody may have no external id. Raises `PermanentError` when Spotler does not tell.
+        """
+
     async def withdraw_permissions(self, external_id: ExternalId) -> bool:
         """Switch every permission of one person off; False when Spotler does not know them."""
+
+    async def tighten_permissions(self, external_id: ExternalId, other: ExternalId) -> None:
+        """Switch off for a contact what is off for another one; the stricter of two stays."""
 
     async def anonymise(self, external_id: ExternalId) -> bool:
         """Make one person unrecognisable; False when Spotler does not know them."""
@@ -139,13 +194,18 @@ class ParkingStore(Protocol):
 class EventQueue(Protocol):
     """Carries events to the workers."""
 
-    async def send(
-        self, events: Sequence[RecordChanged], *, delay: timedelta | None = None
-    ) -> None:
+    async def send(self, events: Sequence[ChangeEvent], *, delay: timedelta | None = None) -> None:
         """Queue events, to be taken now or after the delay; return when they are safe.
 
         Raises `TransientError` when the queue does not take them.
         """
+
+
+class WriteMessage(Protocol):
+    """Knows how events are written into messages."""
+
+    def __call__(self, event: Event) -> str:
+        """Return the body of the message that carries an event."""
 
 
 class RawQueue(Protocol):

@@ -1,9 +1,10 @@
 """Say what an initial sync would do for one page of people, and write nothing."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 
+from connector.application.account_records import AccountRecords
 from connector.application.compare_people import compare_people
 from connector.application.people_page import read_people_page, to_work
 from connector.application.ports import CrmGateway, MappingStore, MarketingGateway, RecordStore
@@ -44,12 +45,13 @@ class PagePreview:
 
         A page that is looked at again is looked at as if for the first time: nothing was done.
         """
+        records = AccountRecords(self.records, await self.marketing.account())
         plan, page = await read_people_page(
             job, crm=self.crm, marketing=self.marketing, mappings=self.mappings
         )
-        work = to_work(page.records, replace(step, forced=False, attempt=0))
+        work = to_work(page.records, replace(step, forced=False, attempt=0), anew=job.anew)
         seen = {person.key: person for person in page.records}
-        snapshot = await read_people(work, crm=self.crm, records=self.records, plan=plan, seen=seen)
+        snapshot = await read_people(work, crm=self.crm, records=records, plan=plan, seen=seen)
         decisions = {key: decide(snapshot.work[key], snapshot, plan) for key in work}
 
         return await self._foresee(decisions, snapshot), page.cursor
@@ -73,6 +75,6 @@ class PagePreview:
         return sum(tallies, Tally())
 
 
-def _foresee_sent(contact: MarketingContact, differences: Collection[str] | None) -> Tally:
+def _foresee_sent(contact: MarketingContact, differences: Mapping[str, bool] | None) -> Tally:
     """Count who is unknown to Spotler as new, and any other by how they differ."""
     return foresee_new(contact) if differences is None else foresee_change(differences)

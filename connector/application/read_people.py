@@ -4,12 +4,13 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from itertools import batched
 
+from connector.application.doubt_empty import doubt_empty
 from connector.application.find_borne import find_borne
 from connector.application.parked_before import ParkedBefore
 from connector.application.ports import CrmGateway, ParkingStore, RecordStore
 from connector.domain.batch import Work
 from connector.domain.contact import Column, Record, RecordId, RecordKey, Table
-from connector.domain.identity import IDENTITY_COLUMNS, find_predecessor, find_successor
+from connector.domain.identity import IDENTITY_COLUMNS, OPEN, find_predecessor, find_successor
 from connector.domain.mapping_plan import MappingPlan
 from connector.domain.snapshot import Snapshot, is_open
 from connector.domain.sync_state import Reason, SyncState
@@ -43,6 +44,7 @@ async def read_people(
     states |= await records.list_states(joined.keys() - work.keys())
     await parked.look(joined, joined, states)
     rows |= await _read_rows(crm, Table.CONTACT, _unseen(joined, rows), plan)
+    rows = await doubt_empty(rows, states, plan, crm=crm)
 
     qualified = await crm.find_originating_leads(_without_lead(joined, states, rows))
     named = {find_predecessor(row, qualified) for row in _open(joined, states, rows)}
@@ -51,8 +53,11 @@ async def read_people(
     await parked.look(leads, joined, states)
 
     borne = await find_borne(joined, states, rows, crm=crm, records=records)
+    doubtful = [key for key in _unseen(joined, rows) if key not in borne]
+    ended = await _find_ended(doubtful, joined, states, crm=crm)
+    proven = {key: joined[key].proven_deleted() for key in ended if joined[key].forced}
 
-    return Snapshot(joined, states, rows, qualified, parked.found, borne)
+    return Snapshot(joined | proven, states, rows, qualified, parked.found, borne, ended)
 
 
 def columns_to_read(table: Table, plan: MappingPlan) -> Collection[Column]:
@@ -101,10 +106,43 @@ def _successors(
 
 
 def _followed(work: Work, state: SyncState | None, row: Record | None) -> RecordKey | None:
-    if state is None or state.successor is None:
+    if state is None or state.successor is None or work.key.table is not Table.LEAD:
         return find_successor(row) if row else None
 
-    return RecordKey(Table.CONTACT, state.successor) if work.looks_again else None
+    is_open_again = row is not None and row.value("statecode") == OPEN
+    looks = work.looks_again or is_open_again
+
+    return RecordKey(Table.CONTACT, state.successor) if looks else None
+
+
+async def _find_ended(
+    keys: Iterable[RecordKey],
+    work: Mapping[RecordKey, Work],
+    states: Mapping[RecordKey, SyncState],
+    *,
+    crm: CrmGateway,
+) -> frozenset[RecordKey]:
+    """Return which rows that were not found are deleted: known to be, or proven by the CRM.
+
+    Of a row that merely cannot be seen the CRM says something else. Who is not asked for by
+    anybody, nor followed, is not worth a question.
+    """
+    known = {key for key in keys if _is_ended(states.get(key))}
+    asked = [key for key in keys if key not in known and not work[key].deleted]
+    proven: set[RecordKey] = set()
+    for table in Table:
+        ids = [key.id for key in asked if key.table is table and _is_worth_asking(key, work)]
+        proven |= {RecordKey(table, id_) for id_ in await crm.find_deleted(table, ids)}
+
+    return frozenset(known | proven)
+
+
+def _is_worth_asking(key: RecordKey, work: Mapping[RecordKey, Work]) -> bool:
+    return work[key].forced or work[key].is_brought
+
+
+def _is_ended(state: SyncState | None) -> bool:
+    return state is not None and state.reason == Reason.DELETED
 
 
 def _without_lead(

@@ -1,13 +1,21 @@
 """Turn what the CRM told us into a pointer on the queue, when it concerns us."""
 
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
 from connector.application.ports import EventQueue
 from connector.domain.contact import OrganisationId, RecordId, RecordKey, Table
 from connector.domain.errors import InvalidEventError
-from connector.domain.event import Change, Notification, RecordChanged
+from connector.domain.event import (
+    Change,
+    ChangeEvent,
+    Notification,
+    RecordChanged,
+    RelatedChanged,
+)
+from connector.domain.related import RelatedKey, find_renamed
 
 logger = logging.getLogger(__name__)
 
@@ -19,7 +27,10 @@ CHANGES = {
     "Update": Change.UPDATED,
     "Delete": Change.DELETED,
     "QualifyLead": Change.UPDATED,
+    "Restore": Change.CREATED,
+    "Merge": Change.UPDATED,
 }
+"""What a message does to its row; that of a merge is the row that went into another one."""
 
 
 class Receipt(StrEnum):
@@ -50,7 +61,7 @@ class Ourselves:
 async def receive_webhook(
     notification: Notification, *, ourselves: Ourselves, queue: EventQueue
 ) -> Receipt:
-    """Queue a pointer to the row, or say why there is nothing to do.
+    """Queue what points to the row, or say why there is nothing to do.
 
     Raises `InvalidEventError` when it concerns us and names no row, and `TransientError` when the
     queue does not take it.
@@ -58,20 +69,45 @@ async def receive_webhook(
     if notification.organisation != ourselves.organisation:
         return Receipt.FOREIGN
 
-    change = CHANGES.get(notification.message)
-    if change is None or notification.table not in Table:
+    events = [*_of_person(notification), *_of_related(notification)]
+    if not events:
         return Receipt.NOT_SYNCED
-
-    if notification.row_id is None:
-        raise InvalidEventError("PrimaryEntityId: must name a row")
 
     if ourselves.wrote(notification):
         return Receipt.ECHO
 
-    key = RecordKey(Table(notification.table), RecordId(notification.row_id))
-    await queue.send([_point(notification, key, change)])
+    await queue.send(events)
 
     return Receipt.ACCEPTED
+
+
+def _of_person(notification: Notification) -> Iterator[ChangeEvent]:
+    """Yield the pointer to a person who changed."""
+    change = CHANGES.get(notification.message)
+    if change is not None and notification.table in Table:
+        key = RecordKey(Table(notification.table), _to_row(notification))
+        yield _point(notification, key, change)
+
+
+def _of_related(notification: Notification) -> Iterator[ChangeEvent]:
+    """Yield what tells of another name; a contact may be the company of others."""
+    columns = notification.columns
+    renamed = find_renamed(notification.table, notification.message, columns)
+    if renamed is not None:
+        yield RelatedChanged(
+            organisation=notification.organisation,
+            key=RelatedKey(renamed, _to_row(notification)),
+            operation=notification.operation,
+            step=notification.step,
+            correlation=notification.correlation,
+        )
+
+
+def _to_row(notification: Notification) -> RecordId:
+    if notification.row_id is None:
+        raise InvalidEventError("PrimaryEntityId: must name a row")
+
+    return RecordId(notification.row_id)
 
 
 def _point(notification: Notification, key: RecordKey, change: Change) -> RecordChanged:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from connector.application.connection_ports import ConnectionStore, SecretStore
 from connector.domain.connection import Credentials, NotConnectedError, SecretVersion
 
-GOOD_FOR_SECONDS = 600.0
+GOOD_FOR_SECONDS = 30.0
 """A host that is not refused before notices a change within this."""
 
 

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from connector.application.account_records import AccountRecords
 from connector.application.carry_out import CarryOut
 from connector.application.licence_ports import LicenceGate
 from connector.application.note_retries import note_retries
@@ -16,7 +17,7 @@ from connector.domain.decision import OnDelete
 from connector.domain.default_mappings import effective_mappings
 from connector.domain.errors import ConfigurationError, ConnectorError, TransientError
 from connector.domain.event import RecordChanged
-from connector.domain.mapping_plan import plan_mappings
+from connector.domain.mapping_plan import lay_plan
 from connector.domain.outcome import NOT_NOW, Outcome
 from connector.domain.sync_state import SyncState, give_up
 
@@ -43,23 +44,28 @@ async def sync_contacts(  # noqa: PLR0913 - each is a port
     work = collapse(events)
     joined = dict(work)
     outcomes: dict[RecordKey, Outcome] = {}
+    taken: dict[RecordKey, frozenset[str]] = {}
     try:
         if not await licence.allows_sync():
             logger.warning("%d records are held until the licence allows them", len(work))
             await try_again.hold([*work.values()])
             return [Outcome.HELD] * len(events)
 
+        records = AccountRecords(records, await marketing.account())
         changes = await mappings.list_changes()
-        plan = plan_mappings(effective_mappings(changes), await marketing.get_catalogue())
+        plan = lay_plan(effective_mappings(changes), await marketing.get_catalogue())
         snapshot = await read_people(
             work, crm=crm, records=records, plan=plan, parking=try_again.parking
         )
         joined |= snapshot.work
-        batch = CarryOut(snapshot, plan, crm, marketing, records, try_again, on_delete, outcomes)
+        batch = CarryOut(
+            snapshot, plan, crm, marketing, records, try_again, on_delete, outcomes, taken=taken
+        )
         await batch.run()
         await note_retries(batch.newly_sick(), snapshot, records=records, now=try_again.now)
     except ConnectorError as exc:
-        await _come_back(joined, work, outcomes, exc, records=records, try_again=try_again)
+        left = {key: one.after(taken) for key, one in work.items()}
+        await _come_back(joined, left, outcomes, exc, records=records, try_again=try_again)
 
     return [outcomes[event.key] for event in events]
 

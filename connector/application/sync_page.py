@@ -7,6 +7,7 @@ from functools import partial
 from itertools import batched
 from typing import Self
 
+from connector.application.account_records import AccountRecords
 from connector.application.carry_out import CONTACTS_PER_CALL, LONGEST_SECONDS, CarryOut
 from connector.application.note_retries import note_retries
 from connector.application.people_page import CALLS_SIDE_BY_SIDE, read_people_page, to_work
@@ -16,8 +17,8 @@ from connector.application.try_again import TryAgain
 from connector.domain.batch import Work
 from connector.domain.cause import gravest
 from connector.domain.contact import Record, RecordKey
-from connector.domain.decision import OnDelete
-from connector.domain.errors import ConnectorError
+from connector.domain.decision import AddressUntoldError, OnDelete
+from connector.domain.errors import ConnectorError, PersonWaitsError
 from connector.domain.event import JobStep
 from connector.domain.job import Job
 from connector.domain.mapping_plan import MappingPlan
@@ -29,6 +30,9 @@ from connector.domain.tally import Tally
 FEW = 10
 PATIENT_ATTEMPTS = 3
 """After so many attempts a few that a system still cannot take do not hold up the others."""
+
+OF_ONE = (PersonWaitsError, AddressUntoldError)
+"""What concerns one contact alone: a few of these never hold up the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +79,25 @@ class PageSync:
 
         Raises the cause when a system could not take many of them: the step has to come back.
         """
+        records = AccountRecords(self.records, await self.marketing.account())
         plan, page = await read_people_page(
             job, crm=self.crm, marketing=self.marketing, mappings=self.mappings
         )
+        work = to_work(page.records, step, anew=job.anew)
 
-        return await self._sync(page.records, step, plan), page.cursor
+        of_account = replace(self, records=records)
 
-    async def _sync(self, people: Sequence[Record], step: JobStep, plan: MappingPlan) -> Tally:
+        return await of_account.sync(page.records, work, step, plan), page.cursor
+
+    async def sync(
+        self,
+        people: Sequence[Record],
+        work: Mapping[RecordKey, Work],
+        step: JobStep,
+        plan: MappingPlan,
+    ) -> Tally:
+        """Sync people whose states are those of the account, and count what became of them."""
         seen = {record.key: record for record in people}
-        work = to_work(people, step)
         whole = await read_people(
             work,
             crm=self.crm,
@@ -134,20 +148,32 @@ class PageSync:
         return await self.records.list_states(undecided) if undecided else {}
 
     async def _settle(self, left: LeftToStep, snapshot: Snapshot, step: JobStep) -> None:
-        """Let many come back with the step, and a few by themselves in the end."""
+        """Let many come back with the step, and a few by themselves: they hold up nobody."""
         if not left.left:
             return
 
         cause = gravest([error for _, error in left.left.values()])
-        if step.attempt >= PATIENT_ATTEMPTS and len(left.left) <= FEW:
-            await self.try_again.later([work for work, _ in left.left.values()], cause)
-            # Whose contact took over stays handed over.
-            alone = [key for key in left.left if snapshot.successor(key) is None]
-            await note_retries(alone, snapshot, records=self.records, now=self.try_again.now)
+        is_of_few = len(left.left) <= FEW
+        if is_of_few and (isinstance(cause, OF_ONE) or step.attempt >= PATIENT_ATTEMPTS):
+            await self._let_go(left, snapshot)
             return
 
-        await self._forget([work for work, _ in left.left.values()], snapshot)
+        tried = [work for work, error in left.left.values() if not _is_noted(error)]
+        await self._forget(tried, snapshot)
         raise cause
+
+    async def _let_go(self, left: LeftToStep, snapshot: Snapshot) -> None:
+        """Let each come back on its own, and note that it does."""
+        for work, cause in left.left.values():
+            await self.try_again.later([work], cause)
+
+        # Whose contact took over stays handed over.
+        alone = [
+            key
+            for key, (_, error) in left.left.items()
+            if not _is_noted(error) and snapshot.successor(key) is None
+        ]
+        await note_retries(alone, snapshot, records=self.records, now=self.try_again.now)
 
     async def _forget(self, work: Sequence[Work], snapshot: Snapshot) -> None:
         """Note that what Spotler holds is unknown: a call that failed may have been carried out."""
@@ -157,6 +183,11 @@ class PageSync:
         )
 
         await self.try_again.at_once([one for one in work if one.key in lost])
+
+
+def _is_noted(error: ConnectorError) -> bool:
+    """Tell whether the batch noted itself why a contact waits: it was never tried."""
+    return isinstance(error, AddressUntoldError)
 
 
 async def _run(batch: CarryOut) -> None:

@@ -3,12 +3,12 @@
 Every call raises as those of `CrmGateway` do.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Protocol
 
-from connector.domain.contact import Column, ColumnValue, Record, RecordId
-from connector.domain.mailing import Mailing
+from connector.domain.contact import ColumnValue, Record, RecordId
+from connector.domain.mailing import Mailing, MailingList
 from connector.domain.spotler_contact import FeedPage
 from connector.domain.way_back import Columns
 
@@ -21,15 +21,10 @@ class ContactFeed(Protocol):
 
 
 class ContactBook(Protocol):
-    """Reads and writes the contacts of the CRM one by one, with our mark on each write."""
+    """Writes the contacts of the CRM one by one, with our mark on each write."""
 
     async def describe_columns(self) -> Columns:
         """Return the columns that may be written, as read not long ago."""
-
-    async def list_by_email(
-        self, column: str, addresses: Collection[str], columns: Collection[Column]
-    ) -> Sequence[Record]:
-        """Return all contacts whose column holds one of the addresses, without regard to case."""
 
     async def create(self, row: RecordId, columns: Mapping[str, ColumnValue]) -> bool:
         """Make a contact of that id; False when it is there already.
@@ -44,7 +39,7 @@ class ContactBook(Protocol):
 class MailingFeed(Protocol):
     """Reads the mailings of a Spotler account."""
 
-    async def list_mailings(self, begin: datetime, end: datetime) -> Sequence[Mailing]:
+    async def list_mailings(self, begin: datetime, end: datetime) -> MailingList:
         """Return the mass mailings that were sent between two moments; their order is unknown."""
 
     async def complete(self, mailing: Mailing) -> Mailing:

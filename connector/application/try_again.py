@@ -12,7 +12,7 @@ from connector.domain.back_off import BackOff
 from connector.domain.batch import Work, scatter
 from connector.domain.errors import ConfigurationError, ConnectorError, TransientError
 from connector.domain.outcome import Outcome
-from connector.domain.parking import LICENCE, park_event
+from connector.domain.parking import CONFIGURATION, LICENCE, park_event
 
 logger = logging.getLogger(__name__)
 
@@ -38,8 +38,9 @@ class TryAgain:
     ) -> list[Outcome]:
         """Send copies for later and park the rest; return an outcome for each piece of work.
 
-        What is excused, because it was not tried alone, waits with the others and is not parked;
-        so does what cannot be parked. Raises only when the queue does not take the copies.
+        What an operator must put right is parked so that it goes on by itself. What is excused,
+        because it was not tried alone, waits with the others and is not parked; so does what
+        cannot be parked. Raises only when the queue does not take the copies.
         """
         is_spent = self.back_off.is_spent
         spent = [one for one in work if is_spent(one.event.attempt) and one not in excused]
@@ -49,7 +50,7 @@ class TryAgain:
             delay = self.back_off.delay(attempt, cause, _dice)
             await self.queue.send([one.retried() for one in some], delay=delay)
 
-        parked = await self._park_all(spent, type(cause).__name__)
+        parked = await self._park_all(spent, _to_reason(cause))
 
         return [Outcome.PARKED if one in parked else Outcome.RETRIED for one in work]
 
@@ -82,3 +83,7 @@ class TryAgain:
     async def park(self, work: Work, reason: str) -> None:
         """Keep an event for a person to look at."""
         await self.parking.park(park_event(work.again(), reason, self.now))
+
+
+def _to_reason(cause: ConnectorError) -> str:
+    return CONFIGURATION if isinstance(cause, ConfigurationError) else type(cause).__name__

@@ -6,6 +6,7 @@ from connector.adapters.dataverse.auth import ClientSecretTokens, ManagedIdentit
 from connector.adapters.dataverse.client import DataverseClient
 from connector.adapters.dataverse.columns import DataverseColumns
 from connector.adapters.dataverse.gateway import DataverseGateway
+from connector.adapters.dataverse.related import DataverseRelated
 from connector.settings import Settings
 
 
@@ -16,13 +17,15 @@ class Crm:
     client: DataverseClient
     gateway: DataverseGateway
     columns: DataverseColumns
+    related: DataverseRelated
 
 
 def make_crm(settings: Settings) -> Crm:
     """Return the parts; nothing is asked before the first call."""
     client = DataverseClient(settings.dataverse_url, _make_tokens(settings))
+    columns = DataverseColumns(client)
 
-    return Crm(client, DataverseGateway(client), DataverseColumns(client))
+    return Crm(client, DataverseGateway(client, columns), columns, DataverseRelated(client))
 
 
 def _make_tokens(settings: Settings) -> Tokens:

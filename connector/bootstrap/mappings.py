@@ -15,7 +15,7 @@ def make_mapping_keeping(
     return MappingKeeping(
         sets=store,
         columns=crm.columns,
-        newest=DataverseNewest(crm.client),
+        newest=DataverseNewest(crm.client, crm.columns),
         filters=DataverseStepFilters(crm.client),
         marketing=marketing,
     )

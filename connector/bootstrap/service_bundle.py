@@ -5,10 +5,12 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from connector.adapters.envelope import to_body
 from connector.application.activity_keeping import ActivityKeeping
 from connector.application.audit_ports import AuditTrail
 from connector.application.check_connections import ConnectionChecker
 from connector.application.connect import Connecting
+from connector.application.follow_renames import FollowRenames
 from connector.application.held_events import release_held
 from connector.application.job_keeping import JobKeeping
 from connector.application.job_ports import PageWork
@@ -24,7 +26,7 @@ from connector.application.ports import (
     ParkingStore,
     RawQueue,
     RecordStore,
-    SignIn,
+    RelatedReader,
 )
 from connector.application.preview_page import PagePreview
 from connector.application.receive_webhook import Ourselves
@@ -48,6 +50,7 @@ class Services:
     ourselves: Ourselves
     webhook_secrets: tuple[bytes, ...]
     crm: CrmGateway
+    related: RelatedReader
     marketing: MarketingGateway
     records: RecordStore
     mappings: MappingStore
@@ -55,10 +58,10 @@ class Services:
     parking: ParkingStore
     held: HeldEvents
     queue: EventQueue
+    webhook_queue: EventQueue
     connections: ConnectionChecker
     activity: ActivityKeeping
     counter: Counter
-    sign_in: SignIn | None
     trail: AuditTrail
     jobs: JobKeeping
     raw_queues: Mapping[str, RawQueue]
@@ -83,6 +86,19 @@ class Services:
     def set_aside(self, queue: str) -> SetAside:
         """Return where messages of a queue go that nobody understands."""
         return SetAside(self.parking, self.raw_queues[queue], self.back_off(), datetime.now(UTC))
+
+    def follow_renames(self) -> FollowRenames:
+        """Return what lets people follow a row whose name they show."""
+        return FollowRenames(
+            related=self.related,
+            mappings=self.mappings,
+            records=self.records,
+            queue=self.queue,
+            parking=self.parking,
+            write=to_body,
+            back_off=self.back_off(),
+            now=datetime.now(UTC),
+        )
 
     def page_work(self) -> PageWork:
         """Return what does the pages of every job."""

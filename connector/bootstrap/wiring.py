@@ -8,9 +8,6 @@ from datetime import UTC, datetime
 from functools import cache
 
 from connector.adapters.azure_clients import AzureClients, Connection
-from connector.adapters.counters import OpenTelemetryCounter
-from connector.adapters.entra.keys import SigningKeys
-from connector.adapters.entra.tokens import EntraSignIn
 from connector.adapters.queue_watch import ServiceBusQueueWatch
 from connector.adapters.servicebus import ServiceBusQueue
 from connector.adapters.tables.audit import TableAuditTrail
@@ -23,7 +20,6 @@ from connector.adapters.tables.service import TableService
 from connector.adapters.tables.status import TableStatusStore
 from connector.application.activity_keeping import ActivityKeeping
 from connector.application.job_keeping import JobKeeping
-from connector.application.ports import SignIn
 from connector.application.receive_webhook import Ourselves
 from connector.bootstrap.checks import make_checking
 from connector.bootstrap.closing import close_with_loop
@@ -33,6 +29,7 @@ from connector.bootstrap.mappings import make_mapping_keeping
 from connector.bootstrap.queues import make_queues
 from connector.bootstrap.review import make_review
 from connector.bootstrap.service_bundle import Services
+from connector.bootstrap.start import counter
 from connector.bootstrap.to_dataverse import make_to_dataverse
 from connector.domain.contact import OrganisationId
 from connector.settings import Settings
@@ -82,6 +79,7 @@ def build(settings: Settings) -> Services:
         ourselves=Ourselves(organisation, str(settings.dataverse_user or "") or None),
         webhook_secrets=settings.webhook_secrets(),
         crm=crm.gateway,
+        related=crm.related,
         marketing=spotler.marketing,
         records=records,
         mappings=mappings,
@@ -89,10 +87,10 @@ def build(settings: Settings) -> Services:
         parking=parking,
         held=parking,
         queue=queues.changes,
+        webhook_queue=queues.changes.patiently(settings.webhook_patience_seconds),
         connections=checking.checker,
         activity=activity,
-        counter=OpenTelemetryCounter(),
-        sign_in=_make_sign_in(settings),
+        counter=counter(),
         trail=TableAuditTrail(tables, organisation),
         jobs=_make_jobs(organisation, tables, queues.steps),
         raw_queues=queues.by_name(),
@@ -124,18 +122,4 @@ def _make_jobs(
         TableBookmarkStore(tables, organisation),
         steps,
         lambda: datetime.now(UTC),
-    )
-
-
-def _make_sign_in(settings: Settings) -> SignIn | None:
-    issuer = settings.entra_issuer()
-    if issuer is None:
-        return None
-
-    return EntraSignIn(
-        SigningKeys(issuer),
-        issuer=issuer,
-        tenant=str(settings.entra_tenant),
-        application=str(settings.entra_client),
-        clients=[str(one) for one in (settings.entra_client, *settings.entra_allowed_clients)],
     )

@@ -1,6 +1,6 @@
 """Many hints, one write: the events of a batch as one piece of work per record."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from connector.domain.contact import RecordKey
@@ -9,16 +9,20 @@ from connector.domain.event import Change, RecordChanged
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Is all that a batch asks for one record.
+    """All that a batch asks for one record.
 
     `event` stands for the others when it has to be sent again: the one tried most often. Work can
-    be forced without being repeated: that of a contact that has to follow its lead.
+    be forced without being repeated: that of a contact that has to follow its lead. `filled` is
+    what Spotler took of us before, and no state may tell. Nobody asked for what `is_brought` by
+    another row.
     """
 
     key: RecordKey
     event: RecordChanged
     forced: bool
     deleted: bool
+    filled: frozenset[str] = frozenset()
+    is_brought: bool = False
 
     @property
     def repeated(self) -> bool:
@@ -37,11 +41,22 @@ class Work:
             event=max(self.event, event, key=lambda one: (one.attempt, one.forced)),
             forced=self.forced or event.forced,
             deleted=self.deleted or event.change is Change.DELETED,
+            filled=self.filled | event.filled,
         )
 
     def bring(self, key: RecordKey) -> "Work":
         """Return the work that this makes necessary for another row of the person."""
-        return Work.of(replace(self.event, key=key, change=Change.UPDATED, forced=False))
+        event = replace(self.event, key=key, change=Change.UPDATED, forced=False)
+
+        return replace(Work.of(replace(event, filled=frozenset())), is_brought=True)
+
+    def proven_deleted(self) -> "Work":
+        """Return the work for a row of which the CRM says that it is deleted."""
+        return replace(self, deleted=True)
+
+    def after(self, taken: Mapping[RecordKey, frozenset[str]]) -> "Work":
+        """Return work that has to be done again, with what Spotler took of it already."""
+        return replace(self, filled=self.filled | taken.get(self.key, frozenset()))
 
     def again(self) -> RecordChanged:
         """Return the event to send when the work lost a race: forced, and as new."""
@@ -52,12 +67,18 @@ class Work:
         return self._hint(self.event.retried())
 
     def _hint(self, event: RecordChanged) -> RecordChanged:
-        return replace(event, change=Change.DELETED) if self.deleted else event
+        return replace(
+            event,
+            change=Change.DELETED if self.deleted else event.change,
+            filled=self.filled,
+        )
 
     @classmethod
     def of(cls, event: RecordChanged) -> "Work":
         """Return the work that one event asks for."""
-        return cls(event.key, event, event.forced, event.change is Change.DELETED)
+        is_deleted = event.change is Change.DELETED
+
+        return cls(event.key, event, event.forced, is_deleted, event.filled)
 
 
 def in_order(work: Iterable[Work]) -> list[Work]:

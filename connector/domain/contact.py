@@ -8,10 +8,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
+from connector.domain.converters.unusable import Note
+
 RecordId = NewType("RecordId", str)
 ExternalId = NewType("ExternalId", str)
 OrganisationId = NewType("OrganisationId", str)
 Fingerprint = NewType("Fingerprint", str)
+Account = NewType("Account", str)
+"""Names a Spotler account without telling its key."""
 
 type PropertyValue = str | int | bool | None
 type ColumnValue = str | int | float | bool | None
@@ -38,10 +42,11 @@ class RecordKey:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Column:
-    """Names a column to read; a lookup is read as an id and a label."""
+    """A column to read; a lookup is read as an id and a label, a date may have a time."""
 
     name: str
     is_lookup: bool = False
+    is_date: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,8 @@ class Record:
 
     `columns` holds plain values by logical name (dates as ISO text, choices as their number,
     lookups as the id); `labels` holds what a person reads for choices and lookups; `version`
-    grows with every write to the organisation.
+    grows with every write to the organisation. `unknown` names columns of which nothing was told,
+    and why: their emptiness means nothing.
     """
 
     key: RecordKey
@@ -58,6 +64,7 @@ class Record:
     columns: Mapping[str, ColumnValue]
     labels: Mapping[str, str] = field(default_factory=dict)
     modified_on: datetime | None = None
+    unknown: Mapping[str, Note] = field(default_factory=dict)
 
     def value(self, column: str) -> ColumnValue:
         """Return the plain value, or None when the column is empty or was not read."""
@@ -78,17 +85,26 @@ class RecordPage:
 
 @dataclass(frozen=True, slots=True)
 class MarketingContact:
-    """Is one person on the way to Spotler; a property that is None is cleared there."""
+    """A contact on the way to Spotler; a property that is None is cleared there."""
 
     external_id: ExternalId
     properties: Mapping[str, PropertyValue]
 
     @property
     def fingerprint(self) -> Fingerprint:
-        """Return a hash that differs whenever what is sent differs."""
-        canonical = json.dumps([self.external_id, dict(self.properties)], sort_keys=True)
+        """Return a hash that differs whenever the values that Spotler is to hold differ.
+
+        What is cleared is no part of it: once cleared, a property is not sent any more.
+        """
+        values = {name: value for name, value in self.properties.items() if value is not None}
+        canonical = json.dumps([self.external_id, values], sort_keys=True)
 
         return Fingerprint(hashlib.sha256(canonical.encode()).hexdigest())
+
+    @property
+    def clears(self) -> bool:
+        """Tell whether a property is cleared."""
+        return None in self.properties.values()
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,15 +30,17 @@ class ColumnType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CrmColumn:
-    """Is a column as the CRM's own metadata tells of it; `labels` are by number of language.
+    """A column as the CRM's own metadata tells of it; `labels` are by number of language.
 
-    `label` is what is read in the language of the environment.
+    `label` is what is read in the language of the environment. A column that is secured against
+    our user is not `is_readable`: it looks empty in every row.
     """
 
     name: str
     label: str
     type: ColumnType
     labels: Mapping[int, str]
+    is_readable: bool = True
 
     @property
     def converters(self) -> Sequence[Converter]:

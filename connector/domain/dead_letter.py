@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from connector.domain.contact import RecordKey
+from connector.domain.related import RelatedKey
 
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """Is one message; where we understand it, `key` or `job` is what it points to."""
+    """Is one message; where we understand it, `key`, `related` or `job` is what it points to."""
 
     sequence_number: int
     message_id: str | None = None
@@ -17,6 +18,7 @@ class DeadLetter:
     description: str | None = None
     delivery_count: int | None = None
     key: RecordKey | None = None
+    related: RelatedKey | None = None
     job: str | None = None
 
 

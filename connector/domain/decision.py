@@ -4,12 +4,24 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from connector.domain.batch import Work
-from connector.domain.contact import ExternalId, MarketingContact, Record, Table
-from connector.domain.identity import own_external_id
+from connector.domain.contact import ExternalId, MarketingContact, Record, RecordKey, Table
+from connector.domain.errors import ConfigurationError
+from connector.domain.identity import find_master, own_external_id
 from connector.domain.mapping_plan import MappingPlan
 from connector.domain.outcome import Outcome
 from connector.domain.snapshot import Snapshot
 from connector.domain.sync_state import Reason, SyncState, SyncStatus
+
+
+class AddressUntoldError(ConfigurationError):
+    """The CRM keeps the address of a contact from us: secured, masked, or without its column."""
+
+    def __init__(self) -> None:
+        """Say what must be put right."""
+        super().__init__(
+            "our application user must be allowed to read the mapped e-mail address of every "
+            "contact, unmasked: add it to a column security profile, or choose another column"
+        )
 
 
 class OnDelete(StrEnum):
@@ -22,16 +34,20 @@ class OnDelete(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Is what to do for one record.
+    """What to do for one record.
 
     `contact` is sent to Spotler, `retire` names the Spotler contacts that no row stands for any
-    more, and `state` is written when both are done; each may be absent.
+    more, and `state` is written when both are done; each may be absent. What is `blocked` comes
+    back once an operator has acted; its state is written at once. `master` is the row into which
+    the record was merged.
     """
 
     outcome: Outcome
     state: SyncState | None = None
     contact: MarketingContact | None = None
     retire: tuple[ExternalId, ...] = ()
+    blocked: ConfigurationError | None = None
+    master: RecordKey | None = None
 
     def ends_by(self, on_delete: OnDelete) -> OnDelete:
         """Return how to end who is deleted; what somebody alive leaves behind is withdrawn."""
@@ -50,6 +66,10 @@ def decide(work: Work, snapshot: Snapshot, plan: MappingPlan) -> Decision:
     if record is None:
         return _bury(work, snapshot)
 
+    master = find_master(record)
+    if master is not None:
+        return _retire_merged(work, snapshot, record, master)
+
     decision = _sync(work, snapshot, plan, record)
 
     return replace(decision, retire=snapshot.other_ids(work.key)) if work.repeated else decision
@@ -63,6 +83,29 @@ def _hand_over(work: Work, snapshot: Snapshot) -> Decision:
     is_ending = snapshot.is_ending(work.key)
 
     return Decision(Outcome.HANDED_OVER, retire=(own_external_id(work.key),) if is_ending else ())
+
+
+def _retire_merged(work: Work, snapshot: Snapshot, record: Record, master: RecordKey) -> Decision:
+    """Retire a row that was merged into another one; what was never sent has nothing to retire."""
+    known, external_id = snapshot.state(work.key), snapshot.external_id(work.key)
+    if known.reason == Reason.MERGED and not work.forced:
+        return SKIP
+
+    state = replace(
+        known,
+        external_id=external_id,
+        fingerprint=None,
+        version=record.version,
+        status=SyncStatus.EXCLUDED,
+        reason=Reason.MERGED,
+        notes=(),
+        successor=master.id if master.table is Table.CONTACT else None,
+    )
+    may_be_sent = work.forced or known.etag is not None
+
+    return Decision(
+        Outcome.MERGED, state=state, retire=(external_id,) if may_be_sent else (), master=master
+    )
 
 
 def _bury(work: Work, snapshot: Snapshot) -> Decision:
@@ -101,12 +144,19 @@ def _sync(work: Work, snapshot: Snapshot, plan: MappingPlan, record: Record) -> 
     Where Spotler merges people by their address, the lead may have taken the contact's place.
     """
     known = snapshot.state(work.key)
-    mapped = plan.map(record, snapshot.external_id(work.key))
+    if plan.fault is not None:
+        return Decision(Outcome.RETRIED, blocked=plan.fault)
+
+    mapped = plan.map(record, snapshot.external_id(work.key), snapshot.filled(work.key))
+    if mapped.is_untold:
+        return _wait_for_address(known, snapshot.lasting_id(work.key))
+
     seen = replace(
         known,
         external_id=snapshot.external_id(work.key),
         version=record.version,
         notes=mapped.notes,
+        successor=None,
     )
 
     if mapped.contact is None:
@@ -116,11 +166,21 @@ def _sync(work: Work, snapshot: Snapshot, plan: MappingPlan, record: Record) -> 
 
     fingerprint = mapped.contact.fingerprint
     state = replace(seen, status=SyncStatus.IN_SYNC, reason=None, fingerprint=fingerprint)
-    must_be_there = work.forced or work.key in snapshot.survivors
+    must_be_there = work.forced or work.key in snapshot.survivors or mapped.contact.clears
     if must_be_there or known.fingerprint != fingerprint:
-        return Decision(Outcome.SENT, state=state, contact=mapped.contact)
+        sent = replace(state, filled=mapped.filled)
+        return Decision(Outcome.SENT, state=sent, contact=mapped.contact)
 
     return _note(known, state, Outcome.SKIPPED)
+
+
+def _wait_for_address(known: SyncState, external_id: ExternalId | None) -> Decision:
+    """Leave a contact as it is in Spotler until the CRM tells its address."""
+    state = replace(
+        known, external_id=external_id, status=SyncStatus.FAILING, reason=Reason.UNREADABLE
+    )
+
+    return Decision(Outcome.RETRIED, state=state, blocked=AddressUntoldError())
 
 
 def _exclude(known: SyncState, state: SyncState, work: Work) -> Decision:

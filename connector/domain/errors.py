@@ -1,5 +1,6 @@
 """The class of an error says what happens to the message."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 
@@ -37,8 +38,23 @@ class MappingError(PermanentError):
 
 
 class ContactRejectedError(PermanentError):
-    """Was refused by Spotler for what it says, not for when it came."""
+    """A contact that Spotler refused for what it says, not for when it came."""
+
+    def __init__(self, message: str, *, code: str | None = None) -> None:
+        """Take Spotler's own code, where it gave one."""
+        super().__init__(message)
+        self.code = code
 
 
 class ConfigurationError(ConnectorError):
     """Needs an operator: shown on the config page and by the health check."""
+
+
+class MisconfiguredError(ConfigurationError):
+    """The settings that are wrong: a fault each, by name and never with a value."""
+
+    def __init__(self, faults: Iterable[str]) -> None:
+        """Take the faults; each begins with the name of its setting."""
+        self.faults = tuple(faults)
+        lines = "\n".join(f"  {fault}" for fault in self.faults)
+        super().__init__(f"settings must be put right:\n{lines}")

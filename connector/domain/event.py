@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from connector.domain.contact import OrganisationId, RecordKey
+from connector.domain.contact import OrganisationId, RecordKey, Table
+from connector.domain.related import RelatedKey
 
 CHANGES = "changes"
 JOBS = "jobs"
@@ -25,7 +26,8 @@ class Notification:
     """Is what a webhook of the CRM told us, before we decide whether it concerns us.
 
     `table` and `message` are the CRM's own words; `row_id` is None where a message is about no row,
-    or does not say about which; `tag` is the mark that we put on our own writes.
+    or does not say about which; `tag` is the mark that we put on our own writes; `columns` are the
+    names of those that were written, or None where that is not told.
     """
 
     organisation: OrganisationId
@@ -38,6 +40,7 @@ class Notification:
     initiating_user: str | None = None
     tag: str | None = None
     created_on: datetime | None = None
+    columns: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,8 @@ class RecordChanged:
 
     `operation` and `step` identify the notification, `correlation` the user's action. A *forced*
     event is one that we send again ourselves: it never skips by fingerprint. `attempt` counts how
-    often it was sent again because a system was not there.
+    often it was sent again because a system was not there. `filled` names what Spotler took of us
+    (`property=column`) and no state tells, because somebody else wrote it meanwhile.
     """
 
     organisation: OrganisationId
@@ -57,6 +61,7 @@ class RecordChanged:
     correlation: str
     forced: bool = False
     attempt: int = 0
+    filled: frozenset[str] = frozenset()
 
     @property
     def message_id(self) -> str:
@@ -119,4 +124,62 @@ class JobStep:
         return replace(self, attempt=self.attempt + 1)
 
 
-type Event = RecordChanged | JobStep
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelatedChanged:
+    """A fact: a row of the CRM, which people show by its name, has perhaps got another one.
+
+    The people are found page by page, `page` counts. At first there is no more than the row, and it
+    is looked for together with others; then `among` is the one table in which the search goes on,
+    at `cursor` or at its beginning. `attempt` is as in `RecordChanged`.
+    """
+
+    organisation: OrganisationId
+    key: RelatedKey
+    operation: str
+    step: str
+    correlation: str
+    among: Table | None = None
+    cursor: str | None = None
+    page: int = 0
+    attempt: int = 0
+
+    @property
+    def message_id(self) -> str:
+        """Return the id by which the queue recognises the same page of the same notification."""
+        place = f"related/{self.key.table}/{self.key.id}/{self.among}/{self.page}"
+        text = f"{self.organisation}/{self.step}/{self.operation}/{place}"
+
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def point_to(self, person: RecordKey) -> RecordChanged:
+        """Return the pointer to a person who shows the row."""
+        return RecordChanged(
+            organisation=self.organisation,
+            key=person,
+            change=Change.UPDATED,
+            operation=self.operation,
+            step=self.step,
+            correlation=self.correlation,
+        )
+
+    def onwards(self, among: Table, cursor: str | None) -> "RelatedChanged":
+        """Return the event that asks for the next page of a table."""
+        return replace(self, among=among, cursor=cursor, page=self.page + 1, attempt=0)
+
+    def again(self) -> "RelatedChanged":
+        """Return a copy that duplicate detection takes for a new event."""
+        return replace(self, operation=str(uuid.uuid4()))
+
+    def anew(self) -> "RelatedChanged":
+        """Return a copy that begins at the first page and was never tried."""
+        return replace(self.again(), among=None, cursor=None, page=0, attempt=0)
+
+    def retried(self) -> "RelatedChanged":
+        """Return a copy that counts one failed attempt more."""
+        return replace(self.again(), attempt=self.attempt + 1)
+
+
+type ChangeEvent = RecordChanged | RelatedChanged
+"""What the queue of changes carries."""
+
+type Event = ChangeEvent | JobStep

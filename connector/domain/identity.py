@@ -9,11 +9,13 @@ from collections.abc import Mapping
 
 from connector.domain.contact import Column, ExternalId, Record, RecordId, RecordKey, Table
 
-QUALIFIED = 1
+OPEN, QUALIFIED = 0, 1
+
+_MASTER = Column("masterid", is_lookup=True)
 
 IDENTITY_COLUMNS: Mapping[Table, tuple[Column, ...]] = {
-    Table.CONTACT: (Column("originatingleadid", is_lookup=True),),
-    Table.LEAD: (Column("parentcontactid", is_lookup=True), Column("statecode")),
+    Table.CONTACT: (Column("originatingleadid", is_lookup=True), _MASTER),
+    Table.LEAD: (Column("parentcontactid", is_lookup=True), Column("statecode"), _MASTER),
 }
 
 
@@ -24,6 +26,15 @@ def find_successor(lead: Record) -> RecordKey | None:
         return None
 
     return RecordKey(Table.CONTACT, RecordId(contact))
+
+
+def find_master(row: Record) -> RecordKey | None:
+    """Find the row of the same table into which a row was merged."""
+    master = row.value(_MASTER.name)
+    if not isinstance(master, str) or master == row.key.id:
+        return None
+
+    return RecordKey(row.key.table, RecordId(master))
 
 
 def find_predecessor(

@@ -52,7 +52,8 @@ class Job:
     `moved_at` is when anything happened last, and `waits_until` when a step comes back that a
     system could not take. `cause` is why the page came back, until it is done. `pace` is how many
     records a second the last pages took, as a moving average. A `preview` counts what the job
-    would do, and writes nothing.
+    would do, and writes nothing. Work that is done `anew` also sends
+    what Spotler should hold already.
     """
 
     kind: JobKind
@@ -74,6 +75,7 @@ class Job:
     resumed: int = 0
     taken_by: int | None = None
     preview: bool = False
+    anew: bool = False
     etag: str | None = None
 
     @property

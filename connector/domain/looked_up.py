@@ -34,9 +34,9 @@ class HeldProperty:
 
 @dataclass(frozen=True, slots=True)
 class HeldPerson:
-    """Is a person as Spotler shows them."""
+    """A person as Spotler shows them; one found by their address may never have got an id."""
 
-    external_id: ExternalId
+    external_id: ExternalId | None
     properties: tuple[HeldProperty, ...]
     changed_at: datetime | None = None
 

@@ -32,6 +32,14 @@ class Mailing:
         return replace(self, name=self.name[:LONGEST_NAME], scheduled_on=moment)
 
 
+@dataclass(frozen=True, slots=True)
+class MailingList:
+    """The mailings of a window; of each unreadable one there is its moment, where that is known."""
+
+    mailings: tuple[Mailing, ...]
+    unreadable: tuple[datetime | None, ...] = ()
+
+
 def mailing_row(organisation: OrganisationId, mailing: Mailing) -> RecordId:
     """Return the row of a mailing: always the same one, so that it is never there twice."""
     return RecordId(str(uuid5(UUID(organisation), f"mailing:{mailing.key}")))

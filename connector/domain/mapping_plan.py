@@ -1,6 +1,6 @@
 """Mappings made ready for one account: what to read of a record, and what to make of it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from connector.domain.contact import (
@@ -12,7 +12,9 @@ from connector.domain.contact import (
     Table,
 )
 from connector.domain.converter import Converter, Make, choose_make, read
-from connector.domain.converters.unusable import UnusableValueError
+from connector.domain.converters.dates import to_day, to_moment
+from connector.domain.converters.masked import refuse_masked
+from connector.domain.converters.unusable import UNTOLD, Note, UnusableValueError
 from connector.domain.errors import ConfigurationError
 from connector.domain.mapping import EMAIL, REQUIRED, Target
 from connector.domain.mapping import Mapping as PropertyMapping
@@ -29,14 +31,21 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
-    """Is what mapping made of a record: a contact, or the reason why there is none.
+    """What mapping made of a record: a contact, or the reason why there is none.
 
-    `notes` are codes of values that were left out (`property:reason`), never the values.
+    `notes` are codes of values that were left out (`property:reason`), never the values. `filled`
+    names what has a value of ours in Spotler once the contact is sent (`property=column`).
     """
 
     contact: MarketingContact | None
     excluded: Reason | None = None
     notes: tuple[str, ...] = ()
+    filled: frozenset[str] = frozenset()
+
+    @property
+    def is_untold(self) -> bool:
+        """Tell whether the CRM keeps the address from us: nobody may be left out for that."""
+        return self.excluded is Reason.UNREADABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,57 +57,108 @@ class Step:
     converter: Converter
     make: Make
 
+    def mark(self) -> str:
+        """Return what is remembered once the property has a value from the column."""
+        return f"{self.property}={self.column}"
+
     def run(self, record: Record) -> PropertyValue:
         """Return the value to send; raises `UnusableValueError` when there is none."""
-        return self.make(read(self.converter, record, self.column))
+        if self.converter is Converter.CONSTANT:
+            return self.make(self.column)
+        if why := record.unknown.get(self.column):
+            raise UnusableValueError(why)
+
+        value = read(self.converter, record, self.column)
+        refuse_masked(value, is_address=self.property == EMAIL.what)
+
+        return self.make(value)
 
 
 @dataclass(frozen=True, slots=True)
 class MappingPlan:
-    """Maps every record of an account; `missing` are keys of properties that it does not have."""
+    """The mappings of an account; `missing` are keys of properties that it does not have.
+
+    With a `fault` nobody may be sent, and whoever ends still does.
+    """
 
     steps: Mapping[Table, tuple[Step, ...]]
     missing: tuple[str, ...] = ()
+    fault: ConfigurationError | None = None
 
     def columns(self, table: Table) -> tuple[Column, ...]:
         """Return what must be read of the table's rows, sorted."""
-        lookups: dict[str, bool] = {}
+        columns: dict[str, Column] = {}
         for step in self.steps[table]:
             if step.converter is not Converter.CONSTANT:
-                known = lookups.get(step.column, False)
-                lookups[step.column] = known or step.converter.reads_lookup
+                known = columns.get(step.column, Column(step.column))
+                columns[step.column] = Column(
+                    step.column,
+                    is_lookup=known.is_lookup or step.converter.reads_lookup,
+                    is_date=known.is_date or step.make in {to_day, to_moment},
+                )
 
-        return tuple(sorted(Column(*column) for column in lookups.items()))
+        return tuple(sorted(columns.values()))
 
-    def map(self, record: Record, external_id: ExternalId) -> Mapped:
-        """Return what to send for a record, whatever its columns hold."""
+    def map(self, record: Record, external_id: ExternalId, filled: Collection[str] = ()) -> Mapped:
+        """Return what to send for a record, whatever its columns hold.
+
+        Only what was `filled` before from the same column is ever cleared. A value that is left
+        out leaves Spotler's as it is, and so what is remembered of it.
+        """
         properties: dict[str, PropertyValue] = {}
-        notes: dict[str, str] = {}
+        notes: dict[str, Note] = {}
+        marks: set[str] = set()
         for step in self.steps[record.key.table]:
             try:
-                properties[step.property] = step.run(record)
+                value = step.run(record)
             except UnusableValueError as exc:
                 notes[step.property] = exc.note
+                marks |= {step.mark()} & {*filled}
+                continue
 
-        if EMAIL.what in notes:
-            return Mapped(None, Reason.INVALID_EMAIL)
+            if value is not None:
+                properties[step.property] = value
+                marks |= {step.mark()} if step.converter is not Converter.CONSTANT else set()
+            elif step.mark() in filled:
+                properties[step.property] = None
+
         if properties.get(EMAIL.what) is None:
-            return Mapped(None, Reason.NO_EMAIL)
+            return Mapped(None, _why_without_address(notes.get(EMAIL.what)))
 
-        contact = MarketingContact(external_id, properties)
+        said = tuple(f"{name}:{note}" for name, note in notes.items())
 
-        return Mapped(contact, notes=tuple(f"{name}:{note}" for name, note in notes.items()))
+        return Mapped(MarketingContact(external_id, properties), None, said, frozenset(marks))
+
+    def find_doubtful(self, record: Record, filled: Collection[str]) -> set[str]:
+        """Return the empty columns of a record whose emptiness has consequences, if it is true."""
+        return {
+            step.column
+            for step in self.steps[record.key.table]
+            if record.value(step.column) is None
+            and step.column not in record.unknown
+            and step.converter is not Converter.CONSTANT
+            and (step.mark() in filled or step.property == EMAIL.what)
+        }
+
+
+def _why_without_address(note: Note | None) -> Reason:
+    if note is None:
+        return Reason.NO_EMAIL
+
+    return Reason.UNREADABLE if note in UNTOLD else Reason.INVALID_EMAIL
 
 
 def plan_mappings(mappings: Sequence[PropertyMapping], catalogue: Catalogue) -> MappingPlan:
     """Return an account's plan; raises `ConfigurationError` when a required field is absent."""
-    _check_required(catalogue)
+    plan = lay_plan(mappings, catalogue)
+    if plan.fault is not None:
+        raise plan.fault
 
-    return lay_plan(mappings, catalogue)
+    return plan
 
 
 def lay_plan(mappings: Sequence[PropertyMapping], catalogue: Catalogue) -> MappingPlan:
-    """Return the plan of an account as far as it goes, for who only looks.
+    """Return the plan of an account as far as it goes; its `fault` says why nobody may be sent.
 
     When two mappings lead to one property the first is taken: the defaults come first.
     """
@@ -113,7 +173,7 @@ def lay_plan(mappings: Sequence[PropertyMapping], catalogue: Catalogue) -> Mappi
 
     steps = {table: tuple(_steps(table, planned.values())) for table in Table}
 
-    return MappingPlan(steps, tuple(missing))
+    return MappingPlan(steps, tuple(missing), _find_fault(catalogue))
 
 
 def _steps(table: Table, planned: Iterable[tuple[PropertyMapping, Property]]) -> Iterator[Step]:
@@ -124,14 +184,17 @@ def _steps(table: Table, planned: Iterable[tuple[PropertyMapping, Property]]) ->
             yield Step(property_.name, column, converter, choose_make(converter, property_))
 
 
-def _check_required(catalogue: Catalogue) -> None:
+def _find_fault(catalogue: Catalogue) -> ConfigurationError | None:
     absent = [target for target in REQUIRED if target.find(catalogue) is None]
-    if absent:
-        fields = ", ".join(_describe(target) for target in absent)
-        raise ConfigurationError(
-            f"spotler must have and show these fields: {fields}; "
-            "only spotler's support desk can create them, please ask there"
-        )
+    if not absent:
+        return None
+
+    fields = ", ".join(_describe(target) for target in absent)
+
+    return ConfigurationError(
+        f"spotler must have and show these fields: {fields}; "
+        "only spotler's support desk can create them, please ask there"
+    )
 
 
 def _describe(target: Target) -> str:

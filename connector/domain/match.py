@@ -27,6 +27,8 @@ class Match:
 
 def why_unfit(contact: SpotlerContact) -> Why | None:
     """Return why nobody can tell who a person is, or None when that may be tried."""
+    if not contact.is_readable:
+        return Why.UNREADABLE
     if contact.temporary:
         return Why.TEMPORARY
     if contact.external_id and not is_usable(contact.external_id):

@@ -26,6 +26,11 @@ class Why(StrEnum):
     DELETED = "deleted"
     NEWER_IN_DYNAMICS = "newer_in_dynamics"
     REJECTED = "rejected"
+    UNREADABLE = "unreadable"
+
+
+FAILED = frozenset({Why.REJECTED, Why.UNREADABLE})
+"""What counts as failed: somebody has to put it right."""
 
 
 class Fate(StrEnum):

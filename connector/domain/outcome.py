@@ -12,10 +12,12 @@ class Outcome(StrEnum):
     FAILED = "failed"
     HANDED_OVER = "handed_over"
     WITHDRAWN = "withdrawn"
+    MERGED = "merged"
     RACED = "raced"
     RETRIED = "retried"
     PARKED = "parked"
     HELD = "held"
+    FOLLOWED = "followed"
 
 
 NOT_NOW = frozenset({Outcome.RETRIED, Outcome.PARKED})

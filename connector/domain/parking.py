@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from connector.domain.contact import RecordKey
@@ -11,10 +11,15 @@ from connector.domain.event import CHANGES, Change, RecordChanged
 LICENCE: Final = "licence"
 """The reason of what waits for a licence: it goes on by itself as soon as there is one."""
 
+CONFIGURATION: Final = "configuration"
+"""The reason of what waits for an operator: it goes on by itself once that was put right."""
+
+SHORTEST_HOLD, LONGEST_HOLD = timedelta(minutes=1), timedelta(hours=1)
+
 
 @dataclass(frozen=True, slots=True)
 class ParkedEvent:
-    """Is one event that nobody tries again by itself, but for what waits for a licence.
+    """A parked event: not retried, except when it waits for a licence or an operator.
 
     `event` is what to send again, with all its attempts before it; where the message could not be
     read that far there is only its `body` as it came. `id` names the row: a record has one at
@@ -35,6 +40,15 @@ class ParkedEvent:
     def raw(self) -> bytes:
         """Return the body of a message that could not be read, byte for byte as it came."""
         return (self.body or "").encode(errors="surrogateescape")
+
+    def is_due(self, now: datetime) -> bool:
+        """Tell whether an event that waits for an operator is to be tried again.
+
+        The longer it has waited the seldomer: what nobody puts right costs little.
+        """
+        waited = self.parked_at - (self.first_parked_at or self.parked_at)
+
+        return now - self.parked_at >= min(max(waited, SHORTEST_HOLD), LONGEST_HOLD)
 
     def after(self, earlier: "ParkedEvent | None") -> "ParkedEvent":
         """Return what to keep when the record was parked before: since when, and a deletion.

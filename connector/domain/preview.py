@@ -1,6 +1,6 @@
 """What an initial sync would do for one person, told as counts."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 
 from connector.domain.contact import MarketingContact, RecordKey
@@ -53,9 +53,15 @@ def foresee_new(contact: MarketingContact) -> Tally:
     return _compared(Foreseen.CREATED, filled)
 
 
-def foresee_change(differences: Collection[str]) -> Tally:
-    """Count whose fields were compared with what Spotler holds."""
-    return _compared(Foreseen.CHANGED if differences else Foreseen.UNCHANGED, differences)
+def foresee_change(differences: Mapping[str, bool]) -> Tally:
+    """Count whose fields were compared with what Spotler holds, and each value that it would lose.
+
+    A difference is told with whether Spotler has a value there now.
+    """
+    tally = _compared(Foreseen.CHANGED if differences else Foreseen.UNCHANGED, differences)
+    at_risk = {f"risk:{name}": 1 for name, is_held in differences.items() if is_held}
+
+    return tally + Tally(details=at_risk)
 
 
 def foresee_unseen(*, was_sent: bool) -> Tally:

@@ -6,7 +6,13 @@ from functools import cached_property
 
 from connector.domain.batch import Work
 from connector.domain.contact import ExternalId, Record, RecordId, RecordKey, Table
-from connector.domain.identity import find_bearer, find_predecessor, find_successor, own_external_id
+from connector.domain.identity import (
+    OPEN,
+    find_bearer,
+    find_predecessor,
+    find_successor,
+    own_external_id,
+)
 from connector.domain.parking import ParkedEvent
 from connector.domain.sync_state import Reason, SyncState, SyncStatus, come_back, give_up
 
@@ -16,7 +22,8 @@ class Snapshot:
     """Holds the work, the states (read first) and the rows (read after them) of one batch.
 
     `parked` is what was parked before the rows were read, as far as anybody is going to settle it.
-    `borne` are rows that are not there, but by whose id Spotler knows somebody alive.
+    `borne` are rows that are not there, but by whose id Spotler knows somebody alive; `ended` are
+    rows of which the CRM says that they are deleted.
     """
 
     work: Mapping[RecordKey, Work]
@@ -25,16 +32,25 @@ class Snapshot:
     qualified_leads: Mapping[RecordId, RecordId]
     parked: Mapping[RecordKey, ParkedEvent] = field(default_factory=dict)
     borne: Collection[RecordKey] = frozenset()
+    ended: Collection[RecordKey] = frozenset()
 
     def state(self, key: RecordKey) -> SyncState:
         """Return what we know of a record; an empty state when that is nothing."""
         return self.states.get(key) or SyncState(key)
 
     def successor(self, lead: RecordKey) -> RecordKey | None:
-        """Find the contact that took a lead over, or takes it over now."""
-        known = self.state(lead).successor
+        """Find the contact that took a lead over, or takes it over now.
 
-        return RecordKey(Table.CONTACT, known) if known else self._heirs.get(lead)
+        A lead that is open again, and whose contact was deleted, is a lead again.
+        """
+        known = self.state(lead).successor
+        if known is None or lead.table is not Table.LEAD:
+            return self._heirs.get(lead)
+
+        contact, row = RecordKey(Table.CONTACT, known), self.records.get(lead)
+        is_open = row is not None and row.value("statecode") == OPEN
+
+        return None if is_open and contact in self.ended else contact
 
     def external_id(self, key: RecordKey) -> ExternalId:
         """Return the id under which Spotler knows the person, or is going to."""
@@ -56,6 +72,21 @@ class Snapshot:
         lead = self._predecessor(key)
 
         return own_external_id(lead if lead and self.successor(lead) == key else key)
+
+    def filled(self, key: RecordKey) -> frozenset[str]:
+        """Return what Spotler has of us under the person's id (`property=column`).
+
+        A newcomer takes over what was sent of the lead that they were.
+        """
+        known = self.state(key)
+        of_lead: frozenset[str] = frozenset()
+        if known.external_id is None and self.external_id(key) != own_external_id(key):
+            lead = self._predecessor(key)
+            of_lead = self.state(lead).filled if lead else of_lead
+
+        work = self.work.get(key)
+
+        return known.filled | of_lead | (work.filled if work else frozenset())
 
     def lasting_id(self, key: RecordKey) -> ExternalId | None:
         """Return the id that a person keeps who is not sent now.
@@ -120,7 +151,7 @@ class Snapshot:
         for key in self.work:
             state, external_id = self.state(key), self.external_id(key)
             if state.external_id is None and external_id != own_external_id(key):
-                yield replace(state, external_id=external_id)
+                yield replace(state, external_id=external_id, filled=self.filled(key))
 
     def kin(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, Work]:
         """Return the work of these rows, and of those whose identity hangs on theirs.

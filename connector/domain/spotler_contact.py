@@ -23,7 +23,7 @@ class SpotlerContact:
     """Is one person as Spotler holds them.
 
     `key` is Spotler's own id, which everybody there has. `properties` holds what has a value;
-    sets, and so permissions, are never among them.
+    sets, and so permissions, are never among them. Of one that is not readable the rest is empty.
     """
 
     key: SpotlerKey
@@ -31,6 +31,7 @@ class SpotlerContact:
     last_changed: datetime | None
     properties: Mapping[str, PropertyValue]
     temporary: bool = False
+    is_readable: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from connector.domain.contact import ExternalId, Fingerprint, RecordId, RecordKey
+from connector.domain.contact import Account, ExternalId, Fingerprint, RecordId, RecordKey
 
 
 class SyncStatus(StrEnum):
@@ -20,8 +20,11 @@ class Reason(StrEnum):
 
     NO_EMAIL = "no_email"
     INVALID_EMAIL = "invalid_email"
+    UNREADABLE = "unreadable"
     HANDED_OVER = "handed_over"
     DELETED = "deleted"
+    MERGED = "merged"
+    NOT_IN_DYNAMICS = "not_in_dynamics"
     REJECTED = "rejected"
     RETRIED = "retried"
     GAVE_UP = "gave_up"
@@ -43,9 +46,12 @@ class Agreement:
 class SyncState:
     """Is the `records` row of one CRM row; `etag` is None as long as there is no row.
 
-    `successor` is the contact that took over a qualified lead; `notes` are codes of values that
+    `successor` is the contact that took over a qualified lead, or the row of the same table into
+    which another was merged; `notes` are codes of values that
     could not be sent (`property:reason`), never the values. `agreement` is known of rows to which
-    Spotler's people were brought.
+    Spotler's people were brought. `filled` names what the last successful send gave a value
+    (`property=column`): nothing else may ever be cleared. `account` is the Spotler account of
+    which fingerprint, filled and agreement are true.
     """
 
     key: RecordKey
@@ -59,6 +65,16 @@ class SyncState:
     successor: RecordId | None = None
     changed_at: datetime | None = None
     agreement: Agreement | None = None
+    filled: frozenset[str] = frozenset()
+    account: Account | None = None
+
+
+def known_to(account: Account, state: SyncState) -> SyncState:
+    """Return a state as it is true for an account: another one was never sent anything."""
+    if state.account == account:
+        return state
+
+    return replace(state, fingerprint=None, filled=frozenset(), agreement=None, account=account)
 
 
 def come_back(state: SyncState) -> SyncState:

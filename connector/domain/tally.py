@@ -10,8 +10,9 @@ class Tally:
     """Counts what became of records; every record is counted once.
 
     `details` counts besides what the page shows of them, by code: `created`, `changed` and
-    `unchanged`, `field:` with the name of each field that changes, `reason:` with the code of each
-    reason why somebody is excluded. It never holds a value of a record.
+    `unchanged`, `field:` with the name of each field that changes, `risk:` with that of each field
+    of which Spotler would lose a value, `reason:` with the code of each reason why a contact is
+    excluded. It never holds a value of a record.
     """
 
     in_sync: int = 0

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import azure.functions as func
 
-from connector.bootstrap import services
+from connector.bootstrap import sign_in_settings
 from connector.functions.manage.freshness import is_known
 from connector.functions.manage.problems import HEADERS
 from connector.functions.responses import empty
@@ -96,7 +96,8 @@ def _guarded(response: func.HttpResponse) -> func.HttpResponse:
 
 
 def _policy() -> tuple[str, ...]:
-    issuer = services().settings.entra_issuer()
+    settings = sign_in_settings()
+    issuer = settings.entra_issuer() if settings else None
     authority = [f"{(at := urlsplit(issuer)).scheme}://{at.netloc}"] if issuer else []
 
     return (

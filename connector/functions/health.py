@@ -1,12 +1,13 @@
 """Whether the connector works, in one word."""
 
-import json
 from http import HTTPStatus
 
 import azure.functions as func
 
 from connector.application.check_connections import Health
 from connector.bootstrap import services
+from connector.domain.errors import MisconfiguredError
+from connector.functions.responses import document
 
 bp = func.Blueprint()
 
@@ -15,9 +16,10 @@ bp = func.Blueprint()
 @bp.route("health", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 async def health(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - the host's contract
     """Say ok or degraded."""
-    state = await services().connections.check()
+    try:
+        state = await services().connections.check()
+    except MisconfiguredError:
+        state = Health.DEGRADED
     status = HTTPStatus.OK if state is Health.OK else HTTPStatus.SERVICE_UNAVAILABLE
 
-    return func.HttpResponse(
-        json.dumps({"status": state}), status_code=status, mimetype="application/json"
-    )
+    return document({"status": state}, status)

@@ -9,28 +9,34 @@ from typing import Final, List  # noqa: UP035 - the worker library takes no list
 
 import azure.functions as func
 
-from connector.adapters.envelope import parse_envelope, parse_step
-from connector.adapters.servicebus import read_attempt
+from connector.adapters.envelope import parse_change, parse_step
+from connector.adapters.messages import read_attempt
 from connector.application.run_job import run_job
 from connector.application.sync_contacts import sync_contacts
 from connector.bootstrap import Services, services
 from connector.domain.activity import Activity
 from connector.domain.contact import OrganisationId
-from connector.domain.errors import InvalidEventError
-from connector.domain.event import CHANGES, JOBS, Event, RecordChanged
+from connector.domain.errors import InvalidEventError, MisconfiguredError
+from connector.domain.event import (
+    CHANGES,
+    JOBS,
+    ChangeEvent,
+    Event,
+    RecordChanged,
+    RelatedChanged,
+)
 from connector.domain.outcome import Outcome
 from connector.domain.parking import StrangeMessage
+from connector.functions.putting_back import is_redelivered, put_back
 
 logger = logging.getLogger(__name__)
 
 bp = func.Blueprint()
 
-FIRST_DELIVERY = 1
-
 type Strange = tuple[func.ServiceBusMessage, str]
 """Is a message that nobody understands, and why."""
 
-type Arrival = tuple[func.ServiceBusMessage, RecordChanged]
+type Arrival = tuple[func.ServiceBusMessage, ChangeEvent]
 """Is a message, and the event that it holds."""
 
 GONE_OVER: Final = frozenset({Outcome.SENT, Outcome.WITHDRAWN})
@@ -47,13 +53,23 @@ GONE_OVER: Final = frozenset({Outcome.SENT, Outcome.WITHDRAWN})
     data_type=func.DataType.BINARY,
 )
 async def sync_changes(messages: List[func.ServiceBusMessage]) -> None:  # noqa: UP006 - as above
-    """Sync a batch of changed people; what is no event comes last and harms no neighbour."""
-    known = services()
+    """Sync a batch of changed people, then find who shows a row that was renamed.
+
+    What is no event comes last and harms no neighbour.
+    """
+    try:
+        known = services()
+    except MisconfiguredError:
+        await put_back(messages, CHANGES)
+        return
+
     arrivals, strange = _sort(messages, known)
-    if arrivals:
-        outcomes = await _sync([event for _, event in arrivals], known)
+    people = [event for _, event in arrivals if isinstance(event, RecordChanged)]
+    if people:
+        outcomes = await _sync(people, known)
         known.activity.note(_to_activity(arrivals, outcomes, datetime.now(UTC)))
 
+    await _follow([event for _, event in arrivals if isinstance(event, RelatedChanged)], known)
     await _set_aside(strange, CHANGES, known)
 
 
@@ -67,7 +83,12 @@ async def sync_changes(messages: List[func.ServiceBusMessage]) -> None:  # noqa:
 )
 async def run_jobs(message: func.ServiceBusMessage) -> None:
     """Do one page of a job."""
-    known = services()
+    try:
+        known = services()
+    except MisconfiguredError:
+        await put_back([message], JOBS)
+        return
+
     try:
         step = parse_step(message.get_body())
         _check_ours(step, known.ourselves.organisation)
@@ -76,7 +97,7 @@ async def run_jobs(message: func.ServiceBusMessage) -> None:
         return
 
     outcome = await run_job(
-        replace(step, forced=step.forced or _is_redelivered(message)),
+        replace(step, forced=step.forced or is_redelivered(message)),
         jobs=known.jobs,
         page=known.page_work(),
         back_off=known.back_off(),
@@ -132,8 +153,25 @@ def _enqueued(message: func.ServiceBusMessage) -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
 
 
-def _is_news(message: func.ServiceBusMessage, event: RecordChanged) -> bool:
-    return not event.forced or (_is_redelivered(message) and not event.attempt)
+def _is_news(message: func.ServiceBusMessage, event: ChangeEvent) -> bool:
+    if not isinstance(event, RecordChanged):
+        return False
+
+    return not event.forced or (is_redelivered(message) and not event.attempt)
+
+
+async def _follow(events: Sequence[RelatedChanged], known: Services) -> None:
+    outcomes = await known.follow_renames().run(events)
+
+    for event, outcome in zip(events, outcomes, strict=True):
+        logger.info(
+            "name of %s %s",
+            event.key.table,
+            outcome,
+            extra={"related": event.key.id, "correlation": event.correlation},
+        )
+    for outcome, count in Counter(outcomes).items():
+        known.counter.add("connector.sync.related", count, outcome=outcome)
 
 
 async def _set_aside(strange: Sequence[Strange], queue: str, known: Services) -> None:
@@ -166,18 +204,16 @@ def _sort(
     return arrivals, strange
 
 
-def _read(message: func.ServiceBusMessage, ours: OrganisationId) -> RecordChanged:
-    """Return the event of a message, forced when it was delivered before."""
-    event = parse_envelope(message.get_body())
+def _read(message: func.ServiceBusMessage, ours: OrganisationId) -> ChangeEvent:
+    """Return the event of a message; one about a person is forced when it was delivered before."""
+    event = parse_change(message.get_body())
     _check_ours(event, ours)
+    if isinstance(event, RelatedChanged):
+        return event
 
-    return replace(event, forced=event.forced or _is_redelivered(message))
+    return replace(event, forced=event.forced or is_redelivered(message))
 
 
 def _check_ours(event: Event, ours: OrganisationId) -> None:
     if event.organisation != ours:
         raise InvalidEventError("a message must be of our organisation")
-
-
-def _is_redelivered(message: func.ServiceBusMessage) -> bool:
-    return (message.delivery_count or FIRST_DELIVERY) > FIRST_DELIVERY

@@ -6,7 +6,8 @@ from datetime import timedelta
 import azure.functions as func
 
 from connector.application.control_jobs import wake_jobs as wake
-from connector.bootstrap import services
+from connector.bootstrap import services, tell_faults
+from connector.domain.errors import MisconfiguredError
 
 logger = logging.getLogger(__name__)
 
@@ -20,7 +21,12 @@ MOST_RELEASED = 10_000
 @bp.timer_trigger(arg_name="timer", schedule="0 * * * * *", run_on_startup=False, use_monitor=False)
 async def wake_jobs(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the host's contract
     """Send the lost step of each job that stands still again, and what waited for a licence."""
-    known = services()
+    try:
+        known = services()
+    except MisconfiguredError:
+        tell_faults()
+        return
+
     patience = timedelta(seconds=known.settings.job_standstill_seconds)
 
     for job in await wake(jobs=known.jobs, patience=patience):

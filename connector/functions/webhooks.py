@@ -1,42 +1,49 @@
 """Where Dataverse tells us that a row changed."""
 
 import hmac
-import logging
 from http import HTTPStatus
 
 import azure.functions as func
 
 from connector.adapters.dataverse.webhook import parse_webhook
 from connector.application.receive_webhook import Receipt, receive_webhook
-from connector.bootstrap import Services, services
-from connector.domain.errors import InvalidEventError, TransientError
-from connector.functions.responses import empty, problem
-
-logger = logging.getLogger(__name__)
+from connector.bootstrap import Services, counter, services
+from connector.domain.errors import InvalidEventError, MisconfiguredError, TransientError
+from connector.functions.refusals import RefusalLog
+from connector.functions.responses import empty, misconfigured, problem
 
 bp = func.Blueprint()
 
 SECRET_HEADER = "x-connector-secret"  # noqa: S105 - the name of a header
 LARGEST_BODY = 300 * 1024
+MOST_DIGITS = 20
+
+REFUSALS = RefusalLog("webhook refused")
 
 
 @bp.function_name("dataverse_webhook")
 @bp.route("webhooks/dataverse", methods=["POST"], auth_level=func.AuthLevel.FUNCTION)
 async def dataverse_webhook(req: func.HttpRequest) -> func.HttpResponse:
-    """Accept a change and answer at once."""
-    known = services()
+    """Accept a change and answer at once, or say by 503 that it must come once more."""
+    try:
+        known = services()
+    except MisconfiguredError:
+        counter().add("connector.webhook.rejected", reason="misconfigured")
+        REFUSALS.tell("misconfigured")
+        return misconfigured()
+
     if not _is_trusted(req, known):
         return _refuse(known, HTTPStatus.UNAUTHORIZED, "wrong_secret", "the secret must be ours")
-
-    body = req.get_body()
-    if len(body) > LARGEST_BODY:
+    if _is_too_large(req):
         return _refuse(
             known, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", "a body has 300 KB at most"
         )
 
     try:
-        notification = parse_webhook(body)
-        receipt = await receive_webhook(notification, ourselves=known.ourselves, queue=known.queue)
+        notification = parse_webhook(req.get_body())
+        receipt = await receive_webhook(
+            notification, ourselves=known.ourselves, queue=known.webhook_queue
+        )
     except InvalidEventError as exc:
         return _refuse(known, HTTPStatus.BAD_REQUEST, "invalid_event", str(exc))
     except TransientError:
@@ -45,6 +52,15 @@ async def dataverse_webhook(req: func.HttpRequest) -> func.HttpResponse:
         )
 
     return _answer(known, receipt)
+
+
+def _is_too_large(req: func.HttpRequest) -> bool:
+    """Believe a length that is too large; one that is small may be a lie, or missing."""
+    said = req.headers.get("content-length", "")
+    if said.isdecimal() and len(said) <= MOST_DIGITS and int(said) > LARGEST_BODY:
+        return True
+
+    return len(said) > MOST_DIGITS or len(req.get_body()) > LARGEST_BODY
 
 
 def _is_trusted(req: func.HttpRequest, known: Services) -> bool:
@@ -71,6 +87,6 @@ def _answer(known: Services, receipt: Receipt) -> func.HttpResponse:
 
 def _refuse(known: Services, status: HTTPStatus, code: str, detail: str) -> func.HttpResponse:
     known.counter.add("connector.webhook.rejected", reason=code)
-    logger.warning("webhook refused: %s, %s", code, detail)
+    REFUSALS.tell(f"{code}, {detail}")
 
     return problem(status, code, detail)

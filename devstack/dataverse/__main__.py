@@ -29,7 +29,9 @@ organisation_id, application_user_id, view, faults, ca_file (with --tls).
   GET    /_devstack/tables/{table}  all rows of a table
   any    /_devstack/user/{path}     the Web API without a token, as a person
   DELETE /_devstack/tokens          make all tokens worthless
-  POST   /_devstack/reset           empty the tables
+  POST   /_devstack/reset           empty the tables, and make the columns usual again
+  any    /_devstack/columns/{table}  what differs about columns; PUT, DELETE, POST to a column of it
+  POST   /_devstack/restore/{table}/{id}  bring a deleted row back
 """
 _BASIC = frozenset({"host", "port"})
 

@@ -3,13 +3,15 @@
 | route | does |
 |---|---|
 | POST `/_devstack/seed` | makes up people: count, seed, table (contact or lead), events |
-| POST `/_devstack/reset` | empties all tables but users, messages and steps |
+| POST `/_devstack/reset` | empties all tables but users, messages and steps; resets columns |
 | GET `/_devstack/tables/{table}` | dumps all rows; `?columns=a,b` only these columns |
 | any `/_devstack/user/{path}` | the Web API without a token, as a person instead of our own user |
+| POST `/_devstack/restore/{table}/{id}` | restores a deleted row |
 | DELETE `/_devstack/tokens` | makes every token that was handed out worthless |
 """
 
 import dataclasses
+import json
 from http import HTTPStatus
 
 from aiohttp import web
@@ -44,6 +46,7 @@ class Control:
             web.post("/_devstack/reset", self._reset),
             web.get("/_devstack/tables/{table}", self._dump),
             web.route("*", _USER + "{path:.*}", self._as_user),
+            web.post("/_devstack/restore/{table}/{id}", self._restore),
             web.delete("/_devstack/tokens", self._forget_tokens),
         ]
 
@@ -65,6 +68,9 @@ class Control:
             if table.name not in _KEPT | _FOUNDATION:
                 self._environment.store.clear(table.name)
 
+        self._environment.bin.clear()
+        self._environment.columns.reset()
+
         return web.Response(status=HTTPStatus.NO_CONTENT)
 
     async def _dump(self, request: web.Request) -> web.Response:
@@ -83,10 +89,26 @@ class Control:
 
     async def _as_user(self, request: web.Request) -> web.Response:
         path, _, query = request.raw_path.removeprefix(_USER).partition("?")
-        caller = Caller(ADMINISTRATOR, shared_variables=shared_variables(query))
+        caller = Caller(ADMINISTRATOR, sees_secured=True, shared_variables=shared_variables(query))
         body = await request.read()
 
         return sent(self._api.handle(read_request(request, path, query, body, caller)), {})
+
+    async def _restore(self, request: web.Request) -> web.Response:
+        """Restore a row as an administrator does, by the action of the Web API."""
+        found = self._environment.catalogue.find(request.match_info["table"])
+        if found is None:
+            raise web.HTTPNotFound(text="there is no such table")
+
+        target = {"@odata.id": f"{found.set_name}({request.match_info['id']})"}
+        body = json.dumps({"Target": target}).encode()
+        asked = dataclasses.replace(
+            read_request(request, "Restore", "", body, Caller(ADMINISTRATOR, sees_secured=True)),
+            method="POST",
+            headers={"content-type": "application/json"},
+        )
+
+        return sent(self._api.handle(asked), {})
 
     async def _forget_tokens(self, _: web.Request) -> web.Response:
         self._tokens.forget_all()

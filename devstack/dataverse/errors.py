@@ -2,6 +2,7 @@
 
 import re
 
+from devstack.dataverse.elsewhere.lacking import has_operation, has_property, has_set
 from devstack.dataverse.schema.table import Column, Table
 
 NAMESPACE = "Microsoft.Dynamics.CRM"
@@ -37,23 +38,38 @@ def key_not_found(table: Table) -> DataverseError:
 
 
 def segment_not_found(segment: str) -> DataverseError:
-    """Refuse a set that is not there."""
+    """Refuse a set that is not there; one that only the simulator lacks is told as such."""
+    if has_set(segment):
+        return not_implemented(f"the entity set '{segment}'")
+
+    if has_operation(segment):
+        return not_implemented(f"the operation '{segment}'")
+
     return DataverseError(404, "0x80060888", f"Resource not found for the segment '{segment}'.")
 
 
 def function_not_found(name: str) -> DataverseError:
-    """Refuse a function or action that is not there."""
+    """Refuse a function or action that is not there, or that only the simulator lacks."""
+    if has_operation(name):
+        return not_implemented(f"the operation '{name}'")
+
     return DataverseError(404, "0x8006088a", f"Resource not found for the segment '{name}'.")
 
 
 def property_not_found(table: Table, name: str) -> DataverseError:
-    """Refuse a column in the query that the table lacks."""
+    """Refuse a column in the query that the table lacks, here or in Dataverse too."""
+    if has_property(table.name, name):
+        return not_implemented(f"the property '{name}' of '{table.name}'")
+
     message = f"Could not find a property named '{name}' on type '{NAMESPACE}.{table.name}'."
     return DataverseError(400, "0x80060888", message)
 
 
-def undeclared(name: str) -> DataverseError:
+def undeclared(table: Table, name: str) -> DataverseError:
     """Refuse a bind whose navigation property is not there, or is written otherwise."""
+    if has_property(table.name, name):
+        return not_implemented(f"the navigation '{name}' of '{table.name}'")
+
     return invalid_payload(
         f"An undeclared property '{name}' which only has property annotations in the payload but "
         "no property value was found in the payload. In OData, only declared navigation properties "
@@ -62,7 +78,10 @@ def undeclared(name: str) -> DataverseError:
 
 
 def unknown_in_payload(table: Table, name: str) -> DataverseError:
-    """Refuse a property in the body that the table lacks."""
+    """Refuse a property in the body that the table lacks, here or in Dataverse too."""
+    if has_property(table.name, name):
+        return not_implemented(f"the property '{name}' of '{table.name}'")
+
     return invalid_payload(
         f"Invalid property '{name}' was found in entity '{NAMESPACE}.{table.name}'. "
         f"{NAMESPACE}.{table.name} does not have this property."
@@ -111,6 +130,14 @@ def bad_status(table: Table, state: int, status: int) -> DataverseError:
         "0x80048408",
         f"{status} is not a valid status code for state code {table.name}State.{state} on "
         f"{table.name}.",
+    )
+
+
+def bad_header(line: str) -> DataverseError:
+    """Refuse a line of a batch that must be a header; lines end with CRLF."""
+    return syntax(
+        f"The message header '{line}' is invalid. The header value must be of the format "
+        "'<header name>: <header value>'."
     )
 
 

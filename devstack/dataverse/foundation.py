@@ -4,6 +4,8 @@ from devstack.dataverse.options import DataverseOptions
 from devstack.dataverse.schema.catalogue import Catalogue
 from devstack.dataverse.store import Store
 from devstack.dataverse.values import Lookup
+from devstack.dataverse.writing.bin import KEPT_TABLES
+from devstack.dataverse.writing.merge import MERGED_TABLES
 
 ROOT_UNIT = "b3d64f10-5a0b-ef11-9f89-6045bd9a1c22"
 ADMINISTRATOR = "c8d64f10-5a0b-ef11-9f89-6045bd9a1c22"
@@ -12,19 +14,19 @@ SALES_TEAM = "e4d64f10-5a0b-ef11-9f89-6045bd9a1c22"
 EURO = "1f7a5e2c-6b0b-ef11-9f89-6045bd9a1c22"
 
 _MESSAGES = ("Create", "Update", "Delete")
+_TABLES_OF = {
+    "QualifyLead": frozenset({"lead"}),
+    "Restore": KEPT_TABLES,
+    "Merge": MERGED_TABLES,
+}
 _BULK = ("CreateMultiple", "UpdateMultiple", "UpsertMultiple")
-_MERGED = ("account", "contact", "lead")
-"""The tables whose rows can be merged, of those that are simulated."""
-
-_NEVER_SENT = ("Merge", "Restore")
-"""Messages for which steps can be registered; nothing that is simulated sends them."""
 
 
 def lay_foundation(store: Store, catalogue: Catalogue, options: DataverseOptions) -> None:
     """Add the rows that are there from the start."""
     _add_organisation(store, options)
     _add_users(store, options)
-    for name in (*_MESSAGES, *_BULK, *_NEVER_SENT, "QualifyLead"):
+    for name in (*_MESSAGES, *_BULK, "QualifyLead", "Restore", "Merge"):
         _add_message(store, catalogue, name)
 
 
@@ -81,10 +83,7 @@ def _add_users(store: Store, options: DataverseOptions) -> None:
 def _add_message(store: Store, catalogue: Catalogue, name: str) -> None:
     message = store.insert("sdkmessage", {"name": name})
     for table in catalogue:
-        if name == "QualifyLead" and table.name != "lead":
-            continue
-
-        if name == "Merge" and table.name not in _MERGED:
+        if table.name not in _TABLES_OF.get(name, {table.name}):
             continue
 
         if name in _BULK and not table.owned:

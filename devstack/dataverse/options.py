@@ -56,6 +56,17 @@ class DataverseOptions:
     denied: frozenset[str] = frozenset()
     """Privileges that the application user lacks, such as prvWriteContact."""
 
+    secured_filter_refused: bool = False
+    """A filter on a column that column security hides is refused, instead of finding it empty."""
+
+    recycle_bin: bool = True
+    """Deleted accounts, contacts and leads can be restored."""
+    restore_raises_create: bool = False
+    """Inferred: a restored row is told of by Create too, not by Restore alone."""
+    restore_touches: bool = True
+    """Inferred: a restored row is modified now; otherwise when it was before it was deleted."""
+    merge_raises_updates: bool = True
+    """Inferred: a merge is told of by Update of both rows too, not by Merge alone."""
     split_updates: bool = True
     """State and owner in a PATCH with other columns are updates of their own."""
     lock_closed_leads: bool = True

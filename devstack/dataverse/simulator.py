@@ -8,6 +8,7 @@ from aiohttp import web
 
 from devstack.dataverse.api.endpoint import Endpoint, faulty_answer
 from devstack.dataverse.api.web_api import WebApi
+from devstack.dataverse.column_control import column_routes
 from devstack.dataverse.control import Control
 from devstack.dataverse.entra.tokens import Application, TokenIssuer
 from devstack.dataverse.events.control import control_routes
@@ -92,6 +93,7 @@ class DataverseSimulator:
         app.add_routes(self.endpoint.routes())
         app.add_routes(Control(self.environment, self.api, self.tokens).routes())
         app.add_routes(control_routes(self.events))
+        app.add_routes(column_routes(self.environment))
         app.add_routes(self.faults.routes())
         app.add_routes(View(self.environment, self.api).routes())
         app.add_routes(self.tokens.routes())

@@ -23,7 +23,7 @@ class Store:
         self.guids = SequentialGuids(clock)
         self._shelves: dict[str, Shelf] = {}
         self._version = 1_000_000
-        self._journal: list[tuple[str, str, Row | None]] | None = None
+        self._journal: list[Callable[[], None]] | None = None
 
     def add_table(self, table: Table) -> None:
         """Make room for a table."""
@@ -108,15 +108,27 @@ class Store:
 
         return row
 
+    def rewrite(self, table: str, column: str, convert: Callable[[Value], Value]) -> None:
+        """Write the filled values of a column in another way, as no change of their rows."""
+        shelf = self._shelves[table]
+        for row in list(shelf.rows.values()):
+            if column in row.values:
+                values = {**row.values, column: convert(row.values[column])}
+                shelf.put(Row(table, row.id, values))
+
     def delete(self, table: str, row_id: str) -> Row:
         """Take a row away and return what it was."""
         shelf = self._shelves[table]
         before = shelf.rows[row_id]
         shelf.drop(row_id)
-        if self._journal is not None:
-            self._journal.append((table, row_id, before))
+        self.on_undo(lambda: shelf.put(before))
 
         return before
+
+    def on_undo(self, undo: Callable[[], None]) -> None:
+        """Have something undone together with the writes of the transaction, if one runs."""
+        if self._journal is not None:
+            self._journal.append(undo)
 
     def clear(self, table: str) -> None:
         """Empty a table."""
@@ -130,22 +142,18 @@ class Store:
         try:
             yield
         except BaseException:
-            self._undo(self._journal)
+            for undo in reversed(self._journal):
+                undo()
             raise
         finally:
             self._journal = None
 
     def _put(self, shelf: Shelf, row: Row, before: Row | None) -> None:
         shelf.put(row)
-        if self._journal is not None:
-            self._journal.append((row.table, row.id, before))
-
-    def _undo(self, journal: list[tuple[str, str, Row | None]]) -> None:
-        for table, row_id, before in reversed(journal):
-            if before is None:
-                self._shelves[table].drop(row_id)
-            else:
-                self._shelves[table].put(before)
+        if before is None:
+            self.on_undo(lambda: shelf.drop(row.id))
+        else:
+            self.on_undo(lambda: shelf.put(before))
 
     def _next_version(self) -> int:
         self._version += 1

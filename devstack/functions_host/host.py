@@ -27,6 +27,8 @@ from devstack.functions_host.worker import Worker
 from devstack.serving import listen
 
 _log = logging.getLogger(__name__)
+# https://learn.microsoft.com/azure/azure-functions/functions-app-settings
+_LARGEST_BODY_SETTING = "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT"
 _LARGEST_BODY = 100 * 1024**2
 _DRAIN_SECONDS = 4.5
 _HOSTNAME = "WEBSITE_HOSTNAME"
@@ -38,6 +40,7 @@ class FunctionsHost:
     def __init__(self, options: HostOptions) -> None:
         self._options = options
         self._settings = Settings.read(options.settings)
+        self._largest_body = _largest_body(self._settings)
         self._file = HostFile.read(options.root / "host.json")
         self._connections = Connections(self._settings, self._file.service_bus)
         self._outputs = QueueOutputs(self._connections)
@@ -97,7 +100,7 @@ class FunctionsHost:
         self._admin = Admin(functions, self._timers, keys=keys, invocations=invocations)
 
     async def _listen(self) -> str:
-        app = web.Application(client_max_size=_LARGEST_BODY)
+        app = web.Application(client_max_size=self._largest_body)
         app.router.add_route("*", r"/{path:[\s\S]*}", self._answer)
         try:
             # Azure leaves a body as it is, whatever its headers say.
@@ -164,3 +167,13 @@ class FunctionsHost:
             "route": f"/{route}",
             "key": keys.of_functions[function.name],
         }
+
+
+def _largest_body(settings: Settings) -> int:
+    said = settings.find(_LARGEST_BODY_SETTING)
+    if said is None:
+        return _LARGEST_BODY
+    if not said.isdecimal() or not int(said):
+        raise HostError(f"the setting '{_LARGEST_BODY_SETTING}' must be a number of bytes")
+
+    return int(said)

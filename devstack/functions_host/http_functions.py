@@ -52,6 +52,9 @@ class HttpFunctions:
         if not self._keys.admit(level, offered_key(request), function.name):
             return web.Response(status=HTTPStatus.UNAUTHORIZED)
 
+        # A length that is too large is refused unread, and one that lies when it is passed.
+        if (request.content_length or 0) > request.client_max_size:
+            return web.Response(status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         body = await request.read() if request.body_exists else b""
         data = _request_datum(request, values, body)
         outcome = await self._invocations.run(function, data, {})

@@ -4,8 +4,9 @@ https://learn.microsoft.com/azure/service-bus-messaging/service-bus-dead-letter-
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import inf
+from types import MappingProxyType
 from typing import Self
 
 from devstack.servicebus.conditions import NOT_ALLOWED, RefusedError, lock_lost
@@ -15,6 +16,7 @@ from devstack.servicebus.sections import with_application_properties
 from devstack.servicebus.store import Store, nothing
 
 DEAD_LETTER_SUFFIX = "/$deadletterqueue"
+NO_CHANGES: Mapping[str, object] = MappingProxyType({})
 
 
 class Lifecycle(ABC):
@@ -58,6 +60,14 @@ class Lifecycle(ABC):
             raise lock_lost()
 
         self.store.unlock(token)
+
+        return message
+
+    def _unlock_changed(self, token: bytes, changes: Mapping[str, object]) -> Message:
+        """Unlock a message and set application properties of it; the others stay."""
+        message = self._unlock(token)
+        if changes:
+            message.bare = with_application_properties(message.bare, changes)
 
         return message
 

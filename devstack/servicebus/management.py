@@ -16,6 +16,7 @@ from devstack.servicebus.message import ACTIVE, DEFERRED, SCHEDULED, Message, to
 from devstack.servicebus.nodes import Answer, Node, Request
 from devstack.servicebus.queue import Queue
 from devstack.servicebus.sections import read_messages
+from devstack.servicebus.settlement import changes_of
 from devstack.servicebus.values import Array, Timestamp
 
 _NO_CONTENT = 204
@@ -48,17 +49,17 @@ def _renew_lock(queue: Queue, body: Any) -> Answer:  # noqa: ANN401 - what came 
 
 
 def _update_disposition(queue: Queue, body: Any) -> Answer:  # noqa: ANN401 - what came over the wire
-    status = body["disposition-status"]
+    status, changes = body["disposition-status"], changes_of(body.get("properties-to-modify"))
     for token in _tokens(body):
         if status == "completed":
             queue.complete(token)
         elif status == "abandoned":
-            queue.abandon(token)
+            queue.abandon(token, changes)
         elif status == "defered":
-            queue.defer(token)
+            queue.defer(token, changes)
         elif status == "suspended":
             reason, description = body.get("deadletter-reason"), body.get("deadletter-description")
-            queue.dead_letter(token, reason or None, description or None)
+            queue.dead_letter(token, reason or None, description or None, changes)
         else:
             raise RefusedError(ARGUMENT_ERROR, f"no such disposition: {status}")
 

@@ -8,13 +8,13 @@ https://learn.microsoft.com/azure/service-bus-messaging/message-transfers-locks-
 import itertools
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol, Self
 
 from devstack.servicebus.conditions import lock_lost, message_not_found
 from devstack.servicebus.config import QueueSettings
 from devstack.servicebus.duplicates import Duplicates
-from devstack.servicebus.lifecycle import Lifecycle
+from devstack.servicebus.lifecycle import NO_CHANGES, Lifecycle
 from devstack.servicebus.message import Message
 
 
@@ -88,9 +88,9 @@ class Queue(Lifecycle):
         self.completed += 1
         self.on_change()
 
-    def abandon(self, token: bytes) -> None:
-        """Give a locked message back and count the delivery."""
-        self._count_delivery(self._unlock(token))
+    def abandon(self, token: bytes, changes: Mapping[str, object] = NO_CHANGES) -> None:
+        """Give a locked message back, with changed properties, and count the delivery."""
+        self._count_delivery(self._unlock_changed(token, changes))
         self.dispatch()
 
     def release(self, token: bytes) -> None:
@@ -98,17 +98,23 @@ class Queue(Lifecycle):
         self._restore(self._unlock(token))
         self.dispatch()
 
-    def defer(self, token: bytes) -> None:
+    def defer(self, token: bytes, changes: Mapping[str, object] = NO_CHANGES) -> None:
         """Set a locked message aside until it is asked for by its sequence number."""
-        message = self._unlock(token)
+        message = self._unlock_changed(token, changes)
         message.deferred = True
         self._restore(message)
         self.on_change()
 
-    def dead_letter(self, token: bytes, reason: str | None, description: str | None) -> None:
-        """Move a locked message to the dead letters."""
+    def dead_letter(
+        self,
+        token: bytes,
+        reason: str | None,
+        description: str | None,
+        changes: Mapping[str, object] = NO_CHANGES,
+    ) -> None:
+        """Move a locked message, with changed properties, to the dead letters."""
         self._grave()
-        self._bury(self._unlock(token), reason, description)
+        self._bury(self._unlock_changed(token, changes), reason, description)
 
     def renew(self, tokens: Sequence[bytes]) -> list[float]:
         """Lock messages anew and return until when."""

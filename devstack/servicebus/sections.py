@@ -4,6 +4,7 @@ https://docs.oasis-open.org/amqp/core/v1.0/amqp-core-messaging-v1.0.html
 """
 
 import struct
+import uuid
 from collections.abc import Iterator, Mapping
 from math import inf
 from typing import Any
@@ -68,6 +69,18 @@ def with_application_properties(bare: bytes, extra: Mapping[str, object]) -> byt
     return before + encode(Described(ULong(APPLICATION_PROPERTIES), kept)) + behind
 
 
+def _with_message_id(bare: bytes, message_id: str) -> bytes:
+    """Return a bare message with an id; its other properties stay."""
+    fields: list[object] = []
+    for code, _, start in _sections(bare):
+        if code == PROPERTIES:
+            fields, _ = decode(bare, start)
+            bare = bare[skip(bare, start) :]
+        break
+
+    return encode(Described(ULong(PROPERTIES), [message_id, *fields[1:]])) + bare
+
+
 def _batched(payload: bytes) -> Iterator[bytes]:
     for code, data in decode_sections(payload):
         if code == DATA and isinstance(data, bytes):
@@ -110,6 +123,10 @@ def _read(data: bytes) -> Message:
             break
 
     _check_id(message.message_id)
+    if message.message_id in (None, ""):
+        # The broker gives an id to what comes without one.
+        message.message_id = uuid.uuid4().hex
+        message.bare = _with_message_id(message.bare, message.message_id)
 
     return message
 

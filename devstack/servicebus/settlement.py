@@ -8,6 +8,7 @@ from typing import Any
 
 from devstack.servicebus.conditions import (
     ACCEPTED,
+    ARGUMENT_ERROR,
     MODIFIED,
     NOT_IMPLEMENTED,
     REJECTED,
@@ -18,6 +19,7 @@ from devstack.servicebus.queue import Queue
 from devstack.servicebus.values import Described
 
 _UNDELIVERABLE_HERE, _ANNOTATIONS = 1, 2
+_REASON, _DESCRIPTION = "DeadLetterReason", "DeadLetterErrorDescription"
 
 
 def settle(queue: Queue, token: bytes, outcome: Described) -> None:
@@ -32,6 +34,28 @@ def settle(queue: Queue, token: bytes, outcome: Described) -> None:
     apply(queue, token, fields)
 
 
+def changes_of(properties: object) -> dict[str, object]:
+    """Return the application properties that a client changes as it settles a message.
+
+    They are called properties to modify; only simple values can be properties.
+    """
+    given = {} if properties is None else properties
+    if not isinstance(given, Mapping):
+        raise RefusedError(ARGUMENT_ERROR, "the properties to modify must be a map")
+
+    changes: dict[str, object] = {}
+    for name, value in given.items():
+        if not isinstance(name, str) or isinstance(value, list | Mapping):
+            raise RefusedError(
+                ARGUMENT_ERROR, "a property to modify must have a text as name and a simple value"
+            )
+
+        # Annotations have symbols as names, application properties have texts.
+        changes[str(name)] = value
+
+    return changes
+
+
 def _accept(queue: Queue, token: bytes, _: list[Any]) -> None:
     queue.complete(token)
 
@@ -41,27 +65,20 @@ def _release(queue: Queue, token: bytes, _: list[Any]) -> None:
 
 
 def _modify(queue: Queue, token: bytes, fields: list[Any]) -> None:
-    if len(fields) > _ANNOTATIONS and fields[_ANNOTATIONS]:
-        raise RefusedError(
-            NOT_IMPLEMENTED, "properties to modify are not supported by the emulator"
-        )
-
+    changes = changes_of(fields[_ANNOTATIONS] if len(fields) > _ANNOTATIONS else None)
     if len(fields) > _UNDELIVERABLE_HERE and fields[_UNDELIVERABLE_HERE]:
-        queue.defer(token)
+        queue.defer(token, changes)
     else:
-        queue.abandon(token)
+        queue.abandon(token, changes)
 
 
 def _reject(queue: Queue, token: bytes, fields: list[Any]) -> None:
     error: Any = fields[0].value if fields and isinstance(fields[0], Described) else []
     _, description, info = (*error, None, None, None)[:3]
     told = info if isinstance(info, Mapping) else {}
+    changes = changes_of({name: told[name] for name in told if name not in (_REASON, _DESCRIPTION)})
 
-    queue.dead_letter(
-        token,
-        told.get("DeadLetterReason"),
-        told.get("DeadLetterErrorDescription", description),
-    )
+    queue.dead_letter(token, told.get(_REASON), told.get(_DESCRIPTION, description), changes)
 
 
 _OUTCOMES: dict[object, Callable[[Queue, bytes, list[Any]], None]] = {

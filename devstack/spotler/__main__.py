@@ -13,12 +13,15 @@ A strict simulator of the Spotler Mail+ REST API. Prints one JSON line when it l
 base and base_1_1_0 (the two bases of the API), consumer_key, consumer_secret, view, faults.
 
   GET    /_devstack/            the view: a page with the contacts that changed last
+  GET    /_devstack/fields      a page on which fields are made visible and named
   PUT    /_devstack/faults      break answers: [{"path": "/", "kind": "status", "status": 500}],
                                 kind is status, reset, reset_after, latency or garbage;
-                                more: method, times, after, rate, retry_after, seconds
+                                more: method, times, after, rate, retry_after, seconds, body,
+                                content_type
   GET    /_devstack/contacts    what the account holds; POST adds, PATCH .../{id} edits
   PATCH  /_devstack/options     turn the switches below while it runs
   GET    /_devstack/calls       how often each operation was called, by status
+  PUT    /_devstack/accounts/{key}   {"secret": "..."}: open another account, without contacts
   POST   /_devstack/reset       begin as a fresh account
 The README beside the code names every control route.
 """

@@ -61,11 +61,14 @@ def wrong_state(message: str) -> Refusal:
 
 def found(data: object, status: HTTPStatus = HTTPStatus.OK) -> web.Response:
     """Answer with JSON, whose content type Spotler sends without a charset."""
-    return web.Response(
-        status=status,
-        body=json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode(),
-        content_type="application/json",
-    )
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    try:
+        body = text.encode()
+    except UnicodeEncodeError:
+        # Half a character can only be written as an escape.
+        body = json.dumps(data, separators=(",", ":")).encode()
+
+    return web.Response(status=status, body=body, content_type="application/json")
 
 
 def done() -> web.Response:

@@ -11,7 +11,7 @@ from devstack.spotler.campaign_store import Campaign
 from devstack.spotler.contacts import unknown_contact
 from devstack.spotler.people import Contact
 from devstack.spotler.post import Kind
-from devstack.spotler.routing import Call, Route
+from devstack.spotler.routing import UNPAGED, Call, Route
 
 _FIELD_TYPES = (None, "STRING", "PRODUCTLIST", "URL")
 
@@ -27,7 +27,13 @@ class CampaignCalls:
         one = "/campaign/{encryptedCampaignId}"
 
         return [
-            Route("GET", "/campaign/list", self.show_all, "Campaigns with external triggers"),
+            Route(
+                "GET",
+                "/campaign/list",
+                self.show_all,
+                "Campaigns with external triggers",
+                ignored=UNPAGED,
+            ),
             Route(
                 "POST",
                 "/campaign/trigger/{encryptedTriggerId}",
@@ -36,7 +42,9 @@ class CampaignCalls:
                 takes_body=True,
             ),
             Route("POST", f"{one}/stop", self.stop, "Stop for a contact", takes_body=True),
-            Route("GET", f"{one}/mailing", self.mailings, "Mailings of a campaign"),
+            Route(
+                "GET", f"{one}/mailing", self.mailings, "Mailings of a campaign", ignored=UNPAGED
+            ),
         ]
 
     def show_all(self, _: Call) -> web.Response:

@@ -9,7 +9,7 @@ from devstack.spotler.answers import ErrorType, NotSimulated, Refusal, done, fou
 from devstack.spotler.bodies import flag, members, objects
 from devstack.spotler.paging import page
 from devstack.spotler.people import Contact
-from devstack.spotler.routing import PAGED, Call, Route
+from devstack.spotler.routing import PAGED, UNPAGED, Call, Route
 from devstack.spotler.shapes import contact_json
 from devstack.spotler.validation import Code, ContactRefused
 from devstack.spotler.writes import Draft, as_refusal, insert, to_draft, update_existing
@@ -28,7 +28,13 @@ class Contacts:
         one = "/contact/{externalId}"
 
         return [
-            Route("GET", "/contact/properties/list", self.properties, "Visible fields"),
+            Route(
+                "GET",
+                "/contact/properties/list",
+                self.properties,
+                "Visible fields",
+                ignored=UNPAGED,
+            ),
             Route("POST", "/contact", self.add, "Insert or upsert", takes_body=True),
             Route(
                 "POST",
@@ -79,6 +85,9 @@ class Contacts:
         """Insert or upsert a batch and say of each contact what became of it."""
         body = members(call.body, "update", "purge", "contacts", of="the request")
         update, purge = flag(body, "update"), flag(body, "purge")
+        if body.get("contacts") is None:
+            raise invalid("contacts is required")
+
         raw = objects(body, "contacts")
         if len(raw) > BATCH_LIMIT:
             raise invalid(f"More than {BATCH_LIMIT} contacts")
@@ -87,7 +96,14 @@ class Contacts:
         if any(draft.external_id is None for draft in drafts):
             raise invalid("A contact has no externalId")
 
-        return found([self._outcome(draft, update=update, purge=purge) for draft in drafts])
+        outcomes = [self._outcome(draft, update=update, purge=purge) for draft in drafts]
+        if self._account.options.list_answers == "none":
+            return done()
+
+        if self._account.options.list_answers == "refused":
+            outcomes = [one for one in outcomes if one["code"] != Code.OK]
+
+        return found(outcomes)
 
     def show(self, call: Call) -> web.Response:
         """Show one contact."""

@@ -4,7 +4,8 @@ import functools
 import re
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from datetime import time as dt_time
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -37,6 +38,15 @@ def to_moment(text: str, *, accepted: Literal["seconds", "any"], zone: str) -> M
         moment = moment.replace(tzinfo=_zone(zone))
 
     return round(moment.timestamp() * 1000)
+
+
+def day_of(moment: Milliseconds, zone: str) -> tuple[Milliseconds, Milliseconds]:
+    """Return when the day of a moment begins, and when the next one does."""
+    day = datetime.fromtimestamp(moment / 1000, UTC).astimezone(_zone(zone)).date()
+    begins = (datetime.combine(one, dt_time(), _zone(zone)) for one in (day, day + timedelta(1)))
+    first, following = (round(one.timestamp() * 1000) for one in begins)
+
+    return first, following
 
 
 def rendered(moment: Milliseconds, form: Form, zone: str) -> int | str:

@@ -16,6 +16,7 @@ from devstack.spotler.answers import (
     refused,
     throttled,
 )
+from devstack.spotler.oddities import as_switched
 from devstack.spotler.options import SpotlerOptions
 from devstack.spotler.routing import Call, Route
 from devstack.spotler.signature import Pairs, Unauthorised, Verifier
@@ -30,43 +31,23 @@ class Dispatcher:
         self._verifier = verifier
         self._throttle = throttle
 
-    def aiohttp_routes(self, route: Route, base: str) -> list[web.RouteDef]:
-        """Return the route under one base, with and without a trailing slash."""
+    async def answer(self, request: web.Request, route: Route, base: str) -> web.StreamResponse:
+        """Answer a request that came to a route under one of the bases."""
+        options = self._account.options
+        wait = self._throttle.seconds_to_wait(options.requests_per_second)
+        if wait:
+            return throttled(wait)
 
-        async def handle(request: web.Request) -> web.StreamResponse:
-            wait = self._throttle.seconds_to_wait(self._account.options.requests_per_second)
-            if wait:
-                return throttled(wait)
+        try:
+            answer = route.handler(await self._call(request, route, base))
+        except Unauthorised as refusal:
+            return _auth_answer(refusal, options)
+        except Refusal as refusal:
+            answer = refused(refusal.status, refusal.error_type, refusal.message)
+        except NotSimulated as unknown:
+            return not_simulated(str(unknown))
 
-            try:
-                return route.handler(await self._call(request, route, base))
-            except Unauthorised as refusal:
-                return _auth_answer(refusal, self._account.options)
-            except Refusal as refusal:
-                return refused(refusal.status, refusal.error_type, refusal.message)
-            except NotSimulated as unknown:
-                return not_simulated(str(unknown))
-
-        path = f"{base}{route.path}"
-
-        return [web.route(route.method, one, handle) for one in (path, f"{path}/")]
-
-    @web.middleware
-    async def unknown(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Answer 501 to a path that is not known, 405 to a method that its path does not have."""
-        failure = request.match_info.http_exception
-        if failure is None:
-            return await handler(request)
-
-        if failure.status == HTTPStatus.METHOD_NOT_ALLOWED:
-            return refused(
-                failure.status,
-                ErrorType.RESOURCE_NOT_FOUND,
-                f"{request.method} is not allowed",
-                {"Allow": failure.headers["Allow"]},
-            )
-
-        return not_simulated(f"{request.method} {request.path}: no such path in the contract")
+        return as_switched(answer, options)
 
     async def _call(self, request: web.Request, route: Route, base: str) -> Call:
         query = self._verifier.check(
@@ -107,6 +88,24 @@ class Dispatcher:
             raise invalid("The body is not JSON") from exc
 
 
+@web.middleware
+async def unknown(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer 501 to a path that is not known, 405 to a method that its path does not have."""
+    failure = request.match_info.http_exception
+    if failure is None:
+        return await handler(request)
+
+    if failure.status == HTTPStatus.METHOD_NOT_ALLOWED:
+        return refused(
+            failure.status,
+            ErrorType.RESOURCE_NOT_FOUND,
+            f"{request.method} is not allowed",
+            {"Allow": failure.headers["Allow"]},
+        )
+
+    return not_simulated(f"{request.method} {request.path}: no such path in the contract")
+
+
 def _auth_answer(refusal: Unauthorised, options: SpotlerOptions) -> web.Response:
     status = options.auth_status
     if options.auth_body == "empty":
@@ -122,6 +121,9 @@ def _auth_answer(refusal: Unauthorised, options: SpotlerOptions) -> web.Response
 def _known_query(query: Pairs, route: Route) -> dict[str, str]:
     known: dict[str, str] = {}
     for name, value in query:
+        if name in route.ignored:
+            continue
+
         if name not in route.query:
             raise NotSimulated(f"{route.path} with query parameter {name!r}")
 

@@ -17,7 +17,7 @@ from devstack.spotler.bodies import Body, members, text, texts
 from devstack.spotler.contacts import unknown_contact
 from devstack.spotler.list_store import TemporaryList
 from devstack.spotler.people import Contact
-from devstack.spotler.routing import Call, Route
+from devstack.spotler.routing import UNPAGED, Call, Route
 from devstack.spotler.shapes import contact_date
 
 
@@ -32,7 +32,7 @@ class TemporaryLists:
         one = "/templist/{externalTemporaryListId}"
 
         return [
-            Route("GET", "/templist", self.show_all, "All temporary lists"),
+            Route("GET", "/templist", self.show_all, "All temporary lists", ignored=UNPAGED),
             Route("POST", "/templist", self.create, "Create from known contacts", takes_body=True),
             Route("POST", one, self.append, "Append known contacts", takes_body=True),
             Route("DELETE", one, self.delete, "Delete"),

@@ -8,7 +8,7 @@ from devstack.spotler.account import Account
 from devstack.spotler.answers import ErrorType, Refusal, found
 from devstack.spotler.paging import window
 from devstack.spotler.post import Kind, Link, Mailing
-from devstack.spotler.routing import PERIOD, Call, Route
+from devstack.spotler.routing import PERIOD, UNPAGED, Call, Route
 from devstack.spotler.shapes import mailing_date
 
 _ADDRESS = "nieuws@example.nl"
@@ -25,7 +25,14 @@ class Mailings:
         one = "/mailing/{encryptedMailingId}"
 
         return [
-            Route("GET", "/mailing", self.show_all, "Sent in a period", query=PERIOD),
+            Route(
+                "GET",
+                "/mailing",
+                self.show_all,
+                "Sent in a period",
+                query=PERIOD,
+                ignored=UNPAGED,
+            ),
             Route("GET", one, self.show, "Details and links"),
             Route("GET", f"{one}/statistics", self.statistics, "Totals"),
             Route(

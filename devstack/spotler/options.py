@@ -47,7 +47,10 @@ class SpotlerOptions:
     feed_order: Literal["ascending", "descending"] = _switch(
         "order of the updates", default="ascending"
     )
-    last_page: Literal["empty-paging", "no-paging", "next-anyway"] = _switch(
+    whole_days: bool = _switch(
+        "a window is taken as whole days, whatever time its ends say", default=False
+    )
+    last_page: Literal["empty-paging", "no-paging", "next-anyway", "after-only"] = _switch(
         "what the paging of the last page looks like", default="empty-paging"
     )
     own_writes_in_feed: bool = _switch("writes through the API appear in the updates", default=True)
@@ -70,7 +73,13 @@ class SpotlerOptions:
     echo_values: bool = _switch("messages about a refused property repeat its value", default=False)
     purge_clears_permissions: bool = _switch("purge also clears permissions left out", default=True)
     permission_reads: Literal["all", "set-only"] = _switch(
-        "reads list every permission, or only those that were ever set", default="all"
+        "reads list every option of a set, also of one that was never given a value, "
+        "or only the options that were ever set",
+        default="all",
+    )
+    list_answers: Literal["all", "refused", "none"] = _switch(
+        "whom the answer to a batch names: all, the refused, nobody (204 without a body)",
+        default="all",
     )
     needed_channel: Literal["none", "address", "sent"] = _switch(
         "what a new contact needs: nothing, an e-mail or mobile, an active channel in the request",
@@ -91,6 +100,10 @@ class SpotlerOptions:
     list_call_limit: int = _switch(
         "members that one temporary list call may carry; 0 is any", default=0
     )
+    empty_lists: Literal["list", "null"] = _switch(
+        "what stands in answers where a list has no entries", default="list"
+    )
+    byte_order_mark: bool = _switch("answers begin with a byte order mark", default=False)
     requests_per_second: float = _switch("answer 429 above this rate; 0 never does", default=0.0)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from aiohttp import web
 
 from devstack.spotler.answers import found, invalid
-from devstack.spotler.dates import Milliseconds, to_moment
+from devstack.spotler.dates import Milliseconds, day_of, to_moment
 from devstack.spotler.options import SpotlerOptions
 from devstack.spotler.routing import Call
 
@@ -58,6 +58,11 @@ def window(
 ) -> Window:
     """Return the period that a call names."""
     start, end = (_moment(call, name, options, required=required) for name in names)
+    if options.whole_days:
+        first = None if start is None else day_of(start, options.default_zone)[0]
+        last = None if end is None else day_of(end, options.default_zone)[1]
+
+        return Window(first, last, includes_end=False)
 
     return Window(start, end, includes_end=options.window_end == "inclusive")
 
@@ -80,9 +85,12 @@ class Page:
     ) -> web.Response:
         """Answer this page of the items under their name, next to the paging object."""
         following = self.after + self.size
-        body: dict[str, object] = {name: [shape(one) for one in items[self.after : following]]}
+        shown = [shape(one) for one in items[self.after : following]]
+        body: dict[str, object] = {name: shown}
         if following < len(items) or options.last_page == "next-anyway":
             body["paging"] = {"next": _next(call, following), "after": following}
+        elif options.last_page == "after-only":
+            body["paging"] = {"after": self.after + len(shown)}
         elif options.last_page == "empty-paging":
             body["paging"] = {}
 

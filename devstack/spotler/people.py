@@ -25,6 +25,7 @@ class Contact:
     inactive: bool = False
     anonymised: bool = False
     bounced: bool = False
+    hides_encrypted_id: bool = False
 
     @property
     def key(self) -> str:
@@ -115,6 +116,17 @@ class People:
 
         if after is not None:
             self._by_email.setdefault(str(after).lower(), {})[contact.encrypted_id] = contact
+
+    def forget(self, contact: Contact) -> None:
+        """Lose a contact, as if it had never been there."""
+        self.replace_properties(contact, {})
+        del self._by_encrypted[contact.encrypted_id]
+        del self._feed[contact.encrypted_id]
+        if contact.external_id is not None:
+            del self._by_external[contact.external_id]
+
+        self._listed = None
+        self._changes.notify()
 
     def touch(self, contact: Contact, moment: Milliseconds | None = None) -> None:
         """Note that a contact changed, now or at a given moment."""

@@ -11,6 +11,7 @@ BASES = (BASE, BASE_1_1_0)
 
 PAGED = ("after", "pageSize")
 PERIOD = ("fromDate", "toDate")
+UNPAGED = ("pageSize",)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -31,13 +32,14 @@ class Call:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Route:
-    """One operation; `query` names every query parameter that it knows."""
+    """One operation; `query` names the query parameters it knows, `ignored` what has no effect."""
 
     method: str
     path: str
     handler: Callable[[Call], web.Response]
     summary: str
     query: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
     takes_body: bool = False
     json_only: bool = False
     listed: bool = True

@@ -10,6 +10,7 @@ from devstack.faults import CONTROL as FAULTS
 from devstack.faults import Faults
 from devstack.serving import listen
 from devstack.spotler.account import Account
+from devstack.spotler.accounts import Accounts, Tenant
 from devstack.spotler.answers import fault_answer
 from devstack.spotler.automations import AutomationCalls
 from devstack.spotler.calls import Calls
@@ -17,14 +18,16 @@ from devstack.spotler.campaigns import CampaignCalls
 from devstack.spotler.contact_feeds import ContactFeeds
 from devstack.spotler.contacts import Contacts
 from devstack.spotler.control.access import ControlAccess
+from devstack.spotler.control.accounts import ControlAccounts
 from devstack.spotler.control.campaigns import ControlCampaigns
+from devstack.spotler.control.fields import ControlFields
 from devstack.spotler.control.mail import ControlMail
 from devstack.spotler.control.page import ControlPage
 from devstack.spotler.control.people import ControlPeople
 from devstack.spotler.control.requests import CONTROL, plain_errors
 from devstack.spotler.control.settings import ControlSettings
 from devstack.spotler.dates import Clock, system_clock
-from devstack.spotler.dispatch import Dispatcher
+from devstack.spotler.dispatch import Dispatcher, unknown
 from devstack.spotler.histories import Histories
 from devstack.spotler.interactions import Interactions
 from devstack.spotler.listing import LISTING, Listing
@@ -41,7 +44,7 @@ _LARGEST_BODY = 64 * 1024 * 1024
 
 
 class SpotlerSimulator:
-    """A Spotler account behind the Mail+ API; `clock` gives epoch milliseconds."""
+    """Spotler accounts behind the Mail+ API; `clock` gives epoch milliseconds."""
 
     def __init__(
         self,
@@ -53,25 +56,30 @@ class SpotlerSimulator:
         options: SpotlerOptions | None = None,
         clock: Clock = system_clock,
     ) -> None:
-        self.account = Account(options or SpotlerOptions(), clock)
         self.calls = Calls()
         self.faults = Faults(fault_answer)
         self.credentials = credentials
         self._host = host
         self._port = port
         self._public_url = public_url
-        self._verifier = Verifier(credentials, lambda: self.account.options, lambda: clock() / 1000)
+        self._options = options or SpotlerOptions()
+        self._clock = clock
+        self.accounts = Accounts(self._tenant(credentials), self._tenant)
         self._running = contextlib.AsyncExitStack()
+
+    @property
+    def account(self) -> Account:
+        """Return the first account."""
+        return self.accounts.first.account
 
     async def start(self) -> Mapping[str, object]:
         """Listen, and return what a client needs; after a stop, listen on the same port again."""
         runner, self._port = await listen(self._application(), self._host, self._port)
         self._running.push_async_callback(runner.cleanup)
-        self.account.changes.open()
-        self._running.callback(self.account.changes.close)
         listening = f"http://{self._host}:{self._port}"
         url = normal_url(self._public_url or listening)
-        self._verifier.public_url = url
+        self.accounts.listen(url)
+        self._running.callback(self.accounts.close)
 
         return {
             "part": "spotler",
@@ -89,49 +97,77 @@ class SpotlerSimulator:
         await self._running.aclose()
 
     def routes(self) -> list[Route]:
-        """Return every operation of the API."""
-        resources = (
-            Contacts(self.account),
-            ContactFeeds(self.account),
-            Histories(self.account),
-            TemporaryLists(self.account),
-            CampaignCalls(self.account),
-            AutomationCalls(self.account),
-            Mailings(self.account),
-            Reports(self.account, campaign=False),
-            Reports(self.account, campaign=True),
-            Interactions(self.account),
+        """Return every operation of the API, as the first account answers it."""
+        return list(self.accounts.first.operations)
+
+    def _tenant(self, credentials: Credentials) -> Tenant:
+        account = Account(self._options, self._clock)
+        verifier = Verifier(credentials, lambda: account.options, lambda: self._clock() / 1000)
+
+        return Tenant(
+            account,
+            verifier,
+            Dispatcher(account, verifier, Throttle(time.monotonic)),
+            _operations(account),
+            _controls(account, verifier, self.calls),
         )
 
-        return [route for resource in resources for route in resource.routes()]
-
     def _application(self) -> web.Application:
-        dispatcher = Dispatcher(self.account, self._verifier, Throttle(time.monotonic))
         app = web.Application(
-            middlewares=[
-                self.calls.middleware,
-                self.faults.middleware,
-                plain_errors,
-                dispatcher.unknown,
-            ],
+            middlewares=[self.calls.middleware, self.faults.middleware, plain_errors, unknown],
             client_max_size=_LARGEST_BODY,
         )
         for base in BASES:
-            listing = Listing(self.account, self.routes(), self._verifier, base)
+            listing = Listing(self.account, self.routes(), self.accounts.first.verifier, base)
             app.router.add_get(f"{base}{LISTING}", listing.resources)
             app.router.add_get(f"{base}{LISTING}/{{resource}}", listing.resource)
-            for route in self.routes():
-                app.router.add_routes(dispatcher.aiohttp_routes(route, base))
+            for number in range(len(self.routes())):
+                app.router.add_routes(self._operation(number, base))
 
         app.router.add_routes(self.faults.routes())
-        for control in (
-            ControlPage(self.account),
-            ControlPeople(self.account),
-            ControlCampaigns(self.account),
-            ControlMail(self.account),
-            ControlSettings(self.account, self.calls),
-            ControlAccess(self._verifier),
-        ):
-            app.router.add_routes(control.routes())
+        app.router.add_routes(ControlAccounts(self.accounts, self.calls).routes())
 
         return app
+
+    def _operation(self, number: int, base: str) -> list[web.RouteDef]:
+        """Return an operation under one base, with and without a trailing slash."""
+
+        async def handle(request: web.Request) -> web.StreamResponse:
+            tenant = self.accounts.signed(request)
+            return await tenant.dispatcher.answer(request, tenant.operations[number], base)
+
+        first = self.accounts.first.operations[number]
+        path = f"{base}{first.path}"
+
+        return [web.route(first.method, one, handle) for one in (path, f"{path}/")]
+
+
+def _operations(account: Account) -> list[Route]:
+    resources = (
+        Contacts(account),
+        ContactFeeds(account),
+        Histories(account),
+        TemporaryLists(account),
+        CampaignCalls(account),
+        AutomationCalls(account),
+        Mailings(account),
+        Reports(account, campaign=False),
+        Reports(account, campaign=True),
+        Interactions(account),
+    )
+
+    return [route for resource in resources for route in resource.routes()]
+
+
+def _controls(account: Account, verifier: Verifier, calls: Calls) -> list[web.RouteDef]:
+    controls = (
+        ControlPage(account),
+        ControlFields(account),
+        ControlPeople(account),
+        ControlCampaigns(account),
+        ControlMail(account),
+        ControlSettings(account, calls),
+        ControlAccess(verifier),
+    )
+
+    return [route for control in controls for route in control.routes()]

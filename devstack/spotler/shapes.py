@@ -22,8 +22,7 @@ def mailing_date(account: Account, moment: Milliseconds) -> int | str:
 
 def contact_json(account: Account, contact: Contact) -> dict[str, object]:
     """Return a contact as the API shows it: visible fields with data only."""
-    shown: dict[str, object] = {
-        "encryptedId": contact.encrypted_id,
+    shown: dict[str, object] = contact_identifier(contact) | {
         "created": contact_date(account, contact.created),
         "lastChanged": contact_date(account, contact.last_changed),
         "testGroup": contact.test_group,
@@ -33,18 +32,15 @@ def contact_json(account: Account, contact: Contact) -> dict[str, object]:
             {"name": name, "value": active} for name, active in channels(account, contact).items()
         ],
     }
-    if contact.external_id is not None:
-        shown["externalId"] = contact.external_id
-
     return shown
 
 
 def contact_identifier(contact: Contact) -> dict[str, object]:
-    """Return the two ids by which mailing reports name a contact."""
-    if contact.external_id is None:
-        return {"encryptedId": contact.encrypted_id}
+    """Return the two ids by which answers name a contact, as far as it has them."""
+    encrypted_id = None if contact.hides_encrypted_id else contact.encrypted_id
+    ids = {"externalId": contact.external_id, "encryptedId": encrypted_id}
 
-    return {"externalId": contact.external_id, "encryptedId": contact.encrypted_id}
+    return {name: value for name, value in ids.items() if value is not None}
 
 
 def channels(account: Account, contact: Contact) -> Mapping[str, bool]:
@@ -86,13 +82,11 @@ def _properties(account: Account, contact: Contact) -> dict[str, object]:
     shown: dict[str, object] = {}
     for name, field in account.fields.visible.items():
         if field.type is FieldType.SET:
-            if name == PERMISSIONS or name in contact.sets:
-                shown[name] = bits(account, contact, field)
+            listed = bits(account, contact, field)
+            if listed:
+                shown[name] = listed
         elif name in contact.properties:
             shown[name] = _value(account, field, contact.properties[name])
-
-    if not shown.get(PERMISSIONS, True):
-        del shown[PERMISSIONS]
 
     return shown
 

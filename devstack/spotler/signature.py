@@ -122,6 +122,15 @@ class Verifier:
             del self._nonces[timestamp]
 
 
+def consumer_key(raw_path: str, authorization: str | None) -> str:
+    """Return the key that a request names, without verifying it; empty if it names none."""
+    query = urllib.parse.parse_qsl(raw_path.partition("?")[2], keep_blank_values=True)
+    try:
+        return _oauth_parameters(query, authorization).get("oauth_consumer_key", "")
+    except Unauthorised:
+        return ""
+
+
 def sign(method: str, url: str, parameters: Iterable[tuple[str, str]], secret: str) -> str:
     """Return the signature of a request; the token secret is empty."""
     pairs = sorted((_quote(name), _quote(value)) for name, value in parameters)

@@ -6,7 +6,13 @@ from typing import Any
 
 from aiohttp import ClientSession
 
-SETS = {"contact": "contacts", "lead": "leads"}
+SETS = {
+    "account": "accounts",
+    "contact": "contacts",
+    "lead": "leads",
+    "systemuser": "systemusers",
+    "team": "teams",
+}
 API = "/api/data/v9.2"
 QUALIFIED = 3
 """The status that QualifyLead gives a lead."""
@@ -18,7 +24,7 @@ type Row = Mapping[str, Any]
 
 
 class CrmUser:
-    """Creates, changes and deletes people in Dataverse."""
+    """Creates, changes and deletes people in Dataverse, and the rows that they point to."""
 
     def __init__(self, http: ClientSession, dataverse: Mapping[str, Any]) -> None:
         """Take what the Dataverse simulator said when it was ready."""

@@ -13,11 +13,14 @@ class StackOptions:
     """Describe a stack; the defaults are those of `make run`.
 
     With `activate` the connector is connected to Spotler before anything else happens, under the
-    given licence; without, it is as on its first day.
+    given licence; without, it is as on its first day. `people` are contacts; `troubled` adds two of
+    them who do not go through, for reasons that can be seen.
     """
 
     hosts: int = 1
     people: int = 0
+    leads: int = 0
+    troubled: bool = False
     front_door: bool = False
     lock_seconds: float | None = None
     table_access_log: bool = False

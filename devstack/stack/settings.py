@@ -5,6 +5,7 @@ from typing import Any
 
 FUNCTION_KEY = "demo-function-key"
 WEBHOOK_SECRET = "demo-webhook-secret"
+LARGEST_BODY = 1024**2
 
 
 _KEPT = frozenset({"HOME", "LANG", "PATH", "TMPDIR", "TZ", "USER"})
@@ -32,6 +33,7 @@ def connector_settings(
     """Return the environment of the functions host, from what the parts said when ready."""
     return {
         "LOCAL_STACK": "true",
+        "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT": str(LARGEST_BODY),
         "ServiceBusConnection": servicebus["connection_string"],
         "TablesConnection": tables,
         "SPOTLER_URL": spotler["base"],

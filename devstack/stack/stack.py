@@ -16,6 +16,7 @@ from devstack.stack.controls import Controls
 from devstack.stack.front_door import FrontDoor
 from devstack.stack.options import StackOptions
 from devstack.stack.parts import Parts
+from devstack.stack.population import populate
 from devstack.stack.process import PartProcess, module_command
 from devstack.stack.settings import (
     FUNCTION_KEY,
@@ -26,6 +27,7 @@ from devstack.stack.settings import (
 
 MASTER_KEY = "demo-master-key"
 SEED = 20
+_EVERYTHING = {"restore": True, "merge": True, "related": True}
 WEBHOOK_PATH = "/api/webhooks/dataverse"
 
 
@@ -148,7 +150,8 @@ class Stack(Controls):
     async def register_webhook(self, **webhook: object) -> None:
         """Make Dataverse tell the connector of every change that it wants to hear of.
 
-        Without Sales there are no leads to tell of.
+        Restored and merged rows are told of too, and new names of what they refer to. Without
+        Sales there are no leads to tell of.
         """
         has_leads = "--no-sales" not in self.options.dataverse
         of_all = {} if has_leads else {"tables": ["contact"]}
@@ -156,13 +159,7 @@ class Stack(Controls):
         await self.control(
             "POST",
             f"{self.facts('dataverse')['url']}/_devstack/webhook",
-            {
-                "url": self.webhook_url,
-                "headers": headers,
-                "recommended": True,
-                **of_all,
-                **webhook,
-            },
+            {"url": self.webhook_url, "headers": headers, **_EVERYTHING, **of_all, **webhook},
         )
 
     async def _start(self) -> None:
@@ -181,7 +178,7 @@ class Stack(Controls):
 
             self._closing.push_async_callback(self._stop_hosts)
             self._has_settings.set()
-            await self._seed()
+            await populate(self, self.options, seed=SEED)
 
         await self.register_webhook()
         if self.options.activate and self.options.tells_host:
@@ -210,12 +207,6 @@ class Stack(Controls):
             await self.front_door.start()
             self._closing.push_async_callback(self.front_door.stop)
             self.settings["PUBLIC_URL"] = self.front_door.url
-
-    async def _seed(self) -> None:
-        """Fill Dynamics with made-up people, always the same."""
-        if self.options.people:
-            url = f"{self.facts('dataverse')['url']}/_devstack/seed"
-            await self.control("POST", url, {"count": self.options.people, "seed": SEED})
 
     def _make_secrets_folder(self) -> Path:
         """Return a folder that nobody keeps, unlike that of the logs."""

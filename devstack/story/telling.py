@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from aiohttp import ClientError
@@ -11,6 +12,7 @@ from rich.markup import escape
 
 from devstack.stack import Stack, StackOptions
 from devstack.stack.crm_user import CrmUser
+from devstack.stack.population import TROUBLED
 from devstack.stack.process import ROOT, PartFailedError
 from devstack.stack.record_watch import RecordWatch
 from devstack.stack.spotler_watch import NotThereError, SpotlerWatch
@@ -19,6 +21,9 @@ from devstack.story.logs import fresh_folder
 from devstack.story.signposts import show_addresses, show_first_steps
 
 LOGS = ROOT / ".stack" / "logs"
+
+LEADS_SHARE = 5
+"""One lead for so many contacts."""
 
 console = Console(highlight=False, soft_wrap=True)
 
@@ -33,13 +38,13 @@ async def tell(*, people: int, once: bool, first: bool = False) -> int:
     try:
         began = time.perf_counter()
         async with (
-            Stack(StackOptions(people=people, logs=logs, activate=not first)) as stack,
+            Stack(_options(people, logs, first=first)) as stack,
             asyncio.TaskGroup() as group,
         ):
             watching = group.create_task(stack.run_on())
             console.print(
                 f"[bold]The stack is up[/] in {time.perf_counter() - began:.1f} s: "
-                f"{people} people in Dynamics, none in Spotler yet.\n"
+                f"{_population(stack.options)} in Dynamics, none in Spotler yet.\n"
             )
             if first:
                 status = 0
@@ -57,6 +62,24 @@ async def tell(*, people: int, once: bool, first: bool = False) -> int:
             console.print(f"[red]✗ {escape(sentence)}[/]")
 
     return status
+
+
+def _options(people: int, logs: Path, *, first: bool) -> StackOptions:
+    if not first:
+        return StackOptions(people=people, logs=logs)
+
+    return StackOptions(
+        people=people, leads=people // LEADS_SHARE, troubled=True, logs=logs, activate=False
+    )
+
+
+def _population(options: StackOptions) -> str:
+    if not options.leads:
+        return f"{options.people} people"
+
+    contacts = options.people + (len(TROUBLED) if options.troubled else 0)
+
+    return f"{contacts} contacts and {options.leads} leads"
 
 
 def _leaves(group: BaseExceptionGroup[Any]) -> Iterator[BaseException]:

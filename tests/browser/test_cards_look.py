@@ -256,6 +256,38 @@ async def test_held_changes_wait_for_nobody(visit: Visit) -> None:
     assert await visitor.audit() == []
 
 
+async def test_renamed_rows_are_no_people(visit: Visit) -> None:
+    """
+    What got another name is told as what it is, in both lists, and nobody is to be looked up.
+    """
+    names = [
+        ("account", "Nieuwe naam van bedrijf"),
+        ("contact", "Nieuwe naam van contactpersoon"),
+        ("systemuser", "Nieuwe naam van gebruiker"),
+        ("team", "Nieuwe naam van team"),
+    ]
+    renamed = {"kind": "related_changed"}
+    parked = [
+        a_parked(number, "TransientError", id=f"related-{table}", table=table, **renamed)
+        for number, (table, _) in enumerate(names, start=1)
+    ]
+    dead = [a_dead_letter(7, table="account", **renamed)]
+    told = {
+        "/parked": {"parked": parked, "more": False},
+        "/dead-letters": {"queues": [{"queue": "changes", "messages": dead, "more": False}]},
+    }
+    visitor = await visit(told=TOLD | told)
+    card = visitor.card("diagnose")
+
+    waiting = card.get_by_role("region", name="Geparkeerde wijzigingen (4)")
+    for number, (_, name) in enumerate(names, start=1):
+        await expect(waiting).to_contain_text(f"{name} {number:08x}")
+    await expect(waiting.get_by_role("button", name="Bekijken")).to_have_count(0)
+    stuck = card.get_by_role("region", name="Vastgelopen berichten (1)")
+    await expect(stuck).to_contain_text(f"Nieuwe naam van bedrijf {ID[:8]}")
+    assert await visitor.audit() == []
+
+
 async def test_long_lists_are_folded(visit: Visit) -> None:
     """
     Hundreds that wait make one line, which unfolds.

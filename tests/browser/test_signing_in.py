@@ -149,6 +149,32 @@ async def test_sign_in_that_is_not_set_up(visit: Visit) -> None:
     await expect(visitor.page.locator(".welcome")).to_contain_text("ENTRA_TENANT_ID")
 
 
+async def test_wrong_settings_are_named(visit: Visit, local: Local) -> None:
+    """
+    While settings are wrong, the page tells who signed in which they are and what must be true.
+    """
+    good = local.stack.settings["TIME_ZONE"] = "Europe/Amsterdam"
+    await local.stack.stop_host()
+    local.stack.settings["TIME_ZONE"] = "Mars"
+    await local.stack.start_host()
+    visitor = await visit(role=None)
+    visitor.expected = ("503",)
+
+    await visitor.identify("reader")
+
+    welcome = visitor.page.locator(".welcome")
+    await expect(welcome).to_contain_text("omdat instellingen niet kloppen")
+    await expect(welcome.get_by_role("listitem")).to_have_text(
+        ["TIME_ZONE: must be the name of a time zone, such as Europe/Amsterdam"]
+    )
+    assert await visitor.audit() == []
+    await local.stack.stop_host()
+    local.stack.settings["TIME_ZONE"] = good
+    await local.stack.start_host()
+    await welcome.get_by_role("button").click()
+    await expect(visitor.card("connection")).to_be_visible()
+
+
 async def test_foreign_answer_is_no_sign_in(visit: Visit) -> None:
     """
     A code that somebody else asked for signs nobody in.

@@ -111,10 +111,14 @@ class Visitor:
         await self.context.close()
 
     async def sign_in(self, role: str) -> None:
-        """Press the button, say who one is, and come back."""
+        """Press the button, say who one is, come back, and be let in."""
+        await self.identify(role)
+        await self.page.locator(".who").wait_for()
+
+    async def identify(self, role: str) -> None:
+        """Press the button and say who one is."""
         await self.page.locator(".welcome button.primary").click()
         await self.page.get_by_role("button", name=PEOPLE[role]).click()
-        await self.page.locator(".who").wait_for()
 
     def card(self, name: str) -> Locator:
         """Return a card by its id."""

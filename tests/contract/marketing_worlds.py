@@ -16,6 +16,7 @@ from devstack.faults import Fault
 from devstack.spotler import SpotlerOptions, SpotlerSimulator
 from devstack.spotler.fields import PERMISSIONS, Field
 from devstack.spotler.validation import Code
+from devstack.spotler.writes import Draft, insert
 from tests.builders import a_catalogue, a_property
 from tests.fakes import FakeMarketing
 
@@ -39,6 +40,9 @@ class World(Protocol):
     def add_field(self, name: str) -> None:
         """Let the account have one field more."""
 
+    def add_nameless(self, address: str) -> None:
+        """Let somebody be there who never got an external id."""
+
 
 class FakeWorld:
     """Is the fake that the use cases are tested on."""
@@ -60,6 +64,9 @@ class FakeWorld:
 
     def add_field(self, name: str) -> None:
         self._fake.catalogue = (*a_catalogue(), a_property(name))
+
+    def add_nameless(self, address: str) -> None:
+        self._fake.nameless.append({"email": address})
 
 
 class SimulatedWorld:
@@ -87,6 +94,10 @@ class SimulatedWorld:
 
     def add_field(self, name: str) -> None:
         self.simulator.account.fields.put(Field(name, name))
+
+    def add_nameless(self, address: str) -> None:
+        draft = Draft(None, {"email": address})
+        insert(self.simulator.account, draft, update=False, purge=False)
 
     def permissions(self, external_id: str) -> dict[int, bool]:
         person = self.simulator.account.people.find(external_id)

@@ -70,6 +70,10 @@ async def test_columns_have_label_and_type(world: SimulatedWorld) -> None:
     assert columns["jobtitle"].label == columns["jobtitle"].label_in(1033) == "Functie"
 
 
+def newest_of(world: SimulatedWorld) -> DataverseNewest:
+    return DataverseNewest(world.client, DataverseColumns(world.client))
+
+
 async def test_every_listed_column_can_be_read(world: SimulatedWorld) -> None:
     """
     What is offered can be selected: all of it, in one query.
@@ -80,7 +84,9 @@ async def test_every_listed_column_can_be_read(world: SimulatedWorld) -> None:
     lookups = {ColumnType.LOOKUP, ColumnType.OWNER}
     asked = [Column(one.name, one.type in lookups) for one in columns.values()]
 
-    found = await DataverseNewest(world.client).find_newest(Table.CONTACT, asked)
+    found = await DataverseNewest(world.client, DataverseColumns(world.client)).find_newest(
+        Table.CONTACT, asked
+    )
 
     assert found is not None
     assert found.value("jobtitle") == "Bakker"
@@ -92,7 +98,7 @@ async def test_without_sales_leads_have_none() -> None:
     Where Sales is not installed leads have no columns and no example, and that is no error.
     """
     async with simulated(DataverseOptions(sales=False)) as world:
-        newest = DataverseNewest(world.client)
+        newest = newest_of(world)
 
         assert await columns_of(world, Table.LEAD) == {}
         assert await newest.find_newest(Table.LEAD, []) is None
@@ -111,7 +117,9 @@ async def test_newest_is_the_last_made(world: SimulatedWorld, table: Table) -> N
     await world.put(last, lastname="Laatst")
     await world.put(first, lastname="Gewijzigd")
 
-    found = await DataverseNewest(world.client).find_newest(table, [Column("lastname")])
+    found = await DataverseNewest(world.client, DataverseColumns(world.client)).find_newest(
+        table, [Column("lastname")]
+    )
 
     assert found is not None
     assert (found.key.id, found.value("lastname")) == (last.id, "Laatst")

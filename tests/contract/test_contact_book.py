@@ -143,7 +143,9 @@ async def test_address_is_found(desk: Desk, name: str) -> None:
     await desk.crm.put(a_contact_key(3), emailaddress1="other@example.nl", lastname="C")
     await desk.crm.put(a_lead_key(4), emailaddress1=name, lastname="D")
 
-    found = await desk.book.list_by_email(EMAIL, [name, "nobody@example.nl"], [FIRST_NAME])
+    found = await desk.crm.gateway.list_by_address(
+        Table.CONTACT, EMAIL, [name, "nobody@example.nl"], [FIRST_NAME]
+    )
 
     assert {row.key.id for row in found} == {an_id(1), an_id(2)}
     assert all(row.value(EMAIL) and row.modified_on is not None for row in found if desk.simulated)
@@ -156,8 +158,8 @@ async def test_fifty_addresses_at_once(desk: Desk) -> None:
     addresses = [f"{number:02}{'x' * 60}@example.nl" for number in range(50)]
     await desk.crm.put(a_contact_key(1), emailaddress1=addresses[49], lastname="A")
 
-    assert len(await desk.book.list_by_email(EMAIL, addresses, [])) == 1
-    assert await desk.book.list_by_email(EMAIL, [], []) == []
+    assert len(await desk.crm.gateway.list_by_address(Table.CONTACT, EMAIL, addresses, [])) == 1
+    assert await desk.crm.gateway.list_by_address(Table.CONTACT, EMAIL, [], []) == []
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from connector.application.review_ports import DeadLetterBox
 from connector.domain.errors import TransientError
 from connector.domain.event import CHANGES, JOBS
 from devstack.servicebus.emulator import ServiceBusEmulator
-from tests.builders import ORGANISATION, a_change
+from tests.builders import ORGANISATION, a_change, a_rename
 from tests.jobs import a_job
 from tests.review import FakeDeadLetters
 
@@ -133,16 +133,17 @@ async def numbers(world: World, queue: str = CHANGES) -> list[int]:
 
 async def test_letters_are_shown_and_stay(world: World) -> None:
     """
-    Who looks sees the record or the job that a message points to, and takes nothing away.
+    Who looks sees what a message points to, a record, a renamed row or a job, and takes nothing.
     """
-    change = a_change()
+    change, rename = a_change(), a_rename()
     step = a_job().step(ORGANISATION)
-    await world.bury(to_body(change).encode(), b"{")
+    await world.bury(to_body(change).encode(), b"{", to_body(rename).encode())
     await world.bury(to_body(step).encode(), queue=JOBS)
 
     for _ in range(2):
         changes = await world.box.list_dead(CHANGES, 100)
-        assert [letter.key for letter in changes.letters] == [change.key, None]
+        assert [letter.key for letter in changes.letters] == [change.key, None, None]
+        assert [letter.related for letter in changes.letters] == [None, None, rename.key]
         assert (changes.queue, changes.more) == (CHANGES, False)
     [about_jobs] = (await world.box.list_dead(JOBS, 100)).letters
     assert (about_jobs.key, about_jobs.job) == (None, step.job)

@@ -14,16 +14,17 @@ from azure.servicebus.aio import ServiceBusClient
 from pydantic import SecretStr
 
 from connector.adapters.azure_clients import AzureClients, Connection
-from connector.adapters.envelope import parse_envelope
-from connector.adapters.servicebus import ATTEMPT, ServiceBusQueue
+from connector.adapters.envelope import parse_change
+from connector.adapters.messages import ATTEMPT
+from connector.adapters.servicebus import ServiceBusQueue
 from connector.application.ports import EventQueue
 from connector.domain.errors import TransientError
-from connector.domain.event import CHANGES, RecordChanged
+from connector.domain.event import CHANGES, ChangeEvent, RecordChanged, RelatedChanged
 from devstack.servicebus.emulator import ServiceBusEmulator
 from devstack.servicebus.faults import Refusal
 from devstack.servicebus.message import Message
 from devstack.servicebus.telling import tell_message
-from tests.builders import a_change
+from tests.builders import a_change, a_rename
 from tests.fakes import FakeQueue
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -41,6 +42,9 @@ class World(Protocol):
     def events(self) -> list[RecordChanged]:
         """Return what arrived, in order."""
 
+    def renames(self) -> list[RelatedChanged]:
+        """Return what arrived about rows that were renamed, in order."""
+
     def delays(self) -> list[timedelta | None]:
         """Return for how long each is held back, to the minute."""
 
@@ -57,6 +61,9 @@ class FakeWorld:
 
     def events(self) -> list[RecordChanged]:
         return self._fake.events
+
+    def renames(self) -> list[RelatedChanged]:
+        return self._fake.related
 
     def delays(self) -> list[timedelta | None]:
         return self._fake.delays
@@ -77,9 +84,10 @@ class EmulatorWorld:
         self._check_send, self.inside.gate = self.inside.gate, self._count
 
     def events(self) -> list[RecordChanged]:
-        bodies = (str(tell_message(one, "")["body"]) for one in self.inside.journal)
+        return [event for event in self._carried() if isinstance(event, RecordChanged)]
 
-        return [parse_envelope(body.encode()) for body in bodies]
+    def renames(self) -> list[RelatedChanged]:
+        return [event for event in self._carried() if isinstance(event, RelatedChanged)]
 
     def delays(self) -> list[timedelta | None]:
         return [_delay(one) for one in self.inside.journal]
@@ -93,6 +101,11 @@ class EmulatorWorld:
         self.faults.clear()
         self.transfers = 0
         self.arriving.clear()
+
+    def _carried(self) -> list[ChangeEvent]:
+        bodies = (str(tell_message(one, "")["body"]) for one in self.inside.journal)
+
+        return [parse_change(body.encode()) for body in bodies]
 
     def _count(self, queue: str) -> None:
         self.transfers += 1
@@ -158,6 +171,17 @@ def real(lasting: EmulatorWorld) -> EmulatorWorld:
 @pytest.fixture(params=["fake", "emulator"])
 def world(request: pytest.FixtureRequest, real: EmulatorWorld) -> World:
     return FakeWorld() if request.param == "fake" else real
+
+
+async def test_both_kinds_are_carried(world: World) -> None:
+    """
+    A change of a person and a renamed row go together, each as it is.
+    """
+    change, rename = a_change(), a_rename()
+
+    await world.queue.send([change, rename])
+
+    assert (world.events(), world.renames()) == ([change], [rename])
 
 
 async def test_events_arrive_as_sent(world: World) -> None:

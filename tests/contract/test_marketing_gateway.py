@@ -11,6 +11,7 @@ from connector.domain.property import PropertyKind, PropertyType, find_by_label
 from devstack.spotler import SpotlerOptions
 from tests.contract.marketing_worlds import FakeWorld, World, simulated
 
+DIFFERING = {"lastName": False, "birthday": True}
 NOBODY = ExternalId("nobody")
 JAN = {"email": "jan@example.nl", "firstName": "Jan", "birthday": "1980-02-29"}
 
@@ -171,17 +172,17 @@ async def test_limit_says_how_long(world: World) -> None:
 
 async def test_differences_are_found(world: World) -> None:
     """
-    Compared is what would be sent: the same, one value that changes, and one that is cleared.
+    Compared is what would be sent: the same, a changed value, a cleared one, and a new one.
     """
     await world.gateway.save_contacts([a_contact()])
 
     for properties, differences in (
-        (JAN, set()),
-        (JAN | {"firstName": "Johan"}, {"firstName"}),
-        (JAN | {"firstName": None, "lastName": None}, {"firstName"}),
+        (JAN, {}),
+        (JAN | {"firstName": "Johan"}, {"firstName": True}),
+        (JAN | {"firstName": None, "lastName": None}, {"firstName": True}),
+        (JAN | {"lastName": "Jansen", "birthday": "1980-03-01"}, DIFFERING),
     ):
-        found = await world.gateway.find_differences(a_contact(**properties))
-        assert set(found or ()) == differences
+        assert await world.gateway.find_differences(a_contact(**properties)) == differences
 
 
 async def test_unknown_person_has_no_differences(world: World) -> None:
@@ -207,3 +208,31 @@ async def test_person_is_shown_as_held(world: World) -> None:
     shown = {one.property: one.value for one in person.properties}
     assert {name: shown[name] for name in JAN} == JAN
     assert await world.gateway.find_person(NOBODY) is None
+
+
+async def test_people_are_found_by_address(world: World) -> None:
+    """
+    Whoever has an address is found by it, whatever its case, also those without an external id.
+    """
+    await world.gateway.save_contacts([a_contact(), a_contact("piet", email="piet@example.nl")])
+    world.add_nameless("els+news@example.nl")
+
+    for asked, found in (
+        ("JAN@example.nl", ["jan"]),
+        ("els+news@example.nl", [None]),
+        ("nobody@example.nl", []),
+    ):
+        people = await world.gateway.find_by_address(asked)
+        assert [one.external_id for one in people] == found
+
+
+async def test_found_person_is_compared(world: World) -> None:
+    """
+    Somebody found by their address is compared as somebody known by their id.
+    """
+    await world.gateway.save_contacts([a_contact()])
+    [held] = await world.gateway.find_by_address("jan@example.nl")
+    newcomer = a_contact("c-1", **JAN | {"lastName": "Jansen", "birthday": "1980-03-01"})
+
+    assert await world.gateway.find_differences_with(newcomer, held) == DIFFERING
+    assert await world.gateway.find_differences_with(a_contact("c-1"), held) == {}

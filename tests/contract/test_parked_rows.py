@@ -6,13 +6,14 @@ from typing import Protocol
 
 import pytest
 
+from connector.adapters.envelope import parse_change, to_body
 from connector.adapters.tables.parked import PIECE, TableParkingStore
 from connector.adapters.tables.parked_rows import TableParkedRows
 from connector.application.ports import ParkingStore
 from connector.application.review_ports import ParkedRows
 from connector.domain.event import JOBS, Change
 from connector.domain.parking import LICENCE, ParkedEvent, StrangeMessage, park_event
-from tests.builders import NOW, a_change, a_contact_key, a_lead_key
+from tests.builders import NOW, a_change, a_contact_key, a_lead_key, a_rename
 from tests.contract.conftest import Tables
 from tests.fakes import FakeParking
 from tests.review import FakeParkedRows
@@ -63,6 +64,22 @@ async def found(world: World, id_: str) -> ParkedEvent:
     [row] = await world.rows.find_parked([id_])
 
     return row
+
+
+async def test_rename_comes_back_as_message(world: World) -> None:
+    """
+    A rename is kept as the message it is: no event of a person, and its body can be read.
+    """
+    rename = a_rename()
+    parked = ParkedEvent(
+        id="related-1", reason="spent", parked_at=NOW, body=to_body(rename), attempts=21
+    )
+    await world.parking.park(parked)
+
+    [listed] = await world.rows.list_parked(10)
+
+    assert listed == await found(world, "related-1") == replace(parked, first_parked_at=NOW)
+    assert parse_change(listed.raw) == rename
 
 
 async def test_rows_come_back_as_parked(world: World) -> None:

@@ -69,6 +69,49 @@ async def test_unknown_version_is_for_operator(store: SecretStore) -> None:
         await store.get(UNKNOWN)
 
 
+async def test_disabling_older_keeps_newer(store: SecretStore) -> None:
+    """
+    The version that is in use, and any that was saved since, are read as before.
+    """
+    _, used, newer = [await store.save(Secret(text)) for text in ("old", "used", "newer")]
+
+    await store.disable_older(used)
+
+    assert [(await store.get(one)).text for one in (used, newer)] == ["used", "newer"]
+
+
+async def test_vault_disables_older(vault: Vault) -> None:
+    """
+    In the vault what was saved before the version in use opens nothing any more.
+    """
+    store = KeyVaultSecretStore(vault.client)
+    *older, used = [await store.save(Secret(text)) for text in ("first", "second", "used")]
+
+    for _ in range(2):
+        await store.disable_older(used)
+
+    assert {version for _, version in vault.disabled} == {*older}
+    for version in older:
+        with pytest.raises(ConfigurationError):
+            await store.get(version)
+    await store.close()
+
+
+async def test_vault_leaves_the_unclear(vault: Vault) -> None:
+    """
+    What was saved within the same second, or beside a version that is not there, stays as it is.
+    """
+    vault.is_quick = True
+    store = KeyVaultSecretStore(vault.client)
+    versions = [await store.save(Secret(text)) for text in ("first", "second")]
+
+    await store.disable_older(versions[1])
+    await store.disable_older(UNKNOWN)
+
+    assert vault.disabled == set()
+    await store.close()
+
+
 async def test_file_is_for_its_owner(tmp_path: Path) -> None:
     """
     The file is made with mode 600, and one that others may read is not used.

@@ -210,12 +210,12 @@ async def test_mailings_of_a_window(mailed: MailingFeed) -> None:
     """
     hour = timedelta(hours=1)
 
-    [mailing] = await mailed.list_mailings(MOMENT - hour, MOMENT + hour)
+    [mailing] = (await mailed.list_mailings(MOMENT - hour, MOMENT + hour)).mailings
 
     assert mailing == Mailing("m-1", "March", "EMAIL", MOMENT, 0, "https://archief.example.nl/m-1")
     whole = await mailed.complete(mailing)
     assert (whole.subject, whole.sender) == ("Subject of m-1", "Nieuws")
-    assert list(await mailed.list_mailings(MOMENT + hour, MOMENT + 2 * hour)) == []
+    assert (await mailed.list_mailings(MOMENT + hour, MOMENT + 2 * hour)).mailings == ()
 
 
 async def test_mailing_without_details_stays() -> None:

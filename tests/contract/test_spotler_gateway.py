@@ -1,6 +1,7 @@
 """The real marketing adapter before the simulated vendor, in all the ways that it may behave."""
 
 import asyncio
+from dataclasses import replace
 from typing import Literal
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from connector.adapters.spotler.dialect import SpotlerDialect
 from connector.domain.contact import ExternalId, MarketingContact, PropertyValue, Rejection
 from connector.domain.errors import ConfigurationError, TransientError
-from connector.domain.property import PropertyType
+from connector.domain.property import PropertyKind, PropertyType, find_by_label
 from devstack.faults import Fault
 from devstack.spotler import SpotlerOptions
 from tests.contract.marketing_worlds import simulated
@@ -24,13 +25,75 @@ async def test_wrong_secret_needs_operator(
     status: Literal[401, 403], body: Literal["error", "empty", "html"]
 ) -> None:
     """
-    However Spotler says that it does not know us, an operator must act.
+    However Spotler says that it does not know us, an operator must act; a page needs a switch.
     """
     options = SpotlerOptions(auth_status=status, auth_body=body)
+    dialect = SpotlerDialect(refuses_key_by_page=body == "html")
 
-    async with simulated(options, secret="wrong") as world:
+    async with simulated(options, secret="wrong", dialect=dialect) as world:
         with pytest.raises(ConfigurationError, match="accept our key"):
             await world.gateway.check()
+
+
+@pytest.mark.parametrize("status", [401, 403])
+async def test_page_says_nothing_of_the_key(status: Literal[401, 403]) -> None:
+    """
+    A page comes from a proxy for all we know: it passes, and nobody has to look for another key.
+    """
+    options = SpotlerOptions(auth_status=status, auth_body="html")
+
+    async with simulated(options, secret="wrong") as world:
+        with pytest.raises(TransientError, match="key and secret must be looked at too"):
+            await world.gateway.check()
+
+
+@pytest.mark.parametrize("answers", ["all", "refused", "none"])
+async def test_list_may_name_a_part(answers: Literal["all", "refused", "none"]) -> None:
+    """
+    Whomever the answer to a list names, one switch of the dialect makes it complete.
+    """
+    people = [a_contact(str(n), email=f"c{n}@example.nl") for n in range(3)]
+    options, dialect = SpotlerOptions(list_answers=answers), SpotlerDialect(list_answers=answers)
+
+    async with simulated(options, dialect=dialect) as world:
+        if answers != "none":
+            world.refuse("1", "CONTACT_OPTOUT")
+        rejections = await world.gateway.save_contacts(people)
+
+        assert rejections == ({} if answers == "none" else {"1": Rejection("CONTACT_OPTOUT")})
+        assert world.properties("2") == {"email": "c2@example.nl"}
+
+
+async def test_odd_answers_are_read() -> None:
+    """
+    A mark before the JSON, null for an empty list and half an emoji cost nobody anything.
+    """
+    options = SpotlerOptions(byte_order_mark=True, empty_lists="null")
+    async with simulated(options) as world:
+        assert await world.gateway.find_by_address("jan@example.nl") == []
+        assert await world.gateway.save_contacts([a_contact()]) == {}
+        person = world.simulator.account.people.find("jan")
+        assert person is not None
+        person.properties["firstName"] = "Jan\ud83d"
+
+        held = await world.gateway.find_person(ExternalId("jan"))
+        assert held is not None
+        assert held.value("firstName") == "Jan\ufffd"
+        assert await world.gateway.withdraw_permissions(ExternalId("jan"))
+
+
+async def test_label_is_found_as_it_reads() -> None:
+    """
+    A required field is found whatever blanks stand about its label, and shown as Spotler has it.
+    """
+    async with simulated() as world:
+        field = world.simulator.account.fields.visible["freeField1"]
+        world.simulator.account.fields.put(replace(field, description="\xa0type "))
+
+        found = find_by_label(await world.gateway.check(), "Type", PropertyKind.FREE)
+
+        assert found is not None
+        assert (found.name, found.label) == ("freeField1", "\xa0type ")
 
 
 async def test_permissions_are_really_off() -> None:

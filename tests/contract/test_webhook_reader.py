@@ -24,7 +24,7 @@ type Change = Callable[[SimulatedWorld], Awaitable[None]]
 @asynccontextmanager
 async def world_with(*denied: str, **webhook: object) -> AsyncIterator[SimulatedWorld]:
     async with simulated(DataverseOptions(denied=frozenset(denied))) as world:
-        body = {"url": URL, "code": "x", "recommended": True, **webhook}
+        body = {"url": URL, "code": "x", "restore": True, "merge": True, "related": True, **webhook}
         answer = await world.person.post("../webhook", json=body)
         assert answer.is_success, answer.text
         yield world

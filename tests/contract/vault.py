@@ -31,11 +31,16 @@ class FixedIdentity(AsyncTokenCredential):
 
 @dataclass(slots=True)
 class Vault:
-    """Is the vault; `failures` are statuses that it answers with, one a call."""
+    """Is the vault; `failures` are statuses that it answers with, one a call.
+
+    It tells times in whole seconds; a quick one makes all of its secrets within one.
+    """
 
     tls: Tls = field(default_factory=lambda: make_tls("127.0.0.1"))
     secrets: dict[tuple[str, str], str] = field(default_factory=dict)
+    disabled: set[tuple[str, str]] = field(default_factory=set)
     failures: list[int] = field(default_factory=list)
+    is_quick: bool = False
     url: str = ""
 
     def client(self) -> SecretClient:
@@ -55,17 +60,39 @@ class Vault:
             return web.json_response({"error": {"code": "x"}}, status=self.failures.pop(0))
 
         name, version = request.match_info["name"], request.match_info.get("version", "")
+        if version == "versions":
+            shown = [self._facts(*known) for known in self.secrets if known[0] == name]
+            return web.json_response({"value": shown})
+
+        return await self._answer_secret(request, name, version)
+
+    async def _answer_secret(self, request: web.Request, name: str, version: str) -> web.Response:
         if request.method == "PUT":
             version = uuid.uuid4().hex
             self.secrets[name, version] = (await request.json())["value"]
         if (name, version) not in self.secrets:
             missing = {"error": {"code": "SecretNotFound", "message": "not there"}}
             return web.json_response(missing, status=HTTPStatus.NOT_FOUND)
+        if request.method == "PATCH":
+            if not (await request.json())["attributes"]["enabled"]:
+                self.disabled.add((name, version))
+            return web.json_response(self._facts(name, version))
+        if (name, version) in self.disabled:
+            refused = {"error": {"code": "Forbidden", "innererror": {"code": "SecretDisabled"}}}
+            return web.json_response(refused, status=HTTPStatus.FORBIDDEN)
 
-        secret_id = f"{self.url}/secrets/{name}/{version}"
         value = self.secrets[name, version]
 
-        return web.json_response({"id": secret_id, "value": value, "attributes": {}})
+        return web.json_response({**self._facts(name, version), "value": value})
+
+    def _facts(self, name: str, version: str) -> dict[str, object]:
+        made = 0 if self.is_quick else list(self.secrets).index((name, version))
+        is_enabled = (name, version) not in self.disabled
+
+        return {
+            "id": f"{self.url}/secrets/{name}/{version}",
+            "attributes": {"enabled": is_enabled, "created": 1_700_000_000 + made},
+        }
 
 
 @asynccontextmanager

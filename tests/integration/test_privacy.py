@@ -32,7 +32,7 @@ TRACES = (
 
 async def test_canary_leaves_no_trace(local: Local) -> None:
     """
-    Changed, refused, failed, synced by jobs both ways, deleted: logs, queues, tables know ids.
+    Changed, refused, failed, at a renamed company, synced both ways, deleted: there are ids only.
     """
     person = await local.crm.create("contact", **CANARY)
     await local.spotler.until(person, lastName="Pietgeelveer")
@@ -42,6 +42,7 @@ async def test_canary_leaves_no_trace(local: Local) -> None:
     await _accept(local, person)
     await local.faults("spotler", {"path": "/integrationservice", "status": 500, "times": 3})
     await local.crm.update("contact", person, emailaddress1="kanarie.geelveer@")
+    await _rename_company(local, person)
     lead = await local.crm.create("lead", **{k: v for k, v in CANARY.items() if k != "birthdate"})
     await local.crm.qualify(lead)
     admin = await Administrator.of(local.stack)
@@ -88,6 +89,18 @@ async def test_secrets_leave_no_trace(local: Local) -> None:
     everywhere = _log(local) + await _tables(local) + await _queues(local)
 
     assert not [secret for secret in secrets if secret in everywhere]
+
+
+async def _rename_company(local: Local, person: str) -> None:
+    """Let the canary's company have another name, and Dataverse fail while that is followed."""
+    await local.stack.register_webhook(tables=["account"], messages=["Update"])
+    company = await local.crm.create("account", name="Kanarie en Zonen")
+    bind = {"parentcustomerid_account@odata.bind": f"/accounts({company})"}
+    await local.crm.update("contact", person, **bind)
+    await local.stack.settle()
+    await local.faults("dataverse", {"path": "/api/data/v9.2/contacts", "status": 503, "times": 1})
+    await local.crm.update("account", company, name="Kanarie en Dochters")
+    await local.stack.settle()
 
 
 async def _come_from_spotler(local: Local, admin: Administrator) -> None:

@@ -70,14 +70,26 @@ async def test_first_day_shows_the_way() -> None:
         assert line, lines
         lines.append(line.strip())
     codes = {name: lines[lines.index(title) + 1] for name, title in CODES.items()}
+    trial = lines[lines.index(next(one for one in lines if "of a trial" in one)) + 1]
     page = next(one for one in lines if one.endswith("/api/config"))
     assert any("sign in as Anneke Bakker" in one for one in lines)
     assert any("demonstration only" in one for one in lines)
     assert not any("✓" in one for one in lines)
+    assert any("22 contacts and 4 leads in Dynamics" in one for one in lines)
+    assert any("Kees Kapot" in one and "Wim Weiger" in one for one in lines)
+    fields = next(one for one in lines if one.endswith("/_devstack/fields"))
 
-    before, after = await _connect(page.removesuffix("/api/config"), codes)
+    before, tried = await _connect(page.removesuffix("/api/config"), codes | {"licence": trial})
+    _, after = await _connect(page.removesuffix("/api/config"), codes)
+    async with ClientSession(raise_for_status=True) as http, http.get(fields) as answer:
+        assert "profileField7" in await answer.text()
 
-    assert (before["status"], after["status"]) == ("not_connected", "connected")
+    assert (before["status"], tried["status"], after["status"]) == (
+        *("not_connected", "connected"),
+        "connected",
+    )
+    states = [one["licence"]["state"] for one in (before, tried, after)]
+    assert states == ["none", "trial", "active"]
     process.send_signal(signal.SIGINT)
 
     assert await asyncio.wait_for(process.wait(), 30) == 0

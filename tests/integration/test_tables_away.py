@@ -7,7 +7,7 @@ from collections.abc import Hashable
 
 import pytest
 
-from connector.adapters.servicebus import ATTEMPT
+from connector.adapters.messages import ATTEMPT
 from devstack.stack import StackOptions
 from tests.integration.conftest import Local
 from tests.integration.test_garbage import parked_bodies, queue_counts, send_bodies

@@ -1,13 +1,18 @@
 """What the webhook answers, asked over HTTP; and that what it accepted is safe."""
 
 import codecs
+import contextlib
 import gzip
 import json
 import uuid
+from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import ClientError
 
+from devstack.stack import StackOptions
 from devstack.stack.settings import FUNCTION_KEY, WEBHOOK_SECRET
 from tests.integration.conftest import Local
 
@@ -20,6 +25,12 @@ pytestmark = [
 ZEROS = "00000000-0000-0000-0000-000000000000"
 NOBODY = "11111111-2222-3333-4444-555555555555"
 KEYS = {"x-functions-key": FUNCTION_KEY, "x-connector-secret": WEBHOOK_SECRET}
+
+
+@pytest.fixture(scope="module")
+def stack_options() -> StackOptions:
+    """Let a webhook be held for a second, and not for as long as Dataverse waits."""
+    return StackOptions(settings={"RETRY_FIRST_SECONDS": "0.1", "WEBHOOK_PATIENCE_SECONDS": "1"})
 
 
 def a_body(local: Local, **members: object) -> bytes:
@@ -53,9 +64,39 @@ async def test_good_event_is_accepted(local: Local) -> None:
     """
     before = await queue(local)
 
-    assert await post(local, a_body(local)) == (202, None)
+    assert await post(local, a_body(local, MessageName="Create")) == (202, None)
 
     assert (await queue(local))["incoming"] == before["incoming"] + 1
+
+
+@pytest.mark.parametrize(
+    ("table", "columns", "status", "messages"),
+    [
+        ("account", ["name"], 202, 1),
+        ("account", ["telephone1"], 204, 0),
+        ("account", None, 202, 1),
+        ("systemuser", ["lastname"], 202, 1),
+        ("team", ["name"], 202, 1),
+        ("contact", ["lastname"], 202, 2),
+        ("contact", ["address1_city"], 202, 1),
+        ("contact", None, 202, 2),
+    ],
+)
+async def test_names_that_people_show(
+    local: Local, table: str, columns: list[str] | None, status: int, messages: int
+) -> None:
+    """
+    A row that may have another name is a message, beside that of a contact; others are none.
+    """
+    attributes = [{"key": name, "value": "Nieuw"} for name in columns or ()]
+    target = {"LogicalName": table, "Id": NOBODY, "Attributes": attributes}
+    told = {"InputParameters": [{"key": "Target", "value": target}]} if columns else {}
+    before = await queue(local)
+
+    answer = await post(local, a_body(local, PrimaryEntityName=table, **told))
+
+    assert answer == (status, None)
+    assert (await queue(local))["incoming"] == before["incoming"] + messages
 
 
 async def test_byte_order_mark_says_nothing(local: Local) -> None:
@@ -87,9 +128,9 @@ async def test_stranger_is_refused(
     ("members", "status", "code"),
     [
         ({"OrganizationId": NOBODY}, 403, "foreign_organisation"),
-        ({"PrimaryEntityName": "account"}, 204, None),
+        ({"PrimaryEntityName": "task"}, 204, None),
         ({"MessageName": "Assign"}, 204, None),
-        ({"PrimaryEntityName": "account", "PrimaryEntityId": None}, 204, None),
+        ({"PrimaryEntityName": "task", "PrimaryEntityId": None}, 204, None),
         (
             {"PrimaryEntityName": "none", "PrimaryEntityId": ZEROS, "MessageName": "new_Do"},
             204,
@@ -173,7 +214,7 @@ async def test_same_notification_twice_is_one(local: Local) -> None:
     """
     A notification that is delivered twice is one message.
     """
-    body, before = a_body(local), await queue(local)
+    body, before = a_body(local, MessageName="Create"), await queue(local)
 
     assert [await post(local, body), await post(local, body)] == [(202, None)] * 2
 
@@ -183,10 +224,42 @@ async def test_same_notification_twice_is_one(local: Local) -> None:
 
 async def test_health_says_one_word(local: Local) -> None:
     """
-    Anyone may ask for the health, and learns one word.
+    Anyone may ask for the health, and learns one word, that nobody keeps on the way.
     """
     async with local.stack.http.get(f"{local.stack.hosts[0].facts['url']}/api/health") as answer:
         assert (answer.status, await answer.json()) == (200, {"status": "ok"})
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize("headers", [{}, KEYS], ids=["stranger", "ours"])
+async def test_giant_body_is_not_taken(local: Local, headers: dict[str, str]) -> None:
+    """
+    Of a body of any size the host keeps no more than its limit, and of a stranger's nothing.
+    """
+    before = peak_memory(local)
+
+    async def a_giant() -> AsyncIterator[bytes]:
+        for _ in range(64):
+            yield b"x" * 1024**2
+
+    answers: list[int] = []
+    with contextlib.suppress(ClientError):  # the host may hang up while we still send
+        async with local.stack.http.post(
+            local.stack.webhook_url, data=a_giant(), headers=headers
+        ) as answer:
+            answers.append(answer.status)
+
+    assert answers in ([], [413 if headers else 401])
+    assert peak_memory(local) - before < 16 * 1024
+    assert await post(local, a_body(local)) == (202, None)
+
+
+def peak_memory(local: Local) -> int:
+    """Return the most kilobytes that the host has ever held."""
+    status = Path(f"/proc/{local.stack.hosts[0].pid}/status").read_text()
+
+    return int(status.partition("VmHWM:")[2].split()[0])
 
 
 async def queue(local: Local) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import Final
 
 import pytest
 
-from connector.domain.errors import ConfigurationError
+from connector.domain.errors import MisconfiguredError
 from connector.settings import Settings
 
 GUID = "7c1e9a52-4d0b-ef11-9f83-000d3adf4a10"
@@ -20,24 +20,36 @@ LEAST: Final = {
     "ServiceBusConnection": f"{BUS};SharedAccessKeyName=a;SharedAccessKey={SECRET}",
     "TablesConnection": f"AccountName=a;AccountKey={SECRET}",
 }
+LOCAL: Final = {
+    "LOCAL_STACK": "true",
+    "DATAVERSE_URL": "http://127.0.0.1:7082",
+    "DATAVERSE_AUTHORITY": "http://127.0.0.1:7082",
+    "ENTRA_AUTHORITY": "http://localhost:7083",
+    "SPOTLER_URL": "http://[::1]:7081",
+    "KEY_VAULT_URL": "https://localhost",
+    "ServiceBusConnection": f"Endpoint=sb://127.0.0.1:5672;SharedAccessKeyName=a;SharedAccessKey={SECRET}",
+    "TablesConnection": "UseDevelopmentStorage=true",
+}
+"""What makes of the least a stack on this machine."""
 
 
 def faults(**changes: str | None) -> list[str]:
     """Return the lines of the error when these settings replace good ones."""
     changed = {name: value for name, value in (LEAST | changes).items() if value is not None}
-    with pytest.raises(ConfigurationError) as caught:
+    with pytest.raises(MisconfiguredError) as caught:
         Settings.from_env(changed)
 
     title, *lines = str(caught.value).splitlines()
     assert title == "settings must be put right:"
+    assert [line.strip() for line in lines] == [*caught.value.faults]
 
-    return [line.strip() for line in lines]
+    return [*caught.value.faults]
 
 
 def is_accepted(**changes: str) -> bool:
     try:
         Settings.from_env(LEAST | changes)
-    except ConfigurationError:
+    except MisconfiguredError:
         return False
 
     return True

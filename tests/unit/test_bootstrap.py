@@ -10,10 +10,15 @@ from connector.adapters.dataverse.auth import ClientSecretTokens, ManagedIdentit
 from connector.adapters.entra.tokens import EntraSignIn
 from connector.adapters.secrets.file import FileSecretStore
 from connector.adapters.secrets.key_vault import KeyVaultSecretStore
+from connector.adapters.sign_in_settings import SignInSettings
 from connector.bootstrap import CHATTY, Services, build, crm, services
+from connector.bootstrap.start import make_sign_in
 from connector.domain.back_off import BackOff
 from connector.domain.errors import ConfigurationError
-from connector.settings import Settings
+from connector.domain.licence import InvalidLicenceError
+from connector.settings import SPOTLER, Settings
+from devstack.stack.demonstration_licence import demonstration_licence
+from tests.unit.least_settings import LOCAL
 
 GUID = "7c1e9a52-4d0b-ef11-9f83-000d3adf4a10"
 USER = "11111111-2222-3333-4444-555555555555"
@@ -85,10 +90,10 @@ def test_people_sign_in_where_told() -> None:
     """
     People sign in where the settings say; where these say nothing, nobody does.
     """
-    told = built(ENTRA_TENANT_ID=GUID, ENTRA_CLIENT_ID=USER)
+    told = SignInSettings.from_env({"ENTRA_TENANT_ID": GUID, "ENTRA_CLIENT_ID": USER})
 
-    assert isinstance(told.sign_in, EntraSignIn)
-    assert built().sign_in is None
+    assert isinstance(make_sign_in(told), EntraSignIn)
+    assert make_sign_in(SignInSettings.from_env({})) is None
 
 
 def test_back_off_follows_settings() -> None:
@@ -179,7 +184,7 @@ def test_secret_lies_where_told(tmp_path: Path) -> None:
     """
     Spotler's secret lies in the key vault, and on the local stack in a file.
     """
-    local = {"KEY_VAULT_URL": "", "SECRETS_FILE": str(tmp_path / "one"), "LOCAL_STACK": "true"}
+    local = LOCAL | {"KEY_VAULT_URL": "", "SECRETS_FILE": str(tmp_path / "one")}
 
     assert isinstance(built().connecting.secrets, KeyVaultSecretStore)
     assert isinstance(built(**local).connecting.secrets, FileSecretStore)
@@ -189,6 +194,20 @@ async def test_file_closes_without_a_word(tmp_path: Path) -> None:
     """
     A file is not open between two calls, so there is nothing to close.
     """
-    local = {"KEY_VAULT_URL": "", "SECRETS_FILE": str(tmp_path / "one"), "LOCAL_STACK": "true"}
+    local = LOCAL | {"KEY_VAULT_URL": "", "SECRETS_FILE": str(tmp_path / "one")}
 
     await built(**local, **APP).close()
+
+
+def test_demonstration_licences_no_vendor() -> None:
+    """
+    The demonstration key counts on a stack of this machine; beside one real address nothing starts.
+    """
+    code = demonstration_licence(GUID)
+
+    built(**LOCAL).licence.examine(code)
+    with pytest.raises(InvalidLicenceError):
+        built().licence.examine(code)
+    for name in ("DATAVERSE_URL", "SPOTLER_URL", "ServiceBusConnection", "TablesConnection"):
+        with pytest.raises(ConfigurationError, match=f"{name}: must .* this machine"):
+            built(**LOCAL | {name: (ENVIRONMENT | {"SPOTLER_URL": SPOTLER})[name]})

@@ -4,9 +4,10 @@ from uuid import UUID
 
 import pytest
 
+from connector.adapters.sign_in_settings import ENTRA
 from connector.adapters.spotler.dialect import SpotlerDialect
 from connector.domain.decision import OnDelete
-from connector.settings import ENTRA, SPOTLER, Settings
+from connector.settings import SPOTLER, Settings
 from tests.unit.least_settings import GUID, LEAST, SECRET, is_accepted
 
 USER = "11111111-2222-3333-4444-5555555555aa"

@@ -1,7 +1,7 @@
 import pytest
 
 from connector.settings import Settings
-from tests.unit.least_settings import LEAST, faults, is_accepted
+from tests.unit.least_settings import LEAST, LOCAL, faults, is_accepted
 
 HOSTS = {
     "DATAVERSE_URL": "contoso.crm4.dynamics.com",
@@ -132,9 +132,9 @@ def test_local_namespace_is_loopback(name: str) -> None:
     """
     On the local stack a namespace may be our own machine, at any port, and nothing else.
     """
-    assert is_accepted(**{NAMESPACE: name, "LOCAL_STACK": "true"})
+    assert is_accepted(**LOCAL | {NAMESPACE: name})
     assert not is_accepted(**{NAMESPACE: name, "LOCAL_STACK": "false"})
-    assert not is_accepted(**{NAMESPACE: f"evil.{name}", "LOCAL_STACK": "true"})
+    assert not is_accepted(**LOCAL | {NAMESPACE: f"evil.{name}"})
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_local_stack_opens_loopback_only(name: str, address: str, good: bool) ->
     """
     The switch of the local stack allows our own machine, also over http, and nothing else.
     """
-    assert is_accepted(**{name: address, "LOCAL_STACK": "true"}) is good
+    assert is_accepted(**LOCAL | {name: address}) is good
     assert not is_accepted(**{name: address, "LOCAL_STACK": "false"})
 
 
@@ -195,8 +195,8 @@ def test_local_stack_opens_loopback_only(name: str, address: str, good: bool) ->
             {"PUBLIC_URL": "https://sync.contoso.nl", "WEBSITE_HOSTNAME": "x.azurewebsites.net"},
             "https://sync.contoso.nl",
         ),
-        ({"WEBSITE_HOSTNAME": "127.0.0.1:7071", "LOCAL_STACK": "true"}, "http://127.0.0.1:7071"),
-        ({"PUBLIC_URL": "http://localhost:7071", "LOCAL_STACK": "true"}, "http://localhost:7071"),
+        (LOCAL | {"WEBSITE_HOSTNAME": "127.0.0.1:7071"}, "http://127.0.0.1:7071"),
+        (LOCAL | {"PUBLIC_URL": "http://localhost:7071"}, "http://localhost:7071"),
         ({}, None),
     ],
     ids=["azure", "own", "own before azure", "local", "local and own", "unknown"],
@@ -227,3 +227,55 @@ def test_own_address_is_an_origin(address: str) -> None:
     Our own address is https and a host, and nothing behind it; the value is not repeated.
     """
     assert faults(PUBLIC_URL=address) == ["PUBLIC_URL: must be an https address without a path"]
+
+
+REAL = {
+    **{name: f"https://{host}" for name, host in HOSTS.items()},
+    NAMESPACE: "contoso.servicebus.windows.net",
+    "ServiceBusConnection": "Endpoint=sb://a.servicebus.windows.net/;SharedAccessSignature=b",
+    "TablesConnection": "AccountName=a;AccountKey=Yg==",
+}
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_local_stack_reaches_no_vendor(name: str) -> None:
+    """
+    With the switch of the local stack every address is of this machine: none is a vendor's.
+    """
+    [fault] = faults(**LOCAL | {name: REAL[name]})
+
+    assert fault.startswith(f"{name}: must ")
+    assert fault.endswith(" this machine while LOCAL_STACK is true")
+
+
+@pytest.mark.parametrize("name", ["DATAVERSE_AUTHORITY", "ENTRA_AUTHORITY", "SPOTLER_URL"])
+def test_default_address_is_a_vendors(name: str) -> None:
+    """
+    An address that is left out is the vendor's, and not for the local stack.
+    """
+    assert faults(**LOCAL | {name: ""}) == [
+        f"{name}: must be an address of this machine while LOCAL_STACK is true"
+    ]
+
+
+@pytest.mark.parametrize(
+    "name", ["WEBSITE_INSTANCE_ID", "WEBSITE_SITE_NAME", "LEGION_SERVICE_HOST"]
+)
+def test_azure_has_no_local_stack(name: str) -> None:
+    """
+    Where Azure's own variables are set nobody plays: demonstration keys would be good there.
+    """
+    assert faults(**{name: "1", "LOCAL_STACK": "true"}) == [
+        "LOCAL_STACK: must not be true in Azure"
+    ]
+    assert "LOCAL_STACK: must not be true in Azure" in faults(**LOCAL | {name: "1"})
+    assert is_accepted(**{name: "1"})
+
+
+def test_core_tools_have_a_local_stack() -> None:
+    """
+    What Core Tools set on a developer's machine does not make it Azure.
+    """
+    of_core_tools = {"WEBSITE_HOSTNAME": "localhost:7071", "FUNCTIONS_WORKER_RUNTIME": "python"}
+
+    assert is_accepted(**LOCAL | of_core_tools)

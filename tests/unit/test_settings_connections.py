@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.least_settings import BUS, LEAST, faults, is_accepted
+from tests.unit.least_settings import BUS, LEAST, LOCAL, faults, is_accepted
 
 KEY = "AccountName=a;AccountKey=Yg=="
 HOSTS = {
@@ -100,7 +100,9 @@ def test_local_connection_strings_lead_to_this_machine() -> None:
     On the local stack emulators stand in for the products.
     """
     assert is_accepted(
-        LOCAL_STACK="true",
-        ServiceBusConnection="Endpoint=sb://127.0.0.1:5672;SharedAccessKeyName=a;SharedAccessKey=b",
-        TablesConnection=f"{KEY};TableEndpoint=http://127.0.0.1:10002/a",
+        **LOCAL
+        | {
+            "ServiceBusConnection": "Endpoint=sb://127.0.0.1:5672;SharedAccessKeyName=a;SharedAccessKey=b",
+            "TablesConnection": f"{KEY};TableEndpoint=http://127.0.0.1:10002/a",
+        }
     )

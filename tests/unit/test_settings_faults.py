@@ -1,10 +1,12 @@
 """What is wrong with the settings is told all at once, in words, and without a secret."""
 
+import random
+
 import pytest
 
-from connector.domain.errors import ConfigurationError
+from connector.domain.errors import ConfigurationError, MisconfiguredError
 from connector.settings import Settings
-from tests.unit.least_settings import GUID, LEAST, SECRET, faults
+from tests.unit.least_settings import GUID, LEAST, LOCAL, SECRET, faults
 
 ZEROS = "00000000-0000-0000-0000-000000000000"
 DEEP = "[" * 200_000
@@ -70,6 +72,10 @@ def test_everything_wrong_is_named_at_once() -> None:
 
     assert [line.partition(":")[0] for line in lines] == [
         "LOCAL_STACK",
+        "ENTRA_AUTHORITY",
+        "ENTRA_TENANT_ID",
+        "ENTRA_CLIENT_ID",
+        "ENTRA_ALLOWED_CLIENTS",
         "DATAVERSE_URL",
         "DATAVERSE_ORGANISATION_ID",
         "DATAVERSE_USER_ID",
@@ -79,10 +85,6 @@ def test_everything_wrong_is_named_at_once() -> None:
         "SPOTLER_URL",
         "SPOTLER_DIALECT",
         "KEY_VAULT_URL",
-        "ENTRA_AUTHORITY",
-        "ENTRA_TENANT_ID",
-        "ENTRA_CLIENT_ID",
-        "ENTRA_ALLOWED_CLIENTS",
         "WEBHOOK_AUTH",
         "WEBHOOK_SECRET",
         "ServiceBusConnection__fullyQualifiedNamespace",
@@ -107,7 +109,7 @@ def test_everything_wrong_is_named_at_once() -> None:
             id="file in azure",
         ),
         pytest.param(
-            {"SECRETS_FILE": "secrets", "LOCAL_STACK": "true"},
+            LOCAL | {"SECRETS_FILE": "secrets"},
             "KEY_VAULT_URL: must not be set together with SECRETS_FILE",
             id="two places for a secret",
         ),
@@ -170,6 +172,26 @@ def test_everything_wrong_is_named_at_once() -> None:
             {"ENTRA_TENANT_ID": "contoso.onmicrosoft.com", "ENTRA_CLIENT_ID": GUID},
             "ENTRA_TENANT_ID: must be a GUID",
             id="tenant by its name",
+        ),
+        pytest.param(
+            LOCAL | {"KEY_VAULT_URL": "", "SECRETS_FILE": "secrets\0"},
+            "SECRETS_FILE: must be the path of a file",
+            id="file with a zero",
+        ),
+        pytest.param(
+            {"ENTRA_ALLOWED_CLIENTS": ",".join([GUID] * 101)},
+            "ENTRA_ALLOWED_CLIENTS: must have at most 100 members",
+            id="long list",
+        ),
+        pytest.param(
+            {"ENTRA_ALLOWED_CLIENTS": "a,b,c"},
+            "ENTRA_ALLOWED_CLIENTS: must be a GUID",
+            id="list of names",
+        ),
+        pytest.param(
+            {"WEBHOOK_PATIENCE_SECONDS": "56"},
+            "WEBHOOK_PATIENCE_SECONDS: must be less than or equal to 55",
+            id="more patience than dataverse has",
         ),
         pytest.param(
             {"ENTRA_ALLOWED_CLIENTS": f"{GUID},"},
@@ -283,3 +305,24 @@ def test_error_never_repeats_a_value(name: str) -> None:
     assert SECRET not in str(caught.value)
     assert caught.value.__cause__ is None
     assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_no_text_breaks_the_reading(seed: int) -> None:
+    """
+    Whatever stands in the environment, it is read or refused by name, and no value is repeated.
+    """
+    chance = random.Random(seed)
+    alphabet = "\x00\x1b \n\"'{}[]:;=,/\\@#%?&.-0123456789abcxyzé\ud800\udcff\u2028\U0001f600"
+    names = [str(field.alias) for field in Settings.model_fields.values()]
+    environment = {
+        name: "".join(chance.choices(alphabet, k=chance.choice((1, 7, 300, 20_000))))
+        for name in chance.sample(names, k=chance.randint(1, len(names)))
+    }
+
+    with pytest.raises(MisconfiguredError) as caught:
+        Settings.from_env(environment)
+
+    assert {fault.partition(":")[0] for fault in caught.value.faults} <= set(names)
+    long = [text for text in environment.values() if len(text) > 100]
+    assert not any(text[10:40] in str(caught.value) for text in long)

@@ -3,13 +3,14 @@
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from connector.adapters.dataverse.client import DataverseClient
-from connector.adapters.dataverse.metadata import Attribute, Attributes, Entities, parse
+from connector.adapters.dataverse.column_security import ColumnSecurity, read_attributes
+from connector.adapters.dataverse.metadata import Attribute, Attributes, parse
 from connector.domain.contact import Table
 from connector.domain.crm_column import ColumnType, CrmColumn
 from connector.domain.errors import TransientError
@@ -18,14 +19,31 @@ FRESH_SECONDS: Final = 300.0
 """Is how long a list of columns stays good."""
 
 _SELECT: Final = (
-    "LogicalName,AttributeType,AttributeTypeName,DisplayName,AttributeOf,IsValidForRead,IsSecured"
+    "LogicalName,AttributeType,AttributeTypeName,DisplayName,AttributeOf,IsValidForRead,IsSecured,"
+    "MetadataId"
 )
-_REAL: Final = "IsValidForRead eq true and AttributeOf eq null"
 _DATES: Final = "Microsoft.Dynamics.CRM.DateTimeAttributeMetadata"
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The columns of a table, and those whose moments have no zone."""
+
+    columns: tuple[CrmColumn, ...]
+    zoneless: frozenset[str]
+
+    def told(self, asked: Collection[str], unreadable: Collection[str]) -> "Listed":
+        """Return the columns with what is known now of some: whether our user may read them."""
+        columns = (
+            replace(one, is_readable=one.name not in unreadable) if one.name in asked else one
+            for one in self.columns
+        )
+
+        return replace(self, columns=tuple(columns))
+
+
 class DataverseColumns:
-    """Is the `ColumnReader` that asks Dataverse's metadata, one caller at a time for each table.
+    """The `ColumnReader` that asks Dataverse's metadata, one caller at a time for each table.
 
     The names of tables are our own words; nothing that anybody typed gets into an address.
     """
@@ -35,15 +53,37 @@ class DataverseColumns:
     ) -> None:
         """Take the client of the environment, and the clock by which lists grow old."""
         self._client = client
+        self._security = ColumnSecurity(client)
         self._clock = clock
-        self._known: dict[Table, tuple[float, Sequence[CrmColumn]]] = {}
+        self._known: dict[Table, tuple[float, Listed]] = {}
         self._reading: dict[Table, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def list_columns(self, table: Table) -> Sequence[CrmColumn]:
-        """Return the columns that can be read, as known not long ago; none without the table.
+        """Return the columns, as known not long ago; none without the table.
 
         While the CRM does not answer, a list that is there is better than none.
         """
+        return (await self._get(table)).columns
+
+    async def refresh(self, table: Table) -> Sequence[CrmColumn]:
+        """Return the columns as they are now."""
+        async with self._reading[table]:
+            return (await self._read(table)).columns
+
+    async def list_zoneless(self, table: Table) -> frozenset[str]:
+        """Return the columns whose moments have no zone, as known not long ago."""
+        return (await self._get(table)).zoneless
+
+    async def find_unreadable(self, table: Table, columns: Collection[str]) -> Collection[str]:
+        """Return which of these columns our user may not read, as of now."""
+        unreadable = await self._security.find_unreadable(table, columns)
+        if table in self._known:
+            good_until, listed = self._known[table]
+            self._known[table] = good_until, listed.told(columns, unreadable)
+
+        return unreadable
+
+    async def _get(self, table: Table) -> Listed:
         async with self._reading[table]:
             known = self._known.get(table)
             if known is None:
@@ -53,46 +93,33 @@ class DataverseColumns:
                 if self._clock() >= known[0]:
                     return await self._read(table)
 
-            return known[1]
+            return self._known[table][1]
 
-    async def refresh(self, table: Table) -> Sequence[CrmColumn]:
-        """Return the columns as they are now."""
-        async with self._reading[table]:
-            return await self._read(table)
+    async def _read(self, table: Table) -> Listed:
+        listed = await self._ask(table)
+        self._known[table] = (self._clock() + FRESH_SECONDS, listed)
 
-    async def _read(self, table: Table) -> Sequence[CrmColumn]:
-        columns = await self._ask(table)
-        self._known[table] = (self._clock() + FRESH_SECONDS, columns)
+        return listed
 
-        return columns
+    async def _ask(self, table: Table) -> Listed:
+        attributes = await read_attributes(self._client, table, _SELECT)
+        dates = await self._read_dates(table) if attributes else []
+        days = {one.name for one in dates if one.is_day}
+        secured = [one for one in attributes if one.is_secured]
+        unreadable = await self._security.sort_out(table, secured)
+        found = sorted(filter(None, (one.to_column() for one in attributes)), key=_name)
+        typed = [replace(one, type=ColumnType.DATE) if one.name in days else one for one in found]
+        zoneless = frozenset(one.name for one in dates if one.is_zoneless)
 
-    async def _ask(self, table: Table) -> Sequence[CrmColumn]:
-        attributes = await self._read_attributes(table)
-        days = await self._read_days(table) if attributes else set()
-        found = [column for one in attributes if (column := one.to_column())]
+        return Listed(tuple(typed), zoneless).told({one.name for one in typed}, unreadable)
 
-        return [
-            replace(one, type=ColumnType.DATE) if one.name in days else one
-            for one in sorted(found, key=lambda column: column.name)
-        ]
-
-    async def _read_attributes(self, table: Table) -> Sequence[Attribute]:
-        """Return what the metadata says of a table; a table that is not there has nothing.
-
-        https://learn.microsoft.com/power-apps/developer/data-platform/webapi/query-metadata-web-api
-        """
-        params = {
-            "$select": "LogicalName",
-            "$filter": f"LogicalName eq '{table}'",
-            "$expand": f"Attributes($select={_SELECT};$filter={_REAL})",
-        }
-        entities = parse(Entities, await self._client.get("EntityDefinitions", params)).value
-
-        return [attribute for entity in entities for attribute in entity.attributes]
-
-    async def _read_days(self, table: Table) -> set[str]:
-        """Return the columns of type date that have no time; only their own class tells."""
+    async def _read_dates(self, table: Table) -> Sequence[Attribute]:
+        """Return the columns of type date; only their own class tells of format and behaviour."""
         path = f"EntityDefinitions(LogicalName='{table}')/Attributes/{_DATES}"
-        answer = await self._client.get(path, {"$select": "LogicalName,Format"})
+        answer = await self._client.get(path, {"$select": "LogicalName,Format,DateTimeBehavior"})
 
-        return {one.name for one in parse(Attributes, answer).value if one.is_day}
+        return parse(Attributes, answer).value
+
+
+def _name(column: CrmColumn) -> str:
+    return column.name

@@ -1,19 +1,16 @@
-"""Reads contacts by their address, and writes them one by one with our mark."""
+"""Writes contacts one by one, with our mark."""
 
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Final
 
-from connector.adapters.dataverse.addresses import holding, who_hold
 from connector.adapters.dataverse.client import DataverseClient
 from connector.adapters.dataverse.refusals import PreconditionFailedError, RowNotFoundError
-from connector.adapters.dataverse.rows import LABEL, properties_of, select_of, to_record
 from connector.adapters.dataverse.writable_columns import WritableColumns
-from connector.domain.contact import Column, ColumnValue, Record, RecordId, Table
+from connector.domain.contact import ColumnValue, Record, RecordId, Table
 from connector.domain.way_back import Columns
 
 _SET: Final = "contacts"
-_PREFER: Final = f'odata.include-annotations="{LABEL}"'
 _CHANGED: Final = "0x80060882"
 _EXISTS: Final = "0x80040237"
 
@@ -36,23 +33,6 @@ class DataverseContactBook:
     async def describe_columns(self) -> Columns:
         """Return the columns that may be written, as read not long ago."""
         return await self._columns.get()
-
-    async def list_by_email(
-        self, column: str, addresses: Collection[str], columns: Collection[Column]
-    ) -> Sequence[Record]:
-        """Return all contacts whose column holds one of the addresses, without regard to case."""
-        if not addresses:
-            return []
-
-        properties = properties_of({*columns, Column(column)})
-        params = {
-            "$select": select_of(Table.CONTACT, properties),
-            "$filter": holding(column, addresses),
-        }
-        pages = self._client.iter_pages(_SET, params, _PREFER)
-        found = [to_record(Table.CONTACT, row, properties) async for p in pages for row in p.rows]
-
-        return who_hold(column, addresses, found)
 
     async def create(self, row: RecordId, columns: Mapping[str, ColumnValue]) -> bool:
         """Make a contact of that id; False when it is there already.

@@ -1,14 +1,17 @@
 """Reads people from Dataverse: the rows as they are now, and which leads they once were."""
 
+import asyncio
 import time
 from collections.abc import (
     AsyncIterator,
+    Awaitable,
     Callable,
     Collection,
     Iterable,
     Mapping,
     Sequence,
 )
+from dataclasses import replace
 from functools import partial
 from itertools import batched
 from typing import Final
@@ -17,8 +20,10 @@ import httpx
 
 from connector.adapters.dataverse.addresses import holding, who_hold
 from connector.adapters.dataverse.client import DataverseClient
+from connector.adapters.dataverse.columns import DataverseColumns
 from connector.adapters.dataverse.guid import to_guid
-from connector.adapters.dataverse.refusals import UnknownTableError
+from connector.adapters.dataverse.refusals import RowNotFoundError, UnknownTableError
+from connector.adapters.dataverse.row_reading import RowReading
 from connector.adapters.dataverse.rows import (
     KEYS,
     LABEL,
@@ -31,7 +36,7 @@ from connector.adapters.dataverse.rows import (
 )
 from connector.adapters.dataverse.sales import ORIGINATING_LEAD, Sales
 from connector.domain.contact import Column, Record, RecordId, RecordPage, Table
-from connector.domain.errors import InvalidEventError
+from connector.domain.errors import ConfigurationError, InvalidEventError
 
 IDS_PER_QUERY: Final = 100
 """Is well under the 32 KB that an address may have: a hundred ids take 6."""
@@ -42,13 +47,19 @@ _QUALIFIED: Final = "statecode eq 1"
 
 
 class DataverseGateway:
-    """Is the CRM gateway that speaks to Dataverse."""
+    """The CRM gateway that speaks to Dataverse."""
 
     def __init__(
-        self, client: DataverseClient, *, clock: Callable[[], float] = time.monotonic
+        self,
+        client: DataverseClient,
+        columns: DataverseColumns | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Take the client of the environment, and the clock by which memories fade."""
+        """Take the client, what the metadata tells, and the clock by which memories fade."""
         self._client = client
+        self._columns = columns or DataverseColumns(client, clock=clock)
+        self._rows = RowReading(self._columns, clock)
         self._sales = Sales(client, clock)
 
     async def list_records(
@@ -89,15 +100,50 @@ class DataverseGateway:
         return heirs
 
     async def list_by_address(
-        self, table: Table, column: str, addresses: Collection[str]
+        self,
+        table: Table,
+        column: str,
+        addresses: Collection[str],
+        columns: Collection[Column] = (),
     ) -> Sequence[Record]:
-        """Return the rows whose column holds one of the addresses, without regard to case."""
+        """Return the rows whose column holds one of the addresses, without regard to case.
 
-        async def ask(columns: Collection[Column]) -> Sequence[Record]:
-            found = await self._find(table, columns, holding(column, addresses))
-            return who_hold(column, addresses, found)
+        A column that is gone holds none.
+        """
+        if not addresses:
+            return []
 
-        return await self._sales.ask(table, [Column(column)], ask, []) if addresses else []
+        async def ask(columns: Collection[Column]) -> list[Record]:
+            if column not in {one.name for one in columns}:
+                return []
+
+            return await self._find(table, columns, holding(column, addresses))
+
+        wanted = {one.name: one for one in (Column(column), *columns)}
+        found = await self._ask(table, [*wanted.values()], ask)
+
+        return who_hold(column, addresses, found)
+
+    async def find_deleted(self, table: Table, ids: Collection[RecordId]) -> Collection[RecordId]:
+        """Return which rows are deleted: a row that is hidden from us is answered otherwise."""
+        wanted = [RecordId(one) for one in _distinct(ids)]
+        answers = await asyncio.gather(*(self._is_deleted(table, one) for one in wanted))
+
+        return [one for one, is_deleted in zip(wanted, answers, strict=True) if is_deleted]
+
+    async def _is_deleted(self, table: Table, row: RecordId) -> bool:
+        try:
+            await self._client.get(f"{_SETS[table]}({row})", {"$select": KEYS[table]})
+        except RowNotFoundError:
+            return True
+        except ConfigurationError:
+            return False
+
+        return False
+
+    async def find_unreadable(self, table: Table, columns: Collection[str]) -> Collection[str]:
+        """Return which of these columns our user may not read, as of now."""
+        return await self._columns.find_unreadable(table, columns)
 
     async def read_page(
         self, table: Table, columns: Collection[Column], *, size: int, cursor: str | None = None
@@ -110,10 +156,14 @@ class DataverseGateway:
         https://learn.microsoft.com/power-apps/developer/data-platform/webapi/query/page-results
         """
 
-        async def ask(columns: Collection[Column]) -> RecordPage:
-            return await self._query_page(table, columns, size, cursor)
+        async def ask(there: Collection[Column]) -> RecordPage:
+            return await self._query_page(table, there, size, cursor)
 
-        return await self._sales.ask(table, columns, ask, RecordPage(()))
+        page = await self._rows.ask(
+            table, columns, lambda there: self._sales.ask(table, there, ask, RecordPage(()))
+        )
+
+        return replace(page, records=tuple(await self._rows.finish(table, columns, page.records)))
 
     async def count(self, table: Table) -> int:
         """Return about how many rows a table has: Dataverse may have counted a day ago.
@@ -137,10 +187,24 @@ class DataverseGateway:
     async def _read(
         self, table: Table, ids: Collection[str], columns: Collection[Column]
     ) -> list[Record]:
-        async def ask(columns: Collection[Column]) -> list[Record]:
-            return await self._query(table, ids, columns)
+        async def ask(there: Collection[Column]) -> list[Record]:
+            return await self._query(table, ids, there)
 
-        return await self._sales.ask(table, columns, ask, [])
+        return await self._ask(table, columns, ask)
+
+    async def _ask(
+        self,
+        table: Table,
+        columns: Collection[Column],
+        ask: Callable[[Collection[Column]], Awaitable[list[Record]]],
+    ) -> list[Record]:
+        """Ask for rows; one that lacks a column, or is of no table that is there, stops nobody."""
+        nobody: list[Record] = []
+        found = await self._rows.ask(
+            table, columns, lambda there: self._sales.ask(table, there, ask, nobody)
+        )
+
+        return await self._rows.finish(table, columns, found)
 
     async def _query_heirs(self, leads: Iterable[str], columns: Collection[Column]) -> list[Record]:
         """Ask who names a lead, where there is a column to name one in."""

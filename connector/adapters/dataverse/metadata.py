@@ -39,6 +39,7 @@ _CHOICES: Final = "MultiSelectPicklistType"
 """Is the name of the type of choices, whose code says virtual."""
 
 _DAY: Final = "DateOnly"
+_ZONELESS: Final = "TimeZoneIndependent"
 
 
 class LocalisedLabel(Answer):
@@ -62,7 +63,7 @@ class TypeName(Answer):
 
 
 class Attribute(Answer):
-    """Is a column; only one of type date has a format."""
+    """A column; only one of type date has a format and a behaviour."""
 
     name: str = Field(alias="LogicalName")
     kind: str | None = Field(alias="AttributeType", default=None)
@@ -71,12 +72,14 @@ class Attribute(Answer):
     part_of: str | None = Field(alias="AttributeOf", default=None)
     is_readable: bool | None = Field(alias="IsValidForRead", default=None)
     is_secured: bool | None = Field(alias="IsSecured", default=None)
+    metadata_id: str | None = Field(alias="MetadataId", default=None)
     format: str | None = Field(alias="Format", default=None)
+    behaviour: TypeName | None = Field(alias="DateTimeBehavior", default=None)
 
     def to_column(self) -> CrmColumn | None:
         """Return the column as the domain knows it, or None when it cannot be mapped."""
         type_ = self._type()
-        if type_ is None or self.part_of or not self.is_readable or self.is_secured:
+        if type_ is None or self.part_of or not self.is_readable:
             return None
         if not is_column_name(self.name):
             return None
@@ -90,9 +93,19 @@ class Attribute(Answer):
         return CrmColumn(self.name, own or self.name, type_, labels)
 
     @property
+    def id(self) -> str:
+        """Return by what privileges name the column."""
+        return (self.metadata_id or "").lower()
+
+    @property
     def is_day(self) -> bool:
         """Tell whether a date is shown without a time."""
         return self.format == _DAY
+
+    @property
+    def is_zoneless(self) -> bool:
+        """Tell whether the zone of a moment means nothing: its digits are what people see."""
+        return self.behaviour is not None and self.behaviour.value == _ZONELESS
 
     def _type(self) -> ColumnType | None:
         if self.type_name and self.type_name.value == _CHOICES:

@@ -1,10 +1,13 @@
 """An example: the person who was added last."""
 
+import time
 from collections.abc import Collection
 from typing import Final
 
 from connector.adapters.dataverse.client import DataverseClient
+from connector.adapters.dataverse.columns import DataverseColumns
 from connector.adapters.dataverse.refusals import UnknownTableError
+from connector.adapters.dataverse.row_reading import RowReading
 from connector.adapters.dataverse.rows import KEYS, LABEL, properties_of, select_of, to_record
 from connector.domain.contact import Column, Record, Table
 
@@ -13,11 +16,12 @@ _PREFER: Final = f'odata.include-annotations="{LABEL}"'
 
 
 class DataverseNewest:
-    """Is the `NewestReader` that asks Dataverse."""
+    """The `NewestReader` that asks Dataverse."""
 
-    def __init__(self, client: DataverseClient) -> None:
-        """Take the client of the environment."""
+    def __init__(self, client: DataverseClient, columns: DataverseColumns) -> None:
+        """Take the client of the environment, and what the metadata tells."""
         self._client = client
+        self._rows = RowReading(columns, time.monotonic)
 
     async def find_newest(self, table: Table, columns: Collection[Column]) -> Record | None:
         """Find the row that was made last, or None where there is none."""
@@ -32,4 +36,6 @@ class DataverseNewest:
         except UnknownTableError:
             return None
 
-        return next((to_record(table, row, properties) for row in page.rows), None)
+        found = [to_record(table, row, properties) for row in page.rows]
+
+        return next(iter(await self._rows.finish(table, columns, found)), None)

@@ -22,6 +22,7 @@ from connector.domain.errors import (
 )
 
 _UNKNOWN_COLUMN = re.compile(r"property named '(\w{1,128})'", re.ASCII)
+_NO_ROW: Final = "0x80040217"
 _UNKNOWN_TABLE: Final = "0x80041102"
 _UNKNOWN_SEGMENT: Final = ("0x80060888", "0x8006088a")
 _PRIVILEGE = re.compile(r"\bprv\w{1,128}", re.ASCII)
@@ -49,7 +50,7 @@ class PrivilegeMissingError(ConfigurationError):
 
 
 class RowNotFoundError(PermanentError):
-    """Was told to change a row that is not there."""
+    """Was asked for, or told to change, a row that is not there."""
 
 
 class PreconditionFailedError(PermanentError):
@@ -120,6 +121,8 @@ def _to_missing_error(response: httpx.Response, refusal: Refusal) -> ConnectorEr
     """Tell a table that the environment lacks, an address that is wrong, and a row that is gone."""
     if refusal.code.lower() in _UNKNOWN_SEGMENT:
         return UnknownTableError("the table must exist in the CRM")
+    if refusal.code.lower() == _NO_ROW:
+        return RowNotFoundError("the row must exist in the CRM")
     if _is_read(response):
         return ConfigurationError(f"the CRM's address must be right ({_to_code(refusal)})")
 

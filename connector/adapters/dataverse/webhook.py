@@ -4,7 +4,7 @@ from uuid import UUID, uuid5
 
 from pydantic import ValidationError
 
-from connector.adapters.dataverse.context import Context, Pairs, Parent, find_named_guid
+from connector.adapters.dataverse.context import Context, Pairs, Parent, find_named_guid, to_pairs
 from connector.adapters.dataverse.guid import NO_GUID
 from connector.adapters.json_body import read_json
 from connector.domain.contact import OrganisationId
@@ -12,6 +12,7 @@ from connector.domain.errors import InvalidEventError
 from connector.domain.event import Notification
 
 _QUALIFY = "QualifyLead"
+_MERGE, _LOSER = "Merge", "SubordinateId"
 
 
 def parse_webhook(body: bytes) -> Notification:
@@ -31,6 +32,7 @@ def parse_webhook(body: bytes) -> Notification:
         initiating_user=context.initiating_user,
         tag=_find_tag(context),
         created_on=context.created_on,
+        columns=_find_columns(context.inputs),
     )
 
 
@@ -49,6 +51,9 @@ def _to_row(context: Context) -> tuple[str, str | None]:
 
     An action is not always called on a row; then the row is one of its parameters.
     """
+    if context.message == _MERGE:
+        return context.table, find_named_guid(context.inputs.get(_LOSER))
+
     is_elsewhere = context.message == _QUALIFY and context.table != "lead"
     if context.row_id is not None and not is_elsewhere:
         return context.table, context.row_id
@@ -57,6 +62,14 @@ def _to_row(context: Context) -> tuple[str, str | None]:
     row = row or _find_reference(context.inputs, "LeadId")
 
     return row or ("lead" if is_elsewhere else context.table, None)
+
+
+def _find_columns(inputs: Pairs) -> frozenset[str] | None:
+    """Find the names of the columns that were written; a body that was cut short tells none."""
+    target = inputs.get("Target")
+    attributes = target.get("Attributes") if isinstance(target, dict) else None
+
+    return frozenset(to_pairs(attributes)) if isinstance(attributes, list) else None
 
 
 def _find_reference(inputs: Pairs, name: str) -> tuple[str, str] | None:

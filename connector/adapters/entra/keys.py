@@ -1,6 +1,7 @@
 """The keys with which Entra signs: fetched once a day, and again for a key that is new."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
@@ -15,9 +16,15 @@ from connector.adapters.entra.models import KeySet, OpenIdConfiguration, PublicK
 from connector.adapters.http_body import exchange
 from connector.domain.errors import ConfigurationError, TransientError
 
+logger = logging.getLogger(__name__)
+
 FRESH_SECONDS: Final = 24 * 3600.0
+GOOD_SECONDS: Final = FRESH_SECONDS + 12 * 3600.0
+"""Is how long known keys serve on while Entra does not show newer ones."""
+
 UNKNOWN_PAUSE_SECONDS: Final = 5 * 60.0
-"""Is how long strangers with made-up key ids wait before we ask Entra again."""
+"""Is how long strangers with made-up key ids wait before we ask Entra again, and how long those
+wait for nothing whose key we know while Entra is away."""
 
 FAILED_PAUSE_SECONDS: Final = 5.0
 LARGEST_ANSWER: Final = 256 * 1024
@@ -45,34 +52,56 @@ class SigningKeys:
         self._lock = asyncio.Lock()
 
     async def find(self, kid: str) -> PyJWK | None:
-        """Return a key, or None where Entra has none of that id as far as we know."""
-        if self._is_fresh() and kid in self._keys:
+        """Return a key, or None where Entra has none of that id as far as we know.
+
+        While Entra is away the keys that we have serve on; any other is `TransientError`.
+        """
+        if self._is_good(kid) and not self._may_fetch(kid, is_good=True):
             return self._keys[kid]
 
         async with self._lock:
-            if self._may_fetch(kid):
-                await self._fetch()
-            elif self._has_failed():
+            is_good = self._is_good(kid)
+            if self._may_fetch(kid, is_good=is_good):
+                await self._refresh(is_good=is_good)
+            elif self._has_failed() and not is_good:
                 raise TransientError("Entra must show its keys; it did not a moment ago")
 
         return self._keys.get(kid)
 
-    def _is_fresh(self) -> bool:
-        return self._fetched is not None and self._clock() - self._fetched < FRESH_SECONDS
+    def _is_good(self, kid: str) -> bool:
+        return self._is_younger(GOOD_SECONDS) and kid in self._keys
 
-    def _may_fetch(self, kid: str) -> bool:
+    def _is_younger(self, seconds: float) -> bool:
+        return self._fetched is not None and self._clock() - self._fetched < seconds
+
+    def _may_fetch(self, kid: str, *, is_good: bool) -> bool:
         """Tell whether it is time; who waited for another's fetch finds here what it brought."""
-        if self._is_fresh() and kid in self._keys:
+        is_fresh = self._is_younger(FRESH_SECONDS)
+        if is_fresh and kid in self._keys:
             return False
         if self._tried is None:
             return True
 
-        pause = UNKNOWN_PAUSE_SECONDS if self._is_fresh() else FAILED_PAUSE_SECONDS
+        pause = UNKNOWN_PAUSE_SECONDS if is_fresh or is_good else FAILED_PAUSE_SECONDS
 
         return self._clock() - self._tried >= pause
 
     def _has_failed(self) -> bool:
         return self._tried is not None and self._fetched != self._tried
+
+    async def _refresh(self, *, is_good: bool) -> None:
+        """Fetch the keys; whoever has a good one does not suffer when that fails."""
+        try:
+            await self._fetch()
+        except ConfigurationError:
+            # An answer, and not the one that keeps old keys alive.
+            if not self._is_younger(FRESH_SECONDS):
+                self._keys = {}
+            raise
+        except TransientError as exc:
+            if not is_good:
+                raise
+            logger.warning("keys that are a day old serve on: %s", exc)
 
     async def _fetch(self) -> None:
         self._tried = started = self._clock()

@@ -6,9 +6,11 @@ from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints
 
+from connector.adapters.manage_api.parked import EventKind
 from connector.adapters.manage_api.shape import Shape
 from connector.domain.contact import Table
 from connector.domain.dead_letter import DeadLetter, DeadLetters
+from connector.domain.related import RelatedTable
 
 LARGEST_NUMBER = 2**63 - 1
 
@@ -17,7 +19,7 @@ type SequenceNumber = Annotated[int, Field(ge=0, le=LARGEST_NUMBER)]
 
 
 class DeadLetterView(Shape):
-    """Is a dead letter by ids and codes; without a table or a job nobody would understand it."""
+    """A dead letter by ids and codes; without a kind nobody would understand it."""
 
     sequence_number: int
     message_id: str | None
@@ -25,13 +27,16 @@ class DeadLetterView(Shape):
     reason: str | None
     description: str | None
     delivery_count: int | None
-    table: Table | None
+    kind: EventKind | None
+    table: Table | RelatedTable | None
     record_id: str | None
     job: str | None
 
     @classmethod
     def of(cls, letter: DeadLetter) -> Self:
         """Return how a dead letter is shown."""
+        row = letter.key or letter.related
+
         return cls(
             sequence_number=letter.sequence_number,
             message_id=letter.message_id,
@@ -39,10 +44,20 @@ class DeadLetterView(Shape):
             reason=letter.reason,
             description=letter.description,
             delivery_count=letter.delivery_count,
-            table=letter.key.table if letter.key else None,
-            record_id=letter.key.id if letter.key else None,
+            kind=_kind_of(letter),
+            table=row.table if row else None,
+            record_id=row.id if row else None,
             job=letter.job,
         )
+
+
+def _kind_of(letter: DeadLetter) -> EventKind | None:
+    if letter.key is not None:
+        return "record_changed"
+    if letter.related is not None:
+        return "related_changed"
+
+    return "job_step" if letter.job is not None else None
 
 
 class DeadQueueView(Shape):

@@ -18,11 +18,13 @@ class StartJob(Shape):
     """Asks for a job, or for a preview of it.
 
     `confirmation` is typed by the administrator: the host name of the environment that is about
-    to be written.
+    to be written. With `anew` a sync to Spotler also sends what Spotler was sent before, as after
+    it lost people.
     """
 
     kind: JobKind
     preview: bool = False
+    anew: bool = False
     confirmation: Annotated[str | None, Field(max_length=255)] = None
 
     @property
@@ -38,6 +40,7 @@ class JobView(Shape):
     `cause` is why the page came back; `cause_detail` says, for `configuration`, what to put right.
     `details`, `fields` and `reasons` count what was done, or in a preview what would be: people by
     what became of them, changed values by field, and excluded people by the code of the reason.
+    `at_risk` counts, by field, the values of Spotler that a sync would write over or empty.
     In a preview of a sync to Spotler `compared` says for how many people fields were counted, and
     `not_looked_up` how many would be sent of whom nobody knows whether Spotler has them.
     """
@@ -62,8 +65,10 @@ class JobView(Shape):
     per_second: float | None
     seconds_left: float | None
     preview: bool
+    anew: bool
     details: dict[str, int]
     fields: dict[str, int]
+    at_risk: dict[str, int]
     reasons: dict[str, int]
 
     @classmethod
@@ -90,8 +95,10 @@ class JobView(Shape):
             per_second=job.per_second,
             seconds_left=job.seconds_left,
             preview=job.preview,
+            anew=job.anew,
             details={one: job.tally.details.get(one, 0) for one in DETAILS},
             fields=job.tally.detail("field:"),
+            at_risk=job.tally.detail("risk:"),
             reasons=job.tally.detail("reason:"),
         )
 

@@ -1,7 +1,7 @@
 """What is told of mappings, and what is asked for to change them."""
 
 from collections.abc import Sequence
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints
 
@@ -10,6 +10,7 @@ from connector.application.edit_mappings import SavedMappings
 from connector.application.show_mappings import Shown
 from connector.domain.contact import Table
 from connector.domain.converter import Converter
+from connector.domain.converters.unusable import Note
 from connector.domain.crm_column import ColumnType
 from connector.domain.default_mappings import RARELY_USED
 from connector.domain.gone_columns import GoneColumn
@@ -119,16 +120,19 @@ class FiltersView(Shape):
 
 
 class GoneView(Shape):
-    """Is a mapped column that the CRM does not have: nobody of its table is sent until then."""
+    """A mapped column that tells nothing: its field is left out of what is sent."""
 
     target: str
     table: Table
     column: str
+    why: Literal["gone", "unreadable"]
 
     @classmethod
     def of(cls, gone: GoneColumn) -> Self:
         """Return how a column is told."""
-        return cls(target=gone.target.key, table=gone.table, column=gone.column)
+        why: Literal["gone", "unreadable"] = "gone" if gone.why is Note.GONE else "unreadable"
+
+        return cls(target=gone.target.key, table=gone.table, column=gone.column, why=why)
 
 
 class MappingsView(Shape):

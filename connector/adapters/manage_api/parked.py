@@ -2,24 +2,32 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints
 
 from connector.adapters.manage_api.shape import Shape
 from connector.application.send_parked import Resent
 from connector.domain.contact import Table
+from connector.domain.event import Event, JobStep, RecordChanged, RelatedChanged
 from connector.domain.parking import ParkedEvent
+from connector.domain.related import RelatedTable
 
 type ParkedId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,200}$")]
 
+type EventKind = Literal["record_changed", "related_changed", "job_step"]
+
 
 class ParkedView(Shape):
-    """Is a parked message by ids and codes; only what is `readable` can be sent again."""
+    """A parked message by ids and codes; only what is `readable` can be sent again.
+
+    A row that was renamed is no person, whatever its table: `kind` tells.
+    """
 
     id: str
     queue: str
-    table: Table | None
+    kind: EventKind | None
+    table: Table | RelatedTable | None
     record_id: str | None
     reason: str
     attempts: int
@@ -28,21 +36,35 @@ class ParkedView(Shape):
     readable: bool
 
     @classmethod
-    def of(cls, parked: ParkedEvent, *, readable: bool) -> Self:
-        """Return how a parked message is shown."""
-        key = parked.event.key if parked.event else None
+    def of(cls, parked: ParkedEvent, readable: Event | None) -> Self:
+        """Return how a parked message is shown, with the event that it would be sent as."""
+        event = readable or parked.event
+        key = event.key if isinstance(event, RecordChanged | RelatedChanged) else None
 
         return cls(
             id=parked.id,
             queue=parked.queue,
+            kind=_kind_of(event),
             table=key.table if key else None,
             record_id=key.id if key else None,
             reason=parked.reason,
             attempts=parked.attempts,
             parked_at=parked.parked_at,
             first_parked_at=parked.first_parked_at,
-            readable=readable,
+            readable=readable is not None,
         )
+
+
+def _kind_of(event: Event | None) -> EventKind | None:
+    match event:
+        case RecordChanged():
+            return "record_changed"
+        case RelatedChanged():
+            return "related_changed"
+        case JobStep():
+            return "job_step"
+        case None:
+            return None
 
 
 class ParkedList(Shape):
@@ -76,11 +98,11 @@ class Discarded(Shape):
     discarded: int
 
 
-def to_parked_list(found: Sequence[tuple[ParkedEvent, bool]], *, shown: int) -> ParkedList:
-    """Return how parked messages are shown, each with whether it can be sent again."""
+def to_parked_list(found: Sequence[tuple[ParkedEvent, Event | None]], *, shown: int) -> ParkedList:
+    """Return how parked messages are shown, each with the event as which it can be sent again."""
     newest = sorted(found[:shown], key=lambda one: one[0].parked_at, reverse=True)
 
     return ParkedList(
-        parked=[ParkedView.of(parked, readable=readable) for parked, readable in newest],
+        parked=[ParkedView.of(parked, readable) for parked, readable in newest],
         more=len(found) > shown,
     )

@@ -37,6 +37,9 @@ class FileSecretStore:
         """Return a secret; raises `ConfigurationError` when there is none of that version."""
         return await asyncio.to_thread(self._find, version)
 
+    async def disable_older(self, version: SecretVersion) -> None:
+        """Leave them: the file is of a stack that nobody else can reach."""
+
     def _append(self, version: SecretVersion, secret: Secret) -> None:
         line = json.dumps({"version": version, "secret": secret.text})
         try:

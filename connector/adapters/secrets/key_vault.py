@@ -36,7 +36,7 @@ class KeyVaultSecretStore:
         self._client: SecretClient | None = None
 
     async def save(self, secret: Secret) -> SecretVersion:
-        """Keep a secret as a new version; old ones stay as they are."""
+        """Keep a secret as a new version."""
         async with self._open() as vault:
             kept = await vault.set_secret(NAME, secret.text)
 
@@ -48,6 +48,19 @@ class KeyVaultSecretStore:
             kept = await vault.get_secret(NAME, version)
 
         return Secret(kept.value or "")
+
+    async def disable_older(self, version: SecretVersion) -> None:
+        """Disable the versions that the vault made before this one; a disabled one is not shown.
+
+        https://learn.microsoft.com/rest/api/keyvault/secrets/update-secret/update-secret
+        """
+        async with self._open() as vault:
+            versions = [one async for one in vault.list_properties_of_secret_versions(NAME)]
+            made = next((one.created_on for one in versions if one.version == version), None)
+            for one in versions:
+                is_older = made and one.created_on and one.created_on < made
+                if is_older and one.enabled:
+                    await vault.update_secret_properties(NAME, one.version, enabled=False)
 
     async def close(self) -> None:
         """Close the connection."""

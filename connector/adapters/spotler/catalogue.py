@@ -1,13 +1,24 @@
 """Spotler's contact fields in our words, read once in a while."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
 
 from connector.adapters.spotler.answer import RefusedError
 from connector.adapters.spotler.client import SpotlerClient
-from connector.adapters.spotler.models import PROPERTIES, ContactProperty, parse
+from connector.adapters.spotler.models import (
+    DOCUMENTED,
+    ENTRY,
+    PROPERTY,
+    ContactProperty,
+    parse_each,
+    parse_or_none,
+    to_items,
+)
 from connector.domain.errors import ConfigurationError, TransientError
 from connector.domain.property import Catalogue, Property, PropertyKind, PropertyType
+
+log = logging.getLogger(__name__)
 
 KINDS = {"freeField": PropertyKind.FREE, "profileField": PropertyKind.PROFILE}
 
@@ -89,17 +100,38 @@ class CatalogueReader:
         except RefusedError as exc:
             raise ConfigurationError("spotler must show us its contact fields") from exc
 
-        return tuple([to_property(read) for read in parse(PROPERTIES, answer)])
+        return to_catalogue(answer)
+
+
+def to_catalogue(answer: object) -> Catalogue:
+    """Return the fields that can be read; no account is without any, so none is no answer."""
+    items = to_items(answer)
+    fields: list[Property] = []
+    for place, item in enumerate(items):
+        read = parse_or_none(PROPERTY, item)
+        if read is None:
+            log.warning("a contact field of spotler's must be readable: left out is item %d", place)
+        else:
+            fields.append(to_property(read))
+
+    if answer is None or (items and not fields):
+        raise TransientError(DOCUMENTED)
+
+    return tuple(fields)
 
 
 def to_property(read: ContactProperty) -> Property:
-    """Return a field as the domain knows it."""
+    """Return a field as the domain knows it, with those of its options that can be read."""
+    entries = parse_each(ENTRY, read.entries if isinstance(read.entries, list) else ())
+    if None in entries:
+        log.warning("each option of spotler's field %s must be readable: some are not", read.name)
+
     return Property(
         name=read.name,
         label=read.description or read.name,
         type=TYPES.get(read.type, PropertyType.OTHER),
         kind=to_kind(read.name),
-        bits=tuple(entry.bit for entry in read.entries or ()),
+        bits=tuple(entry.bit for entry in entries if entry is not None),
     )
 
 

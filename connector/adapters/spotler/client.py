@@ -121,7 +121,7 @@ class SpotlerClient:
             response, answer = await self._exchange(request, path, credentials)
 
         if method != "PUT":
-            return to_json(response, answer, self._dialect)
+            return to_json(response, answer, self._dialect, is_read=method == "GET")
 
         check_done(response, answer, self._dialect)
         return None

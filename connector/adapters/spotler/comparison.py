@@ -20,13 +20,19 @@ def differing(
     sent: Mapping[str, PropertyValue],
     held: Mapping[str, object],
     types: Mapping[str, PropertyType],
-) -> frozenset[str]:
-    """Return the properties whose value would be another after they are sent."""
-    return frozenset(
-        name
+) -> dict[str, bool]:
+    """Return the properties whose value would be another after they are sent.
+
+    Each says whether there is a value now, which would be lost then.
+    """
+    kinds = {name: types.get(name) for name in sent}
+    plain = {name: to_plain(held.get(name), kind) for name, kind in kinds.items()}
+
+    return {
+        name: plain[name] is not None
         for name, value in sent.items()
-        if to_plain(value, types.get(name)) != to_plain(held.get(name), types.get(name))
-    )
+        if to_plain(value, kinds[name]) != plain[name]
+    }
 
 
 def to_plain(value: object, kind: PropertyType | None) -> object:

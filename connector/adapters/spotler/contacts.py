@@ -4,7 +4,12 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from connector.adapters.spotler.dialect import SpotlerDialect
-from connector.adapters.spotler.models import SAVED_CONTACTS, SavedContact, parse
+from connector.adapters.spotler.models import (
+    SAVED_CONTACT,
+    SavedContact,
+    parse_each,
+    to_items,
+)
 from connector.domain.contact import ExternalId, MarketingContact, Rejection
 from connector.domain.errors import TransientError
 from connector.domain.property import PropertyType
@@ -12,7 +17,7 @@ from connector.domain.property import PropertyType
 type Json = dict[str, object]
 
 SAVED = "OK"
-FAILED = "ERROR"
+NO_ANSWER = "NO_ANSWER"
 NO_CHANNEL = "NO_ACTIVE_CHANNEL"
 EMAIL_CHANNEL = {"name": "EMAIL", "value": True}
 WORD = re.compile(r"\w+")
@@ -44,28 +49,44 @@ def to_withdrawal(external_id: ExternalId, bits: Iterable[int]) -> Json:
 
 
 def to_rejections(
-    contacts: Sequence[MarketingContact], answer: object
+    contacts: Sequence[MarketingContact], answer: object, dialect: SpotlerDialect
 ) -> dict[ExternalId, Rejection]:
     """Return who was refused, and why.
 
-    An answer that leaves a contact out says nothing of it. Saving is repeatable, so the whole
-    call is worth another try.
+    An answer that leaves a contact out says nothing of it, unless that means it was saved. Saving
+    is repeatable, so it is worth another try: for the contact, or for all if none is named.
     """
-    saved = {item.external_id: item for item in parse(SAVED_CONTACTS, answer)}
-    missing = sum(contact.external_id not in saved for contact in contacts)
-    if missing:
-        raise TransientError(f"spotler must answer for every contact: {missing} are missing")
+    if answer is None and dialect.list_answers != "all":
+        return {}
 
-    said = ((contact, saved[contact.external_id]) for contact in contacts)
+    items = to_items(answer)
+    read = [one for one in parse_each(SAVED_CONTACT, items) if one is not None]
+    said = {one.external_id: one for one in read}
+    named = {c.external_id: said[c.external_id] for c in contacts if c.external_id in said}
+    if dialect.list_answers == "refused" and len(read) == len(items):
+        silent: dict[ExternalId, Rejection] = {}
+    elif named:
+        no_answer = Rejection(NO_ANSWER, is_transient=True)
+        silent = {c.external_id: no_answer for c in contacts if c.external_id not in named}
+    else:
+        raise TransientError("spotler must answer for every contact: all are missing")
 
-    return {c.external_id: to_rejection(c, item) for c, item in said if item.code != SAVED}
+    refused = {
+        contact.external_id: to_rejection(contact, item, dialect)
+        for contact in contacts
+        if (item := named.get(contact.external_id)) and item.code != SAVED
+    }
+
+    return refused | silent
 
 
-def to_rejection(contact: MarketingContact, item: SavedContact) -> Rejection:
-    """Return Spotler's code, and the property when it names one."""
+def to_rejection(
+    contact: MarketingContact, item: SavedContact, dialect: SpotlerDialect
+) -> Rejection:
+    """Return Spotler's code, and the property when it names one; a new code may pass."""
     name = find_property(item.message or "", contact.properties)
 
-    return Rejection(item.code, name, is_transient=item.code == FAILED)
+    return Rejection(item.code, name, is_transient=item.code not in dialect.refusing_words)
 
 
 def find_property(message: str, names: Iterable[str]) -> str | None:

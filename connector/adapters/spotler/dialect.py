@@ -5,7 +5,7 @@ Nothing is ever shortened to fit: a value that is too long is refused, and the r
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import ConfigDict, Field
@@ -19,6 +19,31 @@ type Wait = Annotated[timedelta, Field(ge=timedelta(0))]
 DATES = frozenset({PropertyType.BIRTHDATE, PropertyType.DATE, PropertyType.DATE_TIME})
 ISO_DAY_LENGTH = len("2026-01-31")
 
+REFUSING_WORDS = frozenset(
+    {
+        "PROPERTY_INVALID",
+        "CONTACT_UNKNOWN",
+        "NO_ACTIVE_CHANNEL",
+        "INVALID_PARAMS",
+        "INVALID_STATE",
+        "INVALID_PROPERTY",
+        "INVALID_MAILING",
+        "NAME_ALREADY_IN_USE",
+        "ID_NOTUNIQUE",
+        "CONTACT_NOT_FOUND",
+        "CONTACT_OPTOUT",
+        "CONTACT_ALREADY_EXISTS",
+        "RESOURCE_NOT_FOUND",
+        "FORM_NOT_FOUND",
+        "FORMRESULT_NOT_FOUND",
+        "PRODUCT_NOTFOUND",
+        "TRIGGER_NOTFOUND",
+        "CAMPAIGN_NOTFOUND",
+        "ORDER_NOTFOUND",
+        "MAILING_NOTFOUND",
+    }
+)
+
 
 @dataclass(frozen=True, slots=True)
 class SpotlerDialect:
@@ -27,8 +52,17 @@ class SpotlerDialect:
     `unauthorised_statuses` and `unauthorised_types` both mean that the key is not accepted: old
     clients saw 401, newer ones 403, and what the body says is not documented.
 
-    `bare_404_is_unknown` takes a 404 without an error type for an unknown contact. Otherwise
-    such an answer comes from somebody who is not Spotler, and the address must be wrong.
+    `refuses_key_by_page` takes a page with such a status for Spotler's. Otherwise it comes from a
+    proxy, and nothing is known about the key.
+
+    `bare_404_is_unknown` takes a 404 without a body for an unknown contact. Otherwise such an
+    answer comes from somebody who is not Spotler, and the address must be wrong.
+
+    `refusing_words` are the error types and the codes of contacts by which Spotler refuses for
+    good. Any other word, `ERROR` and `BACKEND_EXCEPTION` too, is worth another try.
+
+    `list_answers` tells whom the answer to a list of contacts names: `all` of them, those alone
+    who are `refused`, or `none`, for which there is a 204.
 
     `usual_wait` is kept after a 429 that does not say how long, `longest_wait` whatever it says.
 
@@ -39,6 +73,9 @@ class SpotlerDialect:
     cleared by null. `wants_time` are the types to which a day is written as `day_begins` of it,
     which is the same day in Amsterdam; none, because Spotler seems to take a day as a day.
 
+    `merges_by_address` tells whether the account recognises a person by address: then whoever is
+    sent with an address that Spotler knows becomes that person, under the id that was sent.
+
     `feed_begins` is before anybody's last change. A number is a moment in milliseconds when it is
     above `milliseconds_above`, else in seconds; a property that is a number is in milliseconds
     always, for birthdays may be small. A moment that does not name its zone is in `zone`.
@@ -48,10 +85,14 @@ class SpotlerDialect:
 
     unauthorised_statuses: frozenset[int] = frozenset({401, 403})
     unauthorised_types: frozenset[str] = frozenset({"AUTH_NOT_FOUND", "NOT_AUTHORIZED"})
+    refuses_key_by_page: bool = False
     bare_404_is_unknown: bool = False
+    refusing_words: frozenset[str] = REFUSING_WORDS
+    list_answers: Literal["all", "refused", "none"] = "all"
     usual_wait: Wait = timedelta(minutes=1)
     longest_wait: Wait = timedelta(hours=1)
     opens_email_channel: bool = False
+    merges_by_address: bool = True
     cleared_by_empty_text: frozenset[PropertyType] = frozenset(
         {PropertyType.STRING, PropertyType.EMAIL, PropertyType.OTHER}
     )

@@ -1,6 +1,7 @@
 """Reads what an account holds: its people and its mass mailings."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import logging
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -9,20 +10,23 @@ from connector.adapters.spotler.client import SpotlerClient
 from connector.adapters.spotler.dialect import SpotlerDialect
 from connector.adapters.spotler.models import (
     DETAILS,
-    FEED,
-    MAILINGS,
-    ContactsAnswer,
-    FedContact,
+    FED_CONTACT,
+    MAILING,
     ListedMailing,
-    parse,
+    has_next,
+    parse_each,
+    parse_or_none,
+    to_items,
 )
 from connector.domain.contact import ExternalId
 from connector.domain.errors import ConfigurationError
-from connector.domain.mailing import Mailing
+from connector.domain.mailing import Mailing, MailingList
 from connector.domain.property import Catalogue, PropertyType
 from connector.domain.spotler_contact import FeedPage, SpotlerContact, SpotlerKey
 
 type Types = Mapping[str, PropertyType]
+
+log = logging.getLogger(__name__)
 
 
 class SpotlerContactFeed:
@@ -52,20 +56,24 @@ class SpotlerContactFeed:
             "pageSize": str(size),
             "after": str(offset),
         }
-        answer = parse(FEED, await _get(self._client, "/contact/updates/list", query=query))
-        is_paged = isinstance(answer, ContactsAnswer)
-        people = answer.contacts if isinstance(answer, ContactsAnswer) else answer
-        has_next = isinstance(answer, ContactsAnswer) and bool(answer.paging and answer.paging.next)
-        if not is_paged and len(people) > size:
+        answer = await _get(self._client, "/contact/updates/list", query=query)
+        people, is_more = to_items(answer, within="contacts"), has_next(answer)
+        if isinstance(answer, list) and len(people) > size:
             # Whoever takes no paging parameters answers with all there is.
-            has_next, people = len(people) > offset + size, people[offset : offset + size]
+            is_more, people = len(people) > offset + size, people[offset : offset + size]
 
         types = {field.name: field.type for field in await self._catalogue()}
-        contacts = tuple(self._to_contact(one, types) for one in people)
+        contacts = tuple(
+            self._to_contact(one, types, place) for place, one in enumerate(people, offset)
+        )
 
-        return FeedPage(contacts, bool(contacts) and (has_next or len(contacts) >= size))
+        return FeedPage(contacts, bool(contacts) and (is_more or len(contacts) >= size))
 
-    def _to_contact(self, read: FedContact, types: Types) -> SpotlerContact:
+    def _to_contact(self, item: object, types: Types, place: int) -> SpotlerContact:
+        read = parse_or_none(FED_CONTACT, item)
+        if read is None:
+            return to_unreadable(item, place)
+
         values = {
             name: self._dialect.read(value, types.get(name, PropertyType.STRING))
             for name, value in read.properties.items()
@@ -88,12 +96,20 @@ class SpotlerMailingFeed:
         self._client = client
         self._dialect = dialect or SpotlerDialect()
 
-    async def list_mailings(self, begin: datetime, end: datetime) -> Sequence[Mailing]:
+    async def list_mailings(self, begin: datetime, end: datetime) -> MailingList:
         """Return the mass mailings that were sent between two moments; their order is unknown."""
         query = {"fromDate": to_date(begin), "toDate": to_date(end)}
-        listed = parse(MAILINGS, await _get(self._client, "/mailing", query=query))
+        items = to_items(await _get(self._client, "/mailing", query=query))
+        read = parse_each(MAILING, items)
 
-        return [self._to_mailing(one) for one in listed]
+        return MailingList(
+            tuple(self._to_mailing(one) for one in read if one is not None),
+            tuple(
+                self._dialect.read_moment(find_member(item, "scheduledStartDate"))
+                for item, one in zip(items, read, strict=True)
+                if one is None
+            ),
+        )
 
     async def complete(self, mailing: Mailing) -> Mailing:
         """Return a mailing with what only its details say; one without any stays as it is."""
@@ -102,19 +118,46 @@ class SpotlerMailingFeed:
         except RefusedError:
             return mailing
 
-        message = parse(DETAILS, answer).message
+        details = parse_or_none(DETAILS, answer)
+        if details is None:
+            log.warning("the details of spotler's mailing %s must be readable", mailing.key)
+            return mailing
+
+        message = details.message
 
         return replace(mailing, subject=message.subject, sender=message.from_name)
 
     def _to_mailing(self, read: ListedMailing) -> Mailing:
         return Mailing(
             key=read.encrypted_id,
-            name=read.name,
-            type=read.type,
+            name=read.name or "",
+            type=read.type or "",
             scheduled_on=self._dialect.read_moment(read.scheduled_start_date),
             sent=read.sent_count,
             archive_link=read.archive_link,
         )
+
+
+def to_unreadable(item: object, place: int) -> SpotlerContact:
+    """Return the place that a person has in the feed of whom nothing else can be read.
+
+    The key is Spotler's own id where there is one, or else the place.
+    """
+    key = find_member(item, "encryptedId")
+    is_key = isinstance(key, str) and key != ""
+
+    return SpotlerContact(
+        key=SpotlerKey(str(key) if is_key else f"at {place}"),
+        external_id=None,
+        last_changed=None,
+        properties={},
+        is_readable=False,
+    )
+
+
+def find_member(item: object, name: str) -> object:
+    """Return a member of what may be no object."""
+    return item.get(name) if isinstance(item, dict) else None
 
 
 def to_date(moment: datetime) -> str:

@@ -1,40 +1,42 @@
 """Writes people to Spotler: fulfils the use cases' `MarketingGateway`."""
 
+import hashlib
+import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 
-from connector.adapters.spotler.answer import RefusedError
+from connector.adapters.spotler.answer import UNKNOWN_CONTACT, RefusedError
 from connector.adapters.spotler.budget import Budget
 from connector.adapters.spotler.catalogue import CatalogueReader
 from connector.adapters.spotler.client import SpotlerClient
 from connector.adapters.spotler.comparison import differing
-from connector.adapters.spotler.contacts import (
-    EMAIL_CHANNEL,
-    NO_CHANNEL,
-    Json,
-    to_contact,
-    to_list,
-    to_rejections,
-    to_withdrawal,
-)
+from connector.adapters.spotler.contacts import Json, to_withdrawal
 from connector.adapters.spotler.dialect import SpotlerDialect
-from connector.adapters.spotler.held import to_person
-from connector.adapters.spotler.models import HELD_CONTACT, HeldContact, parse
-from connector.domain.contact import ExternalId, MarketingContact, Rejection
+from connector.adapters.spotler.held import find_options, to_person
+from connector.adapters.spotler.list_saving import ListSaving, Rejections, check_list
+from connector.adapters.spotler.models import (
+    HELD_CONTACT,
+    HeldContact,
+    parse,
+    parse_each,
+    to_items,
+)
+from connector.domain.contact import Account, ExternalId, MarketingContact
 from connector.domain.errors import ConfigurationError, ContactRejectedError
 from connector.domain.looked_up import HeldPerson
 from connector.domain.property import Catalogue
 
-LARGEST_LIST = 100
+log = logging.getLogger(__name__)
+
+PEOPLE_PER_SEARCH = 100
+EMAIL = "email"
 PERMISSIONS = "permissions"
-NOT_TRIED = "NOT_TRIED"
+
+ACCOUNT_LENGTH = 12
 
 FRESH_SECONDS = 30.0
 """How long a worker may go on with fields that it read; what is shown or hidden counts then."""
-
-type Rejections = dict[ExternalId, Rejection]
-type Write = Callable[[MarketingContact], Json]
 
 
 class SpotlerGateway:
@@ -57,6 +59,12 @@ class SpotlerGateway:
         self._clock = clock
         self._catalogue = CatalogueReader(client, seconds=catalogue_seconds, clock=clock)
 
+    async def account(self) -> Account:
+        """Return the account that calls go to now: a key is of one account only."""
+        key = await self._client.account()
+
+        return Account(hashlib.sha256(key.encode()).hexdigest()[:ACCOUNT_LENGTH])
+
     async def get_catalogue(self) -> Catalogue:
         """Return the visible contact fields of the account, as read not long ago."""
         return await self._catalogue.get()
@@ -68,45 +76,68 @@ class SpotlerGateway:
     async def save_contacts(self, contacts: Sequence[MarketingContact]) -> Rejections:
         """Create or update at most 100 people in one call; return only those that were refused.
 
-        A list that is refused as a whole is halved, and halved again, as far as its budget goes.
-        Whom it does not reach is refused for now: who was saved stays saved.
+        A list that is refused as a whole is bisected, as far as its budget goes. What it does not
+        reach is refused for now: what was saved stays saved.
         """
         check_list(contacts)
         if not contacts:
             return {}
 
         types = {field.name: field.type for field in await self.get_catalogue()}
-        budget = Budget(self._clock)
-        rejections = await self._save(
-            contacts, lambda c: to_contact(c, types, self._dialect), budget
-        )
-        if not self._dialect.opens_email_channel:
-            return rejections
+        saving = ListSaving(self._client, types, self._dialect, Budget(self._clock))
 
-        closed = [c for c in contacts if is_closed(rejections.get(c.external_id))]
-        kept = {key: one for key, one in rejections.items() if not is_closed(one)}
+        return await saving.run(contacts)
 
-        return kept | await self._save(
-            closed,
-            lambda c: to_contact(c, types, self._dialect) | {"channels": [EMAIL_CHANNEL]},
-            budget,
-        )
+    async def find_differences(self, contact: MarketingContact) -> Mapping[str, bool] | None:
+        """Return which properties Spotler holds otherwise; None when it does not know the contact.
 
-    async def find_differences(self, contact: MarketingContact) -> frozenset[str] | None:
-        """Return which properties Spotler holds otherwise; None when it knows nobody by the id."""
-        held = await self._find(contact.external_id)
-        if held is None:
-            return None
+        An account that recognises people by address knows one by theirs, whatever the id.
+        """
+        held = await self.find_person(contact.external_id) or await self._find_namesake(contact)
 
+        return await self.find_differences_with(contact, held) if held else None
+
+    async def find_differences_with(
+        self, contact: MarketingContact, held: HeldPerson
+    ) -> Mapping[str, bool]:
+        """Return which properties somebody holds otherwise, and of each if there is a value."""
         types = {field.name: field.type for field in await self.get_catalogue()}
+        shown = {one.property: one.value for one in held.properties}
 
-        return differing(contact.properties, held.properties, types)
+        return differing(contact.properties, shown, types)
 
     async def find_person(self, external_id: ExternalId) -> HeldPerson | None:
         """Return a person as Spotler shows them; None when it knows nobody by the id."""
         held = await self._find(external_id)
 
         return to_person(external_id, held, await self.get_catalogue()) if held else None
+
+    async def find_by_address(self, address: str) -> Sequence[HeldPerson]:
+        """Return the people of an address, the first hundred at most; unreadable ones are left out.
+
+        How exactly Spotler searches is not documented, so people of other addresses are left out
+        too. The query is known from clients alone: only `email=` with an address is evidenced.
+        """
+        query = {"MPSearchQuery": f"{EMAIL}={address}", "pageSize": str(PEOPLE_PER_SEARCH)}
+        try:
+            answer = await self._client.get("/contact/search", query=query)
+        except RefusedError as exc:
+            if exc.code == UNKNOWN_CONTACT:
+                return ()
+            raise
+
+        found = parse_each(HELD_CONTACT, to_items(answer, within="contacts"))
+        if None in found:
+            log.warning("each person that spotler finds must be readable: some are not")
+
+        catalogue = await self.get_catalogue()
+        people = [
+            to_person(to_id(held.external_id), held, catalogue)
+            for held in found
+            if held is not None
+        ]
+
+        return [one for one in people if is_alike(one.value(EMAIL), address)]
 
     async def withdraw_permissions(self, external_id: ExternalId) -> bool:
         """Switch every permission of one person off; False when Spotler does not know them."""
@@ -119,9 +150,28 @@ class SpotlerGateway:
 
         return await self._put("/contact/{}", external_id, body)
 
+    async def tighten_permissions(self, external_id: ExternalId, other: ExternalId) -> None:
+        """Switch off for a contact what is off for another one; the stricter of two stays.
+
+        What is not told of either is no statement.
+        """
+        told = find_options(await self._find(other), PERMISSIONS)
+        off = {bit for bit, is_on in told if not is_on}
+        given = find_options(await self._find(external_id), PERMISSIONS) if off else ()
+        bits = sorted(off & {bit for bit, is_on in given if is_on})
+        if bits:
+            await self._put("/contact/{}", external_id, to_withdrawal(external_id, bits))
+
     async def anonymise(self, external_id: ExternalId) -> bool:
         """Make one person unrecognisable; False when Spotler does not know them."""
         return await self._put("/contact/anonymize/{}", external_id)
+
+    async def _find_namesake(self, contact: MarketingContact) -> HeldPerson | None:
+        address = contact.properties.get(EMAIL)
+        if not self._dialect.merges_by_address or not isinstance(address, str):
+            return None
+
+        return next(iter(await self.find_by_address(address)), None)
 
     async def _find(self, external_id: ExternalId) -> HeldContact | None:
         try:
@@ -131,34 +181,6 @@ class SpotlerGateway:
                 return None
             raise
 
-    async def _save(
-        self, contacts: Sequence[MarketingContact], write: Write, budget: Budget
-    ) -> Rejections:
-        """Save a list; when it is refused as a whole, find who is at fault by halving it."""
-        if not contacts:
-            return {}
-
-        if not budget.take_call():
-            not_now = Rejection(NOT_TRIED, is_transient=True)
-            return {contact.external_id: not_now for contact in contacts}
-
-        try:
-            answer = await self._client.post("/contact/list", body=to_list([*map(write, contacts)]))
-        except RefusedError as exc:
-            if exc.status == HTTPStatus.NOT_FOUND:
-                raise ConfigurationError("spotler must offer lists of contacts") from exc
-
-            if len(contacts) == 1:
-                return {contacts[0].external_id: Rejection(exc.code)}
-        else:
-            return to_rejections(contacts, answer)
-
-        half = len(contacts) // 2
-        halves = (contacts[:half], contacts[half:])
-        first, second = [await self._save(some, write, budget) for some in halves]
-
-        return first | second
-
     async def _put(self, path: str, external_id: ExternalId, body: Json | None = None) -> bool:
         try:
             await self._client.put(path, external_id, body=body)
@@ -166,20 +188,20 @@ class SpotlerGateway:
             if exc.is_unknown_contact:
                 return False
 
-            raise ContactRejectedError(f"spotler must accept the contact: {exc.code}") from exc
+            if exc.status == HTTPStatus.NOT_FOUND:
+                raise ConfigurationError(f"spotler must offer {path}: {exc.code}") from exc
+
+            said = f"spotler must accept the contact: {exc.code}"
+            raise ContactRejectedError(said, code=exc.code) from exc
 
         return True
 
 
-def check_list(contacts: Sequence[MarketingContact]) -> None:
-    """Refuse a list that Spotler would refuse, or answer ambiguously."""
-    if len(contacts) > LARGEST_LIST:
-        raise ValueError(f"a list must not hold more than {LARGEST_LIST} contacts")
-
-    if len({contact.external_id for contact in contacts}) < len(contacts):
-        raise ValueError("a list must not hold an external id twice")
+def to_id(said: str | None) -> ExternalId | None:
+    """Return an external id; an empty one is none."""
+    return ExternalId(said) if said else None
 
 
-def is_closed(rejection: Rejection | None) -> bool:
-    """Tell whether a contact was refused because no channel of it is active."""
-    return rejection is not None and rejection.code == NO_CHANNEL
+def is_alike(held: str | None, address: str) -> bool:
+    """Tell whether somebody has an address, or does not show theirs."""
+    return held is None or held.strip().casefold() == address.strip().casefold()

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 
-from pydantic import JsonValue, ValidationError
+from pydantic import JsonValue
 
 from connector.adapters.spotler.comparison import to_plain
-from connector.adapters.spotler.models import HELD_OPTIONS, HeldContact
+from connector.adapters.spotler.models import HELD_OPTION, HeldContact, parse_each
 from connector.domain.contact import ExternalId
 from connector.domain.looked_up import HeldPerson, HeldProperty
 from connector.domain.property import Catalogue, Property
@@ -14,7 +14,9 @@ from connector.domain.property import Catalogue, Property
 ON, OFF = "on", "off"
 
 
-def to_person(external_id: ExternalId, held: HeldContact, catalogue: Catalogue) -> HeldPerson:
+def to_person(
+    external_id: ExternalId | None, held: HeldContact, catalogue: Catalogue
+) -> HeldPerson:
     """Return a person, in the order of the fields of the account."""
     fields = {one.name: one for one in catalogue}
     places = {name: place for place, name in enumerate(fields)}
@@ -27,7 +29,9 @@ def to_person(external_id: ExternalId, held: HeldContact, catalogue: Catalogue) 
 def _shown(name: str, value: JsonValue, fields: Mapping[str, Property]) -> Iterator[HeldProperty]:
     field = fields.get(name)
     label = field.label if field else name
-    if isinstance(value, list | dict):
+    if isinstance(value, dict):
+        return
+    if isinstance(value, list):
         yield from _shown_options(name, label, value)
         return
 
@@ -38,24 +42,34 @@ def _shown(name: str, value: JsonValue, fields: Mapping[str, Property]) -> Itera
         )
 
 
-def _shown_options(name: str, label: str, value: JsonValue) -> Iterator[HeldProperty]:
-    """Yield the options of a set, each by the label that it has today."""
-    try:
-        options = HELD_OPTIONS.validate_python(value)
-    except ValidationError:
-        return
+def _shown_options(name: str, label: str, options: list[JsonValue]) -> Iterator[HeldProperty]:
+    """Yield the options of a set that can be read, each by the label that it has today."""
+    for option in parse_each(HELD_OPTION, options):
+        if option is None:
+            continue
 
-    for option in options:
-        said = option.description or f"{label} {option.bit}"
-        yield HeldProperty(name, said, ON if option.enabled else OFF)
+        shown = option.description or f"{label} {option.bit}"
+        yield HeldProperty(name, shown, ON if option.enabled else OFF)
 
 
-def _to_moment(said: float | str | None) -> datetime | None:
+def find_options(held: HeldContact | None, name: str) -> list[tuple[int, bool]]:
+    """Return the options of a set that a person has, each with whether it is on."""
+    options = held.properties.get(name) if held else None
+    if not isinstance(options, list):
+        return []
+
+    return [(one.bit, one.enabled) for one in parse_each(HELD_OPTION, options) if one is not None]
+
+
+def _to_moment(said: JsonValue) -> datetime | None:
     """Return when a person changed, however Spotler writes it; None when that is unclear."""
     try:
         if isinstance(said, str):
             moment = datetime.fromisoformat(said)
             return moment if moment.tzinfo else None
-        return None if said is None else datetime.fromtimestamp(said / 1000, UTC)
+        if isinstance(said, int | float):
+            return datetime.fromtimestamp(said / 1000, UTC)
     except (ValueError, OverflowError, OSError):
         return None
+
+    return None

@@ -85,6 +85,7 @@ def _to_entity(organisation: OrganisationId, job: Job) -> TableEntity:
         "resumed": job.resumed,
         "taken_by": job.taken_by,
         "preview": job.preview,
+        "anew": job.anew or None,
         "details": json.dumps(dict(job.tally.details)) if job.tally.details else None,
     }
     filled = {name: value for name, value in columns.items() if value is not None}
@@ -119,6 +120,7 @@ def _to_job(row: TableEntity) -> Job:
             resumed=row["resumed"],
             taken_by=row.get("taken_by"),
             preview=row.get("preview", False),
+            anew=row.get("anew", False),
             etag=row.metadata["etag"],
         )
     except (ValueError, KeyError, TypeError) as exc:

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from itertools import batched
 
 from azure.core import MatchConditions
@@ -85,6 +86,19 @@ class TableParkingStore:
         """Forget what is still parked as it was listed; what was parked anew since stays."""
         async with self._service.open(TABLE) as table:
             await asyncio.gather(*(self._forget_one(table, one) for one in parked))
+
+    async def postpone(self, parked: Sequence[ParkedEvent], now: datetime) -> Sequence[ParkedEvent]:
+        """Note that events are tried now; return those that were still parked as listed."""
+        noted: list[ParkedEvent] = []
+        async with self._service.open(TABLE) as table:
+            for some in batched(parked, PARALLEL, strict=False):
+                tried = [replace(one, parked_at=now) for one in some]
+                written = await asyncio.gather(
+                    *(write_unchanged(table, self._to_entity(one), one.etag) for one in tried)
+                )
+                noted += [one for one, etag in zip(tried, written, strict=True) if etag is not None]
+
+        return noted
 
     async def list_of(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, ParkedEvent]:
         """Return what is parked of some records, as far as anything is."""

@@ -6,7 +6,7 @@ from azure.data.tables import EdmType, EntityProperty, TableEntity
 
 from connector.adapters.tables.keys import row_key
 from connector.adapters.tables.rows import StoredRow
-from connector.domain.contact import ExternalId, Fingerprint, RecordId, RecordKey
+from connector.domain.contact import Account, ExternalId, Fingerprint, RecordId, RecordKey
 from connector.domain.errors import ConfigurationError
 from connector.domain.sync_state import Agreement, SyncState, SyncStatus
 
@@ -29,6 +29,8 @@ def to_row(partition: str, state: SyncState) -> dict[str, str]:
         "successor": state.successor,
         "changed_at": state.changed_at.isoformat() if state.changed_at else None,
         "agreement": _write_agreement(state.agreement) if state.agreement else None,
+        "filled": ",".join(sorted(state.filled)) or None,
+        "account": state.account,
     }
 
     return {name: value for name, value in columns.items() if value is not None}
@@ -77,6 +79,8 @@ def _read(key: RecordKey, row: StoredRow) -> SyncState:
         successor=RecordId(row["successor"]) if "successor" in row else None,
         changed_at=_moment(changed_at) if changed_at else None,
         agreement=_read_agreement(agreement) if agreement else None,
+        filled=frozenset(filter(None, row.get("filled", "").split(","))),
+        account=Account(row["account"]) if "account" in row else None,
     )
 
 

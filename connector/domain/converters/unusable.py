@@ -6,7 +6,9 @@ from enum import StrEnum
 class Note(StrEnum):
     """Tells why a value was left out of a record; stable codes, never the value."""
 
+    GONE = "gone"
     INVALID_EMAIL = "invalid_email"
+    MASKED = "masked"
     NO_LABEL = "no_label"
     NOT_BOOLEAN = "not_boolean"
     NOT_DATE = "not_date"
@@ -17,7 +19,12 @@ class Note(StrEnum):
     NOT_PHONE = "not_phone"
     NOT_TEXT = "not_text"
     TOO_LONG = "too_long"
+    UNREADABLE = "unreadable"
     UNSUPPORTED = "unsupported"
+
+
+UNTOLD = frozenset({Note.GONE, Note.MASKED, Note.UNREADABLE})
+"""The notes of values that the CRM keeps from us: what it holds is unknown, and not empty."""
 
 
 class UnusableValueError(ValueError):

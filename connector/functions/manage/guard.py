@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import azure.functions as func
 
 from connector.adapters.manage_api.shape import Shape
-from connector.bootstrap import services
+from connector.bootstrap import counter, services, sign_in
 from connector.domain.caller import Caller
 from connector.domain.role import Role, UnauthorisedError
 from connector.functions.manage.auditing import audited
@@ -25,7 +25,7 @@ SAFE: Final = frozenset({"GET", "HEAD"})
 NOT_CONFIGURED: Final = (
     HTTPStatus.SERVICE_UNAVAILABLE,
     "sign_in_not_configured",
-    "ENTRA_TENANT_ID and ENTRA_CLIENT_ID must be set",
+    "ENTRA_TENANT_ID and ENTRA_CLIENT_ID must be set; the log names each setting that is wrong",
 )
 
 _BEARER = re.compile(r"bearer +(\S+)", re.IGNORECASE)
@@ -71,7 +71,12 @@ def guarded(
 
     def guard(handler: Handler) -> Route:
         async def admit(req: func.HttpRequest) -> func.HttpResponse:
-            caller = await _identify(req)
+            try:
+                caller = await _identify(req)
+            except UnauthorisedError:
+                counter().add("connector.manage.rejected", reason="unauthorised")
+                raise
+
             answered = await answer(req, _call(handler, req, caller, role))
             if req.method not in SAFE:
                 logger.info(
@@ -95,6 +100,7 @@ async def _call(
     handler: Handler, req: func.HttpRequest, caller: Caller, role: Role
 ) -> func.HttpResponse:
     caller.check_may(role)
+    known = services()  # raises what only a person may read who signed in: which setting is wrong
     _check_origin(req)
     _check_body(req)
     if req.method in SAFE:
@@ -102,7 +108,7 @@ async def _call(
 
     change = functools.partial(handler, req, caller)
 
-    return await audited(req, change, trail=services().trail, caller=caller, action=_name(handler))
+    return await audited(req, change, trail=known.trail, caller=caller, action=_name(handler))
 
 
 def _name(handler: Callable[..., object]) -> str:
@@ -144,15 +150,15 @@ def _like(handler: Callable[..., object], route: Route, declared: Declaration) -
 
 
 async def _identify(req: func.HttpRequest) -> Caller:
-    sign_in = services().sign_in
-    if sign_in is None:
+    who = sign_in()
+    if who is None:
         raise RefusedError(*NOT_CONFIGURED)
 
     bearer = _BEARER.fullmatch(req.headers.get("authorization", ""))
     if bearer is None:
         raise UnauthorisedError("a bearer token must come with the call")
 
-    return await sign_in.identify(bearer[1])
+    return await who.identify(bearer[1])
 
 
 def _check_origin(req: func.HttpRequest) -> None:

@@ -42,6 +42,7 @@ async def start(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:
         started_by=caller.object_id,
         licence_allows=await known.allows_initial_sync(),
         preview=asked.preview,
+        anew=asked.anew,
     )
 
     return _accepted(job)

@@ -36,7 +36,7 @@ async def list_parked(req: func.HttpRequest, caller: Caller) -> func.HttpRespons
     known = services()
     ours, read = known.ourselves.organisation, known.review.read
     found = [
-        (one, find_event(one, organisation=ours, read=read) is not None)
+        (one, find_event(one, organisation=ours, read=read))
         for one in await known.review.parked.list_parked(MOST + 1)
     ]
 

@@ -13,6 +13,7 @@ import azure.functions as func
 from connector.domain.errors import (
     ConfigurationError,
     ConnectorError,
+    MisconfiguredError,
     PermanentError,
     RateLimitedError,
     TransientError,
@@ -26,17 +27,20 @@ from connector.domain.job_errors import (
 )
 from connector.domain.mapping_errors import MappingsChangedError
 from connector.domain.role import ForbiddenError, UnauthorisedError
-from connector.functions.responses import problem
+from connector.functions.refusals import RefusalLog
+from connector.functions.responses import GUARDED, problem
 
 logger = logging.getLogger(__name__)
 
+REFUSALS: Final = RefusalLog("manage call refused")
+"""Is for those whom nobody knows: they can call as often as they like."""
+
 HEADERS: Final = {
-    "Cache-Control": "no-store",
+    **GUARDED,
     "Content-Security-Policy": "default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Referrer-Policy": "no-referrer",
     "Strict-Transport-Security": "max-age=31536000",
-    "X-Content-Type-Options": "nosniff",
 }
 
 PROBLEMS: Final[Mapping[type[Exception], tuple[HTTPStatus, str]]] = {
@@ -50,6 +54,7 @@ PROBLEMS: Final[Mapping[type[Exception], tuple[HTTPStatus, str]]] = {
     MappingsChangedError: (HTTPStatus.PRECONDITION_FAILED, "mappings_changed"),
     RateLimitedError: (HTTPStatus.SERVICE_UNAVAILABLE, "rate_limited"),
     TransientError: (HTTPStatus.SERVICE_UNAVAILABLE, "try_again_later"),
+    MisconfiguredError: (HTTPStatus.SERVICE_UNAVAILABLE, "misconfigured"),
     ConfigurationError: (HTTPStatus.CONFLICT, "configuration"),
     PermanentError: (HTTPStatus.UNPROCESSABLE_ENTITY, "impossible"),
     ConnectorError: (HTTPStatus.INTERNAL_SERVER_ERROR, "failed"),
@@ -89,9 +94,11 @@ async def answer(
 
 def _to_problem(error: ConnectorError, correlation: str) -> func.HttpResponse:
     status, code = _meaning(error)
-    logger.warning("manage call refused: %s, %s", code, error, extra={"correlation": correlation})
-
-    members = error.members if isinstance(error, RefusedError) else {}
+    if isinstance(error, UnauthorisedError):
+        REFUSALS.tell(f"{code}, {error}")
+    else:
+        told = {"correlation": correlation}
+        logger.warning("manage call refused: %s, %s", code, error, extra=told)
 
     return problem(
         status,
@@ -99,7 +106,7 @@ def _to_problem(error: ConnectorError, correlation: str) -> func.HttpResponse:
         str(error),
         headers=_advice(error),
         correlation_id=correlation,
-        **members,
+        **_members(error),
     )
 
 
@@ -118,6 +125,17 @@ def _advice(error: ConnectorError) -> dict[str, str]:
             return {"Retry-After": str(math.ceil(error.retry_after.total_seconds()))}
         case TransientError():
             return {"Retry-After": str(USUAL_WAIT_SECONDS)}
+        case _:
+            return {}
+
+
+def _members(error: ConnectorError) -> Mapping[str, object]:
+    """Return what stands in a problem beside the usual members."""
+    match error:
+        case RefusedError():
+            return error.members
+        case MisconfiguredError():
+            return {"faults": error.faults}
         case _:
             return {}
 

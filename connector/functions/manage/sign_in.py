@@ -3,7 +3,7 @@
 import azure.functions as func
 
 from connector.adapters.manage_api.sign_in import MeView, SignInView
-from connector.bootstrap import services
+from connector.bootstrap import sign_in_settings
 from connector.domain.caller import Caller
 from connector.domain.role import Role
 from connector.functions.manage.freshness import shown
@@ -18,9 +18,8 @@ bp = func.Blueprint()
 @public(answers=SignInView)
 async def sign_in(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001 - the host's contract
     """Say where the page signs people in, as which client, and what it asks for there."""
-    settings = services().settings
-    issuer = settings.entra_issuer()
-    if issuer is None:
+    settings = sign_in_settings()
+    if settings is None or (issuer := settings.entra_issuer()) is None:
         raise RefusedError(*NOT_CONFIGURED)
 
     # An application that asks for a token for itself must do so by its id, not by its name.

@@ -82,10 +82,17 @@ const words = {
   broken: (app, actions) => ({
     title: t('broken.title'),
     text: tOr(`problems.${app.problem.code}`, 'problems.unknown'),
-    extra: app.problem.detail && el('p', { class: 'quiet', lang: 'en' }, app.problem.detail),
+    extra: whatIsWrong(app.problem),
     action: button(t('common.retry'), { kind: 'primary', on: actions.retry }),
   }),
 };
+
+// Each setting that is wrong, as the log has it too; or else what the connector said.
+function whatIsWrong({ detail, body }) {
+  if (body?.faults) return el('ul', { class: 'quiet', lang: 'en' }, body.faults.map((line) => el('li', {}, line)));
+
+  return detail && el('p', { class: 'quiet', lang: 'en' }, detail);
+}
 
 function signInFault(error) {
   const said = error.error_description ?? error.error ?? error.detail ?? error.message;

@@ -2,11 +2,15 @@
 
 from collections.abc import Callable
 
-from devstack.dataverse.api.address import RowAddress, Segment, resolve_row
+from devstack.dataverse.api.address import RowAddress, Segment
 from devstack.dataverse.api.changing import writing
 from devstack.dataverse.api.counting import count_totals
+from devstack.dataverse.api.merging import merge_rows
 from devstack.dataverse.api.message import ApiRequest, ApiResponse, json_response, no_content
+from devstack.dataverse.api.parameters import check_parameters, read_row_parameter, read_truth
+from devstack.dataverse.api.privileges import read_privileges
 from devstack.dataverse.api.reading import existing
+from devstack.dataverse.api.restoring import restore_row
 from devstack.dataverse.errors import (
     NAMESPACE,
     function_not_found,
@@ -38,15 +42,16 @@ _QUALIFY_PARAMETERS = frozenset(
 def run_bound(
     environment: Environment, request: ApiRequest, address: RowAddress, name: str
 ) -> ApiResponse:
-    """Carry out an action on one row."""
-    action = _BOUND.get((address.table.name, name))
-    if action is None:
+    """Carry out an action on one row, or answer a function of it."""
+    found = _BOUND.get((address.table.name, name))
+    if found is None:
         raise function_not_found(name)
 
-    if request.method != "POST":
+    method, work = found
+    if request.method != method:
         raise not_allowed(request.method)
 
-    return action(environment, request, address)
+    return work(environment, request, address)
 
 
 def run_unbound(
@@ -82,30 +87,17 @@ def _qualify(environment: Environment, request: ApiRequest, address: RowAddress)
 
 
 def _wish(environment: Environment, body: dict[str, object]) -> Qualification:
-    unknown = body.keys() - _QUALIFY_PARAMETERS
-    if unknown:
-        raise invalid_payload(
-            f"The parameter '{min(unknown)}' in the request payload is not a valid parameter for "
-            "the operation 'QualifyLead'."
-        )
+    check_parameters(body, _QUALIFY_PARAMETERS, "QualifyLead")
 
     return Qualification(
-        create_account=_truth(body, "CreateAccount"),
-        create_contact=_truth(body, "CreateContact"),
-        create_opportunity=_truth(body, "CreateOpportunity"),
+        create_account=read_truth(body, "CreateAccount"),
+        create_contact=read_truth(body, "CreateContact"),
+        create_opportunity=read_truth(body, "CreateOpportunity"),
         status=_status(body),
-        currency=_row(environment, body.get("OpportunityCurrencyId")),
-        customer=_row(environment, body.get("OpportunityCustomerId")),
-        campaign=_row(environment, body.get("SourceCampaignId")),
+        currency=read_row_parameter(environment, body.get("OpportunityCurrencyId")),
+        customer=read_row_parameter(environment, body.get("OpportunityCustomerId")),
+        campaign=read_row_parameter(environment, body.get("SourceCampaignId")),
     )
-
-
-def _truth(body: dict[str, object], name: str) -> bool:
-    value = body.get(name)
-    if not isinstance(value, bool):
-        raise invalid_payload(f"The parameter '{name}' must be given as a boolean.")
-
-    return value
 
 
 def _status(body: dict[str, object]) -> int:
@@ -114,29 +106,6 @@ def _status(body: dict[str, object]) -> int:
         raise invalid_payload("The parameter 'Status' must be given as a number.")
 
     return value
-
-
-def _row(environment: Environment, raw: object) -> Lookup | None:
-    """Read a row that is given as an object with its type and id, or by its address."""
-    if raw is None:
-        return None
-
-    if not isinstance(raw, dict):
-        raise invalid_payload("A row must be given as an object.")
-
-    if isinstance(address := raw.get("@odata.id"), str):
-        table, row_id = resolve_row(environment, address)
-        return Lookup(table.name, row_id)
-
-    name = str(raw.get("@odata.type", "")).lstrip("#").removeprefix(f"{NAMESPACE}.")
-    found = environment.catalogue.find(name)
-    given = raw.get(found.primary_id) if found is not None else None
-    if found is None or not isinstance(given, str):
-        raise invalid_payload("A row must be given with '@odata.type' and its id.")
-
-    resolve_row(environment, f"{found.set_name}({given})")
-
-    return Lookup(found.name, given.lower())
 
 
 def _reference(environment: Environment, row: Lookup) -> dict[str, object]:
@@ -150,7 +119,7 @@ def _add_members(environment: Environment, request: ApiRequest, address: RowAddr
     if not isinstance(members, list):
         raise invalid_payload("The parameter 'Members' must be a list of rows.")
 
-    rows = [found for raw in members if (found := _row(environment, raw)) is not None]
+    rows = [found for raw in members if (found := read_row_parameter(environment, raw)) is not None]
     with writing(environment, request) as session:
         add_members(session, existing(environment, address), rows)
 
@@ -190,12 +159,18 @@ def _version(_: Environment, request: ApiRequest) -> ApiResponse:
     return json_response({"@odata.context": context, "Version": VERSION})
 
 
-_BOUND: dict[tuple[str, str], Callable[[Environment, ApiRequest, RowAddress], ApiResponse]] = {
-    ("lead", "QualifyLead"): _qualify,
-    ("list", "AddListMembersList"): _add_members,
-    ("list", "RemoveMemberList"): _remove_member,
+_BOUND: dict[
+    tuple[str, str], tuple[str, Callable[[Environment, ApiRequest, RowAddress], ApiResponse]]
+] = {
+    ("lead", "QualifyLead"): ("POST", _qualify),
+    ("list", "AddListMembersList"): ("POST", _add_members),
+    ("list", "RemoveMemberList"): ("POST", _remove_member),
+    ("systemuser", "RetrievePrincipalAttributePrivileges"): ("GET", read_privileges),
+    ("team", "RetrievePrincipalAttributePrivileges"): ("GET", read_privileges),
 }
 _UNBOUND: dict[str, tuple[str, Callable[[Environment, ApiRequest], ApiResponse]]] = {
     "WhoAmI": ("GET", _who_am_i),
     "RetrieveVersion": ("GET", _version),
+    "Restore": ("POST", restore_row),
+    "Merge": ("POST", merge_rows),
 }

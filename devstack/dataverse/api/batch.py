@@ -16,7 +16,12 @@ from devstack.dataverse.api.multipart import (
     write_answer,
     write_parts,
 )
-from devstack.dataverse.errors import DataverseError, invalid_payload, not_implemented
+from devstack.dataverse.errors import (
+    DataverseError,
+    bad_header,
+    invalid_payload,
+    not_implemented,
+)
 from devstack.dataverse.writing.environment import Environment
 from devstack.dataverse.writing.session import Session
 
@@ -74,7 +79,7 @@ def _run_part(
     answer = handle(inner)
     failed = answer.status if answer.status >= HTTPStatus.BAD_REQUEST else 0
 
-    return failed, write_answer(answer, part.headers.get("content-id"))
+    return failed, write_answer(answer, _content_id(part))
 
 
 def _run_change_set(
@@ -99,7 +104,7 @@ def _change(request: ApiRequest, change_set: Part, handle: Handle, session: Sess
     answers: list[bytes] = []
     known: dict[str, str] = {}
     for part in split_parts(change_set.headers["content-type"], change_set.content):
-        content_id = part.headers.get("content-id")
+        content_id = _content_id(part)
         if content_id is None:
             raise invalid_payload("Each operation of a change set needs a Content-ID.")
 
@@ -125,13 +130,12 @@ def _inner(
     request: ApiRequest, part: Part, known: dict[str, str], session: Session | None
 ) -> ApiRequest:
     """Read the request that a part holds."""
-    head, _, body = part.content.partition(b"\n\n")
-    first, *rest = head.decode().strip().splitlines() or [""]
-    words = first.split(" ")
-    if len(words) != 3:  # noqa: PLR2004 -- method, address, protocol
-        raise invalid_payload("An operation of the batch has no request line.")
+    head, blank, body = part.content.partition(b"\r\n\r\n")
+    if not blank:
+        raise bad_header(part.marker)
 
-    method, url, _ = words
+    first, *rest = head.decode().strip().split("\r\n")
+    method, url = _request_line(first)
     if session is not None and method == "GET":
         raise invalid_payload("A change set cannot hold a GET.")
 
@@ -156,6 +160,27 @@ def _inner(
         body=text,
         session=session,
     )
+
+
+def _request_line(text: str) -> tuple[str, str]:
+    """Return the method and the address, which may hold blanks."""
+    if "\n" in text:
+        raise bad_header(text.partition("\n")[0])
+
+    method, _, rest = text.partition(" ")
+    url, _, protocol = rest.rpartition(" ")
+    if not url.strip() or not protocol.startswith("HTTP/"):
+        raise invalid_payload("An operation of the batch has no request line.")
+
+    return method, url.strip()
+
+
+def _content_id(part: Part) -> str | None:
+    """Return the id of an operation, from the part or from the request inside."""
+    head, _, _ = part.content.partition(b"\r\n\r\n")
+    inner = read_headers(head.decode().strip().split("\r\n")[1:])
+
+    return part.headers.get("content-id") or inner.get("content-id")
 
 
 def _relative(path: str, root: str) -> str:

@@ -6,7 +6,7 @@ https://learn.microsoft.com/power-apps/developer/data-platform/bulk-operations
 from collections.abc import Callable
 
 from devstack.dataverse.api.address import RowAddress, get_row_address, split_path
-from devstack.dataverse.api.changing import find_existing, payload, take_id, writing
+from devstack.dataverse.api.changing import check_address, find_existing, payload, take_id, writing
 from devstack.dataverse.api.message import ApiRequest, ApiResponse, json_response, no_content
 from devstack.dataverse.errors import (
     NAMESPACE,
@@ -84,14 +84,16 @@ def _upsert(session: Session, table: Table, target: Target) -> str:
     address = _address(session, table, target)
     row = find_existing(environment, address)
     given = payload(environment, table, target, creating=row is None)
-    take_id(table, given)
+    row_id = take_id(table, given)
     if row is not None:
         changes = {name: v for name, v in given.items() if name not in address.key_values}
         return session.update(table, row.id, changes).id
 
     _check_repeated(environment, address, given, by_address="@odata.id" in target)
 
-    return session.create(table, address.key_values | given, address.row_id).id
+    check_address(address, row_id or address.row_id, given)
+
+    return session.create(table, address.key_values | given, address.row_id or row_id).id
 
 
 def _address(session: Session, table: Table, target: Target) -> RowAddress:

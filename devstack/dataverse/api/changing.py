@@ -1,7 +1,7 @@
 """Writes by address: create, upsert, one property, delete."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from devstack.dataverse.api.address import RowAddress, resolve_row
 from devstack.dataverse.api.message import ApiRequest, ApiResponse, no_content
@@ -126,9 +126,20 @@ def _create_at(environment: Environment, request: ApiRequest, address: RowAddres
     with writing(environment, request) as session:
         given = payload(environment, table, request.json(), creating=True)
         row_id = take_id(table, given) or address.row_id
+        check_address(address, row_id, given)
         row = session.create(table, address.key_values | given, row_id)
 
     return _written(environment, request, table, row, created=True)
+
+
+def check_address(address: RowAddress, row_id: str | None, given: Mapping[str, Value]) -> None:
+    """Refuse a body that names another row than the address does."""
+    if address.row_id not in {None, row_id}:
+        raise invalid_payload("the id in the body differs from the id in the address.")
+
+    for name, value in address.key_values.items():
+        if given.get(name, value) != value:
+            raise invalid_payload(f"'{name}' in the body differs from '{name}' in the address.")
 
 
 def _written(

@@ -7,7 +7,7 @@ import urllib.parse
 from xml.sax.saxutils import quoteattr
 
 from devstack.dataverse.api.message import ApiRequest, ApiResponse, json_response
-from devstack.dataverse.api.render import Renderer, is_asked
+from devstack.dataverse.api.render import Json, Renderer, is_asked
 from devstack.dataverse.fetch.conditions import refuse
 from devstack.dataverse.fetch.query import Fetch, FetchReader
 from devstack.dataverse.odata.selection import Page, count_rows, get_page
@@ -42,9 +42,14 @@ def fetch_rows(
         if is_asked(_MORE, annotations):
             body[f"@{_MORE}"] = True
 
-    body["value"] = [renderer.row(row) for row in page.rows]
+    body["value"] = [_filled(renderer.row(row)) for row in page.rows]
 
     return json_response(body)
+
+
+def _filled(shown: Json) -> Json:
+    """Leave out what is empty, unlike a query in the terms of OData."""
+    return {name: value for name, value in shown.items() if value is not None}
 
 
 def _page(environment: Environment, table: Table, fetch: Fetch) -> Page:

@@ -5,7 +5,7 @@ import re
 from http import HTTPStatus
 
 from devstack.dataverse.api.message import ApiResponse
-from devstack.dataverse.errors import DataverseError
+from devstack.dataverse.errors import DataverseError, bad_header
 from devstack.dataverse.guids import random_guid
 
 _BOUNDARY = re.compile(r'boundary="?([^";]+)"?', re.IGNORECASE)
@@ -13,10 +13,11 @@ _BOUNDARY = re.compile(r'boundary="?([^";]+)"?', re.IGNORECASE)
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Part:
-    """One part of a multipart body."""
+    """One part of a multipart body, and the line that closes it."""
 
     headers: dict[str, str]
     content: bytes
+    marker: str
 
 
 def split_parts(content_type: str, body: bytes) -> list[Part]:
@@ -26,23 +27,31 @@ def split_parts(content_type: str, body: bytes) -> list[Part]:
         raise DataverseError(400, "0x80048d19", "A batch needs multipart/mixed with a boundary.")
 
     marker = b"--" + match[1].encode()
-    pieces = body.replace(b"\r\n", b"\n").split(marker)
+    pieces = body.split(marker)
     closed = pieces[-1].strip().startswith(b"--") or pieces[-1].strip() == b""
     if len(pieces) < 2 or not closed:  # noqa: PLR2004 -- before and behind the marker
         raise DataverseError(400, "0x80048d19", "The body of the batch is not closed.")
 
-    return [_part(piece) for piece in pieces[1:] if not piece.strip().startswith(b"--")]
+    inner = (piece for piece in pieces[1:] if not piece.strip().startswith(b"--"))
+
+    return [_part(piece, marker.decode()) for piece in inner]
 
 
-def _part(piece: bytes) -> Part:
-    head, _, content = piece.lstrip(b"\n").partition(b"\n\n")
+def _part(piece: bytes, marker: str) -> Part:
+    """Cut a part; its lines end with CRLF, as the platform insists."""
+    head, _, content = piece.removeprefix(b"\r\n").partition(b"\r\n\r\n")
 
-    return Part(read_headers(head.decode().splitlines()), content)
+    return Part(read_headers(head.decode().split("\r\n")), content, marker)
 
 
 def read_headers(lines: list[str]) -> dict[str, str]:
-    """Return headers by their names in lower case."""
-    pairs = (line.partition(":") for line in lines if ":" in line)
+    """Return headers by their names in lower case, or refuse a line that is none."""
+    filled = [line for line in lines if line.strip()]
+    for line in filled:
+        if "\n" in line or ":" not in line:
+            raise bad_header(line.strip().partition("\n")[0])
+
+    pairs = (line.partition(":") for line in filled)
 
     return {name.strip().lower(): value.strip() for name, _, value in pairs}
 

@@ -1,24 +1,25 @@
 """Reads: a set page by page, one row, one property, a count."""
 
 import urllib.parse
+from collections.abc import Callable
 
 from devstack.dataverse.api.address import RowAddress
 from devstack.dataverse.api.fetching import fetch_rows
 from devstack.dataverse.api.message import ApiRequest, ApiResponse, json_response
-from devstack.dataverse.api.render import Renderer, etag
+from devstack.dataverse.api.render import Renderer, etag, writer_of
 from devstack.dataverse.errors import (
     key_not_found,
     not_implemented,
     row_not_found,
     syntax,
 )
-from devstack.dataverse.json_values import to_json
 from devstack.dataverse.odata.condition import get_column
 from devstack.dataverse.odata.filter import Filter
 from devstack.dataverse.odata.options import Query, parse_query, split_query
 from devstack.dataverse.odata.selection import Place, count_rows, get_page, purpose_of
-from devstack.dataverse.schema.table import Table
+from devstack.dataverse.schema.table import Column, Table
 from devstack.dataverse.store import Row
+from devstack.dataverse.values import Lookup, Value, Values
 from devstack.dataverse.writing.environment import Environment
 
 _COUNT_CAP = 5000
@@ -105,7 +106,8 @@ def read_property(
     request.caller.require("Read", table)
     row = existing(environment, address)
     column = get_column(table, name)
-    value = to_json(row.get(column.name))
+    found, write = row.get(column.name), writer_of(column)
+    value = found if found is None or write is None else write(found)
     if value is None:
         return ApiResponse(204, {"OData-Version": "4.0"})
 
@@ -143,7 +145,26 @@ def query_of(environment: Environment, request: ApiRequest, table: Table) -> Que
 
 
 def _parsed(environment: Environment, options: dict[str, str], table: Table) -> Query:
-    return parse_query(options, table, ne_matches_empty=environment.options.ne_matches_empty)
+    def follow(column: Column, target: str) -> tuple[Table, Callable[[Values], Values]]:
+        found = environment.catalogue.find(target)
+        if found is None:
+            raise not_implemented(f"a filter through the lookup '{column.name}'")
+
+        return found, lambda values: _led_to(environment, values.get(column.name), column, target)
+
+    return parse_query(
+        options, table, ne_matches_empty=environment.options.ne_matches_empty, follow=follow
+    )
+
+
+def _led_to(environment: Environment, lookup: Value, column: Column, target: str) -> Values:
+    """Return the row that a lookup leads to; an empty one when it leads nowhere."""
+    if column.hidden or not isinstance(lookup, Lookup) or lookup.table != target:
+        return {}
+
+    row = environment.store.find(target, lookup.id)
+
+    return {} if row is None else row.values
 
 
 def _sizes(environment: Environment, request: ApiRequest, query: Query) -> tuple[int, int | None]:

@@ -1,11 +1,14 @@
 """Write rows as the Web API shows them."""
 
 import datetime as dt
+from collections.abc import Callable
 from decimal import Decimal
 from fnmatch import fnmatchcase
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from devstack.dataverse.json_values import json_writer
+from devstack.dataverse.columns import TIME_ZONE_INDEPENDENT, mask
+from devstack.dataverse.json_values import JsonScalar, json_writer
 from devstack.dataverse.odata.options import Expand
 from devstack.dataverse.schema.table import TEXTS, Column, Kind, Table
 from devstack.dataverse.store import Row
@@ -38,8 +41,10 @@ class Renderer:
         self._environment = environment
         self._table = table
         self._columns = _shown(table, select)
-        self._writers = [(c.json_name, c.name, json_writer(c)) for c in self._columns]
-        self._noted = [(c, c.json_name) for c in self._columns if c.kind not in _SELF_EVIDENT]
+        self._writers = [(c.json_name, c.name, writer_of(c)) for c in self._columns]
+        self._noted = [
+            (c, c.json_name) for c in self._columns if c.kind not in _SELF_EVIDENT and not c.hidden
+        ]
         self._formatted = is_asked(FORMATTED, annotations)
         self._logical = is_asked(LOGICAL_NAME, annotations)
         self._navigation = is_asked(NAVIGATION, annotations)
@@ -88,7 +93,7 @@ class Renderer:
         return format_value(column, value)
 
     def _expanded(self, expand: Expand, row: Row) -> Json | None:
-        value = row.get(expand.column.name)
+        value = None if expand.column.hidden else row.get(expand.column.name)
         if not isinstance(value, Lookup) or expand.target not in {"", value.table}:
             return None
 
@@ -100,6 +105,17 @@ class Renderer:
         columns = tuple(target.by_json[name] for name in expand.select if name in target.by_json)
 
         return Renderer(self._environment, target, columns or None, self._annotations).row(found)
+
+
+def writer_of(column: Column) -> Callable[[Any], JsonScalar] | None:
+    """Return what writes the filled values of a column as its reader may see them."""
+    if column.hidden:
+        return lambda _: None
+
+    if column.mask is not None:
+        return lambda value: mask(column.mask, str(value))
+
+    return json_writer(column)
 
 
 def etag(row: Row) -> str:
@@ -115,7 +131,8 @@ def format_value(column: Column, value: Value) -> str | None:
         case bool():
             return column.options.get(int(value))
         case dt.datetime():
-            local = value.astimezone(_LOCAL)
+            independent = column.behaviour == TIME_ZONE_INDEPENDENT
+            local = value if independent else value.astimezone(_LOCAL)
             return f"{local.day}-{local.month}-{local.year} {local:%H:%M}"
         case dt.date():
             return f"{value.day}-{value.month}-{value.year}"

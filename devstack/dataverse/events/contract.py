@@ -115,11 +115,14 @@ def attributes(
     kinds = table.columns
     written: list[Json] = []
     for key, content in row.items():
+        if key not in kinds:
+            continue  # a row keeps what it held in a column that was deleted
+
         if isinstance(content, Lookup):
             written.append({"key": key, "value": reference(content, name=names.get(key))})
         else:
-            kind = column.kind if (column := kinds.get(key)) else None
-            written.append({"key": key, "value": value(content, kind, wrapped=wrapped)})
+            kept = value(content, kinds[key].kind, wrapped=wrapped)
+            written.append({"key": key, "value": kept})
 
     return written
 

@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 
 from devstack.dataverse.values import Values
 
-Message = Literal["Create", "Update", "Delete", "QualifyLead"]
+Message = Literal["Create", "Update", "Delete", "QualifyLead", "Restore", "Merge"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +36,8 @@ class Operation:
     shared_variables: Values = field(default_factory=dict)
     parameters: Values = field(default_factory=dict)
     """The input of a message that has no target."""
+    content: Values | None = None
+    """The columns that a merge writes to its target, which it has as a parameter."""
     outputs: Mapping[str, object] = field(default_factory=dict)
     """What the message returned, such as the rows that a qualification created."""
 

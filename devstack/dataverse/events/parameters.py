@@ -14,8 +14,10 @@ from devstack.dataverse.values import Choice, Lookup, Values
 
 type Pairs = Iterator[tuple[str, Json]]
 
-_WITH_TARGET_ROW = ("Create", "Update")
-_FIRST = {"QualifyLead": "LeadId", "Delete": "Target"}
+_WITH_TARGET_ROW = ("Create", "Update", "Restore")
+_WITH_ID = ("Create", "Restore")
+_FIRST = {"QualifyLead": "LeadId", "Delete": "Target", "Merge": "Target"}
+_NO_ROW = "00000000-0000-0000-0000-000000000000"
 _DEFAULT_STATUS = Choice(-1)
 _UNFORMATTED: Mapping[str, str] = {}
 
@@ -30,7 +32,7 @@ class Parameters:
     def inputs(self, operation: Operation) -> Pairs:
         """Yield what a step after the operation sees: the target with what was added to it."""
         if operation.message not in _WITH_TARGET_ROW:
-            yield from _arguments(operation)
+            yield from self._arguments(operation)
             return
 
         formatted = self._formatted(operation)
@@ -39,7 +41,7 @@ class Parameters:
     def request(self, operation: Operation) -> Pairs:
         """Yield what the caller sent, before the platform added anything."""
         if operation.message not in _WITH_TARGET_ROW:
-            yield from _arguments(operation)
+            yield from self._arguments(operation)
         elif self._is_state_change(operation):
             yield from _new_state(operation)
         else:
@@ -49,7 +51,7 @@ class Parameters:
     def outputs(self, operation: Operation) -> Pairs:
         """Yield what the operation returned."""
         wrapped = self.options.wrapped
-        if operation.message == "Create":
+        if operation.message in _WITH_ID:
             yield "id", contract.value(operation.row_id, Kind.GUID, wrapped=wrapped)
 
         for name, content in operation.outputs.items():
@@ -66,6 +68,24 @@ class Parameters:
         for name, content in operation.shared_variables.items():
             if name != "tag" or self.options.carry_tag:
                 yield name, contract.value(content)
+
+    def _arguments(self, operation: Operation) -> Pairs:
+        """Yield the row that a message without a target row is about, and its arguments."""
+        first = _FIRST[operation.message]
+        yield first, contract.reference(Lookup(operation.table, operation.row_id))
+
+        for name, content in operation.parameters.items():
+            if name != first:
+                yield name, contract.value(content)
+
+        if operation.content is not None:
+            yield "UpdateContent", self._content(operation, operation.content)
+
+    def _content(self, operation: Operation, columns: Values) -> Json:
+        table = self.store.table(operation.table)
+        attributes = contract.attributes(table, columns, wrapped=self.options.wrapped)
+
+        return contract.entity(table, _NO_ROW, attributes, _UNFORMATTED, typed=True)
 
     def _target(self, operation: Operation, columns: Values, formatted: Mapping[str, str]) -> Json:
         table = self.store.table(operation.table)
@@ -101,16 +121,6 @@ class Parameters:
             and operation.parent is not None
             and "statecode" in operation.target
         )
-
-
-def _arguments(operation: Operation) -> Pairs:
-    """Yield the row that a message without a target row is about, and its further arguments."""
-    first = _FIRST[operation.message]
-    yield first, contract.reference(Lookup(operation.table, operation.row_id))
-
-    for name, content in operation.parameters.items():
-        if name != first:
-            yield name, contract.value(content)
 
 
 def _new_state(operation: Operation) -> Pairs:

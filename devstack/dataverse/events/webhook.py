@@ -1,8 +1,8 @@
 """Registers a webhook with its steps and images in one go, as a provisioning does row by row."""
 
 import urllib.parse
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from xml.sax.saxutils import quoteattr
 
 from devstack.dataverse.events.delivery import HTTP_HEADER, WEBHOOK_KEY
@@ -13,7 +13,6 @@ from devstack.dataverse.values import Choice, Lookup, Value
 PRE_ALIAS = "spotler_pre"
 POST_ALIAS = "spotler_post"
 
-_COMPANY = "account"
 _WEBHOOK = 8
 _PRE, _POST = 0, 1
 _IMAGES: Mapping[str, tuple[tuple[str, int], ...]] = {
@@ -22,6 +21,12 @@ _IMAGES: Mapping[str, tuple[tuple[str, int], ...]] = {
     "Delete": ((PRE_ALIAS, _PRE),),
 }
 _PROPERTY = {"Create": "Id"}
+# The columns that rename a row; the name of a user is made of the other two.
+_NAMES: Mapping[str, tuple[str, ...]] = {
+    "account": ("name",),
+    "systemuser": ("fullname", "firstname", "lastname"),
+    "team": ("name",),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +43,12 @@ class Webhook:
     images: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The columns of the images of a table; a table that is left out has none."""
     qualify_lead: bool = False
-    recommended: bool = False
-    """Restored rows, merged contacts and renamed companies are told too."""
+    restore: bool = False
+    """Tell of its tables' rows that come back."""
+    merge: bool = False
+    """Tell of its tables' rows that are merged."""
+    related: bool = False
+    """Tell of new names of companies, users and teams."""
     deletes_jobs: bool = True
 
 
@@ -52,6 +61,10 @@ def parse_webhook(wanted: Mapping[str, object]) -> Webhook:
     for name in ("headers", "filtering", "images"):
         if not isinstance(wanted.get(name, {}), dict):
             raise ValueError(f"{name} must be an object")  # noqa: TRY004 -- a value, not a bug
+
+    for name in ("qualify_lead", "restore", "merge", "related", "deletes_jobs"):
+        if not isinstance(wanted.get(name, False), bool):
+            raise ValueError(f"{name} must be true or false")  # noqa: TRY004 -- a value, not a bug
 
     lists = [wanted.get("tables", []), wanted.get("messages", [])]
     for name in ("filtering", "images"):
@@ -75,13 +88,26 @@ def register_webhook(store: Store, webhook: Webhook) -> str:
         for message in webhook.messages:
             _register_step(store, webhook, endpoint, message=message, table=table)
 
-    if webhook.recommended:
-        _register_recommended(store, webhook, endpoint)
-
-    if webhook.qualify_lead:
-        _register_step(store, webhook, endpoint, message="QualifyLead", table="lead")
+    for message, table in _further(webhook):
+        _register_step(store, webhook, endpoint, message=message, table=table)
 
     return endpoint
+
+
+def _further(webhook: Webhook) -> Iterator[tuple[str, str]]:
+    """Yield the message and table of each step beside those of every table."""
+    if webhook.qualify_lead:
+        yield "QualifyLead", "lead"
+
+    for table in webhook.tables:
+        if webhook.restore:
+            yield "Restore", table
+
+        if webhook.merge:
+            yield "Merge", table
+
+    if webhook.related:
+        yield from (("Update", table) for table in _NAMES)
 
 
 def _check_url(url: object) -> None:
@@ -120,19 +146,11 @@ def _settings(pairs: Iterable[tuple[str, str]]) -> str:
     return f"<settings>{''.join(written)}</settings>"
 
 
-def _register_recommended(store: Store, webhook: Webhook, endpoint: str) -> None:
-    for table in webhook.tables:
-        _register_step(store, webhook, endpoint, message="Restore", table=table)
-    _register_step(store, webhook, endpoint, message="Merge", table="contact")
-    renamed = replace(webhook, filtering={**webhook.filtering, _COMPANY: ("name",)})
-    _register_step(store, renamed, endpoint, message="Update", table=_COMPANY)
-
-
 def _register_step(
     store: Store, webhook: Webhook, endpoint: str, *, message: str, table: str
 ) -> None:
     message_id = _message(store, message)
-    filtering = webhook.filtering.get(table, ()) if message == "Update" else ()
+    filtering = webhook.filtering.get(table, _NAMES.get(table, ())) if message == "Update" else ()
     step = store.insert(
         "sdkmessageprocessingstep",
         {

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from xml.etree.ElementTree import Element
 
+from devstack.dataverse.elsewhere.lacking import has_property
 from devstack.dataverse.errors import DataverseError, not_implemented
 from devstack.dataverse.guids import parse_guid
 from devstack.dataverse.json_values import parse_day, parse_moment
@@ -31,6 +32,9 @@ def refuse(message: str) -> DataverseError:
 def column_of(table: Table, name: str | None) -> Column:
     """Return a column by its logical name, as FetchXML names it."""
     column = table.columns.get(name or "")
+    if column is None and has_property(table.name, name or ""):
+        raise not_implemented(f"the property '{name}' of '{table.name}'")
+
     if column is None or not column.readable:
         raise refuse(f"'{table.name}' entity doesn't contain attribute with Name = '{name}'.")
 

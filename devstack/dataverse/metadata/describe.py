@@ -6,6 +6,7 @@ https://learn.microsoft.com/power-apps/developer/data-platform/webapi/reference/
 import uuid
 from collections.abc import Callable, Iterator
 
+from devstack.dataverse.columns import USER_LOCAL, can_be_secured
 from devstack.dataverse.schema.table import CHOICES, LOOKUPS, AlternateKey, Column, Kind, Table
 
 type Json = dict[str, object]
@@ -74,7 +75,14 @@ def describe_column(table: Table, column: Column) -> Json:
 
     return {
         "@odata.type": f"#Microsoft.Dynamics.CRM.{class_of(column)}",
-        **_common(table, column.name, column.schema_name or column.name.capitalize(), kind),
+        **_common(
+            table,
+            column.name,
+            column.schema_name or column.name.capitalize(),
+            kind,
+            is_secured=column.secured,
+            can_be_secured=can_be_secured(table, column),
+        ),
         "DisplayName": label(column.label),
         "IsValidForCreate": column.creatable,
         "IsValidForUpdate": column.updatable,
@@ -128,7 +136,15 @@ def describe_options(table: Table, column: Column) -> Json:
     return {**named, "TrueOption": by_value.get(1), "FalseOption": by_value.get(0)}
 
 
-def _common(table: Table, name: str, schema_name: str, kind: str) -> Json:
+def _common(
+    table: Table,
+    name: str,
+    schema_name: str,
+    kind: str,
+    *,
+    is_secured: bool = False,
+    can_be_secured: bool = False,
+) -> Json:
     return {
         "MetadataId": metadata_id(table.name, name),
         "LogicalName": name,
@@ -138,7 +154,10 @@ def _common(table: Table, name: str, schema_name: str, kind: str) -> Json:
         "AttributeTypeName": {"Value": f"{kind}Type"},
         "IsCustomAttribute": "_" in name and not name.startswith("address"),
         "IsLogical": False,
-        "IsSecured": False,
+        "IsSecured": is_secured,
+        "CanBeSecuredForRead": can_be_secured,
+        "CanBeSecuredForCreate": can_be_secured,
+        "CanBeSecuredForUpdate": can_be_secured,
     }
 
 
@@ -182,9 +201,9 @@ _DETAILS: dict[Kind, Callable[[Column], Json]] = {
     Kind.MEMO: lambda c: {"MaxLength": c.length, "Format": "TextArea"},
     Kind.INTEGER: lambda _: {"MinValue": -_RANGE - 1, "MaxValue": _RANGE, "Format": "None"},
     Kind.DATE: lambda _: {"Format": "DateOnly", "DateTimeBehavior": {"Value": "DateOnly"}},
-    Kind.DATETIME: lambda _: {
+    Kind.DATETIME: lambda c: {
         "Format": "DateAndTime",
-        "DateTimeBehavior": {"Value": "UserLocal"},
+        "DateTimeBehavior": {"Value": c.behaviour or USER_LOCAL},
     },
     Kind.LOOKUP: _targets,
     Kind.CUSTOMER: _targets,

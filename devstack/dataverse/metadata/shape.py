@@ -30,6 +30,9 @@ _COLUMN_FLAGS = (
     "IsCustomAttribute",
     "IsLogical",
     "IsSecured",
+    "CanBeSecuredForRead",
+    "CanBeSecuredForCreate",
+    "CanBeSecuredForUpdate",
 )
 
 

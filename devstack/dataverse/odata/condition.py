@@ -8,6 +8,7 @@ from typing import Any
 from devstack.dataverse.errors import property_not_found, syntax
 from devstack.dataverse.guids import order_key
 from devstack.dataverse.json_values import edm_type
+from devstack.dataverse.refusals import read_missing
 from devstack.dataverse.schema.table import CHOICES, LOOKUPS, TEXTS, Column, Kind, Table
 from devstack.dataverse.values import Values
 
@@ -38,6 +39,12 @@ def get_column(table: Table, name: str) -> Column:
 def reader(column: Column) -> Read:
     """Return what reads a column for comparing; text regardless of case, as the database does."""
     name = column.name
+    if column.guarded:
+        raise read_missing()
+
+    if column.hidden:
+        return lambda _: None
+
     if column.kind in TEXTS:
         return lambda values: None if (v := values.get(name)) is None else v.casefold()
 
@@ -62,7 +69,7 @@ def sort_reader(column: Column) -> Read:
 def compare(column: Column, word: str, literal: Literal, *, ne_matches_empty: bool = True) -> Test:
     """Return the test for `column eq literal` and its siblings."""
     if literal is None:
-        return _compare_null(column.name, word)
+        return _compare_null(column, word)
 
     wanted = _checked(column, word, literal)
     read = reader(column)
@@ -114,12 +121,13 @@ def _compare_order(column: Column, order: Callable[[Any, Any], bool], wanted: Co
     return lambda values: (found := read(values)) is not None and order(found, limit)
 
 
-def _compare_null(name: str, word: str) -> Test:
+def _compare_null(column: Column, word: str) -> Test:
+    read = reader(column)
     if word == "eq":
-        return lambda values: values.get(name) is None
+        return lambda values: read(values) is None
 
     if word == "ne":
-        return lambda values: values.get(name) is not None
+        return lambda values: read(values) is not None
 
     return lambda _: False
 

@@ -3,15 +3,12 @@
 https://learn.microsoft.com/power-apps/developer/data-platform/webapi/query/filter-rows
 """
 
-import re
 from collections.abc import Callable
 
-from devstack.dataverse.errors import NAMESPACE, cannot_convert, not_implemented, syntax
-from devstack.dataverse.guids import parse_guid
-from devstack.dataverse.json_values import edm_type, parse_day, parse_moment
+from devstack.dataverse.errors import NAMESPACE, not_implemented, property_not_found, syntax
 from devstack.dataverse.odata.condition import (
-    Guid,
     Literal,
+    Test,
     compare,
     get_column,
     one_of,
@@ -19,18 +16,25 @@ from devstack.dataverse.odata.condition import (
 )
 from devstack.dataverse.odata.filter import Filter, Seek, all_of, any_of
 from devstack.dataverse.odata.lexer import Token, cut
-from devstack.dataverse.schema.table import LOOKUPS, Column, Kind, Table
+from devstack.dataverse.odata.literals import LITERALS, WORDS, read_listed, unquote
+from devstack.dataverse.schema.table import Column, Table
+from devstack.dataverse.values import Values
+
+# Returns the table that a lookup leads to, and what finds its row from the row of the lookup.
+type Follow = Callable[[Column, str], tuple[Table, Callable[[Values], Values]]]
 
 _COMPARISONS = frozenset({"eq", "ne", "gt", "ge", "lt", "le"})
 _TEXT_FUNCTIONS = frozenset({"contains", "startswith", "endswith"})
+_LAMBDAS = frozenset({"any", "all"})
 _DEEPEST = 100
-_WHOLE = re.compile(r"-?[0-9]{1,19}")
-_WORDS: dict[str, Literal] = {"true": True, "false": False, "null": None}
 
 
-def parse_filter(text: str, table: Table, *, ne_matches_empty: bool = True) -> Filter:
-    """Read a filter on a table."""
+def parse_filter(
+    text: str, table: Table, *, ne_matches_empty: bool = True, follow: Follow | None = None
+) -> Filter:
+    """Read a filter on a table; `follow` finds what its lookups lead to."""
     parser = _Parser(cut(text), text, table, ne_matches_empty=ne_matches_empty)
+    parser.follow = follow
 
     return parser.whole()
 
@@ -45,6 +49,7 @@ class _Parser:
         self._text = text
         self._table = table
         self._ne_matches_empty = ne_matches_empty
+        self.follow: Follow | None = None
         self._at = 0
         self._depth = 0
 
@@ -93,21 +98,38 @@ class _Parser:
         if self._peek().text == "(":
             return self._function(token.text)
 
-        return self._comparison(get_column(self._table, self._path(token.text)))
+        return self._comparison(token.text)
 
-    def _path(self, name: str) -> str:
-        if self._peek().text == "/":
+    def _operand(self, name: str) -> tuple[Column, Callable[[Values], Values] | None]:
+        """Read a column, or one of the row that a lookup leads to."""
+        if not self._take_mark("/"):
+            return get_column(self._table, name), None
+
+        inner = self._next("name").text
+        if inner in _LAMBDAS or self._peek().text == "/":
+            raise not_implemented(f"'{name}/{inner}' in a filter")
+
+        if name not in self._table.navigation:
+            raise property_not_found(self._table, name)
+
+        if self.follow is None:
             raise not_implemented(f"a filter through the navigation '{name}'")
 
-        return name
+        table, find = self.follow(*self._table.navigation[name])
 
-    def _comparison(self, column: Column) -> Filter:
+        return get_column(table, inner), find
+
+    def _comparison(self, name: str) -> Filter:
+        column, find = self._operand(name)
         word = self._next("name").text
         if word not in _COMPARISONS:
             raise not_implemented(f"the operator '{word}'")
 
         literal = self._literal()
         test = compare(column, word, literal, ne_matches_empty=self._ne_matches_empty)
+        if find is not None:
+            return Filter(_through(find, test))
+
         if word != "eq" or literal is None:
             return Filter(test)
 
@@ -116,14 +138,15 @@ class _Parser:
     def _function(self, name: str) -> Filter:
         self._expect("(")
         if name in _TEXT_FUNCTIONS:
-            column = get_column(self._table, self._next("name").text)
+            column, find = self._operand(self._next("name").text)
             self._expect(",")
             part = self._literal()
             self._expect(")")
             if not isinstance(part, str):
                 raise self._broken()
 
-            return Filter(text_test(column, name, part))
+            test = text_test(column, name, part)
+            return Filter(test if find is None else _through(find, test))
 
         if name == f"{NAMESPACE}.In":
             return self._membership()
@@ -132,19 +155,34 @@ class _Parser:
 
     def _membership(self) -> Filter:
         self._parameter("PropertyName")
-        column = get_column(self._table, _unquoted(self._next("text").text))
+        column = get_column(self._table, self._quoted())
         self._expect(",")
         self._parameter("PropertyValues")
         self._expect("[")
-        literals = [_listed(column, self._literal())]
+        literals = [self._listed(column)]
         while self._take_mark(","):
-            literals.append(_listed(column, self._literal()))
+            literals.append(self._listed(column))
 
         self._expect("]")
         self._expect(")")
         test, wanted = one_of(column, literals)
 
         return Filter(test, (Seek(column, wanted),))
+
+    def _listed(self, column: Column) -> Literal:
+        """Read one value of a list, whose texts may stand in either kind of quotes."""
+        if self._peek().kind == "quoted":
+            return read_listed(column, self._quoted())
+
+        return read_listed(column, self._literal())
+
+    def _quoted(self) -> str:
+        kind = "quoted" if self._peek().kind == "quoted" else "text"
+        token = self._next(kind)
+        try:
+            return unquote(token.text)
+        except ValueError as exc:
+            raise self._broken() from exc  # an escape that JSON does not have
 
     def _parameter(self, name: str) -> None:
         if self._next("name").text != name:
@@ -161,10 +199,10 @@ class _Parser:
         if token.kind == "name" and self._peek().kind == "text":
             token = self._next("text")  # a value of an enumeration, behind the name of its type
 
-        if token.kind == "name" and token.text not in _WORDS:
+        if token.kind == "name" and token.text not in WORDS:
             raise not_implemented(f"a comparison with '{token.text}'")
 
-        read = _LITERALS.get(token.kind)
+        read = LITERALS.get(token.kind)
         try:
             found = read(token.text) if read is not None else None
         except ValueError as exc:
@@ -208,36 +246,5 @@ class _Parser:
         return syntax(f"Syntax error at position {self._peek().place} in '{self._text}'.")
 
 
-def _listed(column: Column, literal: Literal) -> Literal:
-    """Read a value of a list, in which ids and numbers may stand in quotes."""
-    if not isinstance(literal, str) or isinstance(literal, Guid):
-        return literal
-
-    if column.kind is Kind.GUID or column.kind in LOOKUPS:
-        guid = parse_guid(literal)
-        if guid is None:
-            raise cannot_convert(literal, column, "Edm.Guid")
-        return Guid(guid)
-
-    if edm_type(column) == "Edm.Int32":
-        return int(literal) if _WHOLE.fullmatch(literal) else literal
-
-    return literal
-
-
-def _unquoted(text: str) -> str:
-    return text[1:-1].replace("''", "'")
-
-
-def _number(text: str) -> float:
-    return float(text) if set(text) & set(".eE") else int(text)
-
-
-_LITERALS: dict[str, Callable[[str], Literal]] = {
-    "text": _unquoted,
-    "guid": lambda text: Guid(text.lower()),
-    "number": _number,
-    "moment": parse_moment,
-    "day": parse_day,
-    "name": _WORDS.__getitem__,
-}
+def _through(find: Callable[[Values], Values], test: Test) -> Test:
+    return lambda values: test(find(values))

@@ -13,15 +13,16 @@ _TOKEN = re.compile(
   | (?P<day>\d{4}-\d\d-\d\d)
   | (?P<number>-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)
   | (?P<text>'(?:[^']|'')*')
+  | (?P<quoted>"(?:[^"\\]|\\.)*")
   | (?P<name>[A-Za-z_@$][\w.]*)
-  | (?P<mark>[(),=\[\]/])
+  | (?P<mark>[(),=\[\]/:])
     """,
     re.VERBOSE,
 )
 
 
 class Token(NamedTuple):
-    """A piece of a filter: its kind (guid, moment, day, number, text, name, mark, end) and text."""
+    """A piece of a filter: its kind, a group of the pattern or `end`, and its text."""
 
     kind: str
     text: str

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from devstack.dataverse.errors import not_implemented, skip_refused, syntax
 from devstack.dataverse.odata.condition import get_column
 from devstack.dataverse.odata.filter import Filter
-from devstack.dataverse.odata.filter_syntax import parse_filter
+from devstack.dataverse.odata.filter_syntax import Follow, parse_filter
 from devstack.dataverse.schema.table import CHOICES, LOOKUPS, Column, Table
 
 _KNOWN = frozenset(
@@ -59,7 +59,13 @@ def split_query(query_string: str) -> dict[str, str]:
     return options
 
 
-def parse_query(options: Mapping[str, str], table: Table, *, ne_matches_empty: bool) -> Query:
+def parse_query(
+    options: Mapping[str, str],
+    table: Table,
+    *,
+    ne_matches_empty: bool,
+    follow: Follow | None = None,
+) -> Query:
     """Read all options of a query on a table."""
     if "$skip" in options:
         raise skip_refused()
@@ -72,7 +78,7 @@ def parse_query(options: Mapping[str, str], table: Table, *, ne_matches_empty: b
 
     return Query(
         select=_select(options.get("$select"), table),
-        filter=parse_filter(text, table, ne_matches_empty=ne_matches_empty)
+        filter=parse_filter(text, table, ne_matches_empty=ne_matches_empty, follow=follow)
         if text is not None
         else None,
         order=_order(options.get("$orderby"), table),
@@ -106,6 +112,8 @@ def _order(text: str | None, table: Table) -> tuple[Order, ...]:
 
 def _one_order(words: list[str], table: Table) -> Order:
     match words:
+        case [name] | [name, "asc" | "desc"] if "/" in name:
+            raise not_implemented(f"sorting by '{name}'")
         case [name] | [name, "asc" | "desc"]:
             column = get_column(table, name)
         case _:

@@ -40,7 +40,7 @@ def contact_table(*, sales: bool) -> Table:
             *address_columns(1),
             *address_columns(2),
             *consent_columns(),
-            *common_columns(),
+            *common_columns("contact"),
             *_private_columns(),
             *_business_columns(),
             *(_sales_columns() if sales else ()),

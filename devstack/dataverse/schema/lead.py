@@ -60,7 +60,7 @@ def lead_table() -> Table:
             *address_columns(1),
             *address_columns(2),
             *consent_columns(),
-            *common_columns(),
+            *common_columns("lead"),
             *_company_columns(),
             *_qualification_columns(),
             *states("Status", STATES, STATUSES),

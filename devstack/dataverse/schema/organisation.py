@@ -35,7 +35,7 @@ def _account() -> Table:
         lookup("parentaccountid", "Bovenliggende account", "account"),
         lookup("primarycontactid", "Primaire contactpersoon", "contact"),
         *address_columns(1),
-        *common_columns(),
+        *common_columns("account"),
         *states("Status"),
     )
 

@@ -85,13 +85,14 @@ def consent_columns() -> tuple[Column, ...]:
     )
 
 
-def common_columns() -> tuple[Column, ...]:
-    """Return what else contacts and leads have alike."""
+def common_columns(table: str) -> tuple[Column, ...]:
+    """Return what else accounts, contacts and leads have alike."""
     return (
         lookup("transactioncurrencyid", "Valuta", "transactioncurrency"),
         read_only(Column("exchangerate", Kind.DECIMAL, "Wisselkoers")),
         flag("participatesinworkflow", "Neemt deel aan werkstroom"),
         read_only(flag("merged", "Samengevoegd")),
+        read_only(lookup("masterid", "Hoofdrecord", table)),
         read_only(flag("isautocreate", "Automatisch gemaakt")),
         read_only(flag("isprivate", "Privé")),
         moment("lastusedincampaign", "Laatst gebruikt in campagne"),

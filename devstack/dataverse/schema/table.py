@@ -37,7 +37,11 @@ LOOKUPS = frozenset({Kind.LOOKUP, Kind.CUSTOMER, Kind.OWNER})
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Column:
-    """One column; `navigation` maps the name used in a bind to the table that it leads to."""
+    """One column; `navigation` maps the name used in a bind to the table that it leads to.
+
+    The last five fields say how the application user sees a secured column, and are set only in
+    the tables as it sees them; `guarded` refuses a filter on what is hidden.
+    """
 
     name: str
     kind: Kind
@@ -52,6 +56,12 @@ class Column:
     readable: bool = True
     required: bool = False
     schema_name: str = ""
+    behaviour: str = ""
+    secured: bool = False
+    hidden: bool = False
+    guarded: bool = False
+    unwritable: bool = False
+    mask: str | None = None
 
     @property
     def json_name(self) -> str:

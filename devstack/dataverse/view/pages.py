@@ -169,7 +169,7 @@ class View:
                 headers={"content-type": "application/json"},
                 body=json.dumps(body).encode(),
                 root=ROOT,
-                caller=Caller(ADMINISTRATOR),
+                caller=Caller(ADMINISTRATOR, sees_secured=True),
             )
         )
 

@@ -1,9 +1,13 @@
 """One simulated environment: its metadata, its rows, and who listens to its writes."""
 
 import contextlib
+import copy
 import dataclasses
 from collections.abc import Iterator, Mapping
+from typing import Self
 
+from devstack.dataverse.column_book import ColumnBook
+from devstack.dataverse.columns import mask
 from devstack.dataverse.errors import no_privilege
 from devstack.dataverse.events.operation import Operation, OperationListener
 from devstack.dataverse.guids import random_guid
@@ -12,6 +16,7 @@ from devstack.dataverse.schema.catalogue import Catalogue
 from devstack.dataverse.schema.table import Table
 from devstack.dataverse.store import Store
 from devstack.dataverse.values import Value
+from devstack.dataverse.writing.bin import RecycleBin
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -23,6 +28,7 @@ class Caller:
     shared_variables: Mapping[str, Value] = dataclasses.field(default_factory=dict)
     correlation_id: str = dataclasses.field(default_factory=random_guid)
     request_id: str = dataclasses.field(default_factory=random_guid)
+    sees_secured: bool = False
 
     def require(self, right: str, table: Table) -> None:
         """Refuse when a privilege such as prvWriteContact is missing."""
@@ -40,8 +46,20 @@ class Environment:
         self.catalogue = catalogue
         self.store = store
         self.listener: OperationListener | None = None
+        self.bin = RecycleBin(store)
+        self.columns = ColumnBook(catalogue, store, options)
         for table in catalogue:
             store.add_table(table)
+
+    def as_seen_by(self, caller: Caller) -> Self:
+        """Return the environment with the columns as column security shows them to a caller."""
+        if caller.sees_secured or not self.columns.restricts:
+            return self
+
+        seen = copy.copy(self)
+        seen.catalogue = self.columns.seen()
+
+        return seen
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[list[Operation]]:
@@ -60,6 +78,8 @@ class Environment:
         if table is None or row is None or table.primary_name is None:
             return None
 
-        name = row.get(table.primary_name)
+        column, name = table.columns[table.primary_name], row.get(table.primary_name)
+        if column.hidden or not isinstance(name, str):
+            return None
 
-        return name if isinstance(name, str) else None
+        return mask(column.mask, name)

@@ -9,6 +9,7 @@ from devstack.dataverse.errors import (
     unknown_in_payload,
 )
 from devstack.dataverse.json_values import parse_json
+from devstack.dataverse.refusals import create_missing, update_missing
 from devstack.dataverse.schema.table import LOOKUPS, Column, Table
 from devstack.dataverse.values import Lookup, Value
 
@@ -67,7 +68,7 @@ def _plain(table: Table, name: str, raw: object) -> tuple[Column, Value]:
 
 def _bound(table: Table, name: str, raw: object, resolve: Resolve) -> tuple[Column, Value]:
     if name not in table.navigation:
-        raise undeclared(name)
+        raise undeclared(table, name)
 
     column, target = table.navigation[name]
     if raw is None:
@@ -87,6 +88,9 @@ def _bound(table: Table, name: str, raw: object, resolve: Resolve) -> tuple[Colu
 
 
 def _check_writable(column: Column, table: Table, *, creating: bool) -> None:
+    if column.unwritable:
+        raise create_missing() if creating else update_missing()
+
     if column.creatable and creating:
         return
 

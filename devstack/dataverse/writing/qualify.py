@@ -147,8 +147,9 @@ class _Work:
 
     def _copied(self, names: tuple[str, ...]) -> dict[str, Value]:
         values = self._lead.values
+        known = self._session.environment.catalogue.get("lead").columns
 
-        return {name: values[name] for name in names if name in values}
+        return {name: values[name] for name in names if name in values and name in known}
 
     def _create(self, table_name: str, values: dict[str, Value]) -> Lookup:
         table = self._session.environment.catalogue.get(table_name)

@@ -3,17 +3,28 @@
 https://learn.microsoft.com/power-apps/developer/data-platform/special-update-operation-behavior
 """
 
+import dataclasses
+
 from devstack.dataverse.errors import DataverseError, key_violated, row_not_found
 from devstack.dataverse.events.operation import Message, Operation
 from devstack.dataverse.schema.table import Column, Kind, Table
 from devstack.dataverse.store import DuplicateKeyError, Row
 from devstack.dataverse.values import Lookup, Value, Values
+from devstack.dataverse.writing.bin import KEPT_TABLES, Deleted, Link
 from devstack.dataverse.writing.derived import derive
 from devstack.dataverse.writing.environment import Caller, Environment
 from devstack.dataverse.writing.rules import check_change, check_new
 from devstack.dataverse.writing.states import STATE_COLUMNS, settle_state
 
 _SET_APART = (frozenset({"ownerid"}), STATE_COLUMNS)
+
+
+@dataclasses.dataclass(slots=True)
+class _Lost:
+    """What a deletion takes along: rows, and lookups that led to a row."""
+
+    children: list[Row] = dataclasses.field(default_factory=list)
+    links: list[Link] = dataclasses.field(default_factory=list)
 
 
 class Session:
@@ -35,6 +46,7 @@ class Session:
     ) -> Row:
         """Add a row with everything that the platform fills in."""
         self.caller.require("Create", table)
+        given = {name: value for name, value in given.items() if name in table.columns}
         values = self._completed(table, given)
         check_new(table, values, self._store)
         try:
@@ -45,7 +57,7 @@ class Session:
         target = {**row.values, "modifiedonbehalfby": None}
         del target["versionnumber"]
         requested = frozenset(given) | {table.primary_id}
-        self._note(
+        self.note_change(
             "Create", table, row.id, target=target, requested=requested, after=row, parent=parent
         )
 
@@ -69,9 +81,18 @@ class Session:
         """Take a row away, and with it what cannot be without it."""
         self.caller.require("Delete", table)
         row = self.get(table, row_id)
-        self._unlink(table, row_id)
+        lost = _Lost()
+        self._unlink(table, row_id, lost)
         self._store.delete(table.name, row_id)
-        self._note("Delete", table, row_id, before=row)
+        if self.environment.options.recycle_bin and table.name in KEPT_TABLES:
+            deleted = Deleted(row, tuple(lost.children), tuple(lost.links))
+            self.environment.bin.put(deleted)
+
+        self.note_change("Delete", table, row_id, before=row)
+
+    def impose(self, table: Table, row_id: str, given: Values, parent: Operation) -> Row:
+        """Change a row as the platform does by itself, whatever its table allows."""
+        return self._update_once(table, self.get(table, row_id), given, parent)
 
     def get(self, table: Table, row_id: str) -> Row:
         """Return a row that must be there."""
@@ -135,7 +156,7 @@ class Session:
             "modifiedon": row.get("modifiedon"),
             "modifiedonbehalfby": None,
         }
-        self._note(
+        self.note_change(
             "Update",
             table,
             row.id,
@@ -148,21 +169,23 @@ class Session:
 
         return row
 
-    def _unlink(self, table: Table, row_id: str) -> None:
+    def _unlink(self, table: Table, row_id: str, lost: "_Lost") -> None:
         """Delete or empty what refers to a row that is about to go, as far as an index knows it."""
         for other in self.environment.catalogue:
             for name in other.indexed:
-                if not _leads_to(other.columns[name], table):
+                column = other.columns.get(name)
+                if column is None or not _leads_to(column, table):
                     continue
 
                 for row in self._store.seek(other.name, name, [row_id]) or ():
                     if name in other.cascades or other.name == "listmember":
-                        self._unlink(other, row.id)
-                        self._store.delete(other.name, row.id)
+                        self._unlink(other, row.id, lost)
+                        lost.children.append(self._store.delete(other.name, row.id))
                     else:
                         self._store.update(other.name, row.id, {name: None})
+                        lost.links.append(Link(other.name, row.id, name))
 
-    def _note(  # noqa: PLR0913 -- an operation is described by this much
+    def note_change(  # noqa: PLR0913 -- an operation is described by this much
         self,
         message: Message,
         table: Table,
@@ -174,6 +197,7 @@ class Session:
         after: Row | None = None,
         parent: Operation | None = None,
     ) -> None:
+        """Add an operation on a row."""
         self.note(
             Operation(
                 message=message,

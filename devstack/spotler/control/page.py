@@ -7,19 +7,12 @@ from datetime import UTC, datetime
 from aiohttp import web
 
 from devstack.spotler.account import Account
+from devstack.spotler.control.frame import framed
 from devstack.spotler.control.requests import CONTROL
 from devstack.spotler.people import Contact
 
 _SHOWN = 200
 _COLUMNS = ("email", "firstName", "infix", "lastName", "postalCode", "freeField1", "profileField1")
-_STYLE = """
-:root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif }
-body { margin: 2rem auto; max-width: 80rem; padding: 0 1rem }
-.wide { overflow-x: auto }
-table { border-collapse: collapse; width: 100% }
-th, td { border-bottom: 1px solid #8886; padding: .35rem .6rem; text-align: left }
-caption { padding: .5rem 0; text-align: left }
-"""
 
 
 class ControlPage:
@@ -32,38 +25,18 @@ class ControlPage:
         """Return the control route."""
         return [web.get(f"{CONTROL}/", self.show)]
 
-    async def show(self, _: web.Request) -> web.Response:
+    async def show(self, request: web.Request) -> web.Response:
         """Show the contacts that changed last."""
-        policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+        return framed(request, "Spotler-simulator", self._body())
 
-        return web.Response(
-            text=self._page(),
-            content_type="text/html",
-            headers={"Content-Security-Policy": policy, "X-Content-Type-Options": "nosniff"},
-        )
-
-    def _page(self) -> str:
+    def _body(self) -> str:
         people = self._account.people
         newest = itertools.islice(reversed(people.all()), _SHOWN)
         rows = "\n".join(self._row(contact) for contact in newest)
-        heads = "".join(
-            f'<th scope="col">{html.escape(head)}</th>'
-            for head in (
-                "Extern id",
-                *self._labels(),
-                "Toestemmingen",
-                "Toestand",
-                "Gewijzigd (UTC)",
-            )
-        )
+        names = ("Extern id", *self._labels(), "Toestemmingen", "Toestand", "Gewijzigd (UTC)")
+        heads = "".join(f'<th scope="col">{html.escape(name)}</th>' for name in names)
 
-        return f"""<!doctype html>
-<html lang="nl">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Spotler-simulator</title>
-<style>{_STYLE}</style>
-<h1>Spotler-simulator</h1>
+        return f"""
 <p>{len(people)} contacten, {len(self._account.lists)} tijdelijke lijsten,
 {len(self._account.campaigns.all())} campagnes.</p>
 <div class="wide">
@@ -74,9 +47,7 @@ class ControlPage:
 {rows}
 </tbody>
 </table>
-</div>
-</html>
-"""
+</div>"""
 
     def _labels(self) -> list[str]:
         fields = (self._account.fields.find(name) for name in _COLUMNS)

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from aiohttp import web
 
 from devstack.spotler.account import Account
-from devstack.spotler.bodies import flag, mapping, members, objects, optional_text
+from devstack.spotler.bodies import flag, mapping, members, objects, optional_text, texts
 from devstack.spotler.control.requests import CONTROL, Missing, any_body_of, body_of, timeout_of
 from devstack.spotler.fields import PERMISSIONS
 from devstack.spotler.people import Contact
@@ -18,6 +18,7 @@ _STATES = {
     "bounced": "bounced",
     "testGroup": "test_group",
     "temporary": "temporary",
+    "hidesEncryptedId": "hides_encrypted_id",
 }
 
 
@@ -37,6 +38,7 @@ class ControlPeople:
             web.get(one, self.show),
             web.patch(one, self.edit),
             web.put(f"{one}/permissions/{{bit}}", self.set_permission),
+            web.post(f"{CONTROL}/forget", self.forget),
             web.put(f"{CONTROL}/refusals/{{key}}", self.refuse),
             web.delete(f"{CONTROL}/refusals/{{key}}", self.accept),
         ]
@@ -82,6 +84,23 @@ class ControlPeople:
         self._account.people.touch(contact, moment if isinstance(moment, int) else None)
 
         return web.json_response(contact_state(self._account, contact))
+
+    async def forget(self, request: web.Request) -> web.Response:
+        """Lose the contacts of the external ids, or all of them; what was mailed stays."""
+        body = await body_of(request, "externalIds")
+        people = self._account.people
+        lost = list(people.all())
+        if "externalIds" in body:
+            lost = [self._known(key) for key in dict.fromkeys(texts(body, "externalIds"))]
+
+        for contact in lost:
+            people.forget(contact)
+            for one in self._account.lists.all():
+                one.members.pop(contact.encrypted_id, None)
+            for campaign in self._account.campaigns.all():
+                campaign.participations.pop(contact.encrypted_id, None)
+
+        return web.json_response({"forgotten": len(lost), "contacts": len(people)})
 
     async def set_permission(self, request: web.Request) -> web.Response:
         """Give or take one permission as a Spotler user or a subscriber does."""

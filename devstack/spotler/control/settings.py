@@ -1,4 +1,4 @@
-"""Turn switches, change the account's fields and permissions, take paths away, begin anew."""
+"""Turn switches, change the account's fields and permissions, take paths away."""
 
 from http import HTTPStatus
 
@@ -33,7 +33,6 @@ class ControlSettings:
             web.get(f"{CONTROL}/calls", self.show_calls),
             web.delete(f"{CONTROL}/calls", self.forget_calls),
             web.get(f"{CONTROL}/size", self.show_size),
-            web.post(f"{CONTROL}/reset", self.reset),
         ]
 
     async def show_options(self, _: web.Request) -> web.Response:
@@ -130,13 +129,6 @@ class ControlSettings:
         return web.json_response(
             {"contacts": len(self._account.people), "lists": len(self._account.lists)}
         )
-
-    async def reset(self, _: web.Request) -> web.Response:
-        """Begin as a fresh account, with the switches of the start and nothing counted."""
-        self._account.reset()
-        self._calls.reset()
-
-        return web.json_response({"reset": True})
 
     def _permissions(self) -> dict[int, Entry]:
         if self._account.fields.find(PERMISSIONS) is None:

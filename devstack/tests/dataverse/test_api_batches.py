@@ -238,7 +238,7 @@ async def test_upsert_multiple_by_key(stage: Stage) -> None:
             400,
             id="one-bad-row",
         ),
-        pytest.param("DeleteMultiple", [CONTACT], 404, id="not-on-standard-tables"),
+        pytest.param("DeleteMultiple", [CONTACT], 501, id="not-on-standard-tables"),
     ],
 )
 async def test_bad_bulk_is_refused(

@@ -270,3 +270,19 @@ async def test_bad_fetch_is_refused(stage: Stage, text: str, status: int) -> Non
     A query that cannot be read gets 400, one that is not simulated 501.
     """
     assert (await fetch(stage, text)).status == status
+
+
+async def test_fetched_rows_leave_out_the_empty(stage: Stage) -> None:
+    """
+    FetchXML does not show what is empty, unlike a query in the terms of OData.
+    """
+    await stage.make("contacts", lastname="Vos")
+
+    answer = await fetch(
+        stage,
+        "<fetch><entity name='contact'><attribute name='lastname'/>"
+        "<attribute name='jobtitle'/></entity></fetch>",
+    )
+
+    [row] = answer.rows
+    assert row.keys() == {"@odata.etag", "lastname", "contactid"}

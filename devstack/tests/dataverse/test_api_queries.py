@@ -108,7 +108,19 @@ async def test_filter_finds_rows(stage: Stage, text: str, found: list[str]) -> N
         pytest.param({"filter": "tolower(lastname) eq 'vos'"}, 501, id="unknown-function"),
         pytest.param({"filter": "lastname in ('a')"}, 501, id="unknown-operator"),
         pytest.param({"filter": "lastname eq firstname"}, 501, id="column-against-column"),
-        pytest.param({"filter": "parentcustomerid_account/name eq 'x'"}, 501, id="navigation"),
+        pytest.param(
+            {"filter": "contact_customer_accounts/any(o:o/lastname eq 'x')"}, 501, id="any"
+        ),
+        pytest.param({"filter": "nonsense/name eq 'x'"}, 400, id="unknown-navigation"),
+        pytest.param({"filter": "ownerid/fullname eq 'x'"}, 501, id="many-tables"),
+        pytest.param(
+            {"filter": "parentcustomerid_account/nonsense eq 'x'"}, 400, id="unknown-inside"
+        ),
+        pytest.param(
+            {"filter": "parentcustomerid_account/primarycontactid/lastname eq 'x'"}, 501, id="deep"
+        ),
+        pytest.param({"filter": 'lastname eq "x"'}, 400, id="double-quotes"),
+        pytest.param({"orderby": "parentcustomerid_account/name"}, 501, id="order-of-navigation"),
         pytest.param({"select": "nonsense"}, 400, id="unknown-select"),
         pytest.param({"select": "parentcustomerid"}, 400, id="select-of-logical-name"),
         pytest.param({"skip": "10"}, 400, id="skip"),

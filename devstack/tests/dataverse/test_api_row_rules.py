@@ -84,3 +84,45 @@ async def test_sales_may_be_missing() -> None:
     assert deleted.status == 204
     assert leads.status == 404
     assert selected.status == 400
+
+
+@pytest.mark.parametrize("locked", [True, False])
+async def test_lead_can_be_reopened(locked: bool) -> None:
+    """
+    A qualified lead is open again when its state says so, lock or no lock.
+    """
+    async with staged(lock_closed_leads=locked) as stage:
+        lead = await stage.make("leads", lastname="Vos")
+        await stage.call("PATCH", f"leads({lead})", {"statecode": 1, "statuscode": 3})
+
+        answer = await stage.call("PATCH", f"leads({lead})", {"statecode": 0, "statuscode": 1})
+
+        row = (await stage.get(f"leads({lead})")).json
+        assert answer.status == 204
+        assert (row["statecode"], row["statuscode"]) == (0, 1)
+
+
+async def test_open_lock_lets_change() -> None:
+    """
+    Without the lock a closed lead takes changes of any column.
+    """
+    async with staged(lock_closed_leads=False) as stage:
+        lead = await stage.make("leads", lastname="Vos")
+        await stage.call("PATCH", f"leads({lead})", {"statecode": 1, "statuscode": 3})
+
+        assert (await stage.call("PATCH", f"leads({lead})", {"jobtitle": "Kok"})).status == 204
+
+
+async def test_deleted_contact_frees_lead() -> None:
+    """
+    A lead, even a closed one, loses the contact that it led to when that is deleted.
+    """
+    async with staged() as stage:
+        contact = await stage.make("contacts", lastname="Vos")
+        bound = {"parentcontactid@odata.bind": f"/contacts({contact})"}
+        lead = (await stage.call("POST", "leads", {"lastname": "Vos", **bound})).id
+        await stage.call("PATCH", f"leads({lead})", {"statecode": 1, "statuscode": 3})
+
+        await stage.call("DELETE", f"contacts({contact})")
+
+        assert (await stage.get(f"leads({lead})")).json["_parentcontactid_value"] is None

@@ -145,6 +145,8 @@ async def test_step_knows_its_columns(stage: Stage) -> None:
         pytest.param({"tables": "contact"}, "lists of names", id="no-list"),
         pytest.param({"tables": ["colour"]}, "no filter", id="table"),
         pytest.param({"colour": 1}, "has no colour", id="unknown"),
+        pytest.param({"restore": "yes"}, "true or false", id="no-truth"),
+        pytest.param({"merge": True, "tables": ["spot_mailing"]}, "no filter", id="no-merge"),
     ],
 )
 async def test_wrong_webhook_is_refused(

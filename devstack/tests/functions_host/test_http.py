@@ -7,12 +7,14 @@ import pytest
 
 from devstack.tests.functions_host.stage import Part, make_app, make_settings, running
 
+LIMIT = {"FUNCTIONS_REQUEST_BODY_SIZE_LIMIT": "100000"}
+
 
 @pytest.fixture(scope="module")
 def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Part]:
     folder = tmp_path_factory.mktemp("web")
     root = make_app(folder / "app", "web")
-    settings = make_settings(folder / "local.settings.json", NIGHTLY="0 0 3 29 2 *")
+    settings = make_settings(folder / "local.settings.json", NIGHTLY="0 0 3 29 2 *", **LIMIT)
     with running(
         "functions_host",
         *("--root", root, "--settings", settings),
@@ -35,6 +37,25 @@ def test_request_reaches_the_function(host: Part) -> None:
     assert seen["route"] == {"name": "bob", "number": "7"}
     assert seen["headers"]["x-custom"] == "yes"
     assert seen["body"] == "hello"
+
+
+@pytest.mark.parametrize("chunked", [True, False])
+@pytest.mark.parametrize(("size", "status"), [(100_000, 201), (100_001, 413)])
+def test_body_over_the_limit_is_refused(host: Part, size: int, status: int, chunked: bool) -> None:
+    """
+    No function sees a body over the host's limit, whether or not its length is said.
+    """
+    body = b"x" * size
+    content = iter([body[:1000], body[1000:]]) if chunked else body
+
+    assert host.call("POST", "/api/echo/bob", content=content).status_code == status
+
+
+def test_stranger_is_refused_before_the_limit(host: Part) -> None:
+    """
+    Who has no key learns nothing of the limit.
+    """
+    assert host.call("POST", "/api/guarded", content=b"x" * 100_001).status_code == 401
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "nonsense"])

@@ -116,6 +116,16 @@ def test_port_in_use_is_refused(bus: Part, tmp_path: Path) -> None:
     assert f"'127.0.0.1', {port}" in last
 
 
+@pytest.mark.parametrize("limit", ["0", "-1", "1 MB"])
+def test_senseless_body_limit_is_refused(tmp_path: Path, limit: str) -> None:
+    """
+    A limit of bodies that is no number of bytes stops the host.
+    """
+    said = refused(make_app(tmp_path / "app", "web"), FUNCTIONS_REQUEST_BODY_SIZE_LIMIT=limit)
+
+    assert "the setting 'FUNCTIONS_REQUEST_BODY_SIZE_LIMIT' must be a number of bytes" in said
+
+
 def test_empty_folder_is_refused(tmp_path: Path) -> None:
     """
     A folder without host.json is not an app.

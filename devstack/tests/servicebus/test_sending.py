@@ -55,6 +55,22 @@ async def test_properties_travel_unchanged(desk: Desk) -> None:
     }
 
 
+async def test_broker_gives_ids(desk: Desk) -> None:
+    """
+    A message that comes without an id gets one of its own; the rest of it stays.
+    """
+    first, second = ServiceBusMessage("a", subject="s"), ServiceBusMessage("b")
+    await desk.sender("plain").send_messages([first, second])
+
+    got = await take(desk.receiver("plain"), 2)
+    for message in got:
+        await desk.receiver("plain").complete_message(message)
+
+    assert [(str(message), message.subject) for message in got] == [("a", "s"), ("b", None)]
+    assert all(isinstance(message.message_id, str) and message.message_id for message in got)
+    assert got[0].message_id != got[1].message_id
+
+
 async def test_broker_numbers_messages_rising(desk: Desk) -> None:
     """
     The broker gives each message a higher sequence number and the time of its arrival.

@@ -48,12 +48,21 @@ class Caller:
         self.facts = facts
         self.session = session
         self.root = str(facts["url"])
+        self.named: dict[str, object] = {}
         self.base = str(facts["base"])
 
     def pinned(self) -> "Caller":
         """Return a caller of the 1.1.0 base."""
         caller = Caller(self.simulator, self.facts, self.session)
         caller.base = str(self.facts["base_1_1_0"])
+
+        return caller
+
+    def other(self, key: str, secret: str) -> "Caller":
+        """Return a caller of another account."""
+        facts = {**self.facts, "consumer_key": key, "consumer_secret": secret}
+        caller = Caller(self.simulator, facts, self.session)
+        caller.named = {"account": key}
 
         return caller
 
@@ -122,6 +131,7 @@ class Caller:
 
     async def control(self, method: str, path: str, body: object = None, **query: object) -> Answer:
         """Call a control route, which takes no signature."""
+        query = {**self.named, **query}
         url = f"{self.root}/_devstack{path}" + (f"?{urlencode(query)}" if query else "")
         data = None if body is None else json.dumps(body).encode()
 

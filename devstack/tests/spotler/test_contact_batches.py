@@ -83,3 +83,34 @@ async def test_message_may_repeat_value(start: Start, echo: bool, told: bool) ->
     answer = await spotler.post(LIST, {"contacts": [a_contact("c-1", email="jan at home")]})
 
     assert ("jan at home" in answer.data[0]["message"]) is told
+
+
+@pytest.mark.parametrize("body", [{}, {"contacts": None}], ids=["missing", "null"])
+async def test_batch_needs_contacts(spotler: Caller, body: dict[str, object]) -> None:
+    """
+    A batch that does not say which contacts is malformed.
+    """
+    answer = await spotler.post(LIST, {"update": True, **body})
+
+    assert (answer.status, answer.error) == (400, "INVALID_PARAMS")
+
+
+@pytest.mark.parametrize(
+    ("answers", "status", "named"),
+    [("all", 200, ["c-1", "c-2"]), ("refused", 200, ["c-2"]), ("none", 204, None)],
+)
+async def test_answer_may_leave_out(
+    start: Start, answers: str, status: int, named: list[str] | None
+) -> None:
+    """
+    By a switch the answer names every contact, only the refused, or has no body at all.
+    """
+    spotler = await start(list_answers=answers)
+    contacts = [a_contact("c-1", city="Delft"), a_contact("c-2", shoeSize="44")]
+
+    answer = await spotler.post(LIST, {"update": True, "contacts": contacts})
+
+    said = answer.data
+    assert answer.status == status
+    assert (said and [one["externalId"] for one in said]) == named
+    assert len(spotler.account.people) == 1

@@ -243,3 +243,43 @@ async def test_bounce_carries_contact(spotler: Caller, hard: str, word: str) -> 
     assert bounce["encryptedActId"] == "mActie"
     assert bounce["contact"]["properties"]["email"] == "jan@example.nl"
     assert bounce["contact"]["channels"][0]["value"] is (hard == "SOFT")
+
+
+@pytest.mark.parametrize("after", [0, 2])
+async def test_last_page_may_say_after(start: Start, after: int) -> None:
+    """
+    By a switch the last page says where it ends, and leads nowhere.
+    """
+    spotler = await start(last_page="after-only")
+    for number in range(3):
+        await spotler.has(f"c-{number}")
+
+    page = (await spotler.get(UPDATES, **EVER, pageSize=50, after=after)).data
+
+    assert page["paging"] == {"after": 3}
+
+
+@pytest.mark.parametrize(
+    ("whole", "expected"),
+    [(False, ["noon"]), (True, ["morning", "noon", "evening"])],
+    ids=["moments", "days"],
+)
+async def test_window_may_be_days(start: Start, whole: bool, expected: list[str]) -> None:
+    """
+    By a switch a window is the whole days of its ends, in the zone of the account.
+    """
+    spotler = await start(whole_days=whole)
+    # 2026-03-29 has 23 hours in Amsterdam: midnight is 23:00 and then 22:00 in UTC.
+    for name, moment in {
+        "before": 1_774_738_799,
+        "morning": 1_774_738_800,
+        "noon": 1_774_778_400,
+        "evening": 1_774_821_599,
+        "behind": 1_774_821_600,
+    }.items():
+        await at(spotler, name, moment)
+
+    window = {"fromDate": "2026-03-29T11:00:00+02:00", "toDate": "2026-03-29T13:00:00+02:00"}
+    page = (await spotler.get(UPDATES, **window, pageSize=50)).data
+
+    assert ids(page["contacts"]) == expected

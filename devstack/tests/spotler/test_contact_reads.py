@@ -24,7 +24,7 @@ async def test_contact_has_every_member(spotler: Caller) -> None:
         "properties",
         "channels",
     }
-    assert set(contact["properties"]) == {"email", "mobilePhone", "permissions"}
+    assert set(contact["properties"]) == {"email", "mobilePhone", "list1", "permissions"}
     assert isinstance(contact["created"], int)
     assert isinstance(contact["lastChanged"], int)
     assert contact["channels"] == [{"name": "EMAIL", "value": True}, {"name": "SMS", "value": True}]
@@ -121,8 +121,8 @@ async def test_anonymise_erases(spotler: Caller) -> None:
 
     properties = await spotler.properties("c-1")
     assert (answer.status, answer.text) == (204, "")
-    assert set(properties) == {"permissions"}
-    assert not any(one["enabled"] for one in properties["permissions"])
+    assert set(properties) == {"list1", "permissions"}
+    assert not any(one["enabled"] for options in properties.values() for one in options)
     assert spotler.account.people.with_email("jan@example.nl") == []
 
 

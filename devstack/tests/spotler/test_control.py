@@ -215,7 +215,7 @@ async def test_account_without_permissions(spotler: Caller) -> None:
     await spotler.control("DELETE", "/properties/permissions")
     await spotler.has("c-1")
 
-    assert await spotler.properties("c-1") == {}
+    assert set(await spotler.properties("c-1")) == {"list1"}
     assert (await spotler.control("PUT", "/permissions/1", {"description": "x"})).status == 404
     assert (await spotler.control("GET", "/contacts/c-1")).data["permissions"] == {}
 
@@ -309,3 +309,39 @@ async def test_page_says_what_became(spotler: Caller) -> None:
     assert text.count("<tr>") == 201
     assert "<td>inactief</td>" in text
     assert "<td>geanonimiseerd</td>" in text
+
+
+async def test_contacts_are_forgotten(spotler: Caller) -> None:
+    """
+    Contacts can be lost, some or all, with what they were on; the same ids can come again.
+    """
+    for name in ("c-1", "c-2", "c-3"):
+        await spotler.has(name, email=f"{name}@example.nl")
+    members = {"externalTemporaryListId": "l", "name": "l", "contacts": ["c-1", "c-2"]}
+    await spotler.post("/templist", members)
+
+    some = await spotler.control("POST", "/forget", {"externalIds": ["c-1"]})
+    left = (await spotler.control("GET", "/contacts")).data
+    listed = (await spotler.control("GET", "/lists/l")).data["members"]
+    every = await spotler.control("POST", "/forget", {})
+    await spotler.has("c-1", email="c-1@example.nl")
+
+    assert some.data == {"forgotten": 1, "contacts": 2}
+    assert (set(left), listed) == ({"c-2", "c-3"}, ["c-2"])
+    assert every.data == {"forgotten": 2, "contacts": 0}
+    assert [one.external_id for one in spotler.account.people.with_email("c-1@example.nl")] == [
+        "c-1"
+    ]
+    assert len(spotler.account.people.all()) == 1
+
+
+async def test_nobody_unknown_is_forgotten(spotler: Caller) -> None:
+    """
+    Who is not there cannot be lost, and then nobody is.
+    """
+    await spotler.has("c-1")
+
+    answer = await spotler.control("POST", "/forget", {"externalIds": ["c-1", "c-9"]})
+
+    assert answer.status == 404
+    assert len(spotler.account.people) == 1

@@ -98,3 +98,16 @@ def test_bucket_refills() -> None:
     waits += [throttle.seconds_to_wait(rate) for _ in range(2)]
 
     assert waits == [0, 2, 0, 0, 2]
+
+
+async def test_given_body_on_demand(spotler: Caller) -> None:
+    """
+    A fault can answer what somebody on the way would: any status, body and content type.
+    """
+    fault = {"status": 403, "body": "<h1>Blocked</h1>", "content_type": "text/html; charset=utf-8"}
+    await spotler.control("PUT", "/faults", [fault])
+
+    answer = await spotler.get("/templist")
+
+    assert (answer.status, answer.text) == (403, "<h1>Blocked</h1>")
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from devstack.tests.spotler.client import Caller
+from devstack.tests.spotler.client import Caller, upsert
 from devstack.tests.spotler.conftest import Start
 
 
@@ -120,3 +120,37 @@ async def entries(spotler: Caller) -> list[dict[str, Any]]:
     fields = (await spotler.get("/contact/properties/list")).data
 
     return next(list(one["entries"]) for one in fields if one["name"] == "permissions")
+
+
+async def test_permissions_can_be_hidden(spotler: Caller) -> None:
+    """
+    Permissions that are hidden are neither listed nor read nor written, and are kept meanwhile.
+    """
+    await spotler.has("c-1", permissions=[{"bit": 2, "enabled": True}])
+    await spotler.control("PUT", "/properties/permissions", {"visible": False})
+
+    fields = (await spotler.get("/contact/properties/list")).data
+    properties = await spotler.properties("c-1")
+    written = await spotler.post("/contact", upsert("c-1", permissions=[{"bit": 1}]))
+    await spotler.control("PUT", "/properties/permissions", {"visible": True})
+
+    assert "permissions" not in {field["name"] for field in fields}
+    assert "permissions" not in properties
+    assert (written.status, written.error) == (400, "INVALID_PROPERTY")
+    assert [
+        one["bit"] for one in (await spotler.properties("c-1"))["permissions"] if one["enabled"]
+    ] == [2]
+
+
+async def test_set_without_values_reads(start: Start) -> None:
+    """
+    A set that was never given a value reads with its options off, unless a switch leaves them out.
+    """
+    whole, bare = await start(), await start(permission_reads="set-only")
+    for spotler in (whole, bare):
+        await spotler.has("c-1", firstName="Jan")
+
+    shown = await whole.properties("c-1")
+
+    assert [one["enabled"] for one in shown["list1"] + shown["permissions"]] == [False] * 6
+    assert await bare.properties("c-1") == {"firstName": "Jan"}

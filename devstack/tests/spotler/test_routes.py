@@ -284,3 +284,26 @@ async def test_unknown_query_is_loud(spotler: Caller) -> None:
 
     assert (unknown.status, twice.status) == (501, 400)
     assert "page" in unknown.data["message"]
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("/contact/properties/list", {}),
+        ("/templist", {}),
+        ("/campaign/list", {}),
+        ("/campaign/cWelkom/mailing", {}),
+        ("/mailing", {"fromDate": "2020-01-01T00:00:00Z", "toDate": "2100-01-01T00:00:00Z"}),
+    ],
+)
+async def test_page_size_is_looked_past(
+    spotler: Caller, path: str, query: dict[str, object]
+) -> None:
+    """
+    Lists without pages are whole, whatever page size is asked for.
+    """
+    whole = await spotler.get(path, **query)
+    sized = await spotler.get(path, **query, pageSize=1)
+
+    assert (sized.status, sized.text) == (200, whole.text)
+    assert len(whole.data) >= 1

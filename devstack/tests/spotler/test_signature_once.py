@@ -62,7 +62,7 @@ async def test_old_nonces_are_forgotten(start: Start) -> None:
         header = spotler.sign("GET", url, timestamp=str(moment))["Authorization"]
         assert await ask(spotler, header) == 200
 
-    assert list(spotler.simulator._verifier._nonces) == [1_800_001_000]
+    assert list(spotler.simulator.accounts.first.verifier._nonces) == [1_800_001_000]
 
 
 async def test_public_url_is_verified() -> None:

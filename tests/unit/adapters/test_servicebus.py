@@ -9,7 +9,9 @@ from azure.servicebus.aio import ServiceBusClient
 from azure.servicebus.exceptions import ServiceBusConnectionError
 
 from connector.adapters.envelope import parse_envelope
-from connector.adapters.servicebus import MESSAGES_PER_SEND, ServiceBusQueue, read_attempt
+from connector.adapters.messages import read_attempt
+from connector.adapters.servicebus import ServiceBusQueue
+from connector.adapters.waiting_sends import MESSAGES_PER_SEND
 from connector.domain.errors import TransientError
 from connector.domain.event import RecordChanged
 from tests.builders import a_change

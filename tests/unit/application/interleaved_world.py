@@ -11,6 +11,7 @@ from connector.application.sync_contacts import sync_contacts
 from connector.application.try_again import TryAgain
 from connector.domain.back_off import BackOff
 from connector.domain.contact import (
+    Account,
     Column,
     ExternalId,
     Fingerprint,
@@ -23,7 +24,7 @@ from connector.domain.contact import (
     Table,
 )
 from connector.domain.decision import OnDelete
-from connector.domain.event import RecordChanged
+from connector.domain.event import ChangeEvent, RecordChanged
 from connector.domain.looked_up import HeldPerson
 from connector.domain.parking import ParkedEvent
 from connector.domain.property import Catalogue
@@ -184,11 +185,29 @@ class SeenCrm:
         return await self.host.call("finds heirs", lambda: self.world.crm.find_heirs(leads))
 
     async def list_by_address(
-        self, table: Table, column: str, addresses: Collection[str]
+        self,
+        table: Table,
+        column: str,
+        addresses: Collection[str],
+        columns: Collection[Column] = (),
     ) -> Sequence[Record]:
         return await self.host.call(
             f"finds {table} rows by address",
-            lambda: self.world.crm.list_by_address(table, column, addresses),
+            lambda: self.world.crm.list_by_address(table, column, addresses, columns),
+        )
+
+    async def find_deleted(self, table: Table, ids: Collection[RecordId]) -> Collection[RecordId]:
+        if not ids:
+            return []
+
+        return await self.host.call(
+            f"asks which {table} rows are deleted", lambda: self.world.crm.find_deleted(table, ids)
+        )
+
+    async def find_unreadable(self, table: Table, columns: Collection[str]) -> Collection[str]:
+        return await self.host.call(
+            f"asks for the security of {table}",
+            lambda: self.world.crm.find_unreadable(table, columns),
         )
 
     async def read_page(
@@ -213,6 +232,9 @@ class Seen:
     world: World
     host: Host
 
+    async def account(self) -> Account:
+        return await self.world.spotler.account()
+
     async def get_catalogue(self) -> Catalogue:
         return self.world.spotler.catalogue
 
@@ -236,7 +258,7 @@ class Seen:
 
         return await self.host.call(f"saves {contact.external_id[:8]}", effect, alone=BROKEN)
 
-    async def find_differences(self, contact: MarketingContact) -> Collection[str] | None:
+    async def find_differences(self, contact: MarketingContact) -> Mapping[str, bool] | None:
         return await self.host.call(
             f"compares {contact.external_id[:8]}",
             lambda: self.world.spotler.find_differences(contact),
@@ -245,6 +267,22 @@ class Seen:
     async def find_person(self, external_id: ExternalId) -> HeldPerson | None:
         return await self.host.call(
             f"shows {external_id[:8]}", lambda: self.world.spotler.find_person(external_id)
+        )
+
+    async def find_differences_with(
+        self, contact: MarketingContact, held: HeldPerson
+    ) -> Mapping[str, bool]:
+        return await self.world.spotler.find_differences_with(contact, held)
+
+    async def find_by_address(self, address: str) -> Sequence[HeldPerson]:
+        return await self.host.call(
+            "shows an address", lambda: self.world.spotler.find_by_address(address)
+        )
+
+    async def tighten_permissions(self, external_id: ExternalId, other: ExternalId) -> None:
+        await self.host.call(
+            f"tightens {external_id[:8]}",
+            lambda: self.world.spotler.tighten_permissions(external_id, other),
         )
 
     async def withdraw_permissions(self, external_id: ExternalId) -> bool:
@@ -295,13 +333,13 @@ class Seen:
         if parked:
             await self.host.call("releases", lambda: self.world.parking.forget(parked))
 
-    async def send(
-        self, events: Sequence[RecordChanged], *, delay: timedelta | None = None
-    ) -> None:
-        async def effect() -> None:
-            self.world.queue.send(events, delay)
+    async def send(self, events: Sequence[ChangeEvent], *, delay: timedelta | None = None) -> None:
+        people = [event for event in events if isinstance(event, RecordChanged)]
 
-        hints = " ".join(_short(event.key) for event in events)
+        async def effect() -> None:
+            self.world.queue.send(people, delay)
+
+        hints = " ".join(_short(event.key) for event in people)
         await self.host.call(f"sends {hints}{' for later' if delay else ''}", effect)
 
 

@@ -1,7 +1,7 @@
 """Looking people up in Spotler, which tells of one at a time and may be slow or away."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 
 import pytest
@@ -20,7 +20,7 @@ from tests.fakes import FakeMarketing
 
 CONTACT = MarketingContact(ExternalId("c"), {})
 
-type Answer = Callable[[MarketingContact], Awaitable[Collection[str] | None]]
+type Answer = Callable[[MarketingContact], Awaitable[Mapping[str, bool] | None]]
 
 
 class Spotler(FakeMarketing):
@@ -31,7 +31,7 @@ class Spotler(FakeMarketing):
         self.answer = answer
         self.asked = 0
 
-    async def find_differences(self, contact: MarketingContact) -> Collection[str] | None:
+    async def find_differences(self, contact: MarketingContact) -> Mapping[str, bool] | None:
         self.asked += 1
         await asyncio.sleep(0)
 
@@ -46,12 +46,12 @@ def fails_with(error: ConnectorError, *, each: int = 1) -> Answer:
     """Return an answer that is this error for one in so many."""
     count = 0
 
-    async def answer(_: MarketingContact) -> Collection[str] | None:
+    async def answer(_: MarketingContact) -> Mapping[str, bool] | None:
         nonlocal count
         count += 1
         if count % each == 0:
             raise error
-        return ()
+        return {}
 
     return answer
 

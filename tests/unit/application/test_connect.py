@@ -10,6 +10,7 @@ from connector.domain.connection import (
     Credentials,
     CredentialsRefusedError,
     Secret,
+    SecretVersion,
     StoredConnection,
 )
 from connector.domain.connection_check import CheckName
@@ -60,6 +61,53 @@ async def test_empty_means_keep(world: World) -> None:
     assert world.office.probe.asked.pop() == Credentials("other-key-cd34", OTHERS)
     assert last.secret_version != first.secret_version
     assert len(world.office.secrets.secrets) == 2
+
+
+async def test_new_secret_disables_older(world: World) -> None:
+    """
+    Once the row names a new secret the older ones are useless; a save without one touches none.
+    """
+    world.office.connect()
+    world.licensing.put(a_licence())
+    first = await world.save(Wanted(secret=OTHERS))
+    secrets = world.office.secrets
+    assert secrets.disabled == secrets.secrets.keys() - {first.secret_version}
+
+    second = await world.save(Wanted(key="other-key-cd34"))
+
+    assert second.secret_version == first.secret_version
+    assert second.secret_version not in secrets.disabled
+
+
+async def test_older_secret_that_stays_is_told(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """
+    A secret that cannot be disabled stops nobody from connecting; the log says it.
+    """
+
+    async def fail(version: SecretVersion) -> None:
+        raise TransientError("the key vault must be reachable")
+
+    monkeypatch.setattr(world.office.secrets, "disable_older", fail)
+
+    saved = await world.save()
+
+    assert world.office.store.row == replace(saved, etag="etag-1")
+    assert "older secrets were not disabled: the key vault must be reachable" in caplog.text
+
+
+async def test_lost_race_disables_nothing(world: World) -> None:
+    """
+    Who lost the race for the row leaves the winner's secret as it is.
+    """
+    saved = await world.save()
+    world.office.store.rivals = [saved]
+
+    with pytest.raises(ConnectionChangedError):
+        await world.save(Wanted(secret=OTHERS))
+
+    assert world.office.secrets.disabled == set()
 
 
 async def test_test_writes_nothing(world: World) -> None:

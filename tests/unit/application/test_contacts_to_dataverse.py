@@ -62,7 +62,7 @@ async def test_known_row_is_changed(world: World) -> None:
 
     assert tally == Tally(in_sync=1, details={"changed": 1, "field:firstname": 1})
     assert world.row(a_contact_key(1)).columns["firstname"] == "Piet"
-    assert world.book.queries == []
+    assert world.crm.looked_for == []
 
 
 async def test_equal_row_is_left(world: World) -> None:

@@ -11,6 +11,7 @@ from connector.domain.errors import ConfigurationError, RateLimitedError, Transi
 from connector.domain.feed_cursor import FeedCursor
 from connector.domain.mapping import EMAIL
 from connector.domain.mapping import Mapping as PropertyMapping
+from connector.domain.spotler_contact import SpotlerKey
 from connector.domain.sync_state import SyncStatus
 from connector.domain.tally import Tally
 from tests.builders import NOW, ORGANISATION, a_contact_key, a_person, an_id
@@ -28,6 +29,8 @@ from tests.unit.application.people_world import (
     excluded,
     of_row,
 )
+
+NOBODY = a_spotler_contact(external_id=None, last_changed=None, is_readable=False)
 
 
 @pytest.fixture
@@ -65,6 +68,38 @@ async def test_refused_row_holds_up_nobody(world: World) -> None:
 
     assert (tally.in_sync, tally.failed) == (1, 1)
     assert tally.detail("reason:") == {"rejected": 1}
+
+
+@pytest.mark.parametrize("preview", [False, True])
+async def test_unreadable_person_holds_up_nobody(
+    world: World, caplog: pytest.LogCaptureFixture, *, preview: bool
+) -> None:
+    """
+    Who cannot be read counts as failed, with the reason and Spotler's id in the log.
+    """
+    unreadable = replace(NOBODY, key=SpotlerKey("at 7"))
+    world(unreadable, of_row(firstName="Piet"), crm=(a_row(),))
+
+    tally = await world.run(preview=preview)
+
+    assert (tally.in_sync, tally.failed) == (1, 1)
+    assert tally.detail("reason:") == {"unreadable": 1}
+    assert [getattr(one, "person", None) for one in caplog.records] == ["at 7"]
+
+
+async def test_pages_of_unreadable_people_are_passed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    Pages of which nobody can be read are counted and passed, and who comes behind them is synced.
+    """
+    monkeypatch.setattr(module, "PEOPLE_PER_PAGE", 100)
+    crowd = [replace(NOBODY, key=SpotlerKey(f"at {place}")) for place in range(420)]
+    world(*crowd, of_row(firstName="Piet"), crm=(a_row(),))
+
+    tally = await world.run()
+
+    assert (tally.in_sync, tally.failed) == (1, 420)
 
 
 async def test_row_that_changes_meanwhile_is_newer(world: World) -> None:
@@ -202,7 +237,7 @@ async def test_many_pages(world: World, monkeypatch: pytest.MonkeyPatch) -> None
 
     assert tally == Tally(700, details={"created": 700})
     assert len(world.feed.reads) == 5
-    assert max(world.book.queries) == 50
+    assert max(world.crm.looked_for) == 50
 
 
 async def test_nobody_is_missed_when_many_leave(

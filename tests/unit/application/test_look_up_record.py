@@ -75,7 +75,12 @@ async def test_same_as_last_sent_does_not_differ() -> None:
     office.crm.put(person)
     contact = as_sent(await office.look_up(person.key))
     await office.marketing.save_contacts([contact])
-    state = SyncState(person.key, status=SyncStatus.IN_SYNC, fingerprint=contact.fingerprint)
+    state = SyncState(
+        person.key,
+        status=SyncStatus.IN_SYNC,
+        fingerprint=contact.fingerprint,
+        account=office.marketing.known_as,
+    )
     office.records.write(state)
 
     same = await office.look_up(person.key)

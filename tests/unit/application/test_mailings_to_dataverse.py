@@ -74,6 +74,38 @@ async def test_windows_overlap_and_count_once(world: World) -> None:
     assert all(begin < max(ends) and begin.year < end.year for begin, end in world.feed.windows)
 
 
+async def test_unreadable_mailing_holds_up_no_other(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    A mailing that cannot be read counts once as failed, also in a year without any other.
+    """
+    monkeypatch.setattr(module, "MAILINGS_PER_PAGE", 2)
+    when = datetime(2020, 6, 1, tzinfo=UTC)
+    world.feed.mailings = [a_mailing(f"m-{number}", when) for number in range(5)]
+    world.feed.unreadable = [
+        when,
+        datetime(2021, 1, 1, tzinfo=UTC),
+        datetime(2022, 6, 1, tzinfo=UTC),
+    ]
+
+    first, second = await world.run(preview=True), await world.run()
+
+    counts = {"created": 5, "reason:unreadable": 3}
+    assert first == second == Tally(5, failed=3, details=counts)
+
+
+async def test_unreadable_mailing_without_moment(world: World) -> None:
+    """
+    A mailing of which not even the moment can be read belongs to the window that has it.
+    """
+    world.feed.unreadable = [None]
+
+    tally = await world.run()
+
+    assert tally.failed == tally.details["reason:unreadable"] == NOW.year - FIRST_YEAR + 1
+
+
 async def test_empty_years_are_passed(world: World) -> None:
     """
     Years without a mailing cost one call each, and few pages.

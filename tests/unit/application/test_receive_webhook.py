@@ -10,6 +10,7 @@ from tests.builders import ORGANISATION, a_notification
 from tests.fakes import FakeQueue
 
 US = Ourselves(ORGANISATION, user="our-user")
+NAME = frozenset({"name", "modifiedon"})
 
 
 @pytest.mark.parametrize(
@@ -37,13 +38,25 @@ async def test_change_is_queued(message: str, change: Change) -> None:
 @pytest.mark.parametrize(
     ("notification", "receipt"),
     [
-        pytest.param(a_notification("account"), Receipt.NOT_SYNCED, id="table"),
+        pytest.param(a_notification("task"), Receipt.NOT_SYNCED, id="table"),
+        pytest.param(a_notification("account"), Receipt.NOT_SYNCED, id="company as it was named"),
+        pytest.param(a_notification("account", "Create"), Receipt.NOT_SYNCED, id="new company"),
         pytest.param(a_notification(message="Assign"), Receipt.NOT_SYNCED, id="message"),
-        pytest.param(a_notification("account", row_id=None), Receipt.NOT_SYNCED, id="no row"),
+        pytest.param(a_notification("task", row_id=None), Receipt.NOT_SYNCED, id="no row"),
         pytest.param(
             a_notification(organisation=OrganisationId("another")), Receipt.FOREIGN, id="foreign"
         ),
         pytest.param(a_notification(user="our-user", tag=OUR_TAG), Receipt.ECHO, id="echo"),
+        pytest.param(
+            a_notification("account", user="our-user", tag=OUR_TAG, columns=NAME),
+            Receipt.ECHO,
+            id="echo of a name",
+        ),
+        pytest.param(
+            a_notification("account", organisation=OrganisationId("another"), columns=NAME),
+            Receipt.FOREIGN,
+            id="foreign name",
+        ),
     ],
 )
 async def test_other_notification_is_left(notification: Notification, receipt: Receipt) -> None:
@@ -54,7 +67,59 @@ async def test_other_notification_is_left(notification: Notification, receipt: R
 
     assert await receive_webhook(notification, ourselves=US, queue=queue) is receipt
 
+    assert (queue.events, queue.related) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("table", "columns"),
+    [
+        pytest.param("account", NAME, id="company"),
+        pytest.param("team", NAME, id="team"),
+        pytest.param("systemuser", frozenset({"lastname"}), id="user by a part of the name"),
+        pytest.param("systemuser", frozenset({"fullname"}), id="user by the full name"),
+        pytest.param("account", None, id="columns are not told"),
+    ],
+)
+async def test_other_name_is_queued(table: str, columns: frozenset[str] | None) -> None:
+    """
+    A row that people show by name, and that may have another one, becomes an event of its own.
+    """
+    queue = FakeQueue()
+    notification = a_notification(table, columns=columns)
+
+    receipt = await receive_webhook(notification, ourselves=US, queue=queue)
+
+    assert receipt is Receipt.ACCEPTED
+    [event] = queue.related
     assert queue.events == []
+    assert (event.key.table, event.key.id) == (table, notification.row_id)
+    assert (event.operation, event.step) == (notification.operation, notification.step)
+    assert event.correlation == notification.correlation
+
+
+@pytest.mark.parametrize(
+    ("table", "message", "columns", "related"),
+    [
+        pytest.param("contact", "Update", frozenset({"lastname"}), 1, id="another name"),
+        pytest.param("contact", "Update", None, 1, id="columns are not told"),
+        pytest.param("contact", "Update", frozenset({"jobtitle"}), 0, id="the same name"),
+        pytest.param("contact", "Create", frozenset({"lastname"}), 0, id="new"),
+        pytest.param("lead", "Update", frozenset({"lastname"}), 0, id="lead"),
+    ],
+)
+async def test_contact_may_be_a_company(
+    table: str, message: str, columns: frozenset[str] | None, related: int
+) -> None:
+    """
+    A contact that gets another name may be the company of others; the contact is synced as ever.
+    """
+    queue = FakeQueue()
+
+    await receive_webhook(
+        a_notification(table, message, columns=columns), ourselves=US, queue=queue
+    )
+
+    assert (len(queue.events), len(queue.related)) == (1, related)
 
 
 @pytest.mark.parametrize(
@@ -88,13 +153,15 @@ async def test_refusing_queue_is_told() -> None:
         await receive_webhook(a_notification(), ourselves=US, queue=queue)
 
 
-async def test_change_of_no_row_is_refused() -> None:
+@pytest.mark.parametrize("table", ["contact", "account"])
+async def test_change_of_no_row_is_refused(table: str) -> None:
     """
-    A change to a contact or lead that does not say to which is an error of the caller.
+    A change to a contact or another name that does not say of which is an error of the caller.
     """
     queue = FakeQueue()
+    notification = a_notification(table, row_id=None, columns=NAME)
 
     with pytest.raises(InvalidEventError, match=r"^PrimaryEntityId: must name a row$"):
-        await receive_webhook(a_notification(row_id=None), ourselves=US, queue=queue)
+        await receive_webhook(notification, ourselves=US, queue=queue)
 
-    assert queue.events == []
+    assert (queue.events, queue.related) == ([], [])

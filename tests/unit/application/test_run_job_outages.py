@@ -84,18 +84,30 @@ async def test_waiting_job_says_why(error: ConnectorError, cause: Cause) -> None
     assert (world.job.state, world.job.cause) == (JobState.DONE, None)
 
 
-async def test_job_that_waits_for_a_person_says_so() -> None:
+@pytest.mark.parametrize(
+    ("sick", "state", "cause"),
+    [
+        pytest.param(10, JobState.DONE, None, id="a few hold up nobody"),
+        pytest.param(11, JobState.RUNNING, Cause(CauseCode.PEOPLE), id="many are waited for"),
+    ],
+)
+async def test_people_whom_spotler_cannot_take(
+    sick: int, state: JobState, cause: Cause | None
+) -> None:
     """
-    While Spotler cannot take one person, and takes the others, nobody is told that it is away.
+    While Spotler cannot take a few, and takes the others, these come back on their own.
     """
-    people = some_people(3)
+    people = some_people(20)
     world = World(*people)
-    sick = ExternalId(people[0].key.id)
-    world.marketing.rejections[sick] = Rejection("ERROR", is_transient=True)
+    for person in people[:sick]:
+        id_ = ExternalId(person.key.id)
+        world.marketing.rejections[id_] = Rejection("ERROR", is_transient=True)
 
     await world.run(await world.start())
 
-    assert world.job.cause == Cause(CauseCode.PEOPLE)
+    assert (world.job.state, world.job.cause) == (state, cause)
+    if state is JobState.DONE:
+        assert (world.job.tally.in_sync, world.job.tally.failed) == (10, 10)
 
 
 def test_what_concerns_all_is_told_first() -> None:

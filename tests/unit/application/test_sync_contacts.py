@@ -229,7 +229,7 @@ async def test_reverted_value_is_released(world: World) -> None:
 
 async def test_refused_withdrawal_is_parked(world: World) -> None:
     """
-    A withdrawal that Spotler refuses for good fails alone and waits for a person.
+    A withdrawal that Spotler refuses for good fails alone and waits for a person, with its code.
     """
     gone, alive = a_contact_key(), a_person()
     world.crm.put(alive)
@@ -238,7 +238,8 @@ async def test_refused_withdrawal_is_parked(world: World) -> None:
     outcomes = await world.sync(a_change(gone, Change.DELETED), a_change(alive.key))
 
     assert outcomes == [Outcome.FAILED, Outcome.SENT]
-    assert [parked.reason for parked in world.parking.parked.values()] == ["rejected"]
+    reasons = [parked.reason for parked in world.parking.parked.values()]
+    assert reasons == [world.state(gone).reason] == ["rejected:CONTACT_OPTOUT"]
 
 
 @pytest.mark.parametrize(

@@ -193,7 +193,9 @@ class Crowd:
 @settings(max_examples=300, deadline=None, derandomize=True)
 def test_each_run_of_a_page_counts_alike(script: Script, hosts: int, mishaps: int) -> None:
     """
-    However often and however interleaved a page runs, whoever ends it counts the same.
+    However often and however interleaved a page runs, it counts each contact once.
+
+    Failed is only one that is refused, or that a mishap leaves to come back on its own.
     """
     contact = a_person(a_contact_key())
     lead = a_person(a_lead_key(), parentcontactid=contact.key.id, statecode=1)
@@ -207,4 +209,6 @@ def test_each_run_of_a_page_counts_alike(script: Script, hosts: int, mishaps: in
     asyncio.run(interleaving.run())
 
     note("\n".join(interleaving.history))
-    assert {*map(str, crowd.tallies)} == {str(Tally(in_sync=2, excluded=1, failed=1))}
+    assert {(one.total, one.excluded) for one in crowd.tallies} == {(4, 1)}
+    failed = {one.failed for one in crowd.tallies}
+    assert failed <= ({1, 2, 3} if interleaving.mishaps else {1})

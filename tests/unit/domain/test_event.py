@@ -3,11 +3,13 @@ from dataclasses import replace
 import pytest
 
 from connector.domain.contact import OrganisationId, Table
-from connector.domain.event import Change, JobStep, RecordChanged
-from tests.builders import ORGANISATION, a_change, a_contact_key, an_id
+from connector.domain.event import Change, JobStep, RecordChanged, RelatedChanged
+from connector.domain.related import RelatedKey, RelatedTable
+from tests.builders import ORGANISATION, a_change, a_contact_key, a_rename, an_id
 
 CHANGE = replace(a_change(a_contact_key(1)), operation="operation-1")
 STEP = JobStep(ORGANISATION, "contacts_to_spotler-000001", 4)
+RENAME = replace(a_rename(row=an_id(1)), operation="operation-1")
 OTHER = OrganisationId(an_id(9))
 
 
@@ -94,3 +96,82 @@ def test_steps_are_correlated_by_job() -> None:
     All steps of a job are found by the name of the job.
     """
     assert {STEP.correlation, replace(STEP, page=9, attempt=2).correlation} == {STEP.job}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param(replace(RENAME, organisation=OTHER), id="organisation"),
+        pytest.param(replace(RENAME, operation="operation-2"), id="operation"),
+        pytest.param(replace(RENAME, step="step-2"), id="step"),
+        pytest.param(replace(RENAME, key=RelatedKey(RelatedTable.TEAM, an_id(1))), id="table"),
+        pytest.param(replace(RENAME, key=RelatedKey(RelatedTable.ACCOUNT, an_id(2))), id="row"),
+        pytest.param(RENAME.onwards(Table.CONTACT, "contacts?2"), id="page"),
+        pytest.param(RENAME.again(), id="sent again"),
+        pytest.param(RENAME.retried(), id="retried"),
+    ],
+)
+def test_other_rename_has_another_id(other: RelatedChanged) -> None:
+    """
+    The queue takes two renames for the same only when it is the same page of the same one.
+    """
+    assert other.message_id != RENAME.message_id
+
+
+def test_rename_is_no_change_of_a_person() -> None:
+    """
+    A contact that gets another name is told of twice, as a person and as what others show.
+    """
+    change = replace(a_change(a_contact_key(1)), operation="operation-1")
+    rename = replace(RENAME, key=RelatedKey(RelatedTable.CONTACT, an_id(1)))
+
+    assert change.message_id != rename.message_id
+
+
+def test_pages_of_two_tables_are_apart() -> None:
+    """
+    The second page of the contacts is not the second page of the leads.
+    """
+    pages = {RENAME.onwards(table, "x?1").message_id for table in Table}
+
+    assert len(pages) == 2
+
+
+def test_rename_goes_on_untried() -> None:
+    """
+    The next page was not tried yet, however often this one was.
+    """
+    following = replace(RENAME, attempt=7).onwards(Table.LEAD, "leads?2").onwards(Table.LEAD, "x")
+
+    assert (following.among, following.cursor, following.page) == (Table.LEAD, "x", 2)
+    assert following.attempt == 0
+
+
+def test_rename_sent_anew_begins_anew() -> None:
+    """
+    Who asks for a rename once more gets it from the first page, as never tried.
+    """
+    event = replace(RENAME.onwards(Table.LEAD, "leads?2"), attempt=21)
+
+    anew = event.anew()
+
+    assert anew == replace(RENAME, operation=anew.operation)
+    assert anew.operation != RENAME.operation
+    assert event.retried().attempt == 22
+    assert event.retried().cursor == event.again().cursor == event.cursor
+
+
+def test_pointer_tells_what_caused_it() -> None:
+    """
+    A pointer to a person is an ordinary change with the operation of the rename, and not forced.
+    """
+    key = a_contact_key(7)
+
+    assert RENAME.point_to(key) == RecordChanged(
+        organisation=ORGANISATION,
+        key=key,
+        change=Change.UPDATED,
+        operation=RENAME.operation,
+        step=RENAME.step,
+        correlation=RENAME.correlation,
+    )

@@ -7,8 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connector.domain.contact import Column, ExternalId, Record, Table
+from connector.domain.contact import (
+    Column,
+    ColumnValue,
+    ExternalId,
+    MarketingContact,
+    Record,
+    Table,
+)
 from connector.domain.converter import Converter
+from connector.domain.converters.unusable import Note
 from connector.domain.default_mappings import DEFAULT_MAPPINGS, effective_mappings
 from connector.domain.errors import ConfigurationError
 from connector.domain.mapping import EMAIL, Mapping, Origin, Target
@@ -91,6 +99,13 @@ def properties_of(mapped: Mapped) -> dict[str, object]:
     return dict(mapped.contact.properties)
 
 
+def contact_of(mapped: Mapped) -> MarketingContact:
+    """Return what is sent; the record must not have been excluded."""
+    assert mapped.contact is not None
+
+    return mapped.contact
+
+
 @pytest.mark.feature("F44", "F64", "F67")
 def test_contact_by_defaults(plan: MappingPlan) -> None:
     """
@@ -138,12 +153,112 @@ def test_lead_by_defaults(plan: MappingPlan) -> None:
 
 def test_empty_column_clears(plan: MappingPlan) -> None:
     """
-    A column that was emptied in the CRM is emptied in Spotler.
+    A column that was emptied in the CRM is emptied in Spotler, where we filled it from there.
     """
-    properties = properties_of(plan.map(a_person(lastname=None), ID))
+    sent = plan.map(a_person(), ID)
+    emptied = plan.map(a_person(lastname=None), ID, sent.filled)
 
-    assert properties["firstName"] == "Jan"
-    assert properties["lastName"] is None
+    assert properties_of(emptied)["firstName"] == "Jan"
+    assert properties_of(emptied)["lastName"] is None
+    assert "lastName=lastname" in sent.filled - emptied.filled
+
+
+@pytest.mark.parametrize(
+    "filled",
+    [
+        pytest.param(frozenset[str](), id="never sent"),
+        pytest.param(frozenset({"firstName=firstname"}), id="sent without it"),
+        pytest.param(frozenset({"lastName=nickname"}), id="filled from another column"),
+    ],
+)
+def test_what_we_did_not_fill_is_not_cleared(plan: MappingPlan, filled: frozenset[str]) -> None:
+    """
+    An empty column says nothing of a field that our last send did not fill from it.
+    """
+    mapped = plan.map(a_person(lastname=None), ID, filled)
+
+    assert "lastName" not in properties_of(mapped)
+    assert not contact_of(mapped).clears
+
+
+@pytest.mark.parametrize("note", [Note.GONE, Note.UNREADABLE])
+def test_unknown_column_clears_nothing(plan: MappingPlan, note: Note) -> None:
+    """
+    A column of which nothing was told is left out with a note, and what it filled is remembered.
+    """
+    sent = plan.map(a_person(), ID)
+    mapped = plan.map(replace(a_person(lastname=None), unknown={"lastname": note}), ID, sent.filled)
+
+    assert "lastName" not in properties_of(mapped)
+    assert mapped.notes == (f"lastName:{note}",)
+    assert mapped.filled == sent.filled
+
+
+@pytest.mark.parametrize(
+    ("columns", "notes"),
+    [
+        pytest.param({"lastname": "J#####"}, ("lastName:masked",), id="all but the first sign"),
+        pytest.param({"lastname": "***-**-6789"}, ("lastName:masked",), id="all but the end"),
+        pytest.param({"lastname": "C# en *sterren*"}, (), id="a text with such signs"),
+    ],
+)
+def test_masked_value_is_no_value(
+    plan: MappingPlan, columns: dict[str, ColumnValue], notes: tuple[str, ...]
+) -> None:
+    """
+    What a masking rule left of a text is never sent; a text that has such signs is.
+    """
+    person = a_person()
+    mapped = plan.map(replace(person, columns={**person.columns, **columns}), ID)
+
+    assert mapped.notes == notes
+    assert ("lastName" in properties_of(mapped)) is not bool(notes)
+
+
+@pytest.mark.parametrize(
+    "person",
+    [
+        pytest.param(a_person(email="j*********@example.nl"), id="masked"),
+        pytest.param(
+            replace(a_person(email=None), unknown={"emailaddress1": Note.UNREADABLE}), id="secured"
+        ),
+        pytest.param(
+            replace(a_person(email=None), unknown={"emailaddress1": Note.GONE}), id="gone"
+        ),
+    ],
+)
+def test_untold_address_excludes_nobody(plan: MappingPlan, person: Record) -> None:
+    """
+    An address that the CRM keeps from us is not a missing one.
+    """
+    mapped = plan.map(person, ID)
+
+    assert (mapped.contact, mapped.excluded, mapped.is_untold) == (None, Reason.UNREADABLE, True)
+
+
+def test_only_emptiness_with_consequences_is_doubted(plan: MappingPlan) -> None:
+    """
+    Worth a question are a missing address and what would be cleared, unless that is known.
+    """
+    person = a_person(email=None, lastname=None, firstname=None)
+    hidden = replace(person, unknown={"emailaddress1": Note.UNREADABLE})
+
+    assert plan.find_doubtful(person, {"lastName=lastname"}) == {"emailaddress1", "lastname"}
+    assert plan.find_doubtful(hidden, ()) == set()
+
+
+def test_hash_tells_values_and_not_what_is_cleared(plan: MappingPlan) -> None:
+    """
+    Once a field is cleared the same row has nothing to send any more.
+    """
+    sent = plan.map(a_person(), ID)
+    clearing = plan.map(a_person(lastname=None), ID, sent.filled)
+    cleared = plan.map(a_person(lastname=None), ID, clearing.filled)
+
+    assert contact_of(clearing).clears
+    assert not contact_of(cleared).clears
+    assert contact_of(clearing).fingerprint == contact_of(cleared).fingerprint
+    assert contact_of(cleared).fingerprint != contact_of(sent).fingerprint
 
 
 @pytest.mark.feature("F112", "F114", "F115")

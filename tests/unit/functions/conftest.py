@@ -1,12 +1,17 @@
 import pytest
 
-from tests.unit.functions.world import World, use_everywhere
+from connector.functions import webhooks
+from connector.functions.manage import problems
+from connector.functions.refusals import RefusalLog
+from tests.unit.functions.world import World, put_everywhere
 
 
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     """Put the functions among fakes."""
     one = World()
-    use_everywhere(one.services(), monkeypatch)
+    put_everywhere(one, monkeypatch)
+    monkeypatch.setattr(webhooks, "REFUSALS", RefusalLog("webhook refused"))
+    monkeypatch.setattr(problems, "REFUSALS", RefusalLog("manage call refused"))
 
     return one

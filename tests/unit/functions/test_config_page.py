@@ -47,8 +47,8 @@ async def test_page_may_load_nothing_foreign(world: World, monkeypatch: pytest.M
     """
     The page loads its own files alone, calls us and who signs people in, and fits in no frame.
     """
-    known = world.services(**ENTRA)
-    monkeypatch.setattr(config_page, "services", lambda: known)
+    for name, value in ENTRA.items():
+        monkeypatch.setenv(name, value)
 
     for answer in (await ask(), await ask("app.js"), await ask("nothing.js")):
         assert answer.headers["Content-Security-Policy"] == (

@@ -15,6 +15,7 @@ from connector.domain.converters.unusable import Note
 from connector.domain.crm_column import ColumnType
 from connector.domain.mapping_errors import FaultCode
 from connector.domain.property import PropertyKind, PropertyType
+from connector.domain.related import RelatedTable
 from connector.domain.step_filter import FilterOutcome, FilterState
 from connector.domain.sync_state import Reason, SyncStatus
 from connector.functions.config_page import PAGES
@@ -57,6 +58,7 @@ def words(language: str, section: str) -> dict[str, Any]:
         pytest.param("mappings.field_types", PropertyType, id="fields"),
         pytest.param("mappings.filters", FilterOutcome, id="filters"),
         pytest.param("diagnose.parked.errors", ERRORS, id="errors"),
+        pytest.param("diagnose.renamed", RelatedTable, id="renamed"),
         pytest.param("sync.causes", CauseCode, id="causes"),
     ],
 )
@@ -70,6 +72,7 @@ def test_each_code_has_words(language: str, section: str, codes: Iterable[str]) 
         "records.names",
         "mappings.filters",
         "sync.causes",
+        "diagnose.renamed",
     }
     needed = {*map(str, codes), *(["other"] if is_open and "statuses" not in section else [])}
 

@@ -6,21 +6,22 @@ import pytest
 from azure.functions.servicebus import ServiceBusMessage
 
 from connector.adapters.envelope import to_body
-from connector.adapters.servicebus import ATTEMPT
+from connector.adapters.messages import ATTEMPT
 from connector.domain.activity import Activity
 from connector.domain.contact import OrganisationId
 from connector.domain.errors import TransientError
-from connector.domain.event import Change, RecordChanged
-from connector.domain.sync_state import SyncStatus
+from connector.domain.event import Change, ChangeEvent
+from connector.domain.related import RelatedTable
+from connector.domain.sync_state import SyncState, SyncStatus
 from connector.functions import queues
-from tests.builders import NOW, a_change, a_contact_key, a_person
+from tests.builders import NOW, a_change, a_contact_key, a_person, a_rename, an_id
 from tests.unit.functions.world import World
 
 PERSONAL = "jan@example.nl"
 
 
 def a_message(
-    event: RecordChanged | None = None,
+    event: ChangeEvent | None = None,
     *,
     body: bytes | None = None,
     delivery: int | None = 1,
@@ -120,7 +121,7 @@ async def test_activity_is_noted(world: World, enqueued: datetime) -> None:
     ids=["new", "delivered again", "sent again", "tried again"],
 )
 async def test_only_news_is_received(
-    world: World, event: RecordChanged, delivery: int, *, is_news: bool
+    world: World, event: ChangeEvent, delivery: int, *, is_news: bool
 ) -> None:
     """
     What we sent again ourselves did not come in, and what was skipped did not go over.
@@ -316,3 +317,82 @@ async def test_log_has_ids_only(world: World, caplog: pytest.LogCaptureFixture) 
     told = " ".join(str(line) for line in lines.values())
     assert PERSONAL not in told
     assert "Geheim" not in told
+
+
+COMPANY = an_id(77)
+
+
+async def test_rename_points_to_people(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    """
+    A company that is renamed queues its people, and the line of the log has ids only.
+    """
+    person = a_person(parentcustomerid=COMPANY)
+    world.crm.put(person)
+    world.records.write(SyncState(person.key))
+    event = a_rename(RelatedTable.ACCOUNT, COMPANY)
+
+    with caplog.at_level(logging.INFO):
+        await deliver(a_message(event))
+
+    assert [one.key for one in world.queue.events] == [person.key]
+    [line] = [one for one in caplog.records if one.getMessage() == "name of account followed"]
+    assert vars(line)["related"] == COMPANY
+    assert vars(line)["correlation"] == event.correlation
+    assert world.counter.counts == {("connector.sync.related", "followed"): 1}
+
+
+async def test_renames_harm_no_neighbour(world: World) -> None:
+    """
+    In one batch people are synced, renames are followed or come back, and garbage is parked.
+    """
+    person = a_person()
+    world.crm.put(person)
+    world.related.errors = [TransientError("the CRM must be reachable")]
+    garbage = to_body(a_rename()).replace('"account"', '"planet"').encode()
+
+    await deliver(
+        a_message(body=garbage),
+        a_message(a_rename(RelatedTable.TEAM)),
+        a_message(a_rename()),
+        a_message(a_change(person.key)),
+    )
+
+    assert len(world.marketing.people) == 1
+    assert [one.attempt for one in world.queue.related] == [1]
+    [parked] = world.parking.parked.values()
+    assert parked.raw == garbage
+    assert "wrong: table" in parked.reason
+    assert world.counter.counts == {
+        ("connector.sync.records", "change", "sent"): 1,
+        ("connector.sync.related", "retried"): 1,
+        ("connector.sync.related", "followed"): 1,
+    }
+
+
+async def test_foreign_rename_is_parked(world: World) -> None:
+    """
+    A rename in another organisation is never looked up in ours.
+    """
+    other = OrganisationId("99999999-4d0b-ef11-9f83-000d3adf4a10")
+
+    await deliver(a_message(a_rename(organisation=other)))
+
+    [parked] = world.parking.parked.values()
+    assert parked.reason == "a message must be of our organisation"
+    assert world.related.queries == []
+
+
+async def test_rename_without_licence_is_followed(world: World) -> None:
+    """
+    Without a licence people are found all the same: each pointer is held as any other change.
+    """
+    person = a_person(parentcustomerid=COMPANY)
+    world.crm.put(person)
+    world.records.write(SyncState(person.key))
+    world.licensing.put(None)
+
+    await deliver(a_message(a_rename(RelatedTable.ACCOUNT, COMPANY)))
+    await deliver(*(a_message(event) for event in world.queue.take()))
+
+    assert [one.reason for one in world.parking.parked.values()] == ["licence"]
+    assert world.marketing.people == {}

@@ -81,7 +81,7 @@ async def test_captured_webhook_is_accepted(world: World) -> None:
 @pytest.mark.parametrize(
     ("changes", "receipt"),
     [
-        pytest.param({"PrimaryEntityName": "account"}, "not_synced", id="another table"),
+        pytest.param({"PrimaryEntityName": "task"}, "not_synced", id="another table"),
         pytest.param({"MessageName": "SetState"}, "not_synced", id="another message"),
         pytest.param(
             {
@@ -216,6 +216,75 @@ async def test_large_body_is_refused(world: World, size: int, status: int) -> No
     assert answer.status_code == status
     assert len(world.queue.events) == (status == 202)
     assert status == 202 or code_of(answer) == "too_large"
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        (str(LARGEST_BODY), 202),
+        (str(LARGEST_BODY + 1), 413),
+        ("9" * 5_000, 413),
+        ("-1", 202),
+        ("much", 202),
+        ("", 202),
+    ],
+    ids=["fits", "too large", "endless", "negative", "no number", "unsaid"],
+)
+async def test_said_length_is_believed_upwards(world: World, said: str, status: int) -> None:
+    """
+    A body that says it is too large is not even looked at; what a small one says proves nothing.
+    """
+    headers = {"x-connector-secret": SECRET, "content-length": said}
+
+    assert (await post(headers=headers)).status_code == status
+
+
+@pytest.mark.parametrize(
+    "headers", [{}, {"x-connector-secret": SECRET, "content-length": "9999999"}]
+)
+async def test_body_of_a_stranger_is_not_read(
+    world: World, monkeypatch: pytest.MonkeyPatch, headers: dict[str, str]
+) -> None:
+    """
+    The answer to who does not know the secret, or says too much, does not need the body.
+    """
+
+    def fail(_: func.HttpRequest) -> bytes:
+        raise AssertionError("the body must not be read")
+
+    monkeypatch.setattr(func.HttpRequest, "get_body", fail)
+    monkeypatch.setattr(func.HttpRequest, "get_json", fail)
+    request = func.HttpRequest(
+        method="POST", url="/api/webhooks/dataverse", headers=headers, body=a_body()
+    )
+
+    answer = await webhooks.dataverse_webhook(request)
+
+    assert answer.status_code == (413 if headers else 401)
+
+
+async def test_answers_are_not_kept(world: World) -> None:
+    """
+    No answer is kept on the way, or taken for anything else than it is.
+    """
+    for answer in (await post(), await post(headers={}), await post(b"{")):
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+async def test_flood_of_strangers_is_one_line(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    """
+    However often strangers call, each is counted and the log does not grow with them.
+    """
+    for _ in range(50):
+        await post(headers={})
+
+    assert [record.getMessage() for record in caplog.records] == [
+        "webhook refused: wrong_secret, the secret must be ours"
+    ]
+    assert world.counter.counts == {("connector.webhook.rejected", "wrong_secret"): 50}
 
 
 async def test_refusing_queue_asks_for_repetition(world: World) -> None:

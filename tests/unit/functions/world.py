@@ -3,7 +3,9 @@
 import importlib
 import pkgutil
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from types import ModuleType
 
 import pytest
 
@@ -24,6 +26,7 @@ from tests.fakes import (
     FakeQueue,
     FakeRawQueue,
     FakeRecords,
+    FakeRelated,
     FakeSignIn,
 )
 from tests.jobs import FakeKeeping
@@ -66,6 +69,7 @@ class World:
 
     def __init__(self) -> None:
         self.crm = FakeCrm()
+        self.related = FakeRelated(self.crm)
         self.marketing = FakeMarketing()
         self.records = FakeRecords()
         self.mappings = FakeMappings()
@@ -95,6 +99,7 @@ class World:
             ourselves=Ourselves(ORGANISATION, OUR_USER),
             webhook_secrets=settings.webhook_secrets(),
             crm=self.crm,
+            related=self.related,
             marketing=self.marketing,
             records=self.records,
             mappings=self.mappings,
@@ -102,10 +107,10 @@ class World:
             parking=self.parking,
             held=self.parking,
             queue=self.queue,
+            webhook_queue=self.queue,
             connections=self.office.checker,
             activity=self.activity,
             counter=self.counter,
-            sign_in=self.sign_in,
             trail=self.trail,
             jobs=self.jobs.keeping(),
             raw_queues=self.raw_queues,
@@ -118,9 +123,22 @@ class World:
         )
 
 
-def use_everywhere(known: Services, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give every module of the functions these services."""
+def put_everywhere(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put all functions in a world."""
+    use_everywhere("services", world.services(), monkeypatch)
+    use_everywhere("sign_in", world.sign_in, monkeypatch)
+    use_everywhere("counter", world.counter, monkeypatch)
+
+
+def use_everywhere(name: str, value: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give every module of the functions that asks for it what is returned under a name."""
+    for module in functions_that_ask(name):
+        monkeypatch.setattr(module, name, lambda: value)
+
+
+def functions_that_ask(name: str) -> Iterator[ModuleType]:
+    """Yield every module of the functions that has something of a name from elsewhere."""
     for found in pkgutil.walk_packages(functions.__path__, f"{functions.__name__}."):
         module = importlib.import_module(found.name)
-        if hasattr(module, "services"):
-            monkeypatch.setattr(module, "services", lambda: known)
+        if callable(getattr(module, name, None)) and found.name.rpartition(".")[2] != name:
+            yield module

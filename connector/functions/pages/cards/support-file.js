@@ -28,7 +28,7 @@ const parts = {
     count: mappings.length, missing: missing.length, deleted: deleted.length, filters: filters.outcome,
   })],
   parked: ['/parked', ({ parked }) => parked.map((one) => pick(one, [
-    'id', 'queue', 'table', 'record_id', 'reason', 'attempts', 'parked_at', 'first_parked_at', 'readable',
+    'id', 'queue', 'kind', 'table', 'record_id', 'reason', 'attempts', 'parked_at', 'first_parked_at', 'readable',
   ]))],
   queues: ['/queues', ({ queues }) => queues.map((one) => ({
     queue: one.queue, ...Object.fromEntries(['waiting', 'scheduled', 'dead'].map((kind) => [kind, pick(one[kind], ['count', 'at_least'])])),
@@ -36,7 +36,7 @@ const parts = {
   dead_letters: ['/dead-letters', ({ queues }) => queues.map(({ queue, messages, more }) => ({
     queue,
     more,
-    messages: messages.map((one) => pick(one, ['sequence_number', 'message_id', 'enqueued_at', 'reason', 'delivery_count', 'table', 'record_id'])),
+    messages: messages.map((one) => pick(one, ['sequence_number', 'message_id', 'enqueued_at', 'reason', 'delivery_count', 'kind', 'table', 'record_id'])),
   }))],
 };
 

@@ -2,7 +2,7 @@
 
 import { el } from '../dom.js';
 import { ago, number, t, tOr } from '../i18n.js';
-import { facts } from '../parts.js';
+import { facts, message } from '../parts.js';
 import { progressOf } from './sync-row.js';
 
 export function previewOf({ page, preview, title, actions, act }) {
@@ -44,8 +44,19 @@ function result(page, preview) {
       preview.failed > 0 && [t('preview.failed'), number(preview.failed)],
     ),
     unknown > 0 && el('p', { class: 'quiet' }, t('preview.not_looked_up_why')),
+    atRisk(page, preview),
     folded('fields', preview.fields, (name) => labelOf(page, name), sample(preview.details)),
     reasonsOf(preview),
+  ];
+}
+
+// What Spotler would lose: values that people gave there, or that were sent from elsewhere.
+function atRisk(page, { at_risk: lost }) {
+  const count = Object.values(lost).reduce((sum, one) => sum + one, 0);
+
+  return count > 0 && [
+    message('warning', t('preview.at_risk', { count })),
+    folded('risks', lost, (name) => labelOf(page, name)),
   ];
 }
 

@@ -42,8 +42,15 @@ function rowsOf(rows) {
 // What only waits for a licence goes on by itself, and before that sending it is in vain.
 const isHeld = ({ reason }) => reason === 'licence';
 
+// What got another name is no person, also where its table holds people.
+const isRename = ({ kind }) => kind === 'related_changed';
+
+const subjectOf = (one) => (isRename(one)
+  ? t(`diagnose.renamed.${one.table}`, { id: one.record_id.slice(0, 8) })
+  : nameOf({ table: one.table, id: one.record_id }));
+
 function parkedRow(desk, one, words = null) {
-  const name = one.record_id ? nameOf({ table: one.table, id: one.record_id }) : t('diagnose.parked.no_record');
+  const name = one.record_id ? subjectOf(one) : t('diagnose.parked.no_record');
   const since = one.first_parked_at ?? one.parked_at;
 
   return el(
@@ -66,7 +73,7 @@ function parkedRow(desk, one, words = null) {
     el(
       'div',
       { class: 'row acts' },
-      one.record_id && button(t('records.look'), {
+      one.record_id && !isRename(one) && button(t('records.look'), {
         key: 'look', kind: 'subtle', 'aria-label': `${t('records.look')}: ${name}`, on: () => desk.page.lookUp({ table: one.table, id: one.record_id }),
       }),
       words && act(desk, 'send', () => desk.sendParked([one.id]), { name, because: one.readable ? null : 'diagnose-unreadable' }),
@@ -115,7 +122,7 @@ const deadQueue = (desk, { queue, messages, more }) => el(
       el(
         'div',
         { class: 'quiet row' },
-        one.record_id && el('span', {}, nameOf({ table: one.table, id: one.record_id })),
+        one.record_id && el('span', {}, subjectOf(one)),
         one.job && el('span', {}, t('diagnose.dead.job', { id: one.job })),
         one.enqueued_at && el('span', {}, when(one.enqueued_at)),
         one.delivery_count !== null && el('span', {}, t('diagnose.parked.attempts', { count: one.delivery_count })),

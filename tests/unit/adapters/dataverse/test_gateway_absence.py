@@ -4,7 +4,9 @@ import pytest
 
 from connector.adapters.dataverse.absence import REMEMBERED_SECONDS
 from connector.adapters.dataverse.gateway import DataverseGateway
+from connector.adapters.dataverse.row_reading import REMEMBERED_SECONDS as GONE_SECONDS
 from connector.domain.contact import Column, Table
+from connector.domain.converters.unusable import Note
 from connector.domain.errors import ConfigurationError, TransientError
 from tests.unit.adapters.dataverse.crm_rows import COLUMNS, LEAD, SANNE, a_lead, a_row, selected
 from tests.unit.adapters.dataverse.scripted import (
@@ -37,28 +39,62 @@ async def test_absent_column_is_left_out_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "answers"),
+    ("table", "denials", "row"),
     [
-        pytest.param(Table.CONTACT, [no_column("spot_colour")], id="mapped-column"),
+        pytest.param(Table.CONTACT, [no_column("spot_colour")], a_row(), id="of a contact"),
         pytest.param(
             Table.CONTACT,
             [no_column("_originatingleadid_value"), no_column("spot_colour")],
-            id="mapped-column-after-lead",
+            a_row(),
+            id="of a contact without sales",
         ),
-        pytest.param(Table.LEAD, [no_column("_originatingleadid_value", "lead")], id="on-a-lead"),
+        pytest.param(
+            Table.LEAD, [no_column("spot_colour", "lead")], a_lead(SANNE, LEAD), id="of a lead"
+        ),
     ],
 )
-async def test_other_column_needs_operator(table: Table, answers: list[Answer]) -> None:
+async def test_gone_column_costs_its_values_alone(
+    table: Table, denials: list[Answer], row: dict[str, object]
+) -> None:
     """
-    Any other column that is missing is a mapping to put right.
+    A column that is gone is left out and marked as unknown; after a while it is asked for again.
     """
-    crm = ScriptedDataverse(*answers)
-    columns = [Column("spot_colour"), CAME_FROM]
+    now = [0.0]
+    crm = ScriptedDataverse(*denials, a_page(row), a_page(row), a_page(row))
+    gateway = DataverseGateway(crm.client(), clock=lambda: now[0])
+
+    found = [await gateway.list_records(table, [SANNE], [Column("spot_colour")]) for _ in range(2)]
+    now[0] = GONE_SECONDS
+    await gateway.list_records(table, [SANNE], [Column("spot_colour")])
+
+    assert [one[SANNE].unknown for one in found] == [{"spot_colour": Note.GONE}] * 2
+    asked = ["spot_colour" in selected(request) for request in crm.requests]
+    assert asked == [*[True] * len(denials), False, False, True]
+
+
+async def test_column_that_was_not_asked_for_is_no_answer() -> None:
+    """
+    A denial of another column than we named is not one that we can do without.
+    """
+    crm = ScriptedDataverse(no_column("spot_size"))
 
     with pytest.raises(ConfigurationError, match="must exist in the CRM"):
-        await DataverseGateway(crm.client()).list_records(table, [SANNE], columns)
+        await DataverseGateway(crm.client()).list_records(
+            Table.CONTACT, [SANNE], [Column("spot_colour")]
+        )
 
-    assert len(crm.requests) == len(answers)
+
+async def test_gone_address_is_held_by_nobody() -> None:
+    """
+    Where the column of addresses is gone, nobody is found by one.
+    """
+    crm = ScriptedDataverse(no_column("spot_email"))
+
+    found = await DataverseGateway(crm.client()).list_by_address(
+        Table.CONTACT, "spot_email", ["jan@example.nl"]
+    )
+
+    assert (found, len(crm.requests)) == ([], 1)
 
 
 async def test_absent_leads_are_remembered() -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -104,9 +105,11 @@ DROPPED = ("ParentContext", "InputParameters", "PreEntityImages", "PostEntityIma
 @pytest.mark.parametrize("shape", OTHER_SHAPES)
 def test_shapes_mean_the_same(shape: str) -> None:
     """
-    Environments write the same event in several ways.
+    Environments write the same event in several ways; a reference has no columns.
     """
-    assert parse(OTHER_SHAPES[shape](a_body())) == UPDATED
+    told = None if shape == "wrapped-target" else UPDATED.columns
+
+    assert parse(OTHER_SHAPES[shape](a_body())) == replace(UPDATED, columns=told)
 
 
 @pytest.mark.parametrize(
@@ -121,9 +124,9 @@ def test_shapes_mean_the_same(shape: str) -> None:
 )
 def test_truncated_context_is_enough(truncate: Callable[[Body], Body]) -> None:
     """
-    A context over the size limit loses its values and keeps its pointer.
+    A context over the size limit loses its values and its columns, and keeps its pointer.
     """
-    assert parse(truncate(a_body())) == UPDATED
+    assert parse(truncate(a_body())) == replace(UPDATED, columns=None)
 
 
 shapes = st.lists(st.sampled_from(sorted(OTHER_SHAPES.keys() - {"wrapped-target"})), max_size=6)

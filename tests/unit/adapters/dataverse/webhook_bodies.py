@@ -25,6 +25,9 @@ UPDATED = Notification(
     correlation="0d8a3c17-91f4-4f7e-8b26-c1f3b7a9e502",
     initiating_user="c8d64f10-5a0b-ef11-9f89-6045bd9a1c22",
     created_on=datetime(2026, 3, 12, 13, 2, 5, tzinfo=UTC),
+    columns=frozenset(
+        {"contactid", "emailaddress1", "modifiedby", "modifiedon", "modifiedonbehalfby"}
+    ),
 )
 
 

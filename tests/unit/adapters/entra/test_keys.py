@@ -148,6 +148,62 @@ async def test_failed_look_for_new_key(authority: Authority, keys: SigningKeys) 
     assert authority.fetches == 2
 
 
+async def test_old_keys_serve_on(
+    authority: Authority, keys: SigningKeys, caplog: pytest.LogCaptureFixture
+) -> None:
+    """
+    While Entra is away nobody whose key we know is turned away, and Entra is asked now and then.
+    """
+    await keys.find("ours")
+    authority.odd = [httpx.Response(503)] * 1000
+
+    for minutes in range(0, 12 * 60, 4):
+        authority.now = 1000.0 + DAY + minutes * 60
+        assert await keys.find("ours") is not None
+
+    assert authority.fetches == 1 + 12 * 60 // 8
+    assert "keys that are a day old serve on: Entra must be able to answer" in caplog.text
+
+
+async def test_old_keys_end(authority: Authority, keys: SigningKeys) -> None:
+    """
+    A key that Entra may have withdrawn half a day ago is good for nothing any more.
+    """
+    await keys.find("ours")
+    authority.odd = [httpx.Response(503)] * 10
+    authority.now += DAY + 12 * 3600
+
+    with pytest.raises(TransientError):
+        await keys.find("ours")
+
+
+async def test_unknown_key_stays_refused(authority: Authority, keys: SigningKeys) -> None:
+    """
+    While Entra is away a key that nobody has shown us lets nobody in, however old the others are.
+    """
+    await keys.find("ours")
+    authority.odd = [httpx.Response(503)] * 10
+    authority.now += DAY
+
+    with pytest.raises(TransientError):
+        await keys.find("new")
+    assert await keys.find("ours") is not None
+
+
+async def test_old_keys_do_not_outlive_the_tenant(authority: Authority, keys: SigningKeys) -> None:
+    """
+    That Entra does not know the tenant any more is an answer, and old keys end with it.
+    """
+    await keys.find("ours")
+    authority.odd = [httpx.Response(404)] * 2
+    authority.now += DAY
+
+    for _ in range(2):
+        with pytest.raises(ConfigurationError):
+            await keys.find("ours")
+        authority.now += FAILED_PAUSE_SECONDS
+
+
 @pytest.mark.parametrize("status", [400, 404])
 async def test_unknown_tenant_needs_an_operator(
     authority: Authority, keys: SigningKeys, status: int

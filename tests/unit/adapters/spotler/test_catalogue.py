@@ -176,3 +176,38 @@ async def test_refused_read_needs_operator(status: int) -> None:
 
     with pytest.raises(ConfigurationError, match="contact fields"):
         await reader(spotler).get()
+
+
+async def test_bad_field_costs_no_other() -> None:
+    """
+    A field or an option that cannot be read is left out, and the rest is there.
+    """
+    spotler = ScriptedSpotler()
+    options = [{"bit": 1}, None, {"bit": "x"}, {"bit": 4, "description": ["x"]}]
+    items = [
+        None,
+        {"name": "email", "type": 7},
+        {"type": "string"},
+        {"name": "firstName", "type": "string", "description": None, "entries": "x"},
+        {"name": "permissions", "type": "set", "entries": options},
+    ]
+    spotler.on(PROPERTIES_PATH, httpx.Response(200, json=items))
+
+    catalogue = await reader(spotler).get()
+
+    assert [(field.name, field.bits) for field in catalogue] == [
+        ("firstName", ()),
+        ("permissions", (1, 4)),
+    ]
+
+
+@pytest.mark.parametrize("answer", [b"null", b"[null, {}]", b"{}", b"", b"<html>"])
+async def test_no_fields_is_no_answer(answer: bytes) -> None:
+    """
+    An account is never without any field that can be read: that comes back.
+    """
+    spotler = ScriptedSpotler()
+    spotler.on(PROPERTIES_PATH, httpx.Response(200, content=answer))
+
+    with pytest.raises(TransientError):
+        await reader(spotler).get()

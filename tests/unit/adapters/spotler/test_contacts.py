@@ -1,12 +1,19 @@
 """A rejection names the code and the property, and keeps nothing else that Spotler said."""
 
+from typing import Literal
+
 import pytest
 
-from connector.adapters.spotler.contacts import find_property, to_rejections
+from connector.adapters.spotler.contacts import NO_ANSWER, find_property, to_rejections
+from connector.adapters.spotler.dialect import SpotlerDialect
 from connector.domain.contact import ExternalId, MarketingContact, Rejection
 from connector.domain.errors import TransientError
 
 JAN = MarketingContact(ExternalId("jan"), {"postalCode": "1234", "city": "Delft"})
+NO_WORD = Rejection(NO_ANSWER, is_transient=True)
+
+type Naming = Literal["all", "refused", "none"]
+
 PIET = MarketingContact(ExternalId("piet"), {"city": "Gouda"})
 
 
@@ -28,6 +35,10 @@ def test_property_found_in_message(message: str, name: str | None) -> None:
     assert find_property(message, JAN.properties) == name
 
 
+def rejections(answer: object, list_answers: Naming = "all") -> dict[ExternalId, Rejection]:
+    return to_rejections([JAN, PIET], answer, SpotlerDialect(list_answers=list_answers))
+
+
 @pytest.mark.parametrize(
     ("code", "message", "rejection"),
     [
@@ -36,12 +47,14 @@ def test_property_found_in_message(message: str, name: str | None) -> None:
         pytest.param(
             "ERROR", "oops", Rejection("ERROR", is_transient=True), id="failure of Spotler's"
         ),
-        pytest.param("MOON_TOO_FULL", "", Rejection("MOON_TOO_FULL"), id="code that is new"),
+        pytest.param(
+            "MOON_TOO_FULL", "", Rejection("MOON_TOO_FULL", is_transient=True), id="new code"
+        ),
     ],
 )
 def test_code_is_kept(code: str, message: str | None, rejection: Rejection) -> None:
     """
-    Every code but OK is a rejection, also codes that we have never seen.
+    Every code but OK is a rejection; one that we have never seen may pass.
     """
     answer = [
         {"externalId": "piet", "code": code, "message": message},
@@ -49,26 +62,77 @@ def test_code_is_kept(code: str, message: str | None, rejection: Rejection) -> N
         {"externalId": "a stranger", "code": "ERROR"},
     ]
 
-    assert to_rejections([JAN, PIET], answer) == {"piet": rejection}
+    assert rejections(answer) == {"piet": rejection}
 
 
 @pytest.mark.parametrize(
     "code",
-    ["jan@example.nl", "INVALID 0612345678", "", "A" * 41, "OK\n", "JAN\nDE_VRIES"],
+    ["jan@example.nl", "INVALID 0612345678", "", "A" * 41, "OK\n", "JAN\nDE_VRIES", None, 7, []],
     ids=repr,
 )
-def test_odd_code_is_unknown(code: str) -> None:
+def test_odd_code_is_unknown(code: object) -> None:
     """
-    What does not look like a code is not kept: it may be somebody's data.
+    What does not look like a code is not kept, for it may be somebody's data; it may pass.
     """
     answer = [{"externalId": "piet", "code": code}, {"externalId": "jan", "code": "OK"}]
 
-    assert to_rejections([JAN, PIET], answer) == {"piet": Rejection("UNKNOWN")}
+    assert rejections(answer) == {"piet": Rejection("UNKNOWN", is_transient=True)}
 
 
-def test_silence_is_tried_again() -> None:
+@pytest.mark.parametrize(
+    "item",
+    [None, 7, {}, {"externalId": None, "code": "OK"}, {"externalId": ["piet"], "code": "OK"}],
+    ids=repr,
+)
+def test_silence_is_tried_again(item: object) -> None:
     """
-    Nobody knows what became of a contact that the answer leaves out.
+    Of a contact that the answer leaves out nobody knows what became; it harms no neighbour.
     """
-    with pytest.raises(TransientError, match="1 are missing"):
-        to_rejections([JAN, PIET], [{"externalId": "jan", "code": "OK"}])
+    answer = [{"externalId": "jan", "code": "OK"}, item]
+
+    assert rejections(answer) == {"piet": NO_WORD}
+
+
+@pytest.mark.parametrize("answer", [None, [], [None], [{"externalId": "x", "code": "OK"}], "jan"])
+def test_answer_for_nobody_is_tried_again(answer: object) -> None:
+    """
+    An answer that names nobody who was sent says nothing at all.
+    """
+    with pytest.raises(TransientError):
+        rejections(answer)
+
+
+@pytest.mark.parametrize("answer", [None, [], [{"externalId": "jan", "code": "OK"}]], ids=str)
+def test_unnamed_was_saved(answer: object) -> None:
+    """
+    Where an account names the refused alone, every other contact was saved.
+    """
+    assert rejections(answer, "refused") == {}
+
+
+def test_named_was_refused() -> None:
+    """
+    Where an account names the refused alone, they are the refused.
+    """
+    answer = [{"externalId": "piet", "code": "CONTACT_OPTOUT"}]
+
+    assert rejections(answer, "refused") == {"piet": Rejection("CONTACT_OPTOUT")}
+
+
+def test_unreadable_refusal_may_be_of_anybody() -> None:
+    """
+    Where an account names the refused alone and one cannot be read, no unnamed contact is saved.
+    """
+    answer = [{"externalId": "piet", "code": "CONTACT_OPTOUT"}, {"code": "CONTACT_OPTOUT"}]
+
+    assert rejections(answer, "refused") == {"piet": Rejection("CONTACT_OPTOUT"), "jan": NO_WORD}
+    with pytest.raises(TransientError):
+        rejections(answer[1:], "refused")
+
+
+def test_nothing_said_is_all_saved() -> None:
+    """
+    Where an account answers without a body, all were saved; a body is read as any other.
+    """
+    assert rejections(None, "none") == {}
+    assert rejections([{"externalId": "piet", "code": "OK"}], "none") == {"jan": NO_WORD}

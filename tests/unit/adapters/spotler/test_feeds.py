@@ -1,22 +1,30 @@
 """The shapes of feeds that no simulator shows."""
 
+import json
 from datetime import UTC, datetime
 
 import httpx
 import pytest
 
-from connector.adapters.spotler.feeds import SpotlerContactFeed
+from connector.adapters.spotler.feeds import SpotlerContactFeed, SpotlerMailingFeed
 from connector.adapters.spotler.gateway import SpotlerGateway
 from connector.domain.errors import TransientError
+from connector.domain.mailing import Mailing
+from connector.domain.spotler_contact import FeedPage
 from tests.unit.adapters.spotler.scripted import ScriptedSpotler
 
+MAILING = Mailing("m-1", "March")
 UPDATES = "/contact/updates/list"
 UNTIL = datetime(2026, 11, 23, 13, 0, 0, 5000, tzinfo=UTC)
 
 
+def said(answer: object) -> httpx.Response:
+    return httpx.Response(200, content=json.dumps(answer))
+
+
 def a_feed(answer: object) -> tuple[SpotlerContactFeed, ScriptedSpotler]:
     spotler = ScriptedSpotler()
-    spotler.on(UPDATES, httpx.Response(200, json=answer))
+    spotler.on(UPDATES, said(answer))
     client = spotler.client()
 
     return SpotlerContactFeed(client, SpotlerGateway(client).get_catalogue), spotler
@@ -59,11 +67,106 @@ async def test_whole_feed_is_cut_here(offset: int, first: str, count: int, more:
     assert (page.contacts[0].key, len(page.contacts), page.has_more) == (first, count, more)
 
 
-async def test_strange_answer_comes_back() -> None:
+@pytest.mark.parametrize("answer", [None, [], {"contacts": None}, {"paging": None}], ids=str)
+async def test_null_is_an_empty_page(answer: object) -> None:
     """
-    What has no known shape is worth another try.
+    A feed without anybody may be null, and is at its end.
     """
-    feed, _ = a_feed({"contacts": [{"externalId": "c-1"}]})
+    feed, _ = a_feed(answer)
+
+    page = await feed.read_contacts(until=UNTIL, offset=0, size=4)
+
+    assert page == FeedPage((), has_more=False)
+
+
+@pytest.mark.parametrize("answer", ["jan", {"message": "jan"}, {"contacts": 7}], ids=str)
+async def test_strange_answer_comes_back(answer: object) -> None:
+    """
+    What has no known shape is worth another try, and no end of the feed.
+    """
+    feed, _ = a_feed(answer)
 
     with pytest.raises(TransientError):
         await feed.read_contacts(until=UNTIL, offset=0, size=4)
+
+
+BAD = (
+    None,
+    "jan@example.nl",
+    {"externalId": "jan@example.nl"},
+    {"encryptedId": 7},
+    {"encryptedId": ""},
+    {"encryptedId": "sp-x", "externalId": ["jan"]},
+    {"encryptedId": "sp-y", "properties": "jan"},
+    {"encryptedId": "sp-z", "temporary": "jan"},
+)
+KEYS = ["at 50", "at 51", "at 52", "at 53", "at 54", "sp-x", "sp-y", "sp-z"]
+
+
+@pytest.mark.parametrize("paged", [False, True])
+async def test_bad_person_keeps_their_place(paged: bool) -> None:
+    """
+    Who cannot be read is on the page in their place, by Spotler's id or by the place alone.
+    """
+    items = [*BAD, *people(1)]
+    feed, _ = a_feed({"contacts": items, "paging": "x"} if paged else items)
+
+    page = await feed.read_contacts(until=UNTIL, offset=50, size=9)
+
+    assert [one.key for one in page.contacts] == [*KEYS, "sp-0"]
+    assert [one.is_readable for one in page.contacts] == [False] * len(BAD) + [True]
+    assert page.has_more
+
+
+async def test_odd_members_cost_nothing_else() -> None:
+    """
+    A moment that cannot be read is unknown, and what is null is not there.
+    """
+    odd = {
+        "encryptedId": "sp-0",
+        "externalId": None,
+        "lastChanged": {"jan": 1},
+        "properties": {"email": "jan@example.nl", "firstName": None, "lastName": "\ud83d"},
+        "temporary": None,
+    }
+    feed, _ = a_feed([odd, {"encryptedId": "sp-1", "properties": None}])
+
+    [one, other] = (await feed.read_contacts(until=UNTIL, offset=0, size=4)).contacts
+
+    assert (one.external_id, one.last_changed, one.temporary) == (None, None, False)
+    assert one.properties == {"email": "jan@example.nl", "lastName": "\ufffd"}
+    assert other.properties == {}
+
+
+async def test_bad_mailing_costs_no_other() -> None:
+    """
+    A mailing that cannot be read is told with its moment; what is odd in another costs nothing.
+    """
+    when = "2026-03-01T12:00:00+00:00"
+    spotler = ScriptedSpotler()
+    items = [
+        None,
+        {"encryptedId": 7, "scheduledStartDate": when},
+        {"encryptedId": "m-1", "name": None, "sentCount": "many", "archiveLink": 7},
+    ]
+    spotler.on("/mailing", httpx.Response(200, json=items))
+
+    listed = await SpotlerMailingFeed(spotler.client()).list_mailings(UNTIL, UNTIL)
+
+    assert listed.mailings == (Mailing("m-1", ""),)
+    assert listed.unreadable == (None, datetime.fromisoformat(when))
+
+
+@pytest.mark.parametrize(
+    "details",
+    [None, [], {"message": "jan"}, {"message": None}, {"message": {"subject": 7}}],
+    ids=str,
+)
+async def test_bad_details_cost_nothing_else(details: object) -> None:
+    """
+    A mailing whose details cannot be read is as it was listed.
+    """
+    spotler = ScriptedSpotler()
+    spotler.on("/mailing/m-1", said(details))
+
+    assert await SpotlerMailingFeed(spotler.client()).complete(MAILING) == MAILING

@@ -1,4 +1,4 @@
-"""People are compared with what Spotler holds as the port promises."""
+"""People are found, and compared with what Spotler holds, as the port promises."""
 
 import httpx
 import pytest
@@ -44,3 +44,76 @@ async def test_strange_contact_is_worth_a_retry() -> None:
         await SpotlerGateway(spotler.client()).find_differences(JAN)
 
     assert "example" not in f"{caught.value}{caught.value.__cause__}"
+
+
+SEARCH = "/contact/search"
+
+
+async def found(answer: httpx.Response, address: str = "jan@example.nl") -> list[str | None]:
+    spotler = ScriptedSpotler()
+    spotler.on(SEARCH, answer)
+    people = await SpotlerGateway(spotler.client()).find_by_address(address)
+
+    return [one.external_id for one in people]
+
+
+async def test_search_asks_for_one_address() -> None:
+    """
+    The address is encoded in the query, whatever signs it holds.
+    """
+    spotler = ScriptedSpotler()
+    spotler.on(SEARCH, httpx.Response(200, json={"contacts": []}))
+
+    await SpotlerGateway(spotler.client()).find_by_address("o'neil+a&b=c@example.nl")
+
+    query = {**spotler.requests[0].url.params}
+    assert query == {"MPSearchQuery": "email=o'neil+a&b=c@example.nl", "pageSize": "100"}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param([], id="bare, nobody"),
+        pytest.param({"contacts": []}, id="nobody"),
+        pytest.param({"contacts": None}, id="null"),
+        pytest.param({"paging": None}, id="no people"),
+    ],
+)
+async def test_nobody_has_the_address(answer: object) -> None:
+    """
+    However Spotler says that there is nobody, nobody is found.
+    """
+    assert await found(httpx.Response(200, json=answer)) == []
+
+
+async def test_unreadable_person_costs_no_other() -> None:
+    """
+    Who cannot be read, or has another address, is left out; who shows none is not.
+    """
+    people = [
+        {"externalId": "jan", "properties": {"email": " JAN@example.nl"}},
+        {"externalId": "piet", "properties": {"email": "piet@example.nl"}},
+        {"externalId": 7, "properties": {"email": "jan@example.nl"}},
+        "jan@example.nl",
+        None,
+        {"externalId": "", "properties": {"email": "jan@example.nl"}},
+        {"externalId": "els"},
+    ]
+
+    assert await found(httpx.Response(200, json=people)) == ["jan", None, "els"]
+
+
+async def test_search_that_knows_nobody() -> None:
+    """
+    Spotler's word for an unknown contact means that nobody has the address.
+    """
+    assert await found(refusal(404, "CONTACT_NOT_FOUND")) == []
+
+
+@pytest.mark.parametrize("status", [400, 404])
+async def test_refused_search_is_told(status: int) -> None:
+    """
+    A search that Spotler refuses does not tell that somebody is new.
+    """
+    with pytest.raises(PermanentError, match="INVALID_PARAMS"):
+        await found(refusal(status, "INVALID_PARAMS"))

@@ -76,9 +76,15 @@ async def test_empty_answer_is_done() -> None:
         pytest.param(httpx.Response(200, json=[1]), TransientError, id="list"),
         pytest.param(httpx.Response(200, content=b"null"), TransientError, id="null"),
         pytest.param(httpx.Response(200, html="<h1>Sign in</h1>"), TransientError, id="page"),
+        pytest.param(refusal(200, "NEW_WORD"), TransientError, id="new word"),
+        pytest.param(httpx.Response(400, html="<h1>Bad</h1>"), TransientError, id="proxy"),
+        pytest.param(httpx.Response(400), TransientError, id="empty refusal"),
+        pytest.param(httpx.Response(403, html="<h1>No</h1>"), TransientError, id="forbidding"),
+        pytest.param(refusal(404, "RESOURCE_NOT_FOUND"), ConfigurationError, id="no such path"),
+        pytest.param(httpx.Response(302), ConfigurationError, id="redirect"),
     ],
 )
-async def test_good_status_is_not_enough(answer: httpx.Response, error: type[Exception]) -> None:
+async def test_other_answer_is_not_enough(answer: httpx.Response, error: type[Exception]) -> None:
     """
     Nobody counts as withdrawn or anonymised by an answer that says something else.
     """
@@ -130,6 +136,7 @@ async def test_refused_person_is_rejected() -> None:
     with pytest.raises(ContactRejectedError, match="CONTACT_OPTOUT") as caught:
         await SpotlerGateway(spotler.client()).withdraw_permissions(JAN)
 
+    assert caught.value.code == "CONTACT_OPTOUT"
     assert "example" not in f"{caught.value}{caught.value.__cause__}"
 
 

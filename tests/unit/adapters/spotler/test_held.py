@@ -18,7 +18,9 @@ CATALOGUE = (
 
 
 def person(**answer: Any) -> HeldPerson:  # noqa: ANN401 - as JSON has it
-    return to_person(ExternalId("jan"), parse(HELD_CONTACT, answer), CATALOGUE)
+    said = {"externalId": "jan"} | answer
+
+    return to_person(ExternalId("jan"), parse(HELD_CONTACT, said), CATALOGUE)
 
 
 def shown(properties: dict[str, Any]) -> list[tuple[str, str, str]]:
@@ -50,11 +52,13 @@ def test_day_is_a_day_however_written(value: object) -> None:
 
 def test_permissions_are_by_label() -> None:
     """
-    Each permission is shown by the label that it has today, and as on or off.
+    Each permission that can be read is shown by the label of today, and as on or off.
     """
     permissions = [
         {"bit": 1, "enabled": True, "description": "Nieuwsbrief"},
         {"bit": 2, "enabled": False},
+        {"bit": 3},
+        None,
     ]
 
     assert shown({"permissions": permissions}) == [
@@ -81,6 +85,7 @@ def test_what_shows_nothing_is_left_out(value: object) -> None:
         ("2025-01-02T00:00:00", None),
         ("yesterday", None),
         (1e30, None),
+        ([1735776000000], None),
         (None, None),
     ],
     ids=str,

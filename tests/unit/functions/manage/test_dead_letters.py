@@ -8,8 +8,9 @@ import pytest
 
 from connector.adapters.envelope import to_body
 from connector.domain.errors import TransientError
+from connector.domain.event import Event, JobStep
 from connector.functions.manage import dead_letters
-from tests.builders import a_change, a_contact_key
+from tests.builders import ORGANISATION, a_change, a_contact_key, a_rename
 from tests.unit.functions.manage.calls import a_call, told
 from tests.unit.functions.world import World
 
@@ -44,6 +45,7 @@ async def test_letters_are_shown_by_codes(world: World) -> None:
                 "messages": [
                     {
                         "sequence_number": 7,
+                        "kind": "record_changed",
                         "table": "contact",
                         "record_id": KEY.id,
                         "job": None,
@@ -51,6 +53,7 @@ async def test_letters_are_shown_by_codes(world: World) -> None:
                     },
                     {
                         "sequence_number": 9,
+                        "kind": None,
                         "table": None,
                         "record_id": None,
                         "job": None,
@@ -63,6 +66,36 @@ async def test_letters_are_shown_by_codes(world: World) -> None:
         ]
     }
     assert PERSONAL.encode() not in answer.get_body()
+
+
+RENAME = a_rename()
+STEP = JobStep(ORGANISATION, "contacts_to_spotler-000001", 3)
+
+
+@pytest.mark.parametrize(
+    ("queue", "event", "shown"),
+    [
+        pytest.param(
+            "changes",
+            RENAME,
+            {"kind": "related_changed", "table": "account", "record_id": RENAME.key.id},
+            id="another name",
+        ),
+        pytest.param("jobs", STEP, {"kind": "job_step", "table": None, "job": STEP.job}, id="step"),
+    ],
+)
+async def test_other_kinds_are_shown(
+    world: World, queue: str, event: Event, shown: dict[str, object]
+) -> None:
+    """
+    A dead letter says of which kind it is, and which row or job it is about.
+    """
+    world.review.dead.bodies[queue] = {7: to_body(event).encode()}
+
+    answer = said(await dead_letters.list_dead_letters(a_call(token="reader")))
+
+    [letter] = [one for box in answer["queues"] for one in box["messages"]]
+    assert letter.items() >= shown.items()
 
 
 async def test_sent_and_kept_are_told(world: World) -> None:

@@ -88,6 +88,21 @@ async def test_without_a_bearer_is_401(world: World, authorization: str) -> None
     assert answer.headers["WWW-Authenticate"] == "Bearer"
 
 
+async def test_flood_of_strangers_is_one_line(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    """
+    However often strangers call, each is counted and the log does not grow with them.
+    """
+    for _ in range(50):
+        assert (await read(a_call(token=None))).status_code == 401
+
+    assert [record.getMessage() for record in caplog.records] == [
+        "manage call refused: unauthorised, a bearer token must come with the call"
+    ]
+    assert world.counter.counts == {("connector.manage.rejected", "unauthorised"): 50}
+
+
 async def test_platform_header_is_ignored(world: World) -> None:
     """
     `X-MS-CLIENT-PRINCIPAL` is unsigned, and lets nobody in.
@@ -112,10 +127,7 @@ async def test_unconfigured_sign_in_lets_nobody_in(
     """
     Where nobody has said who signs people in, nobody is in, and the answer says what to set.
     """
-    known = World()
-    known.sign_in = None
-    without = known.services()
-    monkeypatch.setattr("connector.functions.manage.guard.services", lambda: without)
+    monkeypatch.setattr("connector.functions.manage.guard.sign_in", lambda: None)
 
     answer = await read(a_call())
 

@@ -227,6 +227,7 @@ async def test_progress_is_shown(world: World) -> None:
         "per_second": 50.0,
         "seconds_left": 40.0,
         "preview": False,
+        "anew": False,
         "details": {
             "created": 5,
             "changed": 0,

@@ -6,11 +6,12 @@ from typing import Any
 import azure.functions as func
 import pytest
 
+from connector.adapters.envelope import to_body
 from connector.domain.errors import TransientError
-from connector.domain.event import JOBS
-from connector.domain.parking import StrangeMessage, park_event
+from connector.domain.event import CHANGES, JOBS, Event, JobStep
+from connector.domain.parking import ParkedEvent, StrangeMessage, park_event
 from connector.functions.manage import parked
-from tests.builders import NOW, a_change, a_contact_key
+from tests.builders import NOW, ORGANISATION, a_change, a_contact_key, a_rename
 from tests.unit.functions.manage.calls import a_call, told
 from tests.unit.functions.world import World
 
@@ -45,6 +46,7 @@ async def test_parked_is_shown_by_codes(world: World) -> None:
             {
                 "id": event,
                 "queue": "changes",
+                "kind": "record_changed",
                 "table": "contact",
                 "record_id": KEY.id,
                 "reason": "rejected:PROPERTY_INVALID:city",
@@ -56,6 +58,7 @@ async def test_parked_is_shown_by_codes(world: World) -> None:
             {
                 "id": strange,
                 "queue": "jobs",
+                "kind": None,
                 "table": None,
                 "record_id": None,
                 "reason": "a message must be known",
@@ -136,3 +139,36 @@ async def test_tables_away_is_told(world: World) -> None:
     world.review.parked.errors = [TransientError("table storage must be reachable")]
 
     assert told(await parked.list_parked(a_call())) == (503, "try_again_later")
+
+
+STEP = JobStep(ORGANISATION, "contacts_to_spotler-000001", 3)
+RENAME = a_rename()
+
+
+@pytest.mark.parametrize(
+    ("event", "queue", "shown"),
+    [
+        pytest.param(
+            RENAME, CHANGES, ("related_changed", "account", RENAME.key.id), id="another name"
+        ),
+        pytest.param(STEP, JOBS, ("job_step", None, None), id="step of a job"),
+    ],
+)
+async def test_other_kinds_are_shown(
+    world: World, event: Event, queue: str, shown: tuple[str | None, ...]
+) -> None:
+    """
+    What is parked as a message says of which kind it is, which row it is about, and can be sent.
+    """
+    kept = ParkedEvent(
+        id="related-1", reason="TransientError", parked_at=NOW, body=to_body(event), queue=queue
+    )
+    await world.parking.park(kept)
+
+    [found] = said(await parked.list_parked(a_call()))["parked"]
+    sent = said(await parked.send(a_call("POST", body={"ids": ["related-1"]})))
+
+    assert (found["kind"], found["table"], found["record_id"]) == shown
+    assert found["readable"] is True
+    assert sent == {"sent": 1, "kept": 0}
+    assert len(world.review.queues[queue].events) == 1

@@ -14,8 +14,8 @@ async def test_page_learns_where_to_sign_in(world: World, monkeypatch: pytest.Mo
     """
     The page is told the authority, its client id and the scopes, and nothing else.
     """
-    known = world.services(ENTRA_TENANT_ID=TENANT.upper(), ENTRA_CLIENT_ID=APPLICATION)
-    monkeypatch.setattr("connector.functions.manage.sign_in.services", lambda: known)
+    monkeypatch.setenv("ENTRA_TENANT_ID", TENANT.upper())
+    monkeypatch.setenv("ENTRA_CLIENT_ID", APPLICATION)
 
     answer = await sign_in(a_call(token=None))
 
@@ -27,10 +27,16 @@ async def test_page_learns_where_to_sign_in(world: World, monkeypatch: pytest.Mo
     }
 
 
-async def test_page_learns_that_nothing_is_set(world: World) -> None:
+@pytest.mark.parametrize("tenant", ["", "contoso"], ids=["missing", "wrong"])
+async def test_page_learns_that_nothing_is_set(
+    world: World, monkeypatch: pytest.MonkeyPatch, tenant: str
+) -> None:
     """
-    Where nobody has said who signs people in, the page can say so.
+    Where nobody has said who signs people in, or not well, the page can say so.
     """
+    monkeypatch.setenv("ENTRA_TENANT_ID", tenant)
+    monkeypatch.delenv("ENTRA_CLIENT_ID", raising=False)
+
     assert told(await sign_in(a_call(token=None))) == (503, "sign_in_not_configured")
 
 

@@ -1,0 +1,33 @@
+"""The states of records as they are true for one Spotler account."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from connector.application.ports import RecordStore
+from connector.domain.contact import Account, RecordKey
+from connector.domain.sync_state import SyncState, known_to
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRecords:
+    """A `RecordStore` for as long as one batch or page takes: whatever it sends goes to `account`.
+
+    What another account was sent says nothing of this one.
+    """
+
+    store: RecordStore
+    account: Account
+
+    async def list_states(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, SyncState]:
+        """Return the states that exist, by key."""
+        states = await self.store.list_states(keys)
+
+        return {key: known_to(self.account, state) for key, state in states.items()}
+
+    def arrange(self, keys: Iterable[RecordKey]) -> Sequence[RecordKey]:
+        """Return the keys so that those follow each other whose states are written together."""
+        return self.store.arrange(keys)
+
+    async def save(self, states: Sequence[SyncState]) -> Collection[RecordKey]:
+        """Write each state if its row is still as it was read; return the keys that lost."""
+        return await self.store.save([replace(one, account=self.account) for one in states])

@@ -1,0 +1,76 @@
+"""Let the row that others were merged into keep the stricter of both permissions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from connector.application.ports import MarketingGateway, RecordStore
+from connector.domain.contact import ExternalId, RecordKey
+from connector.domain.decision import Decision
+from connector.domain.errors import ConnectorError
+from connector.domain.identity import own_external_id
+from connector.domain.snapshot import Snapshot
+from connector.domain.sync_state import Reason, SyncState
+
+
+@dataclass(frozen=True, slots=True)
+class SettledMerges:
+    """What became of the merges of a batch: etags of written states, lost races, and failures."""
+
+    etags: dict[RecordKey, str | None] = field(default_factory=dict)
+    lost: list[RecordKey] = field(default_factory=list)
+    failed: dict[RecordKey, ConnectorError] = field(default_factory=dict)
+
+
+async def settle_merges(
+    decisions: Mapping[RecordKey, Decision],
+    snapshot: Snapshot,
+    *,
+    marketing: MarketingGateway,
+    records: RecordStore,
+    now: datetime,
+) -> SettledMerges:
+    """Tighten the permissions of each master, and note that before the merged row is switched off.
+
+    Once it is off it says nothing any more: a state that names the merge is never looked at again.
+    """
+    settled = SettledMerges()
+    fresh = {
+        key: one
+        for key, one in decisions.items()
+        if one.master and one.retire and snapshot.state(key).reason != Reason.MERGED
+    }
+    masters = {one.master for one in fresh.values() if one.master}
+    known = await records.list_states(masters) if masters else {}
+    for key, decision in fresh.items():
+        if decision.master is not None and decision.state is not None:
+            master = _id_of(decision.master, known)
+            try:
+                await _tighten(master, decision, marketing)
+            except ConnectorError as exc:
+                settled.failed[key] = exc
+            else:
+                await _note(replace(decision.state, changed_at=now), settled, records)
+
+    return settled
+
+
+async def _tighten(master: ExternalId, decision: Decision, marketing: MarketingGateway) -> None:
+    for external_id in decision.retire:
+        if external_id != master:
+            await marketing.tighten_permissions(master, external_id)
+
+
+async def _note(state: SyncState, settled: SettledMerges, records: RecordStore) -> None:
+    if await records.save([state]):
+        settled.lost.append(state.key)
+        return
+
+    written = await records.list_states([state.key])
+    settled.etags[state.key] = written[state.key].etag if state.key in written else None
+
+
+def _id_of(key: RecordKey, states: Mapping[RecordKey, SyncState]) -> ExternalId:
+    state = states.get(key)
+
+    return (state and state.external_id) or own_external_id(key)

@@ -1,0 +1,1 @@
+"""What Dataverse has and the simulator lacks: named here, so that it is refused loudly."""

@@ -1,0 +1,109 @@
+"""A setting is wrong: the app is there all the same, nothing is lost, and who may know is told."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connector.adapters.envelope import to_body
+from connector.domain.contact import OrganisationId, RecordId, RecordKey, Table
+from connector.domain.event import Change, RecordChanged
+from devstack.stack import StackOptions
+from tests.integration.conftest import Local
+from tests.integration.test_garbage import queue_counts, send_bodies
+from tests.integration.test_webhook_answers import a_body, post
+
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.feature("F66"),
+    pytest.mark.asyncio(loop_scope="module"),
+]
+
+
+@pytest.fixture(scope="module")
+def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("logs")
+
+
+@pytest.fixture(scope="module")
+def stack_options(logs: Path) -> StackOptions:
+    return StackOptions(settings={"RETRY_FIRST_SECONDS": "0.1"}, logs=logs)
+
+
+async def test_mistyped_setting_loses_nothing(local: Local, logs: Path) -> None:
+    """
+    Under a mistyped setting webhooks are asked for again and messages wait; then all goes on.
+    """
+    person = await local.crm.create("contact", lastname="Oud", emailaddress1="oud@example.nl")
+    await local.spotler.until(person, lastName="Oud")
+    good = local.stack.settings["WEBHOOK_SECRET"]
+    await local.stack.stop_host()
+    local.stack.settings["WEBHOOK_SECRET"] = "canary-4711"
+    await local.stack.start_host()
+
+    assert await post(local, a_body(local)) == (503, "misconfigured")
+    assert await get(local, "health") == (503, {"status": "degraded"})
+    fault = "WEBHOOK_SECRET: must have at least 16 characters"
+    status, said = await get(local, "manage/me", await local.stack.token("reader"))
+    assert (status, said["code"], said["faults"]) == (503, "misconfigured", [fault])
+    assert (await get(local, "manage/sign-in"))[0] == 200
+    assert (await get(local, "manage/me"))[0] == 401
+
+    await local.events(retry_delay=0.1)  # Dataverse gives up on its event; that on the queue stays
+    await local.crm.update("contact", person, lastname="Nieuw")
+    before = await queue_counts(local)
+    await send_bodies(local, "changes", to_body(a_change_of(local, person)).encode())
+    await local.stack.incoming(before["incoming"] + 2)  # it was put back
+
+    await local.stack.stop_host()
+    local.stack.settings["WEBHOOK_SECRET"] = good
+    await local.stack.start_host()
+    await local.spotler.until(person, lastName="Nieuw")
+    await local.stack.settle()
+
+    assert (await queue_counts(local))["dead_lettered"] == 0
+    log = await asyncio.to_thread((logs / "host-0" / "functions_host.log").read_text)
+    assert f"settings must be put right: {fault}" in log
+    assert "canary-4711" not in log
+
+
+async def test_wrong_sign_in_is_told_to_nobody(local: Local) -> None:
+    """
+    Where the sign-in itself is set wrongly, the page is told that and nothing more.
+    """
+    good = local.stack.settings["ENTRA_CLIENT_ID"]
+    await local.stack.stop_host()
+    local.stack.settings["ENTRA_CLIENT_ID"] = "the-page"
+    await local.stack.start_host()
+
+    token = await local.stack.token("admin")
+    for path in ("manage/sign-in", "manage/me"):
+        status, said = await get(local, path, token)
+        assert (status, said["code"]) == (503, "sign_in_not_configured")
+        assert "faults" not in said
+    async with local.stack.http.get(local.stack.config_page) as page:
+        assert page.status == 200
+
+    await local.stack.stop_host()
+    local.stack.settings["ENTRA_CLIENT_ID"] = good
+    await local.stack.start_host()
+
+
+def a_change_of(local: Local, person: str) -> RecordChanged:
+    return RecordChanged(
+        organisation=OrganisationId(local.stack.organisation),
+        key=RecordKey(Table.CONTACT, RecordId(person)),
+        change=Change.UPDATED,
+        operation="operation",
+        step="step",
+        correlation="correlation",
+    )
+
+
+async def get(local: Local, path: str, token: str | None = None) -> tuple[int, Any]:
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    async with local.stack.http.get(f"{local.stack.address}/api/{path}", headers=headers) as answer:
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        return answer.status, await answer.json(content_type=None)

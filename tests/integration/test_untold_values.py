@@ -1,0 +1,243 @@
+"""What Dynamics does not tell is unknown, and what it never said empties nothing in Spotler."""
+
+from typing import Any
+
+import pytest
+
+from devstack.stack import StackOptions
+from tests.integration.administrator import Administrator, Json
+from tests.integration.conftest import Local
+from tests.integration.dynamics_admin import DynamicsAdmin
+from tests.integration.existing_people import start_anew
+from tests.integration.spotler_account import add_people
+
+pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
+
+FORM = {
+    "firstName": "Anna",
+    "lastName": "Formulier",
+    "birthday": "1990-05-05",
+    "mobilePhone": "06-18596225",
+    "city": "Zwolle",
+}
+"""What a person filled in at Spotler."""
+
+
+@pytest.fixture(scope="module")
+def stack_options() -> StackOptions:
+    """Return a stack whose account recognises people by address, as Spotler's do by default."""
+    return StackOptions(
+        settings={"RETRY_FIRST_SECONDS": "0.1"}, spotler=("--dedupe", "email,externalId")
+    )
+
+
+async def _shown(local: Local, external_id: str) -> dict[str, Any]:
+    return dict((await local.spotler.contacts())[external_id]["properties"])
+
+
+async def _record(local: Local, contact: str) -> Json:
+    admin = await Administrator.of(local.stack)
+    _, answer = await admin.call("GET", f"/records/contact/{contact}")
+
+    return dict(answer["record"])
+
+
+async def _health(local: Local) -> int:
+    async with local.stack.http.get(f"{local.stack.address}/api/health") as answer:
+        return answer.status
+
+
+@pytest.mark.feature("F66", "F69")
+async def test_first_meeting_empties_nothing(local: Local) -> None:
+    """
+    A contact that says less than the person filled in at Spotler takes nothing away from them.
+    """
+    await add_people(local, {"externalId": "form-1", "email": "anna@voorbeeld.nl", **FORM})
+
+    contact = await local.crm.create("contact", emailaddress1="anna@voorbeeld.nl")
+    await local.stack.settle()
+
+    shown = await _shown(local, contact)
+    assert {name: shown.get(name) for name in FORM} == FORM
+    assert shown["freeField1"] == "Contact"
+
+
+@pytest.mark.feature("F66")
+async def test_only_what_we_filled_is_emptied(local: Local) -> None:
+    """
+    A column that is emptied in Dynamics empties the field that it filled, and no other.
+    """
+    address = {"emailaddress1": "bas@voorbeeld.nl"}
+    contact = await local.crm.create("contact", lastname="Bas", address1_city="Ede", **address)
+    await local.spotler.until(contact, city="Ede")
+    url = f"{local.stack.facts('spotler')['url']}/_devstack/contacts/{contact}"
+    await local.stack.control("PATCH", url, {"properties": {"street": "Kerkstraat 1"}})
+
+    await local.crm.update("contact", contact, address1_city=None, firstname="Bas")
+    await local.spotler.until(contact, firstName="Bas")
+    await local.stack.settle()
+
+    shown = await _shown(local, contact)
+    assert (shown.get("city"), shown["street"]) == (None, "Kerkstraat 1")
+
+
+@pytest.mark.feature("F38", "F39")
+async def test_first_sync_empties_nothing_and_counts_the_risk(local: Local) -> None:
+    """
+    The first sync finds people by address, and writes over what Dynamics says otherwise alone.
+
+    The preview counts the values that they lose by that.
+    """
+    await start_anew(local, 0)
+    dynamics, admin = DynamicsAdmin(local), await Administrator.of(local.stack)
+    names = ("anna", "bram", "cleo")
+    await add_people(
+        local,
+        *({"externalId": f"f-{n}", "email": f"{n}@voorbeeld.nl", **FORM} for n in names),
+    )
+    await dynamics.switch_steps(on=False)
+    for name in names:
+        address = f"{name}@voorbeeld.nl"
+        await local.crm.create("contact", emailaddress1=address, lastname=name.title())
+
+    preview = await admin.until(await admin.preview("contacts_to_spotler"))
+    job = await admin.until(await admin.start("contacts_to_spotler"))
+    await dynamics.switch_steps(on=True)
+
+    assert (preview["details"]["created"], preview["details"]["changed"]) == (0, 3)
+    assert preview["at_risk"] == {"lastName": 3}
+    assert job["in_sync"] == 3
+    people = {
+        one["properties"]["email"]: one["properties"]
+        for one in (await local.spotler.contacts()).values()
+    }
+    assert len(people) == 3
+    for name in names:
+        shown = people[f"{name}@voorbeeld.nl"]
+        assert {one: shown[one] for one in FORM} == FORM | {"lastName": name.title()}
+
+
+@pytest.mark.feature("F66")
+async def test_secured_column_keeps_what_spotler_has(local: Local) -> None:
+    """
+    A column that somebody secures reads empty and empties nothing, until we may read it.
+    """
+    dynamics = DynamicsAdmin(local)
+    contact = await local.crm.create(
+        "contact", lastname="Geheim", emailaddress1="g@voorbeeld.nl", mobilephone="06-18596225"
+    )
+    await local.spotler.until(contact, lastName="Geheim")
+    await local.stack.settle()
+
+    await dynamics.set_column("mobilephone", secured=True)
+    await local.crm.update("contact", contact, firstname="Pim")
+    await local.spotler.until(contact, firstName="Pim")
+    await local.stack.settle()
+
+    assert (await _shown(local, contact))["mobilePhone"] == "06-18596225"
+    record = await _record(local, contact)
+    assert record["status"] == "in_sync"
+    assert [one["code"] for one in record["notes"]] == ["unreadable"]
+    admin = await Administrator.of(local.stack)
+    view, _ = await admin.get("/mappings")
+    assert [(one["column"], one["why"]) for one in view["gone"]][:1] == [
+        ("mobilephone", "unreadable")
+    ]
+
+    await dynamics.set_column("mobilephone", secured=True, readable=True)
+    _, view = await admin.call("POST", "/mappings/refresh")
+    await local.crm.update("contact", contact, mobilephone=None)
+    await local.stack.settle()
+
+    assert view["gone"] == []
+    assert (await _shown(local, contact)).get("mobilePhone") is None
+    await dynamics.set_column("mobilephone")
+
+
+@pytest.mark.feature("F66", "F112")
+@pytest.mark.parametrize(
+    "column", [{"secured": True}, {"mask": "stars"}], ids=["secured", "masked"]
+)
+async def test_hidden_address_leaves_nobody_out(local: Local, column: dict[str, object]) -> None:
+    """
+    An address that we may not read is waited for, and goes on by itself once it can be read.
+
+    Nobody is left out, nor sent with what a mask left of it.
+    """
+    dynamics = DynamicsAdmin(local)
+    address = f"mia.{next(iter(column))}@voorbeeld.nl"
+    contact = await local.crm.create("contact", lastname="Masker", emailaddress1=address)
+    await local.spotler.until(contact, lastName="Masker")
+    await local.stack.settle()
+
+    await dynamics.set_column("emailaddress1", **column)
+    await local.crm.update("contact", contact, firstname="Mies")
+    record = await _until_failing(local, contact)
+    held = await _shown(local, contact)
+    await dynamics.set_column("emailaddress1")
+    await local.spotler.until(contact, firstName="Mies")
+    await local.stack.settle()
+
+    assert (record["status"], record["reason"]) == ("failing", "unreadable")
+    assert (held["email"], held.get("firstName")) == (address, None)
+    assert (await _record(local, contact))["status"] == "in_sync"
+
+
+@pytest.mark.feature("F66")
+async def test_deleted_column_stops_nobody(local: Local) -> None:
+    """
+    A mapped column that is deleted in Dynamics costs its own field; people and deletions go on.
+    """
+    dynamics = DynamicsAdmin(local)
+    await dynamics.map("profileField7", "department")
+    ada = await local.crm.create(
+        "contact", lastname="Ada", emailaddress1="ada@voorbeeld.nl", department="Inkoop"
+    )
+    bob = await local.crm.create("contact", lastname="Bob", emailaddress1="bob@voorbeeld.nl")
+    await local.spotler.until(ada, profileField7="Inkoop")
+    await local.spotler.until(bob, lastName="Bob")
+    await local.spotler.permit(bob, 1)
+    await local.stack.settle()
+
+    await dynamics.delete_column("department")
+    await local.crm.update("contact", ada, firstname="Ada2")
+    await local.crm.delete("contact", bob)
+    await local.spotler.until(ada, firstName="Ada2")
+    await local.stack.settle()
+
+    people = await local.spotler.contacts()
+    assert not any(people[bob]["permissions"].values())
+    assert people[ada]["properties"]["profileField7"] == "Inkoop"
+    assert [one["code"] for one in (await _record(local, ada))["notes"]] == ["gone"]
+    await dynamics.make_column("department")
+
+
+@pytest.mark.feature("F66")
+async def test_time_without_a_zone_keeps_its_day(local: Local) -> None:
+    """
+    A moment whose column has no zone is the day that people see in Dynamics.
+    """
+    dynamics = DynamicsAdmin(local)
+    await dynamics.set_column("lastusedincampaign", behaviour="TimeZoneIndependent")
+    await dynamics.map("profileField6", "lastusedincampaign", converter="date", type="date")
+
+    contact = await local.crm.create(
+        "contact",
+        lastname="Avond",
+        emailaddress1="avond@voorbeeld.nl",
+        lastusedincampaign="2026-05-01T23:30:00Z",
+    )
+    await local.spotler.until(contact, lastName="Avond")
+
+    assert (await _shown(local, contact))["profileField6"] == "2026-05-01"
+    await dynamics.set_column("lastusedincampaign")
+
+
+async def _until_failing(local: Local, contact: str) -> Json:
+    admin = await Administrator.of(local.stack)
+    for _ in range(600):
+        _, answer = await admin.call("GET", f"/records/contact/{contact}")
+        if answer["record"] and answer["record"]["status"] == "failing":
+            return dict(answer["record"])
+
+    pytest.fail("the record must be failing")

@@ -35,7 +35,7 @@ bp = func.Blueprint()
 @bp.route("manage/connection", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 @guarded(Role.READER, answers=ConnectionView)
 async def show(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:  # noqa: ARG001 - contract
-    """Show as whom we call Spotler, what the licence allows, and what was last found."""
+    """Show as whom we call Spotler, what the licence allows, and what works now."""
     return fresh(req, await _view(services()))
 
 
@@ -86,5 +86,5 @@ async def _view(known: Services) -> ConnectionView:
         organisation,
         await known.connecting.find(),
         await known.licence_status(),
-        known.connecting.checked,
+        await known.connections.look(),
     )

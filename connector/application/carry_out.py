@@ -237,8 +237,8 @@ class CarryOut:
             rejection = rejected.get(contact.external_id) if is_bearer else TAKEN
             if rejection:
                 await self.progress.reject(key, rejection)
-            elif state := self.decisions[key].state:
-                self.progress.taken[key] = state.filled
+            else:
+                self.progress.taken[key] = self.decisions[key].filled
 
 
 def _now() -> float:

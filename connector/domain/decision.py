@@ -49,6 +49,11 @@ class Decision:
     blocked: ConfigurationError | None = None
     master: RecordKey | None = None
 
+    @property
+    def filled(self) -> frozenset[str]:
+        """Return what Spotler has of us once the contact is sent (`property=column`)."""
+        return self.state.filled if self.state else frozenset()
+
     def ends_by(self, on_delete: OnDelete) -> OnDelete:
         """Return how to end who is deleted; what somebody alive leaves behind is withdrawn."""
         return on_delete if self.outcome is Outcome.WITHDRAWN else OnDelete.WITHDRAW

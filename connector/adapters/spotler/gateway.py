@@ -153,7 +153,7 @@ class SpotlerGateway:
     async def tighten_permissions(self, external_id: ExternalId, other: ExternalId) -> None:
         """Switch off for a contact what is off for another one; the stricter of two stays.
 
-        What is not told of either is no statement.
+        Spotler tells what was never given as off. What is not told of either is no statement.
         """
         told = find_options(await self._find(other), PERMISSIONS)
         off = {bit for bit, is_on in told if not is_on}

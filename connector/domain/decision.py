@@ -76,8 +76,9 @@ def decide(work: Work, snapshot: Snapshot, plan: MappingPlan) -> Decision:
         return _retire_merged(work, snapshot, record, master)
 
     decision = _sync(work, snapshot, plan, record)
+    is_repeated = work.repeated or work.key in snapshot.parked
 
-    return replace(decision, retire=snapshot.other_ids(work.key)) if work.repeated else decision
+    return replace(decision, retire=snapshot.other_ids(work.key)) if is_repeated else decision
 
 
 def _hand_over(work: Work, snapshot: Snapshot) -> Decision:

@@ -126,16 +126,11 @@ class CarryOut:
             await self.progress.later(unfinished.work, unfinished.cause, unfinished.in_company)
 
     async def _wait_for_operator(self) -> None:
-        """Let what is blocked come back, and note at once what is known of why."""
-        blocked = {key: one for key, one in self.decisions.items() if one.blocked is not None}
-        causes = [one.blocked for one in blocked.values() if one.blocked is not None]
-        if not causes:
-            return
-
-        await self.progress.later([self.snapshot.work[key] for key in blocked], causes[0])
-        self.progress.states |= {
-            key: one.state for key, one in blocked.items() if one.state is not None
-        }
+        """Keep what is blocked until an operator has acted; all of it has one cause."""
+        blocked = {key: one.blocked for key, one in self.decisions.items() if one.blocked}
+        cause = next(iter(blocked.values()), None)
+        if cause is not None:
+            await self.try_again.await_operator([self.snapshot.work[key] for key in blocked], cause)
 
     async def _settle_merges(
         self, raced: dict[RecordKey, Work], etags: dict[RecordKey, str | None]

@@ -19,7 +19,7 @@ from connector.domain.batch import Work
 from connector.domain.cause import gravest
 from connector.domain.contact import Record, RecordKey
 from connector.domain.decision import AddressUntoldError, OnDelete
-from connector.domain.errors import ConnectorError, PersonWaitsError
+from connector.domain.errors import ConfigurationError, ConnectorError, PersonWaitsError
 from connector.domain.event import JobStep
 from connector.domain.job import Job
 from connector.domain.mapping_plan import MappingPlan
@@ -58,6 +58,10 @@ class LeftToStep(TryAgain):
         self.left.update({one.key: (one, cause) for one in work})
 
         return [Outcome.RETRIED] * len(work)
+
+    async def await_operator(self, work: Sequence[Work], cause: ConfigurationError) -> None:
+        """Keep the work for whoever ends the page."""
+        self.left.update({one.key: (one, cause) for one in work})
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +169,10 @@ class PageSync:
     async def _let_go(self, left: LeftToStep, snapshot: Snapshot) -> None:
         """Let each come back on its own, and note that it does."""
         for work, cause in left.left.values():
-            await self.try_again.later([work], cause)
+            if isinstance(cause, AddressUntoldError):
+                await self.try_again.await_operator([work], cause)
+            else:
+                await self.try_again.later([work], cause)
 
         # Whose contact took over stays handed over.
         alone = [

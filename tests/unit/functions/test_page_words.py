@@ -14,6 +14,7 @@ from connector.domain.converter import Converter
 from connector.domain.converters.unusable import Note
 from connector.domain.crm_column import ColumnType
 from connector.domain.mapping_errors import FaultCode
+from connector.domain.parking import CONFIGURATION
 from connector.domain.property import PropertyKind, PropertyType
 from connector.domain.related import RelatedTable
 from connector.domain.step_filter import FilterOutcome, FilterState
@@ -30,7 +31,7 @@ ERRORS = (
     "TransientError",
     "PersonWaitsError",
     "RateLimitedError",
-    "ConfigurationError",
+    CONFIGURATION,
     "MappingError",
 )
 

@@ -2,7 +2,7 @@
 
 import logging
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import azure.functions as func
 import pytest
@@ -16,7 +16,7 @@ from connector.domain.event import JobStep
 from connector.domain.job import JobKind, JobState, PauseReason
 from connector.domain.licence import Edition
 from connector.domain.licence_status import StoredLicence
-from connector.domain.parking import LICENCE, park_event
+from connector.domain.parking import CONFIGURATION, LICENCE, park_event
 from connector.functions import queues, timers
 from tests.builders import NOW, ORGANISATION, a_change, a_person
 from tests.jobs import a_job
@@ -164,6 +164,22 @@ async def test_timer_lets_held_events_go(world: World) -> None:
 
     assert (len(world.queue.events), world.parking.parked) == (1, {})
     assert world.counter.counts == {("connector.licence.released",): 1}
+
+
+async def test_timer_tries_what_waits_for_an_operator(world: World) -> None:
+    """
+    What waits for an operator is tried by itself each time it is due, and stays until it succeeds.
+    """
+    an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
+    await world.parking.park(park_event(a_change(), CONFIGURATION, an_hour_ago))
+
+    for _ in range(2):
+        await timers.wake_jobs(TimerRequest())
+
+    assert len(world.queue.events) == 1
+    [parked] = world.parking.parked.values()
+    assert parked.parked_at > an_hour_ago
+    assert world.counter.counts == {("connector.configuration.retried",): 1}
 
 
 async def test_trial_pauses_a_job(world: World) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from datetime import UTC, datetime
 from typing import Any
 
 import azure.functions as func
@@ -10,11 +11,13 @@ import pytest
 from connector.domain.contact import Table
 from connector.domain.converter import Converter
 from connector.domain.crm_column import ColumnType
+from connector.domain.errors import TransientError
 from connector.domain.mapping import Mapping, Origin, Target
+from connector.domain.parking import CONFIGURATION, park_event
 from connector.domain.property import PropertyKind, PropertyType
 from connector.domain.step_filter import FilterOutcome
 from connector.functions.manage import mappings
-from tests.builders import a_catalogue, a_contact_key, a_person, a_property
+from tests.builders import a_catalogue, a_change, a_contact_key, a_person, a_property
 from tests.mappings import a_column
 from tests.unit.functions.manage.calls import a_call, told
 from tests.unit.functions.world import World
@@ -315,3 +318,27 @@ async def test_examples_stay_in_the_answer(world: World, caplog: pytest.LogCaptu
     assert (said(answer)["contact_id"], said(answer)["lead_id"]) == (person.key.id, None)
     assert answer.headers["Cache-Control"] == "no-store"
     assert CANARY not in caplog.text
+
+
+@pytest.mark.parametrize("broken", [False, True], ids=["at once", "queue away"])
+@pytest.mark.parametrize("what", ["refresh", "save", "restore"])
+async def test_what_waits_goes_on(world: World, what: str, *, broken: bool) -> None:
+    """
+    What waits for an operator is tried as soon as one acts; with the queue away the act stands.
+    """
+    await world.parking.park(park_event(a_change(), CONFIGURATION, datetime.now(UTC)))
+    if broken:
+        world.queue.errors.append(TransientError("service bus must take the event"))
+
+    match what:
+        case "refresh":
+            answer = await mappings.refresh(a_call("POST", body={}))
+        case "save":
+            view, etag = await shown()
+            answer = await save(to_wishes(view), etag)
+        case _:
+            answer = await mappings.restore(a_call("POST", body={}))
+
+    assert answer.status_code == 200
+    assert len(world.queue.events) == (0 if broken else 1)
+    assert len(world.parking.parked) == 1

@@ -82,10 +82,17 @@ async def _is_lost(marketing: MarketingGateway, state: SyncState | None) -> bool
     """
     if state is None:
         return True
-    if state.external_id is None or state.successor is not None or state.reason == Reason.MERGED:
+    if state.external_id is None or state.successor is not None or _is_placeless(state):
         return False
 
     try:
         return await marketing.find_person(state.external_id) is None
     except PermanentError:
         return None
+
+
+def _is_placeless(state: SyncState) -> bool:
+    """Tell whether a row was merged into another one, or was refused and never taken before."""
+    is_refused = (state.reason or "").startswith(Reason.REJECTED)
+
+    return state.reason == Reason.MERGED or (is_refused and not state.filled)

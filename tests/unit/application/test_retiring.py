@@ -30,8 +30,10 @@ async def world() -> World:
 
 
 async def add_lost_neighbour(world: World) -> None:
-    """Let somebody of the same address be refused, of whom nobody knows what Spotler holds."""
+    """Let somebody of the same address have lost their place in Spotler, and be refused now."""
     world.crm.put(a_person(NEIGHBOUR))
+    await world.sync(a_change(NEIGHBOUR))
+    del world.marketing.people[ExternalId(NEIGHBOUR.id)]
     world.marketing.rejections[ExternalId(NEIGHBOUR.id)] = REFUSED
     await world.sync(a_change(NEIGHBOUR, forced=True))
 
@@ -173,3 +175,19 @@ async def test_merged_lead_holds_up_no_deletion() -> None:
     del world.crm.rows[gone]
 
     assert await world.sync(a_change(gone, Change.DELETED)) == [Outcome.WITHDRAWN]
+
+
+@pytest.mark.feature("F69")
+async def test_who_was_never_taken_holds_up_no_deletion() -> None:
+    """
+    Whom Spotler always refused has no place there, however often they were tried.
+    """
+    world, gone = World(), a_contact_key(5)
+    world.crm.put(a_person(gone), a_person(NEIGHBOUR))
+    await world.sync(a_change(gone))
+    world.marketing.rejections[ExternalId(NEIGHBOUR.id)] = REFUSED
+    await world.sync(a_change(NEIGHBOUR, forced=True))
+    del world.crm.rows[gone]
+
+    assert await world.sync(a_change(gone, Change.DELETED)) == [Outcome.WITHDRAWN]
+    assert world.marketing.withdrawn == [ExternalId(gone.id)]

@@ -8,6 +8,7 @@ from connector.adapters.dataverse.columns import FRESH_SECONDS, DataverseColumns
 from connector.adapters.dataverse.newest import DataverseNewest
 from connector.domain.contact import Column, Table
 from connector.domain.converter import Converter
+from connector.domain.converters.unusable import Note
 from connector.domain.crm_column import ColumnType, CrmColumn
 from connector.domain.default_mappings import DEFAULT_MAPPINGS
 from connector.domain.errors import TransientError
@@ -148,3 +149,17 @@ async def test_list_is_kept_for_a_while(world: SimulatedWorld) -> None:
     asked = await columns.list_columns(Table.CONTACT)
     assert asked == known
     assert asked is not known
+
+
+async def test_gone_column_costs_no_example(world: SimulatedWorld) -> None:
+    """
+    A person is shown as an example also where a mapped column is gone: nothing is known of it.
+    """
+    await world.put(a_contact_key(1), firstname="Sanne", lastname="de Vries")
+    columns = [Column("firstname"), Column("spot_nothing")]
+
+    record = await newest_of(world).find_newest(Table.CONTACT, columns)
+
+    assert record is not None
+    assert record.value("firstname") == "Sanne"
+    assert record.unknown == {"spot_nothing": Note.GONE}

@@ -100,6 +100,30 @@ async def test_deleted_column_is_unknown() -> None:
     assert (after.value("jobtitle"), after.unknown) == (None, {"jobtitle": Note.GONE})
 
 
+@pytest.mark.parametrize(
+    ("behaviour", "shown"),
+    [
+        pytest.param("TimeZoneIndependent", "2026-05-01T23:30:00", id="the digits count"),
+        pytest.param("UserLocal", "2026-05-01T23:30:00Z", id="a moment"),
+        pytest.param("DateOnly", "2026-05-01", id="a day"),
+    ],
+)
+async def test_zone_counts_where_there_is_one(behaviour: str, shown: str) -> None:
+    """
+    A moment whose column has no zone is told without one; a day and a real moment stay.
+    """
+    column = Column("lastusedincampaign", is_date=True)
+    async with simulated() as world:
+        await world.set_column(Table.CONTACT, column.name, behaviour=behaviour)
+        given = "2026-05-01" if behaviour == "DateOnly" else "2026-05-01T23:30:00Z"
+        await world.put(SANNE, **PERSON, **{column.name: given})
+
+        [listed] = (await world.gateway.list_records(Table.CONTACT, [SANNE.id], [column])).values()
+        [paged] = (await world.gateway.read_page(Table.CONTACT, [column], size=10)).records
+
+    assert [row.value(column.name) for row in (listed, paged)] == [shown, shown]
+
+
 async def test_gone_address_finds_nobody() -> None:
     """
     Where the column of addresses is gone, nobody is found by one.

@@ -25,17 +25,20 @@ class DataverseNewest:
 
     async def find_newest(self, table: Table, columns: Collection[Column]) -> Record | None:
         """Find the row that was made last, or None where there is none."""
+        try:
+            found = await self._rows.ask(table, columns, lambda there: self._query(table, there))
+        except UnknownTableError:
+            return None
+
+        return next(iter(await self._rows.finish(table, columns, found)), None)
+
+    async def _query(self, table: Table, columns: Collection[Column]) -> list[Record]:
         properties = properties_of(columns)
         params = {
             "$select": select_of(table, properties),
             "$orderby": f"createdon desc,{KEYS[table]}",
             "$top": "1",
         }
-        try:
-            page = await self._client.get_page(_SETS[table], params, _PREFER)
-        except UnknownTableError:
-            return None
+        page = await self._client.get_page(_SETS[table], params, _PREFER)
 
-        found = [to_record(table, row, properties) for row in page.rows]
-
-        return next(iter(await self._rows.finish(table, columns, found)), None)
+        return [to_record(table, row, properties) for row in page.rows]

@@ -22,17 +22,20 @@ async def doubt_empty(
     """Return the rows, and in each which empty columns our user may not read.
 
     What a user may read is asked after the rows were read: a column that was secured before that
-    is told. Only an address that is missing and a value that would be cleared are worth asking.
+    is told. Only an address that is missing and a value that would be cleared are worth asking,
+    and only where no row shows a value of the column: what one row shows we may read in all.
     """
     doubtful: dict[Table, set[str]] = defaultdict(set)
+    shown: dict[Table, set[str]] = defaultdict(set)
     for key, row in rows.items():
         state = states.get(key)
         doubtful[key.table] |= plan.find_doubtful(row, state.filled if state else ())
+        shown[key.table] |= {name for name, value in row.columns.items() if value is not None}
 
     unreadable = {
-        table: await _find_unreadable(table, columns, crm=crm)
+        table: await _find_unreadable(table, columns - shown[table], crm=crm)
         for table, columns in doubtful.items()
-        if columns
+        if columns - shown[table]
     }
 
     return {key: _marked(row, unreadable.get(key.table, ())) for key, row in rows.items()}

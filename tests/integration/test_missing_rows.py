@@ -8,7 +8,8 @@ from devstack.stack import StackOptions
 from tests.integration.administrator import Administrator, Json
 from tests.integration.conftest import Local
 from tests.integration.dynamics_admin import DynamicsAdmin
-from tests.integration.existing_people import CONTACTS, start_anew
+from tests.integration.existing_people import CONTACTS
+from tests.integration.synced_people import PEOPLE, synced, synced_people, withdrawn
 
 pytestmark = [
     pytest.mark.integration,
@@ -16,7 +17,6 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
 ]
 
-PEOPLE = 60
 MISSING = {"status": "failing", "reason": "not_in_dynamics"}
 LISTED = "/records?status=failing&reason=not_in_dynamics"
 
@@ -29,31 +29,6 @@ def stack_options() -> StackOptions:
     )
 
 
-async def synced_people(local: Local) -> list[str]:
-    """Sync sixty people, all with an address, and let Spotler hold a permission of each."""
-    await DynamicsAdmin(local).hide()
-    await start_anew(local, count=PEOPLE)
-    rows = await local.crm.rows("contact", "emailaddress1")
-    nameless = [key for key, row in rows.items() if not row["emailaddress1"]]
-    await local.crm.update_all(
-        "contact", {key: {"emailaddress1": f"{key[:8]}@voorbeeld.nl"} for key in nameless}
-    )
-    await synced(local)
-    people = sorted(rows)
-    for person in people:
-        await local.spotler.permit(person, 1)
-
-    return people
-
-
-async def synced(local: Local) -> Json:
-    admin = await Administrator.of(local.stack)
-    job = await admin.until(await admin.start(CONTACTS))
-    await local.stack.settle()
-
-    return job
-
-
 async def listed(admin: Administrator) -> set[str]:
     """Return who is listed as missing, which fits two pages."""
     _, first = await admin.call("GET", LISTED)
@@ -63,13 +38,6 @@ async def listed(admin: Administrator) -> set[str]:
         rest = more["records"]
 
     return {one["id"] for one in [*first["records"], *rest]}
-
-
-async def withdrawn(local: Local) -> set[str]:
-    """Return who has no permission in Spotler."""
-    contacts = await local.spotler.contacts()
-
-    return {id_ for id_, one in contacts.items() if not any(one["permissions"].values())}
 
 
 async def last_sends(admin: Administrator, most: int) -> Sequence[Json]:

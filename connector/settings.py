@@ -4,14 +4,22 @@ import re
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationInfo, field_validator
+from pydantic import (
+    AliasChoices,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+)
 
 from connector.adapters.connection_strings import NAMESPACES, WAYS_IN
 from connector.adapters.safe_address import is_safe_name
-from connector.adapters.setting_values import Id, TimeZone, read_json
+from connector.adapters.setting_values import Id, Origin, TimeZone, read_json
 from connector.adapters.sign_in_settings import ENTRA, THIS_MACHINE, SignInSettings
 from connector.adapters.spotler.dialect import SpotlerDialect
 from connector.domain.decision import OnDelete
+from connector.domain.webhook_step import WEBHOOK_PATH
 
 SPOTLER = "https://restapi.mailplus.nl/integrationservice"
 SHORTEST_SECRET = 16
@@ -22,6 +30,10 @@ _TENANT = re.compile(r"[A-Za-z0-9.-]{1,253}")
 
 class Settings(SignInSettings):
     """Every setting; the aliases are the names in the environment."""
+
+    public_url: Origin | None = Field(
+        None, alias="PUBLIC_URL", validation_alias=AliasChoices("PUBLIC_URL", "WEBSITE_HOSTNAME")
+    )
 
     dataverse_url: str = Field(alias="DATAVERSE_URL")
     dataverse_organisation: Id = Field(alias="DATAVERSE_ORGANISATION_ID")
@@ -66,6 +78,10 @@ class Settings(SignInSettings):
         live = (self.webhook_secret, self.webhook_secret_previous)
 
         return tuple(one.get_secret_value().encode() for one in live if one is not None)
+
+    def webhook_address(self) -> str | None:
+        """Return where our webhook is reached, or None where nobody says under which address."""
+        return None if self.public_url is None else f"{self.public_url}{WEBHOOK_PATH}"
 
     @field_validator("dataverse_url")
     @classmethod

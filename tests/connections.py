@@ -6,10 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from connector.application.check_connections import ConnectionChecker
 from connector.application.connect import Connecting
 from connector.application.licence_keeping import LicenceKeeping
-from connector.application.ports import CrmGateway, MarketingGateway
+from connector.application.mapped_columns import Checkable
+from connector.application.ports import MarketingGateway
 from connector.application.spotler_credentials import StoredCredentials
+from connector.application.system_checks import SystemChecks
+from connector.application.webhook_check import WebhookCheck
 from connector.domain.connection import (
     Credentials,
     Secret,
@@ -21,8 +25,10 @@ from connector.domain.licence import Licence
 from connector.domain.licence_status import StoredLicence
 from connector.domain.property import Catalogue
 from tests.builders import NOW, ORGANISATION, a_catalogue
-from tests.fakes import Failing
+from tests.checks import ADDRESS, FakeQueueWatch, FakeStatus, FakeWebhooks
+from tests.fakes import Failing, FakeMappings
 from tests.licences import FakeLicences, FakeVerifier, a_licence
+from tests.mappings import FakeColumns
 
 KEY = "consumer-key-ab12"
 SECRET = Secret("canary-of-a-secret")
@@ -147,11 +153,11 @@ class FakeLicensing:
 
 
 class FakeOffice:
-    """Is a `Connecting` of fakes."""
+    """Is a `Connecting` and a `ConnectionChecker` of fakes."""
 
     def __init__(
         self,
-        crm: CrmGateway,
+        crm: Checkable,
         marketing: MarketingGateway,
         licensing: FakeLicensing,
         clock: Callable[[], float] = lambda: 0.0,
@@ -159,16 +165,41 @@ class FakeOffice:
         self.store = FakeConnections()
         self.secrets = FakeSecrets()
         self.probe = FakeProbe()
+        self.webhooks = FakeWebhooks()
+        self.columns = FakeColumns()
+        self.mappings = FakeMappings()
+        self.status = FakeStatus()
+        self.queues = FakeQueueWatch()
         self.credentials = StoredCredentials(self.store, self.secrets, clock)
+        self.webhook = WebhookCheck(
+            webhooks=self.webhooks, mappings=self.mappings, columns=self.columns, address=ADDRESS
+        )
+        self.checks = SystemChecks(
+            crm=crm,
+            webhook=self.webhook,
+            licence=licensing.keeping,
+            status=self.status,
+            queues=self.queues,
+            patience_seconds=0.05,
+        )
+        self.checker = ConnectionChecker(
+            checks=self.checks,
+            credentials=self.credentials,
+            marketing=marketing,
+            status=self.status,
+            now=licensing.clock,
+            clock=clock,
+        )
         self.connecting = Connecting(
-            self.store,
-            self.secrets,
-            self.credentials,
-            self.probe,
-            crm,
-            marketing,
-            licensing.keeping,
-            licensing.clock,
+            store=self.store,
+            secrets=self.secrets,
+            credentials=self.credentials,
+            probe=self.probe,
+            marketing=marketing,
+            licence=licensing.keeping,
+            checks=self.checks,
+            checker=self.checker,
+            clock=licensing.clock,
         )
 
     def connect(self) -> StoredConnection:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Sequence
 
 from connector.adapters.envelope import read_message
 from connector.adapters.tables.keys import partition_key, row_key
+from connector.application.count_queues import QueueCounter
 from connector.application.count_records import RecordCounter, RowCounter
 from connector.application.review_ports import HandOver
 from connector.bootstrap.review import Review
@@ -23,6 +24,7 @@ from connector.domain.parking import LICENCE, ParkedEvent, parking_id
 from connector.domain.record_list import Counts, RecordFilter, Standing, StatePage, explain
 from connector.domain.sync_state import SyncState
 from tests.builders import NOW, ORGANISATION
+from tests.checks import FakeQueueWatch
 from tests.fakes import Failing, FakeCrm, FakeParking, FakeRecords
 
 
@@ -181,6 +183,7 @@ class FakeReview:
         self.parked = FakeParkedRows(parking)
         self.queues = {CHANGES: FakeFreshQueue(), JOBS: FakeFreshQueue()}
         self.dead = FakeDeadLetters()
+        self.watch = FakeQueueWatch()
         self.now = NOW
         self.seconds = 0.0
 
@@ -195,4 +198,5 @@ class FakeReview:
             queues=self.queues,
             read=read_message,
             dead=self.dead,
+            loads=QueueCounter(self.watch, lambda: self.seconds),
         )

@@ -42,6 +42,7 @@ def test_settings_are_these() -> None:
         "KEY_VAULT_URL",
         "LOCAL_STACK",
         "ON_DELETE",
+        "PUBLIC_URL",
         "RETRY_ATTEMPTS",
         "RETRY_FIRST_SECONDS",
         "RETRY_LONGEST_SECONDS",

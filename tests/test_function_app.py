@@ -273,6 +273,14 @@ def test_functions_are_these(app: func.FunctionApp) -> None:
             "methods": ["POST"],
             "authLevel": "ANONYMOUS",
         },
+        "manage_queues": {
+            "direction": "IN",
+            "type": "httpTrigger",
+            "name": "req",
+            "route": "manage/queues",
+            "methods": ["GET"],
+            "authLevel": "ANONYMOUS",
+        },
         "manage_dead_letters": {
             "direction": "IN",
             "type": "httpTrigger",

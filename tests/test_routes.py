@@ -34,6 +34,7 @@ ROLES = {
     "manage_export_records": Role.READER,
     "manage_parked": Role.READER,
     "manage_dead_letters": Role.READER,
+    "manage_queues": Role.READER,
     "manage_start_job": Role.ADMIN,
     "manage_pause_job": Role.ADMIN,
     "manage_resume_job": Role.ADMIN,

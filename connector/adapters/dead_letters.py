@@ -14,10 +14,11 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Final
 
+from connector.adapters.bounded import bounded
 from connector.adapters.servicebus import attempt
 from connector.application.review_ports import HandOver, ReadMessage
 from connector.domain.dead_letter import DeadLetter, DeadLetters
-from connector.domain.errors import ConnectorError, InvalidEventError, TransientError
+from connector.domain.errors import InvalidEventError
 from connector.domain.event import Event, JobStep, RecordChanged, RelatedChanged
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ CLOSE_SECONDS: Final = 5.0
 WAIT_SECONDS: Final = 2.0
 """After so long without a message there is none that we could have."""
 
+MUST: Final = "service bus must show its dead letters"
 AT_ONCE: Final = 100
 MOST_RECEIVED: Final = 2000
 """What lies before a message must be received too; whoever has more begins with the oldest."""
@@ -115,7 +117,7 @@ class ServiceBusDeadLetters:
             receiver = client.get_queue_receiver(queue, sub_queue=ServiceBusSubQueue.DEAD_LETTER)
             closing.push_async_callback(_close, receiver)
 
-            return await _bounded(use(receiver), seconds)
+            return await bounded(use(receiver), seconds, must=MUST)
 
     def _to_letter(self, queue: str, message: "ServiceBusReceivedMessage") -> DeadLetter:
         event = self._find_event(queue, _to_body(message))
@@ -181,28 +183,6 @@ async def _settle(
 ) -> None:
     for message in messages:
         await settle(message)
-
-
-async def _bounded[T](work: Awaitable[T], seconds: float) -> T:
-    """Return what work gives in time; the SDK giving up its own task is a failure like any."""
-
-    async def run() -> T:
-        return await work
-
-    task = asyncio.create_task(run())
-    try:
-        await asyncio.wait({task}, timeout=seconds)
-    finally:
-        task.cancel()
-
-    if not task.done() or task.cancelled():
-        raise TransientError("service bus must answer in time")
-
-    failure = task.exception()
-    if failure is None or isinstance(failure, ConnectorError):
-        return task.result()
-
-    raise TransientError("service bus must show its dead letters") from failure
 
 
 async def _close(opened: "ServiceBusClient | ServiceBusReceiver") -> None:

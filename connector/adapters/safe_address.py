@@ -19,7 +19,7 @@ def is_safe(address: str, host: str, *, local: bool) -> bool:
     On the local stack it must lead to this machine, whatever the host.
     """
     parts = _ADDRESS.fullmatch(address)
-    if parts is None or not 0 < int(parts["port"] or HIGHEST_PORT) <= HIGHEST_PORT:
+    if parts is None or not _has_good_port(parts):
         return False
 
     name = parts["host"].lower()
@@ -32,6 +32,17 @@ def is_safe(address: str, host: str, *, local: bool) -> bool:
     return is_known and is_secure
 
 
+def is_origin(address: str, *, local: bool) -> bool:
+    """Tell whether an address is https, a host and perhaps a port; http on the local stack only."""
+    parts = _ADDRESS.fullmatch(address)
+    if parts is None or address.count("/") > len("//"):
+        return False
+
+    is_home = local and parts["host"].lower() in LOOPBACK
+
+    return (parts["scheme"].lower() == "https" or is_home) and _has_good_port(parts)
+
+
 def is_safe_name(name: str, host: str, *, local: bool) -> bool:
     """Tell whether a name, with nothing before or behind it, is that of a host.
 
@@ -40,3 +51,7 @@ def is_safe_name(name: str, host: str, *, local: bool) -> bool:
     is_bare = "/" not in name and (local or ":" not in name)
 
     return is_bare and is_safe(f"https://{name}", host, local=local)
+
+
+def _has_good_port(parts: re.Match[str]) -> bool:
+    return 0 < int(parts["port"] or HIGHEST_PORT) <= HIGHEST_PORT

@@ -7,8 +7,10 @@ from typing import Annotated
 from uuid import UUID
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, ValidationError
+from pydantic import AfterValidator, ValidationError, ValidationInfo
 from pydantic.fields import FieldInfo
+
+from connector.adapters.safe_address import is_origin
 
 MOST_MEMBERS = 100
 
@@ -29,6 +31,20 @@ def check_time_zone(name: str) -> str:
 
 
 type TimeZone = Annotated[str, AfterValidator(check_time_zone)]
+
+
+def to_origin(address: str, info: ValidationInfo) -> str:
+    """Return an origin; Azure gives a bare host, which has https except on the local stack."""
+    is_local = info.data.get("local_stack", False)
+    scheme = "http" if is_local else "https"
+    origin = (address if "://" in address else f"{scheme}://{address}").removesuffix("/")
+    if not is_origin(origin, local=is_local):
+        raise ValueError("must be an https address without a path")
+
+    return origin
+
+
+type Origin = Annotated[str, AfterValidator(to_origin)]
 
 
 def read_json(value: object) -> object:

@@ -10,18 +10,18 @@ from connector.application.end_person import end_person
 from connector.application.find_sharers import find_sharers
 from connector.application.in_portions import in_portions
 from connector.application.ports import CrmGateway, MarketingGateway, RecordStore
+from connector.application.progress import Progress
 from connector.application.settle_merges import settle_merges
 from connector.application.try_again import TryAgain
 from connector.domain.batch import Work
-from connector.domain.contact import ExternalId, Fingerprint, RecordKey, Rejection, is_opt_out
+from connector.domain.contact import ExternalId, RecordKey, Rejection
 from connector.domain.decision import Decision, OnDelete, decide
-from connector.domain.errors import ConnectorError, ContactRejectedError, PersonWaitsError
+from connector.domain.errors import ContactRejectedError, PersonWaitsError
 from connector.domain.identity import find_bearer
 from connector.domain.mapping_plan import MappingPlan
 from connector.domain.outcome import NOT_NOW, UNFINISHED, Outcome
-from connector.domain.parking import ParkedEvent
 from connector.domain.snapshot import Snapshot
-from connector.domain.sync_state import Reason, SyncState, SyncStatus
+from connector.domain.sync_state import Reason
 
 logger = logging.getLogger(__name__)
 
@@ -34,23 +34,28 @@ TAKEN = Rejection("EXTERNAL_ID_TAKEN")
 """Is our own word: one list cannot say two things of one person."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class CarryOut:
-    """The work of one batch; `outcomes`, `states` and what Spotler has `taken` fill up."""
+    """The work of one batch; its `progress` fills up on the way."""
 
-    snapshot: Snapshot
+    progress: Progress
     plan: MappingPlan
     crm: CrmGateway
     marketing: MarketingGateway
     records: RecordStore
-    try_again: TryAgain
     on_delete: OnDelete
-    outcomes: dict[RecordKey, Outcome] = field(default_factory=dict)
     decisions: dict[RecordKey, Decision] = field(default_factory=dict)
-    states: dict[RecordKey, SyncState] = field(default_factory=dict)
-    sick: list[Work] = field(default_factory=list)
-    taken: dict[RecordKey, frozenset[str]] = field(default_factory=dict)
     until: float = field(default_factory=lambda: _now() + LONGEST_SECONDS)
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """Return what was read for the batch."""
+        return self.progress.snapshot
+
+    @property
+    def try_again(self) -> TryAgain:
+        """Return where events go that could not be finished."""
+        return self.progress.try_again
 
     async def run(self) -> dict[RecordKey, Outcome]:
         """Return the outcome per record of the snapshot's work."""
@@ -67,12 +72,12 @@ class CarryOut:
         await self._in_portions(to_retire, RETIRED_SIDE_BY_SIDE, self._retire)
 
         # Before the states: nobody is in sync and parked, also when this is as far as we come.
-        await self.try_again.parking.forget(self._recovered(raced))
+        await self.try_again.parking.forget(self.progress.recovered(raced))
         lost = await self._save(etags)
-        await self._race({**raced, **{key: self.snapshot.work[key] for key in lost}})
+        await self.progress.race({**raced, **{key: self.snapshot.work[key] for key in lost}})
         await self._look_at_leads()
 
-        return self.outcomes
+        return self.progress.outcomes
 
     def _decide(self, raced: Collection[RecordKey]) -> None:
         for key, work in self.snapshot.work.items():
@@ -81,16 +86,16 @@ class CarryOut:
 
             decision = decide(work, self.snapshot, self.plan)
             self.decisions[key] = decision
-            self.outcomes[key] = decision.outcome
+            self.progress.outcomes[key] = decision.outcome
             if decision.state is not None:
-                self.states[key] = decision.state
+                self.progress.states[key] = decision.state
 
     def _decided(self) -> Iterable[tuple[Work, Decision]]:
         """Return what was decided for all who do not come back later already."""
         return [
             (self.snapshot.work[key], decision)
             for key, decision in self.decisions.items()
-            if self.outcomes[key] not in NOT_NOW
+            if self.progress.outcomes[key] not in NOT_NOW
         ]
 
     async def _save(self, etags: Mapping[RecordKey, str | None]) -> Collection[RecordKey]:
@@ -99,7 +104,7 @@ class CarryOut:
         return await self.records.save(
             [
                 replace(state, changed_at=now, etag=etags.get(key, state.etag))
-                for key, state in self.states.items()
+                for key, state in self.progress.states.items()
             ]
         )
 
@@ -108,17 +113,14 @@ class CarryOut:
     ) -> None:
         unfinished = await in_portions(work, do, largest=largest, until=self.until)
         if unfinished.work:
-            await self._later(unfinished.work, unfinished.cause, unfinished.in_company)
+            await self.progress.later(unfinished.work, unfinished.cause, unfinished.in_company)
 
     async def _wait_for_operator(self) -> None:
-        """Let what is blocked come back, and note at once what is known of why."""
-        blocked = {key: one for key, one in self.decisions.items() if one.blocked is not None}
-        causes = [one.blocked for one in blocked.values() if one.blocked is not None]
-        if not causes:
-            return
-
-        await self._later([self.snapshot.work[key] for key in blocked], causes[0])
-        self.states |= {key: one.state for key, one in blocked.items() if one.state is not None}
+        """Keep what is blocked until an operator has acted; all of it has one cause."""
+        blocked = {key: one.blocked for key, one in self.decisions.items() if one.blocked}
+        cause = next(iter(blocked.values()), None)
+        if cause is not None:
+            await self.try_again.await_operator([self.snapshot.work[key] for key in blocked], cause)
 
     async def _settle_merges(
         self, raced: dict[RecordKey, Work], etags: dict[RecordKey, str | None]
@@ -132,10 +134,10 @@ class CarryOut:
         )
         etags |= settled.etags
         for key, cause in settled.failed.items():
-            await self._later([self.snapshot.work[key]], cause)
+            await self.progress.later([self.snapshot.work[key]], cause)
         for key in settled.lost:
             raced[key] = self.snapshot.work[key]
-            del self.decisions[key], self.outcomes[key], self.states[key]
+            del self.decisions[key], self.progress.outcomes[key], self.progress.states[key]
 
     async def _look_at_leads(self) -> None:
         """Let the lead of each contact that was deleted now be looked at: it may be open again."""
@@ -162,12 +164,12 @@ class CarryOut:
             and self._outcome_of_heir(work.key) in UNFINISHED
         ]
         if waiting:
-            await self._later(waiting, PersonWaitsError("the contact must be sent before"))
+            await self.progress.later(waiting, PersonWaitsError("the contact must be sent before"))
 
     def _outcome_of_heir(self, lead: RecordKey) -> Outcome | None:
         contact = self.snapshot.successor(lead)
 
-        return self.outcomes.get(contact) if contact else None
+        return self.progress.outcomes.get(contact) if contact else None
 
     async def _retire(self, work: Sequence[Work]) -> None:
         """End Spotler contacts; which permissions there are is read anew, so that none is left.
@@ -187,7 +189,9 @@ class CarryOut:
             lost = {row: one for one in work for row in shared.get(one.key, ())}
             await self.try_again.at_once([one.bring(row) for row, one in lost.items()])
             waiting = [one for one in work if one.key in shared]
-            await self._later(waiting, PersonWaitsError("who shares a contact must be sent before"))
+            await self.progress.later(
+                waiting, PersonWaitsError("who shares a contact must be sent before")
+            )
 
     async def _find_sharers(
         self, work: Sequence[Work]
@@ -211,7 +215,7 @@ class CarryOut:
                 await end_person(external_id, policy, marketing=self.marketing)
         except ContactRejectedError as exc:
             logger.warning("a contact could not be ended: %s", exc, extra={"record": work.key.id})
-            await self._fail(work, ":".join(filter(None, (Reason.REJECTED, exc.code))))
+            await self.progress.fail(work, ":".join(filter(None, (Reason.REJECTED, exc.code))))
 
     async def _send(self, work: Sequence[Work]) -> None:
         """Send people, and of several who have one external id the first alone."""
@@ -227,82 +231,9 @@ class CarryOut:
             is_bearer = bearers[contact.external_id] == key
             rejection = rejected.get(contact.external_id) if is_bearer else TAKEN
             if rejection:
-                await self._reject(key, rejection)
+                await self.progress.reject(key, rejection)
             elif state := self.decisions[key].state:
-                self.taken[key] = state.filled
-
-    async def _reject(self, key: RecordKey, rejection: Rejection) -> None:
-        work = self.snapshot.work[key]
-        if rejection.is_transient:
-            said = f"spotler must be able to handle a contact: {rejection.code}"
-            await self._later([work], PersonWaitsError(said))
-            self.sick.append(work)
-            return
-
-        reason = ":".join(filter(None, (Reason.REJECTED, rejection.code, rejection.property)))
-        if is_opt_out(rejection):
-            self._exclude(work, reason)
-        else:
-            await self._fail(work, reason)
-
-    def _exclude(self, work: Work, reason: str) -> None:
-        """Note whom Spotler does not want any more; the next change is sent whatever it held."""
-        self.outcomes[work.key] = Outcome.EXCLUDED
-        self._note(work, SyncStatus.EXCLUDED, reason, fingerprint=None)
-
-    async def _fail(self, work: Work, reason: str) -> None:
-        """Park what Spotler refuses; of who is forced nobody knows what Spotler holds."""
-        await self.try_again.park(work, reason)
-        self.outcomes[work.key] = Outcome.FAILED
-        held = None if work.forced else self.snapshot.state(work.key).fingerprint
-        self._note(work, SyncStatus.FAILING, reason, fingerprint=held)
-
-    def _note(
-        self, work: Work, status: SyncStatus, reason: str, *, fingerprint: Fingerprint | None
-    ) -> None:
-        self.states[work.key] = replace(
-            self.states.get(work.key, self.snapshot.state(work.key)),
-            external_id=self.snapshot.lasting_id(work.key),
-            status=status,
-            reason=reason,
-            fingerprint=fingerprint,
-            filled=self.snapshot.state(work.key).filled,
-        )
-
-    async def _later(
-        self, work: Sequence[Work], cause: ConnectorError, excused: Collection[Work] = ()
-    ) -> None:
-        """Leave the states as they were; what is given up counts as never sent."""
-        logger.warning("%d records come back later: %s", len(work), cause)
-        outcomes = await self.try_again.later(work, cause, excused=excused)
-        for one, outcome in zip(work, outcomes, strict=True):
-            self.outcomes[one.key] = outcome
-            self.states.pop(one.key, None)
-            if outcome is Outcome.PARKED:
-                self.states[one.key] = self.snapshot.given_up(one.key)
-
-    def _recovered(self, raced: Collection[RecordKey]) -> list[ParkedEvent]:
-        """Return what was parked before we read of those who do not fail any more."""
-        settled = {state.key for state in self.snapshot.claims()}
-        settled |= {key for key, one in self.outcomes.items() if one is Outcome.HANDED_OVER}
-        settled |= {key for key, one in self.states.items() if one.status is not SyncStatus.FAILING}
-
-        parked = self.snapshot.parked
-
-        return [parked[key] for key in settled if key not in raced and key in parked]
-
-    def newly_sick(self) -> list[RecordKey]:
-        """Return whom Spotler could not take alone, and of whom that is not noted yet."""
-        return [
-            one.key
-            for one in self.sick
-            if self.outcomes[one.key] is Outcome.RETRIED
-            and (one.event.attempt == 0 or self.snapshot.state(one.key).reason != Reason.RETRIED)
-        ]
-
-    async def _race(self, work: Mapping[RecordKey, Work]) -> None:
-        await self.try_again.at_once([one.after(self.taken) for one in work.values()])
-        self.outcomes |= dict.fromkeys(work, Outcome.RACED)
+                self.progress.taken[key] = state.filled
 
 
 def _now() -> float:

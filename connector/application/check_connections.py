@@ -1,22 +1,34 @@
-"""Look whether the systems that we stand between know us."""
+"""Look whether the systems that we stand between know us, and since when it is so."""
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Final
 
-from connector.application.mapped_columns import Checkable
-from connector.application.ports import MappingStore, MarketingGateway, RecordStore
-from connector.domain.contact import RecordId, RecordKey, Table
-from connector.domain.default_mappings import effective_mappings
+from connector.application.check_ports import StatusStore, StoredStatus
+from connector.application.connection_ports import SpotlerCredentials
+from connector.application.ports import MarketingGateway
+from connector.application.system_checks import Looked, SystemChecks
+from connector.domain.activity import Activity
+from connector.domain.check_history import (
+    History,
+    continue_history,
+    date_checks,
+    join_histories,
+)
+from connector.domain.connection import Credentials
+from connector.domain.connection_check import Check, Checked
 from connector.domain.errors import ConnectorError
-from connector.domain.mapping_plan import plan_mappings
+from connector.domain.property import Catalogue
 
 logger = logging.getLogger(__name__)
 
-NOBODY = RecordKey(Table.CONTACT, RecordId("00000000-0000-0000-0000-000000000000"))
+FRESH_SECONDS: Final = 15.0
+WRITES: Final = 3
+"""So often we write since when things are so, when others write it at the same time."""
 
 
 class Health(StrEnum):
@@ -26,49 +38,99 @@ class Health(StrEnum):
     DEGRADED = "degraded"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found, and when a change last came in and went to Spotler."""
+
+    checked: Checked
+    activity: Activity
+
+
+@dataclass(slots=True, kw_only=True)
 class ConnectionChecker:
-    """Asks CRM, Spotler and the tables, once for all who ask within a while.
+    """The looks at all systems, one at a time, for all who ask within a while.
 
     Anyone may ask for the health, so asking must not cost the vendors a call each time.
     """
 
-    crm: Checkable
+    checks: SystemChecks
+    credentials: SpotlerCredentials
     marketing: MarketingGateway
-    records: RecordStore
-    mappings: MappingStore
+    status: StatusStore
+    now: Callable[[], datetime]
     clock: Callable[[], float]
-    fresh_seconds: float = 15.0
-    patience_seconds: float = 5.0
-    _answer: tuple[float, Health] | None = None
+    fresh_seconds: float = FRESH_SECONDS
+    _answer: tuple[float, Found] | None = None
+    _known: StoredStatus = field(default_factory=StoredStatus)
     _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def check(self) -> Health:
         """Return ok when all answer in time; the log says which did not, and why."""
+        found = await self.look()
+
+        return Health.OK if found.checked.is_well else Health.DEGRADED
+
+    async def look(self) -> Found:
+        """Return what was found a moment ago, or look anew."""
         async with self._asking:
             if self._answer is None or self.clock() - self._answer[0] >= self.fresh_seconds:
-                self._answer = (self.clock(), await self._ask())
+                return await self._look()
 
             return self._answer[1]
 
-    async def _ask(self) -> Health:
-        answers = await asyncio.gather(
-            self._is_well("dataverse", self.crm.check()),
-            self._is_well("spotler", self._check_fields()),
-            self._is_well("tables", self.records.list_states([NOBODY])),
-        )
+    async def note(self, looked: Looked) -> Checked:
+        """Take what somebody found who looked on their own; return it with its times."""
+        async with self._asking:
+            return (await self._keep(looked)).checked
 
-        return Health.OK if all(answers) else Health.DEGRADED
+    async def _look(self) -> Found:
+        spotler = self.checks.check_spotler(self.credentials.get, self._read_catalogue)
+        looked = await self.checks.look(spotler)
+        for check in looked.checks:
+            if not check.is_well:
+                logger.warning("%s is not as it must be: %s", check.name, check.code or "not known")
 
-    async def _check_fields(self) -> None:
-        catalogue = await self.marketing.check()
-        plan_mappings(effective_mappings(await self.mappings.list_changes()), catalogue)
+        return await self._keep(looked)
 
-    async def _is_well(self, name: str, check: Coroutine[Any, Any, object]) -> bool:
+    async def _keep(self, looked: Looked) -> Found:
+        now = self.now()
+        history = await self._remember(looked.checks, looked.status, now)
+        found = Found(Checked(date_checks(looked.checks, history), now), self._known.activity)
+        self._answer = self.clock(), found
+
+        return found
+
+    async def _remember(
+        self, checks: tuple[Check, ...], status: StoredStatus | None, now: datetime
+    ) -> History:
+        """Return since when all is so; while the tables are away, as far as this process knows."""
+        before = self._known.history
+        if status is not None:
+            before = join_histories(before, status.history)
+        history = continue_history(before, checks, now)
+        if status is not None and history != status.history:
+            history = await self._save(history, status, checks, now)
+        activity = status.activity if status is not None else self._known.activity
+        self._known = StoredStatus(history=history, activity=activity)
+
+        return history
+
+    async def _save(
+        self, history: History, status: StoredStatus, checks: tuple[Check, ...], now: datetime
+    ) -> History:
+        """Write the history; who is overtaken goes on from what others wrote."""
         try:
-            await asyncio.wait_for(check, self.patience_seconds)
+            async with asyncio.timeout(self.checks.patience_seconds):
+                for _ in range(WRITES):
+                    if await self.status.save_history(history, status.history_etag):
+                        break
+                    status = await self.status.read()
+                    history = continue_history(status.history, checks, now)
         except (ConnectorError, TimeoutError) as exc:
-            logger.warning("%s does not answer as it must: %s", name, exc)
-            return False
+            logger.warning("since when things are so is written later: %s", exc)
 
-        return True
+        return history
+
+    async def _read_catalogue(self, _: Credentials) -> Catalogue:
+        """Read the fields with the workers' own client: what it is refused counts."""
+        return await self.marketing.check()

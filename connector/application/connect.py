@@ -1,17 +1,16 @@
 """Connect to Spotler: look whether everything works, and save only then."""
 
-import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
 
+from connector.application.check_connections import ConnectionChecker
 from connector.application.connection_ports import ConnectionStore, SecretStore, SpotlerProbe
 from connector.application.licence_keeping import LicenceKeeping
-from connector.application.mapped_columns import Checkable
 from connector.application.ports import MarketingGateway
 from connector.application.spotler_credentials import StoredCredentials
+from connector.application.system_checks import Looked, SystemChecks, skip_fields
 from connector.domain.connection import (
     ConnectionChangedError,
     Credentials,
@@ -25,17 +24,10 @@ from connector.domain.connection_check import (
     CheckField,
     CheckName,
     ChecksFailedError,
-    check_fields,
-    to_check,
 )
-from connector.domain.errors import ConfigurationError, ConnectorError
-from connector.domain.licence import InvalidLicenceError
-from connector.domain.licence_status import LicenceState
+from connector.domain.errors import ConnectorError
 
 logger = logging.getLogger(__name__)
-
-PATIENCE_SECONDS: Final = 10.0
-"""Somebody sits before the page and waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,23 +43,22 @@ class Wanted:
     replace_licence: bool = False
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Connecting:
     """Is where an administrator connects the organisation.
 
-    `checked` is what was last found of the connection that is saved, and of no other values.
+    What is found of the connection that is saved is what the checker knows from then on.
     """
 
     store: ConnectionStore
     secrets: SecretStore
     credentials: StoredCredentials
     probe: SpotlerProbe
-    crm: Checkable
     marketing: MarketingGateway
     licence: LicenceKeeping
+    checks: SystemChecks
+    checker: ConnectionChecker
     clock: Callable[[], datetime]
-    patience_seconds: float = PATIENCE_SECONDS
-    checked: Checked | None = None
 
     async def find(self) -> StoredConnection | None:
         """Return the connection, or None when nobody saved one."""
@@ -76,11 +67,11 @@ class Connecting:
     async def test(self, wanted: Wanted) -> Checked:
         """Look whether everything would work with these values, and write nothing."""
         stored = await self.store.find()
-        checked = await self._check(wanted, stored)
+        looked = await self._look(wanted, stored)
         if stored is not None and wanted == Wanted():
-            self.checked = checked
+            return await self.checker.note(looked)
 
-        return checked
+        return Checked(looked.checks, self.clock())
 
     async def save(self, wanted: Wanted, *, saved_by: str) -> StoredConnection:
         """Save the connection and the licence if everything works, or else nothing.
@@ -90,7 +81,8 @@ class Connecting:
         `LicenceWorseError`, and `ConnectionChangedError` when somebody else was faster.
         """
         stored = await self.store.find()
-        checked = await self._check(wanted, stored)
+        looked = await self._look(wanted, stored)
+        checked = Checked(looked.checks, self.clock())
         if not checked.is_good:
             raise ChecksFailedError(checked)
         if wanted.licence is not None and not wanted.replace_licence:
@@ -108,7 +100,7 @@ class Connecting:
         if wanted.licence is not None:
             await self.licence.save(wanted.licence, replace_worse=wanted.replace_licence)
         await self._read_fields_again()
-        self.checked = checked
+        await self.checker.note(looked)
 
         return connection
 
@@ -140,32 +132,19 @@ class Connecting:
         except ConnectorError as exc:
             logger.warning("spotler's fields are read later: %s", exc)
 
-    async def _check(self, wanted: Wanted, stored: StoredConnection | None) -> Checked:
-        spotler, dataverse, licence = await asyncio.gather(
-            self._check_spotler(wanted, stored), self._check_crm(), self._check_licence(wanted)
-        )
-
-        return Checked((*spotler, dataverse, licence), self.clock())
+    async def _look(self, wanted: Wanted, stored: StoredConnection | None) -> Looked:
+        return await self.checks.look(self._check_spotler(wanted, stored), wanted.licence)
 
     async def _check_spotler(
         self, wanted: Wanted, stored: StoredConnection | None
     ) -> tuple[Check, ...]:
-        fields = Check.skipped(CheckName.FIELDS)
         if missing := _missing(wanted, stored):
-            return (*missing, fields)
+            return (*missing, *skip_fields())
 
-        try:
-            credentials = await self._complete(wanted, stored)
-        except ConnectorError as exc:
-            return _unreadable(exc), fields
+        async def complete() -> Credentials:
+            return await self._complete(wanted, stored)
 
-        try:
-            async with asyncio.timeout(self.patience_seconds):
-                catalogue = await self.probe.read_catalogue(credentials)
-        except (ConnectorError, TimeoutError) as exc:
-            return to_check(CheckName.SPOTLER, exc), fields
-
-        return Check(CheckName.SPOTLER), check_fields(catalogue)
+        return await self.checks.check_spotler(complete, self.probe.read_catalogue)
 
     async def _complete(self, wanted: Wanted, stored: StoredConnection | None) -> Credentials:
         key, secret = wanted.key, wanted.secret
@@ -174,36 +153,6 @@ class Connecting:
             secret = secret or await self.secrets.get(stored.secret_version)
 
         return Credentials(key or "", secret or Secret(""))
-
-    async def _check_crm(self) -> Check:
-        try:
-            async with asyncio.timeout(self.patience_seconds):
-                await self.crm.check()
-        except (ConnectorError, TimeoutError) as exc:
-            return to_check(CheckName.DATAVERSE, exc)
-
-        return Check(CheckName.DATAVERSE)
-
-    async def _check_licence(self, wanted: Wanted) -> Check:
-        name, at = CheckName.LICENCE, CheckField.LICENCE
-        try:
-            if wanted.licence is not None:
-                self.licence.examine(wanted.licence)
-                return Check(name)
-
-            status = await self.licence.status()
-        except InvalidLicenceError as exc:
-            return Check.failed(name, exc.fault, str(exc), at)
-        except ConnectorError as exc:
-            return to_check(name, exc)
-
-        if status.state is LicenceState.NONE:
-            said = "a licence code must be given: ask GAC Business Solutions for one"
-            return Check.failed(name, CheckCode.LICENCE_MISSING, said, at)
-        if status.reason is not None:
-            return Check.failed(name, status.reason, status.reason.advice, at)
-
-        return Check(name)
 
 
 def _missing(wanted: Wanted, stored: StoredConnection | None) -> tuple[Check, ...]:
@@ -224,12 +173,3 @@ def _missing(wanted: Wanted, stored: StoredConnection | None) -> tuple[Check, ..
     )
 
     return (*([] if wanted.key else [key]), *([] if wanted.secret else [secret]))
-
-
-def _unreadable(error: ConnectorError) -> Check:
-    """Tell of a secret that is kept and cannot be had; only a missing one helps to be entered."""
-    if isinstance(error, ConfigurationError):
-        said = f"{error}; enter the secret again"
-        return Check.failed(CheckName.SPOTLER, CheckCode.SECRET_UNREADABLE, said, CheckField.SECRET)
-
-    return to_check(CheckName.SPOTLER, error)

@@ -9,6 +9,7 @@ from connector.application.carry_out import CarryOut
 from connector.application.licence_ports import LicenceGate
 from connector.application.note_retries import note_retries
 from connector.application.ports import CrmGateway, MappingStore, MarketingGateway, RecordStore
+from connector.application.progress import Progress
 from connector.application.read_people import read_people
 from connector.application.try_again import TryAgain
 from connector.domain.batch import Work, collapse
@@ -58,11 +59,17 @@ async def sync_contacts(  # noqa: PLR0913 - each is a port
             work, crm=crm, records=records, plan=plan, parking=try_again.parking
         )
         joined |= snapshot.work
+        progress = Progress(snapshot=snapshot, try_again=try_again, outcomes=outcomes, taken=taken)
         batch = CarryOut(
-            snapshot, plan, crm, marketing, records, try_again, on_delete, outcomes, taken=taken
+            progress=progress,
+            plan=plan,
+            crm=crm,
+            marketing=marketing,
+            records=records,
+            on_delete=on_delete,
         )
         await batch.run()
-        await note_retries(batch.newly_sick(), snapshot, records=records, now=try_again.now)
+        await note_retries(progress.newly_sick(), snapshot, records=records, now=try_again.now)
     except ConnectorError as exc:
         left = {key: one.after(taken) for key, one in work.items()}
         await _come_back(joined, left, outcomes, exc, records=records, try_again=try_again)

@@ -13,13 +13,14 @@ from connector.application.find_missing import note_missing
 from connector.application.note_retries import note_retries
 from connector.application.people_page import CALLS_SIDE_BY_SIDE, read_people_page, to_work
 from connector.application.ports import CrmGateway, MappingStore, MarketingGateway, RecordStore
+from connector.application.progress import Progress
 from connector.application.read_people import read_people
 from connector.application.try_again import TryAgain
 from connector.domain.batch import Work
 from connector.domain.cause import gravest
 from connector.domain.contact import Record, RecordKey
 from connector.domain.decision import AddressUntoldError, OnDelete
-from connector.domain.errors import ConnectorError, PersonWaitsError
+from connector.domain.errors import ConfigurationError, ConnectorError, PersonWaitsError
 from connector.domain.event import JobStep
 from connector.domain.job import Job
 from connector.domain.mapping_plan import MappingPlan
@@ -58,6 +59,10 @@ class LeftToStep(TryAgain):
         self.left.update({one.key: (one, cause) for one in work})
 
         return [Outcome.RETRIED] * len(work)
+
+    async def await_operator(self, work: Sequence[Work], cause: ConfigurationError) -> None:
+        """Keep the work for whoever ends the page."""
+        self.left.update({one.key: (one, cause) for one in work})
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,20 +120,19 @@ class PageSync:
         free = asyncio.Semaphore(CALLS_SIDE_BY_SIDE)
         until = asyncio.get_running_loop().time() + LONGEST_SECONDS
 
-        async def carry_out(some: Collection[RecordKey]) -> CarryOut:
+        async def carry_out(some: Collection[RecordKey]) -> Progress:
             async with free:
                 batch = CarryOut(
-                    _part(whole, some),
-                    plan,
-                    self.crm,
-                    self.marketing,
-                    self.records,
-                    left,
-                    self.on_delete,
+                    progress=Progress(snapshot=_part(whole, some), try_again=left),
+                    plan=plan,
+                    crm=self.crm,
+                    marketing=self.marketing,
+                    records=self.records,
+                    on_delete=self.on_delete,
                     until=until,
                 )
                 await _run(batch)
-                return batch
+                return batch.progress
 
         in_order = self.records.arrange(seen)
         hundreds = [*batched(in_order, CONTACTS_PER_CALL, strict=False)]
@@ -138,7 +142,7 @@ class PageSync:
 
         return sum(map(partial(_count, now=now), hundreds, batches), Tally())
 
-    async def _read_again(self, batches: Sequence[CarryOut]) -> Mapping[RecordKey, SyncState]:
+    async def _read_again(self, batches: Sequence[Progress]) -> Mapping[RecordKey, SyncState]:
         """Return the states of whom others may have finished.
 
         A page runs twice at once when its lock is lost, and changes are synced beside it.
@@ -170,7 +174,10 @@ class PageSync:
     async def _let_go(self, left: LeftToStep, snapshot: Snapshot) -> None:
         """Let each come back on its own, and note that it does."""
         for work, cause in left.left.values():
-            await self.try_again.later([work], cause)
+            if isinstance(cause, AddressUntoldError):
+                await self.try_again.await_operator([work], cause)
+            else:
+                await self.try_again.later([work], cause)
 
         # Whose contact took over stays handed over.
         alone = [
@@ -202,7 +209,7 @@ async def _run(batch: CarryOut) -> None:
     except ConnectorError as exc:
         work = [*batch.snapshot.work.values()]
         outcomes = await batch.try_again.later(work, exc)
-        batch.outcomes |= {one.key: what for one, what in zip(work, outcomes, strict=True)}
+        batch.progress.outcomes |= {one.key: what for one, what in zip(work, outcomes, strict=True)}
 
 
 def _part(whole: Snapshot, some: Collection[RecordKey]) -> Snapshot:
@@ -214,7 +221,7 @@ def _part(whole: Snapshot, some: Collection[RecordKey]) -> Snapshot:
 
 
 def _count(
-    people: Collection[RecordKey], batch: CarryOut, now: Mapping[RecordKey, SyncState]
+    people: Collection[RecordKey], batch: Progress, now: Mapping[RecordKey, SyncState]
 ) -> Tally:
     """Count each by the state that it has now, whoever wrote it."""
     statuses = [_status(key, batch, now.get(key)) for key in people]
@@ -226,7 +233,7 @@ def _count(
     )
 
 
-def _status(key: RecordKey, batch: CarryOut, now: SyncState | None) -> SyncStatus:
+def _status(key: RecordKey, batch: Progress, now: SyncState | None) -> SyncStatus:
     outcome, before = batch.outcomes.get(key), batch.snapshot.state(key)
     if outcome in UNFINISHED and (now is None or not _is_finished(before, now)):
         return SyncStatus.FAILING

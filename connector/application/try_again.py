@@ -74,8 +74,16 @@ class TryAgain:
 
     async def hold(self, work: Sequence[Work]) -> None:
         """Keep events until the licence allows them."""
+        await self._keep(work, LICENCE)
+
+    async def await_operator(self, work: Sequence[Work], cause: ConfigurationError) -> None:
+        """Keep events until an operator has put right what stops them."""
+        logger.warning("%d records wait for an operator: %s", len(work), cause)
+        await self._keep(work, CONFIGURATION)
+
+    async def _keep(self, work: Sequence[Work], reason: str) -> None:
         # All have an answer before one fails the others: nothing goes on behind our back.
-        parking = (self.park(one, LICENCE) for one in work)
+        parking = (self.park(one, reason) for one in work)
         for answer in await asyncio.gather(*parking, return_exceptions=True):
             if answer is not None:
                 raise answer

@@ -16,22 +16,23 @@ from connector.adapters.spotler.probe import ClientProbe
 from connector.adapters.tables.connections import TableConnectionStore
 from connector.adapters.tables.licences import TableLicenceStore
 from connector.adapters.tables.service import TableService
-from connector.application.connect import Connecting
 from connector.application.connection_ports import SecretStore, SpotlerCredentials
 from connector.application.licence_keeping import LicenceKeeping
-from connector.application.mapped_columns import Checkable
 from connector.application.spotler_credentials import StoredCredentials
 from connector.domain.contact import OrganisationId
 from connector.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SpotlerParts:
     """Is what the rest of the wiring needs of the connection."""
 
     client: SpotlerClient
     marketing: SpotlerGateway
-    connecting: Connecting
+    store: TableConnectionStore
+    secrets: SecretStore
+    credentials: StoredCredentials
+    probe: ClientProbe
     licence: LicenceKeeping
     close: Callable[[], Awaitable[None]]
 
@@ -42,7 +43,6 @@ def make_connection(
     *,
     tables: TableService,
     clients: AzureClients,
-    crm: Checkable,
 ) -> SpotlerParts:
     """Return the parts; nothing is read before the first call to Spotler."""
     store = TableConnectionStore(tables, organisation)
@@ -60,12 +60,17 @@ def make_connection(
         return SpotlerClient(settings.spotler_url, who, dialect=settings.spotler_dialect)
 
     client = make_client(credentials)
-    marketing = SpotlerGateway(client, dialect=settings.spotler_dialect)
-    connecting = Connecting(
-        store, secrets, credentials, ClientProbe(make_client), crm, marketing, licence, _now
-    )
 
-    return SpotlerParts(client, marketing, connecting, licence, close)
+    return SpotlerParts(
+        client=client,
+        marketing=SpotlerGateway(client, dialect=settings.spotler_dialect),
+        store=store,
+        secrets=secrets,
+        credentials=credentials,
+        probe=ClientProbe(make_client),
+        licence=licence,
+        close=close,
+    )
 
 
 def _make_secrets(

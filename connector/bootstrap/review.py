@@ -10,6 +10,8 @@ from connector.adapters.envelope import read_message
 from connector.adapters.tables.parked_rows import TableParkedRows
 from connector.adapters.tables.record_lists import TableRecordLists
 from connector.adapters.tables.service import TableService
+from connector.application.check_ports import QueueWatch
+from connector.application.count_queues import QueueCounter
 from connector.application.count_records import RecordCounter, RowCounter, RowTotals
 from connector.application.review_ports import (
     DeadLetterBox,
@@ -32,10 +34,15 @@ class Review:
     queues: Mapping[str, FreshQueue]
     read: ReadMessage
     dead: DeadLetterBox
+    loads: QueueCounter
 
 
 def make_review(
-    organisation: OrganisationId, tables: TableService, queues: Queues, crm: RowTotals
+    organisation: OrganisationId,
+    tables: TableService,
+    queues: Queues,
+    watch: QueueWatch,
+    crm: RowTotals,
 ) -> Review:
     """Wire it for one organisation."""
     lists = TableRecordLists(tables, organisation)
@@ -52,4 +59,5 @@ def make_review(
         queues=queues.by_name(),
         read=read_message,
         dead=ServiceBusDeadLetters(queues.open, read_message),
+        loads=QueueCounter(watch, time.monotonic),
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from connector.adapters.envelope import to_body
+from connector.application.activity_keeping import ActivityKeeping
 from connector.application.audit_ports import AuditTrail
 from connector.application.check_connections import ConnectionChecker
 from connector.application.connect import Connecting
@@ -59,6 +60,7 @@ class Services:
     queue: EventQueue
     webhook_queue: EventQueue
     connections: ConnectionChecker
+    activity: ActivityKeeping
     counter: Counter
     trail: AuditTrail
     jobs: JobKeeping

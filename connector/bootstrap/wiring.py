@@ -4,11 +4,11 @@ import logging
 import os
 import time
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 
 from connector.adapters.azure_clients import AzureClients, Connection
+from connector.adapters.queue_watch import ServiceBusQueueWatch
 from connector.adapters.servicebus import ServiceBusQueue
 from connector.adapters.tables.audit import TableAuditTrail
 from connector.adapters.tables.bookmarks import TableBookmarkStore
@@ -17,10 +17,11 @@ from connector.adapters.tables.mappings import TableMappingStore
 from connector.adapters.tables.parked import TableParkingStore
 from connector.adapters.tables.records import TableRecordStore
 from connector.adapters.tables.service import TableService
-from connector.application.check_connections import ConnectionChecker
+from connector.adapters.tables.status import TableStatusStore
+from connector.application.activity_keeping import ActivityKeeping
 from connector.application.job_keeping import JobKeeping
-from connector.application.mapped_columns import MappedCrm
 from connector.application.receive_webhook import Ourselves
+from connector.bootstrap.checks import make_checking
 from connector.bootstrap.closing import close_with_loop
 from connector.bootstrap.connection import make_connection
 from connector.bootstrap.crm import make_crm
@@ -57,11 +58,21 @@ def build(settings: Settings) -> Services:
     records = TableRecordStore(tables, organisation)
     parking = TableParkingStore(tables, organisation)
     mappings = TableMappingStore(tables, organisation)
-    known_crm = MappedCrm(crm.gateway, mappings, crm.columns)
-    live_crm = replace(known_crm, is_live=True)
-    spotler = make_connection(settings, organisation, tables=tables, clients=clients, crm=live_crm)
-    checker = ConnectionChecker(known_crm, spotler.marketing, records, mappings, time.monotonic)
-    opened = (queues.changes, queues.steps, crm.client, spotler.client, spotler, tables, clients)
+    spotler = make_connection(settings, organisation, tables=tables, clients=clients)
+    status = TableStatusStore(tables, organisation)
+    activity = ActivityKeeping(status, time.monotonic)
+    watch = ServiceBusQueueWatch(queues.open, [*queues.by_name()])
+    checking = make_checking(
+        settings,
+        organisation,
+        crm=crm,
+        spotler=spotler,
+        mappings=mappings,
+        status=status,
+        queues=watch,
+    )
+    of_systems = (queues.changes, queues.steps, crm.client, spotler.client, spotler)
+    opened = (activity, watch, *of_systems, tables, clients)
 
     return Services(
         settings=settings,
@@ -77,14 +88,15 @@ def build(settings: Settings) -> Services:
         held=parking,
         queue=queues.changes,
         webhook_queue=queues.changes.patiently(settings.webhook_patience_seconds),
-        connections=checker,
+        connections=checking.checker,
+        activity=activity,
         counter=counter(),
         trail=TableAuditTrail(tables, organisation),
         jobs=_make_jobs(organisation, tables, queues.steps),
         raw_queues=queues.by_name(),
-        review=make_review(organisation, tables, queues, crm.gateway),
+        review=make_review(organisation, tables, queues, watch, crm.gateway),
         to_dataverse=make_to_dataverse(crm, spotler, settings.spotler_dialect),
-        connecting=spotler.connecting,
+        connecting=checking.connecting,
         licence=spotler.licence,
         closing=tuple(one.close for one in opened),
     )

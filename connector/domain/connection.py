@@ -54,6 +54,16 @@ class NotConnectedError(ConfigurationError):
         super().__init__("spotler must be connected on the config page")
 
 
+class OtherOrganisationError(ConfigurationError):
+    """An environment of Dynamics whose organisation is not the one of the settings."""
+
+    def __init__(self) -> None:
+        """Say which settings belong together."""
+        super().__init__(
+            "DATAVERSE_ORGANISATION_ID must be the organisation of the environment at DATAVERSE_URL"
+        )
+
+
 class CredentialsRefusedError(ConfigurationError):
     """Was refused by Spotler for as whom we called; `is_key_unknown` is a hint, not a proof."""
 

@@ -1,14 +1,23 @@
-"""What is looked at before a connection is saved, and what came of it."""
+"""What is looked at before a connection is saved and ever after, and what came of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
-from connector.domain.connection import CredentialsRefusedError
+from connector.domain.connection import (
+    CredentialsRefusedError,
+    NotConnectedError,
+    OtherOrganisationError,
+)
 from connector.domain.errors import ConnectorError, RateLimitedError, TransientError
 from connector.domain.gone_columns import ColumnsMissingError
 from connector.domain.mapping import REQUIRED
 from connector.domain.property import Catalogue, PropertyKind
+
+PERMISSIONS: Final = "permissions"
+"""The name of the property that holds the permissions, in every account."""
 
 
 class CheckName(StrEnum):
@@ -16,8 +25,16 @@ class CheckName(StrEnum):
 
     SPOTLER = "spotler"
     FIELDS = "fields"
+    PERMISSIONS = "permissions"
     DATAVERSE = "dataverse"
+    STEPS = "steps"
     LICENCE = "licence"
+    TABLES = "tables"
+    QUEUES = "queues"
+
+
+MENDED_LATER: Final = frozenset({CheckName.PERMISSIONS, CheckName.STEPS, CheckName.QUEUES})
+"""Checks that a connection may be saved without: what they find is put right afterwards."""
 
 
 class CheckField(StrEnum):
@@ -29,9 +46,13 @@ class CheckField(StrEnum):
 
 
 class CheckOutcome(StrEnum):
-    """Tells how a check ended; what depends on a failed one is skipped."""
+    """Tells how a check ended; what depends on a failed one is skipped.
+
+    With a warning the sync works, and something is missing that is better there.
+    """
 
     OK = "ok"
+    WARNING = "warning"
     FAILED = "failed"
     SKIPPED = "skipped"
 
@@ -49,6 +70,19 @@ class CheckCode(StrEnum):
     RATE_LIMITED = "rate_limited"
     UNREACHABLE = "unreachable"
     REFUSED = "refused"
+    NOT_CONNECTED = "not_connected"
+    OTHER_ORGANISATION = "other_organisation"
+    PERMISSIONS_HIDDEN = "permissions_hidden"
+    QUEUE_UNAVAILABLE = "queue_unavailable"
+    NOT_REGISTERED = "not_registered"
+    POINTS_ELSEWHERE = "points_elsewhere"
+    STEP_MISSING = "step_missing"
+    STEP_DISABLED = "step_disabled"
+    STEP_FILTERED = "step_filtered"
+    STEP_RECOMMENDED = "step_recommended"
+    NOT_ALLOWED = "not_allowed"
+    UNKNOWN = "unknown"
+    PATH_ONLY = "path_only"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +95,10 @@ class RequiredField:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """Is one check; `detail` says what must be true, and so what to do."""
+    """Is one check; `detail` says what must be true, and so what to do.
+
+    `since` is when the outcome and the code began to be so, or None where nobody keeps that.
+    """
 
     name: CheckName
     outcome: CheckOutcome = CheckOutcome.OK
@@ -69,6 +106,7 @@ class Check:
     code: str | None = None
     detail: str | None = None
     missing: tuple[RequiredField, ...] = ()
+    since: datetime | None = None
 
     @classmethod
     def failed(
@@ -82,6 +120,18 @@ class Check:
         """Return a check for which another must succeed before."""
         return cls(name, CheckOutcome.SKIPPED)
 
+    @property
+    def is_well(self) -> bool:
+        """Tell whether the sync works as far as this check goes."""
+        return self.outcome in {CheckOutcome.OK, CheckOutcome.WARNING}
+
+    @property
+    def lets_save(self) -> bool:
+        """Tell whether a connection may be saved; mappings can be put right once connected only."""
+        later = self.name in MENDED_LATER or self.code == CheckCode.COLUMNS_MISSING
+
+        return self.is_well or later
+
 
 @dataclass(frozen=True, slots=True)
 class Checked:
@@ -92,11 +142,13 @@ class Checked:
 
     @property
     def is_good(self) -> bool:
-        """Tell whether nothing stands in the way; mappings can be put right once connected only."""
-        return all(
-            check.outcome is CheckOutcome.OK or check.code == CheckCode.COLUMNS_MISSING
-            for check in self.checks
-        )
+        """Tell whether nothing stands in the way of a save."""
+        return all(check.lets_save for check in self.checks)
+
+    @property
+    def is_well(self) -> bool:
+        """Tell whether all works that must work."""
+        return all(check.is_well for check in self.checks)
 
 
 class ChecksFailedError(ConnectorError):
@@ -126,15 +178,35 @@ def check_fields(catalogue: Catalogue) -> Check:
     )
 
 
+def check_permissions(catalogue: Catalogue) -> Check:
+    """Look for the permissions and their options: without them nobody can be withdrawn."""
+    if any(field.name == PERMISSIONS and field.bits for field in catalogue):
+        return Check(CheckName.PERMISSIONS)
+
+    said = (
+        "spotler must show the permissions and their options: as long as they are hidden "
+        "nobody can be withdrawn"
+    )
+
+    return Check.failed(CheckName.PERMISSIONS, CheckCode.PERMISSIONS_HIDDEN, said)
+
+
+_CODES: Final[Mapping[type[ConnectorError], CheckCode]] = {
+    ColumnsMissingError: CheckCode.COLUMNS_MISSING,
+    NotConnectedError: CheckCode.NOT_CONNECTED,
+    OtherOrganisationError: CheckCode.OTHER_ORGANISATION,
+}
+
+
 def to_check(name: CheckName, error: ConnectorError | TimeoutError) -> Check:
-    """Return what an error means to who wants to connect."""
+    """Return what an error means for a check."""
     match error:
         case CredentialsRefusedError():
             field = CheckField.KEY if error.is_key_unknown else CheckField.SECRET
             said = "the key and the secret must be those of spotler's settings, integrations"
             return Check.failed(name, CheckCode.CREDENTIALS_REFUSED, said, field)
-        case ColumnsMissingError():
-            return Check.failed(name, CheckCode.COLUMNS_MISSING, str(error))
+        case NotConnectedError() | OtherOrganisationError() | ColumnsMissingError():
+            return Check.failed(name, _CODES[type(error)], str(error))
         case RateLimitedError():
             return Check.failed(name, CheckCode.RATE_LIMITED, _later(error))
         case TransientError():

@@ -37,8 +37,8 @@ class Decision:
     """What to do for one record.
 
     `contact` is sent to Spotler, `retire` names the Spotler contacts that no row stands for any
-    more, and `state` is written when both are done; each may be absent. What is `blocked` comes
-    back once an operator has acted; its state is written at once. `master` is the row into which
+    more, and `state` is written when both are done; each may be absent. What is `blocked` waits
+    until an operator has acted; its state is written at once. `master` is the row into which
     the record was merged.
     """
 
@@ -147,7 +147,7 @@ def _sync(work: Work, snapshot: Snapshot, plan: MappingPlan, record: Record) -> 
     """
     known = snapshot.state(work.key)
     if plan.fault is not None:
-        return Decision(Outcome.RETRIED, blocked=plan.fault)
+        return Decision(Outcome.HELD, blocked=plan.fault)
 
     mapped = plan.map(record, snapshot.external_id(work.key), snapshot.filled(work.key))
     if mapped.is_untold:
@@ -183,7 +183,7 @@ def _wait_for_address(known: SyncState, external_id: ExternalId | None) -> Decis
         known, external_id=external_id, status=SyncStatus.FAILING, reason=Reason.UNREADABLE
     )
 
-    return Decision(Outcome.RETRIED, state=state, blocked=AddressUntoldError())
+    return Decision(Outcome.HELD, state=state, blocked=AddressUntoldError())
 
 
 def _exclude(known: SyncState, state: SyncState, work: Work) -> Decision:

@@ -20,5 +20,5 @@ class Outcome(StrEnum):
     FOLLOWED = "followed"
 
 
-NOT_NOW = frozenset({Outcome.RETRIED, Outcome.PARKED})
+NOT_NOW = frozenset({Outcome.RETRIED, Outcome.PARKED, Outcome.HELD})
 UNFINISHED = NOT_NOW | {Outcome.FAILED}

@@ -4,7 +4,8 @@ import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import List  # noqa: UP035 - the worker library takes no list[...]
+from datetime import UTC, datetime
+from typing import Final, List  # noqa: UP035 - the worker library takes no list[...]
 
 import azure.functions as func
 
@@ -13,6 +14,7 @@ from connector.adapters.messages import read_attempt
 from connector.application.run_job import run_job
 from connector.application.sync_contacts import sync_contacts
 from connector.bootstrap import Services, services
+from connector.domain.activity import Activity
 from connector.domain.contact import OrganisationId
 from connector.domain.errors import InvalidEventError, MisconfiguredError
 from connector.domain.event import (
@@ -23,6 +25,7 @@ from connector.domain.event import (
     RecordChanged,
     RelatedChanged,
 )
+from connector.domain.outcome import Outcome
 from connector.domain.parking import StrangeMessage
 from connector.functions.putting_back import is_redelivered, put_back
 
@@ -32,6 +35,12 @@ bp = func.Blueprint()
 
 type Strange = tuple[func.ServiceBusMessage, str]
 """Is a message that nobody understands, and why."""
+
+type Arrival = tuple[func.ServiceBusMessage, ChangeEvent]
+"""Is a message, and the event that it holds."""
+
+GONE_OVER: Final = frozenset({Outcome.SENT, Outcome.WITHDRAWN})
+"""What became of a change that Spotler was told of."""
 
 
 @bp.function_name("sync_changes")
@@ -54,12 +63,13 @@ async def sync_changes(messages: List[func.ServiceBusMessage]) -> None:  # noqa:
         await put_back(messages, CHANGES)
         return
 
-    events, strange = _sort(messages, known)
-    people = [event for event in events if isinstance(event, RecordChanged)]
+    arrivals, strange = _sort(messages, known)
+    people = [event for _, event in arrivals if isinstance(event, RecordChanged)]
     if people:
-        await _sync(people, known)
+        outcomes = await _sync(people, known)
+        known.activity.note(_to_activity(arrivals, outcomes, datetime.now(UTC)))
 
-    await _follow([event for event in events if isinstance(event, RelatedChanged)], known)
+    await _follow([event for _, event in arrivals if isinstance(event, RelatedChanged)], known)
     await _set_aside(strange, CHANGES, known)
 
 
@@ -98,7 +108,7 @@ async def run_jobs(message: func.ServiceBusMessage) -> None:
     known.counter.add("connector.jobs.steps", outcome=outcome)
 
 
-async def _sync(events: Sequence[RecordChanged], known: Services) -> None:
+async def _sync(events: Sequence[RecordChanged], known: Services) -> Sequence[Outcome]:
     outcomes = await sync_contacts(
         events,
         licence=known.licence,
@@ -119,6 +129,35 @@ async def _sync(events: Sequence[RecordChanged], known: Services) -> None:
         )
     for outcome, count in Counter(outcomes).items():
         known.counter.add("connector.sync.records", count, kind="change", outcome=outcome)
+
+    return outcomes
+
+
+def _to_activity(
+    arrivals: Iterable[Arrival], outcomes: Iterable[Outcome], now: datetime
+) -> Activity:
+    """Return when the last change of a batch came in, and when one went over.
+
+    What we sent again ourselves did not come in; a message without a time came now.
+    """
+    came = (_enqueued(message) or now for message, event in arrivals if _is_news(message, event))
+    is_sent = any(outcome in GONE_OVER for outcome in outcomes)
+
+    return Activity(max(came, default=None), now if is_sent else None)
+
+
+def _enqueued(message: func.ServiceBusMessage) -> datetime | None:
+    """Return when Service Bus took a message; the library may leave out that this is UTC."""
+    moment = message.enqueued_time_utc
+
+    return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
+
+
+def _is_news(message: func.ServiceBusMessage, event: ChangeEvent) -> bool:
+    if not isinstance(event, RecordChanged):
+        return False
+
+    return not event.forced or (is_redelivered(message) and not event.attempt)
 
 
 async def _follow(events: Sequence[RelatedChanged], known: Services) -> None:
@@ -152,17 +191,17 @@ async def _set_aside(strange: Sequence[Strange], queue: str, known: Services) ->
 
 def _sort(
     messages: Iterable[func.ServiceBusMessage], known: Services
-) -> tuple[list[ChangeEvent], list[Strange]]:
+) -> tuple[list[Arrival], list[Strange]]:
     """Return the events of a batch, and the messages that hold none for us with the reason."""
-    events: list[ChangeEvent] = []
+    arrivals: list[Arrival] = []
     strange: list[Strange] = []
     for message in messages:
         try:
-            events.append(_read(message, known.ourselves.organisation))
+            arrivals.append((message, _read(message, known.ourselves.organisation)))
         except InvalidEventError as exc:
             strange.append((message, str(exc)))
 
-    return events, strange
+    return arrivals, strange
 
 
 def _read(message: func.ServiceBusMessage, ours: OrganisationId) -> ChangeEvent:

@@ -20,7 +20,7 @@ MOST_RELEASED = 10_000
 @bp.function_name("wake_jobs")
 @bp.timer_trigger(arg_name="timer", schedule="0 * * * * *", run_on_startup=False, use_monitor=False)
 async def wake_jobs(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the host's contract
-    """Send the lost step of each job that stands still again, and what waited for a licence."""
+    """Send the lost step of each job that stands still again, and what waits to go on."""
     try:
         known = services()
     except MisconfiguredError:
@@ -35,3 +35,6 @@ async def wake_jobs(timer: func.TimerRequest) -> None:  # noqa: ARG001 - the hos
 
     if released := await known.release_held(most=MOST_RELEASED):
         logger.info("%d records that waited for a licence go on", released)
+
+    if tried := await known.retry_configured(most=MOST_RELEASED):
+        logger.info("%d records that wait for an operator are tried again", tried)

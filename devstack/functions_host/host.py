@@ -31,6 +31,7 @@ _log = logging.getLogger(__name__)
 _LARGEST_BODY_SETTING = "FUNCTIONS_REQUEST_BODY_SIZE_LIMIT"
 _LARGEST_BODY = 100 * 1024**2
 _DRAIN_SECONDS = 4.5
+_HOSTNAME = "WEBSITE_HOSTNAME"
 
 
 class FunctionsHost:
@@ -109,6 +110,8 @@ class FunctionsHost:
         except OSError as error:
             raise HostError(f"the port cannot be opened: {error.strerror}") from error
 
+        # Azure and Core Tools tell an app under which name it is reached.
+        os.environ[_HOSTNAME] = f"{self._options.host}:{port}"
         self._queues.listen()
         if self._options.timers:
             self._timers.listen()
@@ -127,6 +130,7 @@ class FunctionsHost:
         await asyncio.gather(self._queues.close(), self._outputs.close())
         await self._connections.close()
         self._settings.take_back(self._lent)
+        os.environ.pop(_HOSTNAME, None)
 
     def _keys(self, functions: Sequence[HostedFunction]) -> Keys:
         given = self._options

@@ -148,7 +148,7 @@ class Stack(Controls):
         await asyncio.gather(*(part.run_on() for part in running))
 
     async def register_webhook(self, **webhook: object) -> None:
-        """Make Dataverse tell the connector of every change to a contact or lead.
+        """Make Dataverse tell the connector of every change that it wants to hear of.
 
         Restored and merged rows are told of too, and new names of what they refer to. Without
         Sales there are no leads to tell of.
@@ -180,9 +180,9 @@ class Stack(Controls):
             self._has_settings.set()
             await populate(self, self.options, seed=SEED)
 
+        await self.register_webhook()
         if self.options.activate and self.options.tells_host:
             await self._activate()
-        await self.register_webhook()
 
     async def _start_parts(self) -> None:
         """Start all that the connector needs, and know its settings then."""
@@ -206,6 +206,7 @@ class Stack(Controls):
             self.front_door = FrontDoor()
             await self.front_door.start()
             self._closing.push_async_callback(self.front_door.stop)
+            self.settings["PUBLIC_URL"] = self.front_door.url
 
     def _make_secrets_folder(self) -> Path:
         """Return a folder that nobody keeps, unlike that of the logs."""

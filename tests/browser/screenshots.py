@@ -11,16 +11,17 @@ from devstack.stack import Stack
 from devstack.stack.crm_user import CrmUser
 from tests.browser.chromium import CHROMIUM, FLAGS
 from tests.browser.told import (
-    GOOD,
     ID,
     WHEN,
     a_check,
     a_connection,
     a_dead_letter,
     a_job,
+    a_load,
     a_parked,
     a_preview,
     a_record,
+    with_failed,
 )
 from tests.browser.visitor import Visitor, Wishes
 
@@ -64,7 +65,10 @@ SOMEBODY: Final = {
     "address1_postalcode": "2711 ab",
     "address1_city": "Zoetermeer",
 }
-DOWN = [a_check("spotler", "unreachable"), *GOOD[1:]]
+DOWN = with_failed(a_check("spotler", "unreachable"))
+OFF = with_failed(
+    a_check("steps", "step_disabled", detail="the steps contact Update must be enabled")
+)
 
 
 def a_value(
@@ -128,6 +132,7 @@ RECORDS: Final[dict[str, Any]] = {
     },
 }
 WAITING: Final[dict[str, Any]] = {
+    "/queues": {"queues": [a_load("changes", waiting=4, scheduled=2, dead=1), a_load("jobs")]},
     "/parked": {
         "parked": [
             a_parked(0x7B1D52AA, "rejected:PROPERTY_INVALID:lastName"),
@@ -165,6 +170,7 @@ PICTURES: Final[dict[str, tuple[Wishes, str]]] = {
     "running": (told(a_connection(), *RUNNING), "#sync"),
     "done": (told(a_connection(), *DONE), "#sync"),
     "spotler-down": (told(a_connection(checks=DOWN), LEADS), WINDOW),
+    "step-off": (told(a_connection(checks=OFF), LEADS), WINDOW),
     "reader": (told(a_connection()) | {"role": "reader", "query": ENGLISH}, WINDOW),
     "mappings": ({"width": 1024}, "#mappings"),
     "mapping-one": ({"width": 1024, "height": 5000}, "#mappings"),
@@ -203,12 +209,7 @@ async def look_one_up(visitor: Visitor) -> None:
     await visitor.page.locator("#lookup-result").wait_for()
 
 
-async def fail(visitor: Visitor) -> None:
-    await visitor.tell_health("degraded")
-
-
 BEFORE: Final = {
-    "spotler-down": fail,
     "mapping-one": map_more,
     "not-through": open_failing,
     "not-through-dark": open_failing,

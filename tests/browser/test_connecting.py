@@ -19,7 +19,8 @@ REFUSED = {
     "checks": [
         a_check("spotler", "credentials_refused", "secret"),
         a_check("fields", None, outcome="skipped"),
-        GOOD[2],
+        a_check("permissions", None, outcome="skipped"),
+        GOOD[3],
         a_check("licence", "malformed", "licence"),
     ],
 }

@@ -11,6 +11,7 @@ from devstack.stack.settings import WEBHOOK_SECRET
 from tests.browser.conftest import Visit
 from tests.integration.conftest import Local
 from tests.integration.crashes import crash_upon
+from tests.integration.customiser import as_person, step_of
 
 pytestmark = [
     pytest.mark.integration,
@@ -115,7 +116,7 @@ async def test_support_file_tells_nothing_of_anybody(
     content = json.loads(text)
     assert set(content) == {
         *("v", "made_at", "connection", "jobs", "bookmarks", "counts", "mappings"),
-        *("parked", "dead_letters"),
+        *("parked", "queues", "dead_letters"),
     }
     assert content["connection"]["status"] == "connected"
     assert person in {one["record_id"] for one in content["parked"]}
@@ -125,6 +126,31 @@ async def test_support_file_tells_nothing_of_anybody(
         *(spotler["consumer_key"], spotler["consumer_secret"], spotler["consumer_key"][-4:]),
     ):
         assert secret not in text
+
+
+@pytest.mark.feature("F106")
+async def test_step_that_is_off_takes_the_tick(visit: Visit, local: Local) -> None:
+    """
+    While somebody has a step switched off in Dynamics the page says which, and not Actief.
+    """
+    visitor = await visit()
+    status, test = (
+        visitor.card("status"),
+        visitor.page.get_by_role("button", name="Test verbinding"),
+    )
+    await expect(status).to_contain_text("Wijzigingen in Dynamics gaan direct naar Spotler")
+    step = await step_of(local, "Delete", "lead")
+
+    await as_person(local, "PATCH", step, {"statecode": 1, "statuscode": 2})
+    await test.click()
+
+    await expect(status.get_by_role("status")).to_contain_text("Wijzigingen komen niet door")
+    await expect(status).to_contain_text("lead Delete")
+    await expect(status).not_to_contain_text("gaan direct naar Spotler")
+    assert await visitor.audit() == []
+    await as_person(local, "PATCH", step, {"statecode": 0, "statuscode": 1})
+    await test.click()
+    await expect(status.get_by_role("status")).to_contain_text("Actief")
 
 
 @pytest.mark.feature("F66", "F103", "F105")

@@ -8,7 +8,15 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import Visit
-from tests.browser.told import GOOD, a_check, a_connection, a_job, a_preview
+from tests.browser.told import (
+    GOOD,
+    a_check,
+    a_connection,
+    a_job,
+    a_load,
+    a_preview,
+    with_failed,
+)
 
 pytestmark = [
     pytest.mark.integration,
@@ -45,6 +53,14 @@ MISSING = a_check(
     "fields_missing",
     missing=[{"label": "Type", "kind": "free"}, {"label": "Owner", "kind": "profile"}],
 )
+OFF = a_check("steps", "step_disabled", detail="the steps contact Update must be enabled")
+
+
+def broken(*failed: dict[str, Any]) -> dict[str, Any]:
+    """Return a connection of which these checks failed."""
+    return a_connection(checks=with_failed(*failed))
+
+
 STATES = {
     "first run": (a_connection("none", saved=False), NO_JOBS, "Niet verbonden"),
     "trial": (a_connection("trial", days_left=14), NO_JOBS, "Proef"),
@@ -58,17 +74,35 @@ STATES = {
     "wrong organisation": (a_connection("wrong_organisation"), NO_JOBS, "andere omgeving"),
     "not yet": (a_connection("not_yet"), NO_JOBS, "nog niet geldig"),
     "no licence": (a_connection("none"), NO_JOBS, "Geen licentie"),
-    "spotler down": (
-        a_connection(checks=[a_check("spotler", "unreachable"), *GOOD[1:]]),
-        NO_JOBS,
-        "Storing",
-    ),
+    "spotler down": (broken(a_check("spotler", "unreachable")), NO_JOBS, "Storing"),
     "keys refused": (
-        a_connection(checks=[a_check("spotler", "credentials_refused", "secret"), *GOOD[1:]]),
+        broken(a_check("spotler", "credentials_refused", "secret")),
         NO_JOBS,
         "Storing",
     ),
-    "fields missing": (a_connection(checks=[GOOD[0], MISSING, *GOOD[2:]]), NO_JOBS, "Storing"),
+    "fields missing": (broken(MISSING), NO_JOBS, "Storing"),
+    "steps off": (broken(OFF), NO_JOBS, "Wijzigingen komen niet door"),
+    "another environment": (
+        broken(a_check("dataverse", "other_organisation", detail="DATAVERSE_ORGANISATION_ID must")),
+        NO_JOBS,
+        "Wijzigingen komen niet door",
+    ),
+    "steps unseen": (broken(a_check("steps", "unknown")), NO_JOBS, "Niet te controleren"),
+    "permissions hidden": (
+        broken(a_check("permissions", "permissions_hidden")),
+        NO_JOBS,
+        "Werkt niet helemaal",
+    ),
+    "queues away": (
+        broken(a_check("queues", "queue_unavailable")),
+        NO_JOBS,
+        "Wachtrij niet bereikbaar",
+    ),
+    "recommended": (
+        broken(a_check("steps", "step_recommended", outcome="warning", detail="the steps")),
+        NO_JOBS,
+        "Actief",
+    ),
 }
 
 
@@ -79,13 +113,15 @@ async def test_anybody_can_use_it(visit: Visit, state: str) -> None:
     Each state has its word and its icon; axe finds nothing, and nothing sticks out at 320 pixels.
     """
     connection, jobs, word = STATES[state]
-    connection = connection | {"checked_at": dt.datetime.now(dt.UTC).isoformat()}
     visitor = await visit(told={"/connection": connection, "/jobs": jobs})
     await visitor.until_read()
     status = visitor.card("status").get_by_role("status")
     await expect(status).to_contain_text(word)
-    assert await status.locator("svg.success").count() == (state in {"trial", "active"})
-    goes_on = connection["licence"]["allows_sync"] and connection["status"] == "connected"
+    assert await status.locator("svg.success").count() == (
+        state in {"trial", "active", "recommended"}
+    )
+    is_well = all(one["outcome"] in {"ok", "warning"} for one in connection["checks"])
+    goes_on = is_well and connection["licence"]["allows_sync"]
     lead = await visitor.card("sync").locator(".lead").first.inner_text()
     assert ("Nieuwe wijzigingen gaan intussen gewoon door" in lead) == goes_on
     await visitor.unfold()
@@ -112,7 +148,7 @@ async def test_nothing_becomes_markup(visit: Visit) -> None:
     job = a_job(state="done", fields={hostile: 3}, reasons={hostile: 2}, started_by=hostile)
     preview = a_preview(fields={hostile: 3}, reasons={hostile: 2})
     told = {
-        "/connection": a_connection(customer=hostile, checks=[missing]),
+        "/connection": a_connection(customer=hostile, checks=with_failed(missing)),
         "/jobs": {"jobs": [job, preview]},
     }
 
@@ -159,15 +195,13 @@ async def test_licence_pause_waits_for_somebody(visit: Visit) -> None:
 @pytest.mark.feature("F34")
 async def test_tick_is_about_now(visit: Visit) -> None:
     """
-    A green tick is about now: neither an old failure nor an old success outweighs the health.
+    A green tick is about now: what somebody found before is not said once it is otherwise.
     """
     now = dt.datetime.now(dt.UTC)
-    failed = a_connection(
-        checks=[a_check("spotler", "unreachable")],
-        checked_at=(now - dt.timedelta(minutes=2)).isoformat(),
+    down = broken(a_check("spotler", "unreachable"))
+    visitor = await visit(
+        told={"/connection": a_connection(), "/connection/test": {"checks": GOOD}}
     )
-    visitor = await visit(told={"/connection": failed, "/connection/test": {"checks": GOOD}})
-    visitor.expected = ("503",)
     status, card = visitor.card("status").get_by_role("status"), visitor.card("connection")
     await expect(status).to_contain_text("Actief")
     await card.get_by_role("button", name="Test verbinding").click()
@@ -175,20 +209,74 @@ async def test_tick_is_about_now(visit: Visit) -> None:
     await expect(card).to_contain_text("Laatst gekeken")
 
     await visitor.page.clock.set_fixed_time(now + dt.timedelta(minutes=3))
-    await visitor.tell_health("degraded")
+    await visitor.tell("/connection", down)
     await visitor.page.evaluate("window.dispatchEvent(new Event('online'))")
 
     await expect(status).to_contain_text("Storing")
     await expect(status.locator("svg.success")).to_have_count(0)
     await expect(card).not_to_contain_text("De test is geslaagd")
-    await visitor.tell("/connection/test", {"checks": failed["checks"]})
+    await visitor.tell("/connection/test", {"checks": down["checks"]})
     await card.get_by_role("button", name="Test verbinding").click()
     await expect(card).to_contain_text("Nog niet alles werkt")
     await visitor.page.clock.set_fixed_time(now + dt.timedelta(minutes=6))
-    await visitor.tell_health("ok")
+    await visitor.tell("/connection", a_connection())
     await visitor.page.evaluate("window.dispatchEvent(new Event('online'))")
     await expect(status).to_contain_text("Actief")
     await expect(card).not_to_contain_text("Nog niet alles werkt")
+
+
+@pytest.mark.feature("F106")
+async def test_what_is_not_so_is_said(visit: Visit) -> None:
+    """
+    While a step is off nothing says that changes go over; what to do is said with the step's name.
+    """
+    visitor = await visit(told={"/connection": broken(OFF)})
+    card = visitor.card("status")
+
+    await expect(card).to_contain_text("In Dynamics staat een stap uit")
+    await expect(card).to_contain_text("contact Update")
+    await expect(card).to_contain_text("sinds ")
+    await expect(card).not_to_contain_text("gaan direct naar Spotler")
+    await expect(card).to_contain_text("Laatste wijziging ontvangen")
+    checks = visitor.card("connection").get_by_role("region", name="Controles")
+    await expect(checks.locator("li")).to_have_count(8)
+
+
+async def test_old_news_is_no_news(visit: Visit) -> None:
+    """
+    When how things stand cannot be read any more, the tick goes, and of when this is is said.
+    """
+    visitor = await visit(told={"/connection": a_connection()})
+    status = visitor.card("status").get_by_role("status")
+    await expect(status).to_contain_text("Actief")
+
+    visitor.expected = ("503",)
+    problem = {"code": "try_again_later", "detail": "table storage must be reachable"}
+    await visitor.tell("/connection", problem, status=503)
+    await visitor.page.evaluate("window.dispatchEvent(new Event('online'))")
+
+    await expect(status).to_contain_text("Niet actueel")
+    await expect(status.locator("svg.success")).to_have_count(0)
+
+
+async def test_numbers_of_the_queues(visit: Visit) -> None:
+    """
+    What waits, is scheduled and was given up is told in numbers, for each queue and together.
+    """
+    loads = [
+        a_load("changes", waiting=998, scheduled=2, at_least=True),
+        a_load("jobs", waiting=1, dead=3),
+    ]
+    visitor = await visit(told={"/connection": a_connection(), "/queues": {"queues": loads}})
+
+    line = "minstens 999 te verwerken, minstens 2 ingepland, 3 vastgelopen"
+    await expect(visitor.card("status")).to_contain_text(line)
+    queues = visitor.card("diagnose").get_by_role("region", name="Wachtrijen")
+    await expect(queues).to_contain_text("minstens 998 te verwerken, minstens 2 ingepland")
+    await expect(queues).to_contain_text("1 te verwerken, 0 ingepland, 3 vastgelopen")
+    assert await visitor.audit() == []
+    await visitor.page.set_viewport_size({"width": 320, "height": 640})
+    assert await visitor.overflow() == 0
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import Route, expect
 
 from tests.browser.conftest import Visit
-from tests.browser.told import a_connection
+from tests.browser.told import a_check, a_connection, with_failed
 from tests.integration.conftest import Local
 
 pytestmark = [
@@ -104,10 +104,10 @@ async def test_reader_sees_why(visit: Visit) -> None:
         assert "reader-note" in (await one.get_attribute("aria-describedby") or "")
     await expect(visitor.page.locator("#reader-note")).to_contain_text("Connector.Admin")
     await expect(visitor.card("connection")).to_contain_text("door beheerder 0b6a2f4e")
-    visitor.expected = ("503",)
-    await visitor.tell_health("degraded")
+    down = a_connection(checks=with_failed(a_check("spotler", "unreachable")))
+    await visitor.tell("/connection", down)
     await visitor.page.evaluate("window.dispatchEvent(new Event('online'))")
-    await expect(visitor.card("status")).to_contain_text("Een beheerder kan met Test verbinding")
+    await expect(visitor.card("status")).to_contain_text("Spotler antwoordt nu niet")
 
 
 async def test_stranger_is_told(local: Local, visit: Visit) -> None:
@@ -223,9 +223,13 @@ async def test_connector_out_of_reach(visit: Visit) -> None:
     await visitor.page.evaluate("window.dispatchEvent(new Event('online'))")
     alert = visitor.page.get_by_role("alert")
     await expect(alert.get_by_text("Geen verbinding met de connector")).to_be_visible()
-    await expect(visitor.card("status")).to_contain_text("Actief")
+    status = visitor.card("status")
+    await expect(status).to_contain_text("Niet actueel")
+    await expect(status).to_contain_text("Contoso Nederland B.V.")
+    await expect(status).not_to_contain_text("gaan direct naar Spotler")
 
     await visitor.page.unroute("**/api/manage/**", cut)
     await visitor.page.evaluate("window.dispatchEvent(new Event('online'))")
 
     await expect(visitor.page.get_by_text("Geen verbinding met de connector")).to_be_hidden()
+    await expect(status).to_contain_text("Actief")

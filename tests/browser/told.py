@@ -17,7 +17,7 @@ SAVED = {
 UNSAVED = {"key_ends": None, "secret_saved": False, "saved_at": None, "saved_by": None}
 ID = "7b1d52aa-90f3-f111-8341-6045bd9c4e03"
 WHEN = "2026-11-26T09:12:00Z"
-CHECKED_AT = "2026-11-26T08:59:00Z"
+CHECKED_AT = "2026-11-26T09:12:20Z"
 SYNCING = {"trial", "active", "expiring", "grace"}
 
 
@@ -46,17 +46,34 @@ def a_check(name: str, code: str | None = None, field: str | None = None, **more
     outcome = "failed" if code else "ok"
     usual = {"name": name, "field": field, "outcome": outcome, "code": code, "detail": None}
 
-    return usual | {"missing": []} | more
+    return usual | {"missing": [], "since": WHEN} | more
 
 
-GOOD = [a_check(name) for name in ("spotler", "fields", "dataverse", "licence")]
+CHECKS = (
+    *("spotler", "fields", "permissions", "dataverse"),
+    *("steps", "licence", "tables", "queues"),
+)
+GOOD = [a_check(name) for name in CHECKS]
+
+
+def with_failed(*failed: Json) -> list[Json]:
+    """Return all checks, of which these failed."""
+    by_name = {one["name"]: one for one in failed}
+
+    return [by_name.get(one["name"], one) for one in GOOD]
+
+
+NOT_CONNECTED = with_failed(
+    a_check("spotler", "not_connected"),
+    a_check("fields", outcome="skipped"),
+    a_check("permissions", outcome="skipped"),
+    a_check("licence", "licence_missing", "licence"),
+)
 
 
 def a_connection(state: str = "active", *, saved: bool = True, **changes: object) -> Json:
     """Return a connection as the route tells of it; `changes` to the licence besides its state."""
-    licence = {
-        name: value for name, value in changes.items() if name not in {"checks", "checked_at"}
-    }
+    licence = {name: value for name, value in changes.items() if name not in {"checks", "activity"}}
 
     return {
         "organisation": ORGANISATION,
@@ -64,8 +81,9 @@ def a_connection(state: str = "active", *, saved: bool = True, **changes: object
         "status": "connected" if saved else "not_connected",
         "spotler": SAVED if saved else UNSAVED,
         "licence": a_licence(state, **licence),
-        "checks": changes.get("checks", GOOD if saved else []),
-        "checked_at": changes.get("checked_at", CHECKED_AT if saved else None),
+        "checks": changes.get("checks", GOOD if saved else NOT_CONNECTED),
+        "checked_at": CHECKED_AT,
+        "activity": changes.get("activity", {"received_at": WHEN, "sent_at": WHEN}),
     }
 
 
@@ -189,3 +207,15 @@ def an_entry(action: str, **changes: object) -> Json:
     }
 
     return usual | changes
+
+
+def a_load(
+    queue: str, *, waiting: int = 0, scheduled: int = 0, dead: int = 0, at_least: bool = False
+) -> Json:
+    """Return what lies on a queue as the route tells of it."""
+    return {
+        "queue": queue,
+        "waiting": {"count": waiting, "at_least": at_least},
+        "scheduled": {"count": scheduled, "at_least": at_least},
+        "dead": {"count": dead, "at_least": False},
+    }

@@ -72,8 +72,6 @@ class Visitor:
         context.set_default_timeout(15_000)
         visitor = cls(context, await context.new_page(), address)
         visitor.expected = wishes.get("expected", ())
-        if "told" in wishes:
-            await visitor.tell_health("ok")
         for path, content in wishes.get("told", {}).items():
             await visitor.tell(path, content)
         await visitor.page.goto(f"{address}{PAGE}{wishes.get('query', '?lcid=1043')}")
@@ -91,15 +89,6 @@ class Visitor:
             await route.fulfill(status=status, json=content, content_type=kind)
 
         await self.page.route(f"**/api/manage{path}", answer)
-
-    async def tell_health(self, state: str) -> None:
-        """Let the connector say that all is ok, or degraded, from now on."""
-        status = 200 if state == "ok" else 503
-
-        async def answer(route: Route) -> None:
-            await route.fulfill(status=status, json={"status": state})
-
-        await self.page.route("**/api/health", answer)
 
     async def bring(self, token: str) -> Callable[[], Awaitable[None]]:
         """Call the manage routes with this token, until what is returned is called."""

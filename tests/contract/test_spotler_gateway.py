@@ -253,7 +253,7 @@ async def test_whole_call_refused_for_one() -> None:
     async with simulated() as world:
         rejections = await world.gateway.save_contacts(people)
 
-        assert rejections == {"": Rejection("INVALID_PARAMS")}
+        assert rejections == {"": Rejection("INVALID_PARAMS", is_transient=True)}
         assert len(world.simulator.account.people) == 99
 
 

@@ -147,7 +147,8 @@ async def test_dataverse_is_down(local: Local, admin: Administrator) -> None:
     await local.faults("dataverse", {"path": "/api/data/", "status": 503})
 
     assert await refused(admin, **local.stack.connection_values()) == [
-        ("dataverse", None, "unreachable")
+        ("dataverse", None, "unreachable"),
+        ("steps", None, "unknown"),
     ]
 
 
@@ -169,7 +170,7 @@ async def test_first_save_connects(local: Local, admin: Administrator) -> None:
     assert view["spotler"]["key_ends"] == values["key"][-4:]
     assert view["licence"]["state"] == "active"
     assert view["licence"]["valid_until"]
-    assert [one["outcome"] for one in view["checks"]] == ["ok"] * 4
+    assert [one["outcome"] for one in view["checks"]] == ["ok"] * 8
     assert view == await shown(admin)
     await admin.call("POST", "/connection/test", {"secret": "mistaken"})
     assert view == await shown(admin)

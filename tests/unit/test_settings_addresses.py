@@ -1,6 +1,7 @@
 import pytest
 
-from tests.unit.least_settings import LOCAL, faults, is_accepted
+from connector.settings import Settings
+from tests.unit.least_settings import LEAST, LOCAL, faults, is_accepted
 
 HOSTS = {
     "DATAVERSE_URL": "contoso.crm4.dynamics.com",
@@ -183,6 +184,49 @@ def test_local_stack_opens_loopback_only(name: str, address: str, good: bool) ->
     """
     assert is_accepted(**LOCAL | {name: address}) is good
     assert not is_accepted(**{name: address, "LOCAL_STACK": "false"})
+
+
+@pytest.mark.parametrize(
+    ("given", "address"),
+    [
+        ({"WEBSITE_HOSTNAME": "contoso.azurewebsites.net"}, "https://contoso.azurewebsites.net"),
+        ({"PUBLIC_URL": "https://sync.contoso.nl/"}, "https://sync.contoso.nl"),
+        (
+            {"PUBLIC_URL": "https://sync.contoso.nl", "WEBSITE_HOSTNAME": "x.azurewebsites.net"},
+            "https://sync.contoso.nl",
+        ),
+        (LOCAL | {"WEBSITE_HOSTNAME": "127.0.0.1:7071"}, "http://127.0.0.1:7071"),
+        (LOCAL | {"PUBLIC_URL": "http://localhost:7071"}, "http://localhost:7071"),
+        ({}, None),
+    ],
+    ids=["azure", "own", "own before azure", "local", "local and own", "unknown"],
+)
+def test_own_address(given: dict[str, str], address: str | None) -> None:
+    """
+    Azure tells the name of the app; a domain of one's own goes before it.
+    """
+    found = Settings.from_env(LEAST | given).webhook_address()
+
+    assert found == (None if address is None else f"{address}/api/webhooks/dataverse")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://contoso.azurewebsites.net",
+        "https://contoso.azurewebsites.net/api",
+        "https://user@contoso.azurewebsites.net",
+        "https://contoso.azurewebsites.net?x",
+        "https://contoso.azurewebsites.net:0",
+        "ftp://contoso.azurewebsites.net",
+        "https://",
+    ],
+)
+def test_own_address_is_an_origin(address: str) -> None:
+    """
+    Our own address is https and a host, and nothing behind it; the value is not repeated.
+    """
+    assert faults(PUBLIC_URL=address) == ["PUBLIC_URL: must be an https address without a path"]
 
 
 REAL = {

@@ -7,6 +7,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from connector.adapters.manage_api.shape import Shape
+from connector.application.check_connections import Found
 from connector.domain.connection import SHOWN, StoredConnection
 from connector.domain.connection_check import (
     Check,
@@ -76,7 +77,7 @@ class MissingFieldView(Shape):
 
 
 class CheckView(Shape):
-    """Is one check; `code` is for programs, `detail` for people."""
+    """Is one check; `code` is for programs, `detail` for people, `since` when it began to be so."""
 
     name: CheckName
     field: CheckField | None
@@ -84,6 +85,7 @@ class CheckView(Shape):
     code: str | None
     detail: str | None
     missing: list[MissingFieldView]
+    since: datetime | None
 
     @classmethod
     def of(cls, check: Check) -> Self:
@@ -95,6 +97,7 @@ class CheckView(Shape):
             code=check.code,
             detail=check.detail,
             missing=[MissingFieldView(label=one.label, kind=one.kind) for one in check.missing],
+            since=check.since,
         )
 
 
@@ -208,8 +211,15 @@ class LicenceWorseView(Shape):
         )
 
 
+class ActivityView(Shape):
+    """When a change last came in, and when one last went to Spotler."""
+
+    received_at: datetime | None
+    sent_at: datetime | None
+
+
 class ConnectionView(Shape):
-    """Is the connection, the licence, and what was last found in this process."""
+    """Is the connection, the licence, and what was found a moment ago."""
 
     organisation: OrganisationView
     version: str
@@ -217,7 +227,8 @@ class ConnectionView(Shape):
     spotler: SpotlerView
     licence: LicenceView
     checks: list[CheckView]
-    checked_at: datetime | None
+    checked_at: datetime
+    activity: ActivityView
 
     @classmethod
     def of(
@@ -225,7 +236,7 @@ class ConnectionView(Shape):
         organisation: OrganisationView,
         stored: StoredConnection | None,
         licence: LicenceStatus,
-        checked: Checked | None,
+        found: Found,
     ) -> Self:
         """Return how all of it is shown."""
         return cls(
@@ -234,6 +245,9 @@ class ConnectionView(Shape):
             status="connected" if stored else "not_connected",
             spotler=SpotlerView.of(stored),
             licence=LicenceView.of(licence),
-            checks=[CheckView.of(one) for one in checked.checks] if checked else [],
-            checked_at=checked.at if checked else None,
+            checks=[CheckView.of(one) for one in found.checked.checks],
+            checked_at=found.checked.at,
+            activity=ActivityView(
+                received_at=found.activity.received_at, sent_at=found.activity.sent_at
+            ),
         )

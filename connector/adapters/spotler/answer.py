@@ -21,6 +21,7 @@ from connector.domain.errors import (
 
 REFUSALS = frozenset({400, 409, 413, 417, 422})
 PASSING = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY})
+WRONG_REQUEST = "INVALID_PARAMS"
 UNKNOWN_CONTACT = "CONTACT_NOT_FOUND"
 UNKNOWN_KEY = "AUTH_NOT_FOUND"
 ADDRESS = "the address must be that of spotler's api: it answered {}"
@@ -35,6 +36,11 @@ class RefusedError(PermanentError):
         self.error_type = error_type
         self.code: str = error_type or f"HTTP_{status}"
         super().__init__(f"spotler must accept the request: it answered {status} {self.code}")
+
+    @property
+    def is_of_request(self) -> bool:
+        """Tell whether the request was refused, which says nothing of the contact in it."""
+        return self.code == WRONG_REQUEST
 
     @property
     def is_unknown_contact(self) -> bool:

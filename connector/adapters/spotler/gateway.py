@@ -23,7 +23,7 @@ from connector.adapters.spotler.models import (
     to_items,
 )
 from connector.domain.contact import Account, ExternalId, MarketingContact
-from connector.domain.errors import ConfigurationError, ContactRejectedError
+from connector.domain.errors import ConfigurationError, ContactRejectedError, TransientError
 from connector.domain.looked_up import HeldPerson
 from connector.domain.property import Catalogue
 
@@ -190,6 +190,9 @@ class SpotlerGateway:
 
             if exc.status == HTTPStatus.NOT_FOUND:
                 raise ConfigurationError(f"spotler must offer {path}: {exc.code}") from exc
+
+            if exc.is_of_request:
+                raise TransientError(f"spotler must take the request: {exc.code}") from exc
 
             said = f"spotler must accept the contact: {exc.code}"
             raise ContactRejectedError(said, code=exc.code) from exc

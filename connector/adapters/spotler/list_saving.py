@@ -90,9 +90,12 @@ class ListSaving:
             if exc.status == HTTPStatus.NOT_FOUND:
                 raise ConfigurationError("spotler must offer lists of contacts") from exc
 
-            is_alone = len(contacts) == 1
+            if len(contacts) > 1:
+                return None
 
-            return {contacts[0].external_id: Rejection(exc.code)} if is_alone else None
+            alone = Rejection(exc.code, is_transient=exc.is_of_request)
+
+            return {contacts[0].external_id: alone}
 
         return to_rejections(contacts, answer, self.dialect)
 

@@ -8,6 +8,7 @@ from connector.functions.manage import (
     mappings,
     openapi,
     parked,
+    queues,
     record_lookup,
     records,
     sign_in,
@@ -23,5 +24,6 @@ BLUEPRINTS = (
     parked.bp,
     dead_letters.bp,
     audit.bp,
+    queues.bp,
     openapi.bp,
 )

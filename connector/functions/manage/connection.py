@@ -17,7 +17,6 @@ from connector.bootstrap import Services, services
 from connector.domain.caller import Caller
 from connector.domain.connection import ConnectionChangedError, Secret
 from connector.domain.connection_check import ChecksFailedError
-from connector.domain.errors import TransientError
 from connector.domain.licence_change import LicenceWorseError
 from connector.domain.role import Role
 from connector.functions.manage.audit_subjects import find_connection
@@ -25,20 +24,18 @@ from connector.functions.manage.freshness import fresh, shown
 from connector.functions.manage.guard import guarded
 from connector.functions.manage.problems import RefusedError
 from connector.functions.manage.reading import read_body
+from connector.functions.manage.releasing import release
 
 logger = logging.getLogger(__name__)
 
 bp = func.Blueprint()
-
-MOST_RELEASED = 500
-"""So many while somebody waits for the answer; the timer takes the rest."""
 
 
 @bp.function_name("manage_connection")
 @bp.route("manage/connection", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 @guarded(Role.READER, answers=ConnectionView)
 async def show(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:  # noqa: ARG001 - contract
-    """Show as whom we call Spotler, what the licence allows, and what was last found."""
+    """Show as whom we call Spotler, what the licence allows, and what works now."""
     return fresh(req, await _view(services()))
 
 
@@ -61,7 +58,7 @@ async def save(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:
     except ConnectionChangedError as exc:
         raise RefusedError(HTTPStatus.CONFLICT, "connection_changed", str(exc)) from exc
 
-    await _release(known)
+    await release(known)
 
     return shown(await _view(known))
 
@@ -81,14 +78,6 @@ def _wanted(req: func.HttpRequest) -> Wanted:
     return Wanted(change.key, secret, change.licence, change.replace_licence)
 
 
-async def _release(known: Services) -> None:
-    """Let what waited for a licence go on; what cannot now is left to the timer."""
-    try:
-        await known.release_held(most=MOST_RELEASED)
-    except TransientError as exc:
-        logger.warning("what waits for a licence goes on later: %s", exc)
-
-
 async def _view(known: Services) -> ConnectionView:
     settings = known.settings
     organisation = OrganisationView(id=known.ourselves.organisation, url=settings.dataverse_url)
@@ -97,5 +86,5 @@ async def _view(known: Services) -> ConnectionView:
         organisation,
         await known.connecting.find(),
         await known.licence_status(),
-        known.connecting.checked,
+        await known.connections.look(),
     )

@@ -28,6 +28,7 @@ from connector.functions.manage.freshness import shown
 from connector.functions.manage.guard import guarded
 from connector.functions.manage.problems import RefusedError
 from connector.functions.manage.reading import read_body, read_query
+from connector.functions.manage.releasing import release
 
 bp = func.Blueprint()
 
@@ -102,8 +103,11 @@ async def restore(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:
 async def refresh(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:  # noqa: ARG001 - contract
     """Read Spotler's fields and the CRM's columns anew."""
     read_body(req, Nothing)
+    known = services()
+    refreshed = await refresh_mappings(keeping=known.mapping_keeping)
+    await release(known)
 
-    return _told(await refresh_mappings(keeping=services().mapping_keeping))
+    return _told(refreshed)
 
 
 def _version(req: func.HttpRequest) -> str:
@@ -124,6 +128,7 @@ def _told(known: Shown) -> func.HttpResponse:
 
 
 async def _saved(saved: SavedMappings) -> func.HttpResponse:
+    await release(services())
     known = await show_mappings(keeping=services().mapping_keeping)
 
     return shown(SavedMappingsView.of(saved, known), headers=_etag(known))

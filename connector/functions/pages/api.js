@@ -38,16 +38,6 @@ export class Api {
     return value;
   }
 
-  // Whether all that the connector needs answers now: 'ok' or 'degraded'.
-  async health() {
-    try {
-      return (await this.get('../health')).status;
-    } catch (problem) {
-      if (problem.status !== 503) throw problem;
-      return 'degraded';
-    }
-  }
-
   etagOf(path) { return this.#seen.get(path)?.etag ?? null; }
 
   post(path, body = {}) { return this.#change('POST', path, body); }

@@ -29,9 +29,6 @@ export class Page {
     return this.#feeds.get(path);
   }
 
-  // Whether all answers now, 'ok' or 'degraded', once there is a connection: a feed as well.
-  get health() { return this.#feedOnceConnected('health', () => this.api.health()); }
-
   // The mappings name Spotler's fields, which nobody knows before there is a connection.
   get mappings() { return this.#feedOnceConnected('/mappings', () => this.api.get('/mappings')); }
 

@@ -1,62 +1,117 @@
-"""Whether the systems around us know us."""
+"""Whether the systems around us know us, looked at now, and since when it is so."""
 
 import asyncio
+import logging
+from datetime import datetime, timedelta
 
 import pytest
 
-from connector.application.check_connections import ConnectionChecker, Health
-from connector.domain.errors import ConfigurationError, TransientError
-from tests.builders import a_property
-from tests.fakes import FakeCrm, FakeMappings, FakeMarketing, FakeRecords
+from connector.application.check_connections import Health
+from connector.domain.activity import Activity
+from connector.domain.check_history import Standing
+from connector.domain.connection_check import Check, CheckCode, CheckName, CheckOutcome
+from connector.domain.errors import ConfigurationError, ConnectorError, TransientError
+from tests.builders import NOW, a_property
+from tests.connections import FakeLicensing, FakeOffice
+from tests.fakes import FakeCrm, FakeMarketing
+
+LATER = NOW + timedelta(minutes=7)
+BACK = NOW + timedelta(minutes=9)
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
+class Silent(FakeCrm):
+    async def check(self) -> None:
+        await asyncio.Event().wait()
 
 
-def a_checker(
-    crm: FakeCrm | None = None,
-    marketing: FakeMarketing | None = None,
-    records: FakeRecords | None = None,
-) -> ConnectionChecker:
-    return ConnectionChecker(
-        crm or FakeCrm(),
-        marketing or FakeMarketing(),
-        records or FakeRecords(),
-        FakeMappings(),
-        Clock(),
-        patience_seconds=0.05,
-    )
+class World:
+    """Is an office that is connected, and its clocks."""
+
+    def __init__(self, crm: FakeCrm | None = None, marketing: FakeMarketing | None = None) -> None:
+        self.seconds = 100.0
+        self.crm = crm or FakeCrm()
+        self.marketing = marketing or FakeMarketing()
+        self.licensing = FakeLicensing()
+        self.office = FakeOffice(self.crm, self.marketing, self.licensing, lambda: self.seconds)
+        self.office.connect()
+        self.checker = self.office.checker
+
+    async def look(self) -> dict[CheckName, Check]:
+        found = await self.checker.look()
+        return {check.name: check for check in found.checked.checks}
+
+    def pass_time(self, now: datetime = LATER) -> None:
+        """Let what was found be too old."""
+        self.seconds += 15
+        self.licensing.now = now
 
 
-async def test_all_well_is_ok() -> None:
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+async def test_all_well_is_ok(world: World) -> None:
     """
-    When everybody answers, the health is ok.
+    When everybody answers every check is ok, and so is the health.
     """
-    assert await a_checker().check() is Health.OK
+    checks = await world.look()
+
+    assert {check.outcome for check in checks.values()} == {CheckOutcome.OK}
+    assert [*checks] == [*CheckName]
+    assert await world.checker.check() is Health.OK
 
 
-@pytest.mark.parametrize("system", ["crm", "marketing", "records"])
 @pytest.mark.parametrize(
-    "error", [TransientError("no answer"), ConfigurationError("unknown")], ids=["down", "refused"]
+    ("system", "name", "code"),
+    [
+        ("crm", CheckName.DATAVERSE, "unreachable"),
+        ("marketing", CheckName.SPOTLER, "unreachable"),
+        ("webhooks", CheckName.STEPS, "unknown"),
+        ("status", CheckName.TABLES, "unreachable"),
+        ("queues", CheckName.QUEUES, "queue_unavailable"),
+    ],
 )
 async def test_one_failing_degrades(
-    system: str, error: TransientError, caplog: pytest.LogCaptureFixture
+    world: World, system: str, name: CheckName, code: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     """
-    One system that fails degrades the whole, and the log names it.
+    One system that fails degrades the whole; the log names it with its code.
     """
-    systems = {"crm": FakeCrm(), "marketing": FakeMarketing(), "records": FakeRecords()}
-    systems[system].errors = [error]
+    failing = getattr(world, system, None) or getattr(world.office, system)
+    failing.errors = [TransientError("no answer")]
 
-    health = await a_checker(**systems).check()  # type: ignore[arg-type]
+    health = await world.checker.check()
 
     assert health is Health.DEGRADED
-    assert "does not answer as it must" in caplog.text
+    assert (await world.look())[name].code == code
+    assert f"{name} is not as it must be: {code}" in caplog.text
+
+
+async def test_refused_is_told(world: World) -> None:
+    """
+    A system that refuses us is told as such.
+    """
+    world.crm.errors = [ConfigurationError("Entra must accept the tenant")]
+
+    check = (await world.look())[CheckName.DATAVERSE]
+
+    assert (check.code, check.detail) == ("refused", "Entra must accept the tenant")
+
+
+async def test_unconnected_is_degraded() -> None:
+    """
+    Before anybody connects, Spotler's check says so, and what depends on it is skipped.
+    """
+    world = World()
+    world.office.store.row = None
+
+    checks = await world.look()
+
+    assert checks[CheckName.SPOTLER].code == "not_connected"
+    assert checks[CheckName.FIELDS].outcome is CheckOutcome.SKIPPED
+    assert checks[CheckName.PERMISSIONS].outcome is CheckOutcome.SKIPPED
+    assert await world.checker.check() is Health.DEGRADED
 
 
 @pytest.mark.feature("F21")
@@ -64,36 +119,162 @@ async def test_missing_field_degrades() -> None:
     """
     An account without the required fields is not well, though it answers.
     """
-    marketing = FakeMarketing((a_property("email"),))
+    world = World(marketing=FakeMarketing((a_property("email"),)))
 
-    assert await a_checker(marketing=marketing).check() is Health.DEGRADED
+    assert await world.checker.check() is Health.DEGRADED
+    assert (await world.look())[CheckName.FIELDS].code == "fields_missing"
+
+
+@pytest.mark.parametrize("bits", [(), None], ids=["no options", "not there"])
+async def test_hidden_permissions_degrade(world: World, bits: tuple[int, ...] | None) -> None:
+    """
+    Permissions that Spotler does not show, or without their options, let nobody be withdrawn.
+    """
+    others = tuple(one for one in world.marketing.catalogue if one.name != "permissions")
+    shown = () if bits is None else (a_property("permissions", bits=bits),)
+    world.marketing.catalogue = others + shown
+
+    check = (await world.look())[CheckName.PERMISSIONS]
+
+    assert (check.outcome, check.code) == (CheckOutcome.FAILED, CheckCode.PERMISSIONS_HIDDEN)
+    assert "nobody can be withdrawn" in (check.detail or "")
+    assert await world.checker.check() is Health.DEGRADED
+
+
+async def test_warning_is_well(world: World) -> None:
+    """
+    What is only recommended leaves the health as it is.
+    """
+    world.office.webhooks.change("Merge", "contact", is_enabled=False)
+
+    assert (await world.look())[CheckName.STEPS].outcome is CheckOutcome.WARNING
+    assert await world.checker.check() is Health.OK
 
 
 async def test_silence_degrades() -> None:
     """
-    A system that does not answer in time is not waited for.
+    A system that does not answer in time is not waited for, and never green.
     """
-    checker = a_checker(crm=Silent())
+    world = World(crm=Silent())
 
-    assert await checker.check() is Health.DEGRADED
+    check = (await world.look())[CheckName.DATAVERSE]
+
+    assert (check.outcome, check.code) == (CheckOutcome.FAILED, "unreachable")
 
 
-async def test_answer_serves_all_for_a_while() -> None:
+async def test_answer_serves_all_for_a_while(world: World) -> None:
     """
     However many ask, the systems are asked once in a while.
     """
-    clock, crm = Clock(), FakeCrm()
-    checker = ConnectionChecker(crm, FakeMarketing(), FakeRecords(), FakeMappings(), clock)
-    crm.errors = [TransientError("once")]
+    world.crm.errors = [TransientError("once")]
 
-    first = await asyncio.gather(*(checker.check() for _ in range(5)))
-    clock.now += 15
-    later = await checker.check()
+    first = await asyncio.gather(*(world.checker.check() for _ in range(5)))
+    world.pass_time()
+    later = await world.checker.check()
 
     assert set(first) == {Health.DEGRADED}
     assert later is Health.OK
 
 
-class Silent(FakeCrm):
-    async def check(self) -> None:
-        await asyncio.Event().wait()
+async def test_since_is_kept_as_long_as_it_is_so(world: World) -> None:
+    """
+    Each check says since when it is so; only what changes is written.
+    """
+    await world.look()
+    world.pass_time()
+    unchanged = await world.look()
+    world.crm.errors = [TransientError("down")]
+    world.pass_time(LATER + timedelta(hours=1))
+    changed = await world.look()
+
+    assert {check.since for check in unchanged.values()} == {NOW}
+    assert changed[CheckName.DATAVERSE].since == LATER + timedelta(hours=1)
+    assert changed[CheckName.SPOTLER].since == NOW
+    assert world.office.status.writes == 2
+
+
+async def test_since_is_that_of_all_processes(world: World) -> None:
+    """
+    What another process found earlier counts, also when it writes at the same time.
+    """
+    before = NOW - timedelta(days=3)
+    known = {
+        name: Standing(outcome=CheckOutcome.OK, code=None, since=before)
+        for name in (CheckName.SPOTLER, CheckName.DATAVERSE)
+    }
+    world.office.status.rivals.append(lambda: world.office.status.put_history(known))
+
+    checks = await world.look()
+
+    assert checks[CheckName.SPOTLER].since == before
+    assert checks[CheckName.TABLES].since == NOW
+    assert world.office.status.stored.history[CheckName.TABLES].since == NOW
+
+
+async def test_overtaken_again_and_again(world: World) -> None:
+    """
+    Who loses every race tells what was found all the same.
+    """
+    status = world.office.status
+    status.rivals += [lambda: status.put_history({})] * 3
+
+    assert (await world.look())[CheckName.SPOTLER].since == NOW
+    assert status.writes == 0
+
+
+async def test_tables_away_harm_nothing(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    """
+    While the tables are away this process goes on with what it knows.
+    """
+    await world.look()
+    world.office.status.errors = [TransientError("away")]
+    world.pass_time()
+    away = await world.look()
+    world.office.status.refusals = [TransientError("read only")]
+    world.pass_time(BACK)
+    back = await world.look()
+
+    assert away[CheckName.SPOTLER].since == NOW
+    assert away[CheckName.TABLES].since == LATER
+    assert (back[CheckName.TABLES].code, back[CheckName.TABLES].since) == (None, BACK)
+    assert back[CheckName.SPOTLER].since == NOW
+    assert "written later" in caplog.text
+
+
+async def test_activity_is_told(world: World) -> None:
+    """
+    When a change last came and went is told with the checks.
+    """
+    world.office.status.put_activity(Activity(NOW, None))
+
+    assert (await world.checker.look()).activity == Activity(NOW, None)
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (ConfigurationError("the secret must be there"), "secret_unreadable"),
+        (TransientError("the vault must be up"), "unreachable"),
+    ],
+    ids=["lost", "vault down"],
+)
+async def test_kept_secret_cannot_be_had(world: World, error: ConnectorError, code: str) -> None:
+    """
+    A secret that is lost is told apart from a Spotler that refuses us.
+    """
+    world.office.secrets.errors = [error]
+
+    assert (await world.look())[CheckName.SPOTLER].code == code
+
+
+async def test_log_is_quiet_while_all_is_well(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    """
+    Nothing is logged of what is well.
+    """
+    caplog.set_level(logging.WARNING)
+
+    await world.look()
+
+    assert caplog.text == ""

@@ -13,13 +13,14 @@ from connector.domain.connection import (
     SecretVersion,
     StoredConnection,
 )
+from connector.domain.connection_check import CheckName
 from connector.domain.errors import TransientError
 from connector.domain.licence_change import LicenceWorseError
 from connector.domain.licence_status import LicenceState
 from tests.builders import NOW
 from tests.connections import ADMIN, KEY, SECRET
 from tests.licences import DAY, a_licence
-from tests.unit.application.connecting_world import CODE, EVERYTHING, World
+from tests.unit.application.connecting_world import CODE, EVERYTHING, World, by_name
 
 OTHERS = Secret("another-secret")
 
@@ -41,8 +42,8 @@ async def test_first_save_connects(world: World) -> None:
     assert world.office.probe.asked == [Credentials(KEY, SECRET)]
     assert (await world.licensing.keeping.status()).state is LicenceState.ACTIVE
     assert await world.office.credentials.get() == Credentials(KEY, SECRET)
-    assert world.connecting.checked is not None
-    assert world.connecting.checked.is_good
+    assert (await world.office.checker.look()).checked.is_good
+    assert world.office.probe.asked == [Credentials(KEY, SECRET)]
 
 
 async def test_empty_means_keep(world: World) -> None:
@@ -126,14 +127,13 @@ async def test_other_values_tell_nothing_of_the_saved(world: World) -> None:
     What is shown of the saved connection follows neither a test nor a failed save of other values.
     """
     await world.save()
-    saved = world.connecting.checked
+    saved = await world.office.checker.look()
     world.office.probe.error = CredentialsRefusedError("401")
 
     await world.connecting.test(Wanted(secret=OTHERS))
     await world.refuse(Wanted(secret=OTHERS))
 
-    assert saved is not None
-    assert world.connecting.checked is saved
+    assert await world.office.checker.look() is saved
 
 
 async def test_test_of_the_saved_is_shown(world: World) -> None:
@@ -145,17 +145,18 @@ async def test_test_of_the_saved_is_shown(world: World) -> None:
 
     found = await world.connecting.test(Wanted())
 
-    assert world.connecting.checked == found
+    assert (await world.office.checker.look()).checked == found
     assert not found.is_good
 
 
-async def test_nothing_saved_has_no_checks(world: World) -> None:
+async def test_nothing_saved_is_not_connected(world: World) -> None:
     """
-    Before anything is saved there is nothing to show checks of.
+    Before anything is saved a test tells nothing of the connection that is shown.
     """
-    await world.connecting.test(Wanted())
+    await world.connecting.test(EVERYTHING)
 
-    assert world.connecting.checked is None
+    shown = by_name((await world.office.checker.look()).checked)
+    assert shown[CheckName.SPOTLER].code == "not_connected"
 
 
 async def test_slower_administrator_loses(world: World) -> None:

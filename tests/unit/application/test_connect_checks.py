@@ -1,12 +1,13 @@
 """Before anything is saved everything is looked at, and what is wrong is named."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
 from connector.application.connect import Wanted
-from connector.domain.connection import CredentialsRefusedError
+from connector.domain.connection import CredentialsRefusedError, OtherOrganisationError
 from connector.domain.connection_check import CheckName, CheckOutcome, ChecksFailedError
 from connector.domain.contact import Table
 from connector.domain.errors import (
@@ -28,6 +29,18 @@ from tests.unit.application.connecting_world import CODE, EVERYTHING, World, by_
 @pytest.fixture
 def world() -> World:
     return World()
+
+
+def hide_permissions(world: World) -> None:
+    world.office.probe.catalogue = without("permissions")
+
+
+def register_nothing(world: World) -> None:
+    world.office.webhooks.webhooks = []
+
+
+def close_queues(world: World) -> None:
+    world.office.queues.errors.append(TransientError("service bus must answer in time"))
 
 
 def without(label: str) -> Catalogue:
@@ -148,7 +161,6 @@ async def test_silent_system_is_unreachable(world: World, monkeypatch: pytest.Mo
         await asyncio.Event().wait()
 
     monkeypatch.setattr(world.crm, "check", silence)
-    world.connecting.patience_seconds = 0.01
 
     checks = by_name(await world.connecting.test(EVERYTHING))
 
@@ -226,3 +238,63 @@ async def test_kept_secret_cannot_be_had(
     check = (await world.refuse(Wanted()))[CheckName.SPOTLER]
 
     assert (check.field, check.code) == (field, code)
+
+
+@pytest.mark.parametrize(
+    ("break_it", "name", "code"),
+    [
+        pytest.param(hide_permissions, CheckName.PERMISSIONS, "permissions_hidden", id="hidden"),
+        pytest.param(register_nothing, CheckName.STEPS, "not_registered", id="no webhook"),
+        pytest.param(close_queues, CheckName.QUEUES, "queue_unavailable", id="no queue"),
+    ],
+)
+async def test_what_is_mended_later_lets_save(
+    world: World, break_it: Callable[[World], None], name: CheckName, code: str
+) -> None:
+    """
+    What can be put right once connected fails its check, and does not stand in the way.
+    """
+    break_it(world)
+    check = by_name(await world.connecting.test(EVERYTHING))[name]
+    break_it(world)
+    await world.save()
+
+    assert (check.outcome, check.code) == (CheckOutcome.FAILED, code)
+    assert world.office.store.row is not None
+
+
+async def test_other_organisation_is_refused(world: World) -> None:
+    """
+    An environment of another organisation is not connected; the settings at fault are named.
+    """
+    world.crm.errors.append(OtherOrganisationError())
+
+    check = (await world.refuse(EVERYTHING))[CheckName.DATAVERSE]
+
+    assert check.code == "other_organisation"
+    assert "DATAVERSE_ORGANISATION_ID" in (check.detail or "")
+
+
+async def test_silent_vault_and_queues(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    No system is waited for longer than our patience.
+    """
+
+    async def silence(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    world.office.connect()
+    monkeypatch.setattr(world.office.secrets, "get", silence)
+    monkeypatch.setattr(world.office.queues, "check", silence)
+    monkeypatch.setattr(world.office.status, "read", silence)
+    monkeypatch.setattr(world.licensing.licences, "find", silence)
+
+    checks = by_name(await world.connecting.test(Wanted()))
+
+    codes = {name: check.code for name, check in checks.items() if check.code}
+    assert codes == {
+        CheckName.SPOTLER: "unreachable",
+        CheckName.LICENCE: "unreachable",
+        CheckName.TABLES: "unreachable",
+        CheckName.QUEUES: "queue_unavailable",
+    }

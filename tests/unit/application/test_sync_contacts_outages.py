@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from connector.application.held_events import retry_configured
 from connector.domain.contact import ExternalId, Rejection
 from connector.domain.errors import ConfigurationError, RateLimitedError, TransientError
 from connector.domain.event import Change
@@ -114,15 +115,26 @@ async def test_item_error_comes_back(world: World) -> None:
 
 async def test_missing_field_waits_for_operator(world: World) -> None:
     """
-    While a required field is missing in Spotler nothing is lost: events come back later.
+    While a required field is missing in Spotler events wait for it, and deletions are carried out.
     """
-    person = a_person()
-    world.crm.put(person)
-    world.marketing.catalogue = (a_property("email"),)
+    person, deleted = a_person(), a_person(email="piet@example.nl")
+    world.crm.put(person, deleted)
+    await world.sync(a_change(deleted.key))
+    del world.crm.rows[deleted.key]
+    fields, world.marketing.catalogue = world.marketing.catalogue, (a_property("email"),)
 
-    outcomes = await world.sync(a_change(person.key))
+    outcomes = await world.sync(a_change(person.key), a_change(deleted.key, Change.DELETED))
+    parked = {one.event.key: one.reason for one in world.parking.parked.values() if one.event}
+    world.marketing.catalogue = fields
+    await retry_configured(
+        held=world.parking, queue=world.queue, now=NOW + timedelta(minutes=1), most=10
+    )
+    await world.settle()
 
-    assert outcomes == [Outcome.RETRIED]
+    assert outcomes == [Outcome.HELD, Outcome.WITHDRAWN]
+    assert parked == {person.key: "configuration"}
+    assert world.state(person.key).status is SyncStatus.IN_SYNC
+    assert world.parking.parked == {}
 
 
 async def test_nothing_raised_means_nothing_lost(world: World) -> None:

@@ -19,6 +19,8 @@ async def test_all_well_says_ok(world: World) -> None:
     """
     A monitor that looks at the status alone learns that all is well.
     """
+    world.office.connect()
+
     answer = await ask()
 
     assert answer.status_code == 200
@@ -50,6 +52,7 @@ async def test_asking_often_costs_nothing(world: World) -> None:
     """
     Whoever asks again and again hears the same answer for a while, without a call.
     """
+    world.office.connect()
     await ask()
     world.crm.errors = [TransientError("the CRM must be reachable")]
 

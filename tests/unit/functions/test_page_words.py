@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 from connector.domain.cause import CauseCode
+from connector.domain.connection_check import CheckCode, CheckName, CheckOutcome
 from connector.domain.contact import Table
 from connector.domain.converter import Converter
 from connector.domain.converters.unusable import Note
 from connector.domain.crm_column import ColumnType
 from connector.domain.mapping_errors import FaultCode
+from connector.domain.parking import CONFIGURATION
 from connector.domain.property import PropertyKind, PropertyType
 from connector.domain.related import RelatedTable
 from connector.domain.step_filter import FilterOutcome, FilterState
@@ -29,7 +31,7 @@ ERRORS = (
     "TransientError",
     "PersonWaitsError",
     "RateLimitedError",
-    "ConfigurationError",
+    CONFIGURATION,
     "MappingError",
 )
 
@@ -76,6 +78,58 @@ def test_each_code_has_words(language: str, section: str, codes: Iterable[str]) 
     needed = {*map(str, codes), *(["other"] if is_open and "statuses" not in section else [])}
 
     assert needed <= known.keys()
+
+
+CHECKS = {
+    CheckName.SPOTLER: {
+        CheckCode.NOT_CONNECTED,
+        CheckCode.KEY_MISSING,
+        CheckCode.SECRET_MISSING,
+        CheckCode.SECRET_UNREADABLE,
+        CheckCode.CREDENTIALS_REFUSED,
+        CheckCode.RATE_LIMITED,
+        CheckCode.UNREACHABLE,
+        CheckCode.REFUSED,
+    },
+    CheckName.FIELDS: {CheckCode.FIELDS_MISSING},
+    CheckName.PERMISSIONS: {CheckCode.PERMISSIONS_HIDDEN},
+    CheckName.DATAVERSE: {
+        CheckCode.COLUMNS_MISSING,
+        CheckCode.OTHER_ORGANISATION,
+        CheckCode.RATE_LIMITED,
+        CheckCode.UNREACHABLE,
+    },
+    CheckName.STEPS: {
+        CheckCode.NOT_REGISTERED,
+        CheckCode.POINTS_ELSEWHERE,
+        CheckCode.STEP_MISSING,
+        CheckCode.STEP_DISABLED,
+        CheckCode.STEP_FILTERED,
+        CheckCode.STEP_RECOMMENDED,
+        CheckCode.NOT_ALLOWED,
+        CheckCode.UNKNOWN,
+        CheckCode.PATH_ONLY,
+    },
+    CheckName.LICENCE: {CheckCode.LICENCE_MISSING, CheckCode.UNREACHABLE},
+    CheckName.TABLES: {CheckCode.UNREACHABLE},
+    CheckName.QUEUES: {CheckCode.QUEUE_UNAVAILABLE},
+}
+"""Says which codes each check may have; what is left out has the words of its name."""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_check_has_words(language: str) -> None:
+    """
+    Whatever a check finds has words, and every check has a name and words for a code of tomorrow.
+    """
+    known = words(language, "checks")
+    needed = {f"{name}_{code}" for name, codes in CHECKS.items() for code in codes}
+
+    assert needed <= known["codes"].keys()
+    assert {*CheckName} == CHECKS.keys() == {*known["names"]} - {"other"}
+    assert {*CheckName} == known["failed"].keys()
+    assert {*CheckOutcome} - {CheckOutcome.FAILED} <= known.keys()
+    assert {*CheckCode} == {code for codes in CHECKS.values() for code in codes}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -1,5 +1,6 @@
 import logging
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 from azure.functions.servicebus import ServiceBusMessage
@@ -12,7 +13,7 @@ from connector.domain.event import Change, ChangeEvent
 from connector.domain.related import RelatedTable
 from connector.domain.sync_state import SyncState, SyncStatus
 from connector.functions import queues
-from tests.builders import a_change, a_contact_key, a_person, a_rename, an_id
+from tests.builders import NOW, a_change, a_contact_key, a_person, a_rename, an_id
 from tests.unit.functions.world import World
 
 PERSONAL = "jan@example.nl"
@@ -24,6 +25,7 @@ def a_message(
     body: bytes | None = None,
     delivery: int | None = 1,
     properties: dict[str, object] | None = None,
+    enqueued: datetime | None = None,
 ) -> ServiceBusMessage:
     """Return what the host hands over for an event, or for any body."""
     content = to_body(event or a_change()).encode() if body is None else body
@@ -32,6 +34,7 @@ def a_message(
         body=content,
         message_id="message-1",
         delivery_count=delivery,
+        enqueued_time_utc=enqueued,
         application_properties=properties or {},
         user_properties={},
     )
@@ -87,6 +90,59 @@ async def test_redelivery_is_forced(world: World, delivery: int | None, calls: i
     await deliver(a_message(a_change(person.key), delivery=delivery))
 
     assert len(world.marketing.calls) == calls
+
+
+@pytest.mark.parametrize("enqueued", [NOW, NOW.replace(tzinfo=None)], ids=["aware", "naive"])
+async def test_activity_is_noted(world: World, enqueued: datetime) -> None:
+    """
+    When a change came in is when Service Bus took it; that it went over is noted besides.
+    """
+    person = a_person()
+    world.crm.put(person)
+
+    await deliver(a_message(a_change(person.key), enqueued=enqueued), a_message())
+    await world.activity.close()
+
+    noted = world.office.status.stored.activity
+    assert noted.sent_at is not None
+    assert noted.received_at is not None
+    assert noted.received_at > NOW  # the other message does not say when, so it came now
+
+
+@pytest.mark.parametrize(
+    ("event", "delivery", "is_news"),
+    [
+        (a_change(), 1, True),
+        (a_change(), 2, True),
+        (a_change(forced=True), 1, False),
+        (a_change(forced=True, attempt=3), 2, False),
+    ],
+    ids=["new", "delivered again", "sent again", "tried again"],
+)
+async def test_only_news_is_received(
+    world: World, event: ChangeEvent, delivery: int, *, is_news: bool
+) -> None:
+    """
+    What we sent again ourselves did not come in.
+    """
+    await deliver(a_message(event, delivery=delivery, enqueued=NOW))
+    await world.activity.close()
+
+    assert world.office.status.stored.activity.received_at == (NOW if is_news else None)
+
+
+async def test_tables_away_fail_no_batch(world: World) -> None:
+    """
+    When what happened cannot be noted the batch is done all the same.
+    """
+    person = a_person()
+    world.crm.put(person)
+    world.office.status.errors.append(TransientError("away"))
+
+    await deliver(a_message(a_change(person.key)))
+    await world.activity.close()
+
+    assert world.records.rows[person.key].status is SyncStatus.IN_SYNC
 
 
 async def test_forced_stays_forced(world: World) -> None:

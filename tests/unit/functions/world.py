@@ -10,7 +10,7 @@ from types import ModuleType
 import pytest
 
 from connector import functions
-from connector.application.check_connections import ConnectionChecker
+from connector.application.activity_keeping import ActivityKeeping
 from connector.application.receive_webhook import Ourselves
 from connector.bootstrap import Services
 from connector.bootstrap.to_dataverse import ToDataverse
@@ -86,15 +86,13 @@ class World:
         self.editing = FakeEditing(self.mappings, self.marketing)
         self.counter = FakeCounter()
         self.licensing = FakeLicensing()
-        self.office = FakeOffice(self.crm, self.marketing, self.licensing)
         self.now = 0.0
+        self.office = FakeOffice(self.crm, self.marketing, self.licensing, lambda: self.now)
+        self.activity = ActivityKeeping(self.office.status, lambda: self.now, pause_seconds=0)
 
     def services(self, **environment: str) -> Services:
         """Return the services, as the environment says where it differs."""
         settings = Settings.from_env(ENVIRONMENT | environment)
-        connections = ConnectionChecker(
-            self.crm, self.marketing, self.records, self.mappings, lambda: self.now
-        )
 
         return Services(
             settings=settings,
@@ -110,7 +108,8 @@ class World:
             held=self.parking,
             queue=self.queue,
             webhook_queue=self.queue,
-            connections=connections,
+            connections=self.office.checker,
+            activity=self.activity,
             counter=self.counter,
             trail=self.trail,
             jobs=self.jobs.keeping(),

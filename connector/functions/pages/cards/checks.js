@@ -4,15 +4,21 @@ import { el } from '../dom.js';
 import { icon } from '../icons.js';
 import { t, tOr, when } from '../i18n.js';
 
-const kinds = { ok: 'success', failed: 'danger', skipped: 'neutral' };
-const known = ['spotler', 'fields', 'dataverse', 'licence'];
+const kinds = {
+  ok: 'success', warning: 'warning', failed: 'danger', skipped: 'neutral',
+};
+const known = ['spotler', 'fields', 'permissions', 'dataverse', 'steps', 'licence', 'tables', 'queues'];
+const detailed = ['dataverse', 'steps']; // names what our words cannot: columns, steps, privileges
 
-const JUST_NOW_MS = 45_000; // the server remembers its health for 15 s, and the page asks each 30 s
+const JUST_NOW_MS = 45_000; // the server looks anew each 15 s, and the page asks each 30 s
 
-export const isWithin = (instant, span) => instant !== null && Date.now() - new Date(instant) < span;
+// What was found a moment ago may be newer than what the page has read since.
+export const isJustNow = (instant) => instant !== null && Date.now() - new Date(instant) < JUST_NOW_MS;
 
-// What was looked at a moment ago is newer than what the health remembers.
-export const isJustNow = (instant) => isWithin(instant, JUST_NOW_MS);
+export const isFine = ({ outcome }) => outcome === 'ok' || outcome === 'warning';
+
+// Whether changes in Dynamics do not come in at all, or not all of them.
+export const isUntold = ({ name, code }) => (name === 'steps' && !['not_allowed', 'unknown'].includes(code)) || code === 'other_organisation';
 
 export function checkList(checks, checkedAt) {
   if (!checks.length) return null;
@@ -33,12 +39,17 @@ export const checkWords = (check) => tOr(
   { detail: check.detail ?? '' },
 );
 
+// The server's own sentence, where it names what must be looked for in Dynamics.
+export const checkDetail = ({ name, detail }) => detail && detailed.includes(name) && el('div', { class: 'quiet', lang: 'en' }, detail);
+
 const line = (check) => el(
   'div',
   {},
   el('strong', {}, tOr(`checks.names.${check.name}`, 'checks.names.other')),
   ': ',
-  check.outcome === 'failed' ? checkWords(check) : t(`checks.${check.outcome}`),
+  check.outcome === 'failed' || check.code ? checkWords(check) : t(`checks.${check.outcome}`),
+  checkDetail(check),
+  !isFine(check) && check.since && el('div', { class: 'quiet' }, t('checks.since', { when: when(check.since) })),
   check.missing.length > 0 && [
     el('ul', {}, check.missing.map((one) => el('li', {}, t('checks.missing', { label: one.label, kind: tOr(`kinds.${one.kind}`, 'kinds.other') })))),
     el('p', {}, t('checks.ask_spotler')),

@@ -7,7 +7,7 @@ import { el } from '../dom.js';
 import { date, t, tOr, when } from '../i18n.js';
 import { shortId } from '../frame.js';
 import { button, field, message, problemMessage } from '../parts.js';
-import { checkList, checkWords, isJustNow } from './checks.js';
+import { checkList, checkWords, isFine, isJustNow } from './checks.js';
 import { guide } from './guide.js';
 
 const FIELDS = ['key', 'secret', 'licence'];
@@ -36,8 +36,11 @@ export function connectionCard(page) {
       await connection.refresh();
       page.refreshAll();
 
+      const { checks } = connection.value;
+      const isGood = checks.every(isFine);
+
       return {
-        kind: 'success', text: t('connection.saved'), checks: connection.value.checks, at: Date.now(), isSaved: true,
+        kind: isGood ? 'success' : 'warning', text: t(isGood ? 'connection.saved' : 'connection.saved_not_all'), checks, at: Date.now(), isSaved: true, isGood,
       };
     } catch (error) {
       if (error.code !== 'licence_worse') return failed(error, t('connection.not_saved'));
@@ -49,7 +52,7 @@ export function connectionCard(page) {
   async function test() {
     try {
       const { checks } = await page.api.post('/connection/test', typed);
-      const isGood = checks.every((check) => check.outcome === 'ok');
+      const isGood = checks.every(isFine);
       const isOfSaved = FIELDS.every((name) => !typed[name]);
       if (isOfSaved) await connection.refresh();
 
@@ -69,10 +72,11 @@ export function connectionCard(page) {
     else if (isSaved || kind !== 'success') document.getElementById('connection-outcome').focus();
   }
 
-  // What was found a while ago is not said any more once the health says otherwise.
+  // What was found a while ago is not said any more once the checks of now say otherwise.
   function forget() {
     if (!outcome?.at || isJustNow(outcome.at)) return;
-    const isOver = outcome.kind === 'success' ? page.health.value === 'degraded' : outcome.isOfSaved && page.health.value === 'ok';
+    const isWell = connection.value.checks.every(isFine);
+    const isOver = outcome.kind === 'success' ? !isWell : (outcome.isOfSaved || outcome.isSaved) && isWell;
     if (isOver) outcome = null;
   }
 
@@ -99,7 +103,6 @@ export function connectionCard(page) {
   return {
     id: 'connection',
     feeds: [connection],
-    also: [page.health],
     render() {
       forget();
       const { spotler, licence } = connection.value;
@@ -128,7 +131,7 @@ export function connectionCard(page) {
             }),
           ),
         ),
-        el('div', { key: 'checks', class: 'stretch' }, checkList(outcome?.checks ?? connection.value.checks, outcome?.at ?? connection.value.checked_at)),
+        el('div', { key: 'checks', class: 'stretch' }, checkList(outcome?.checks ?? (isSaved ? connection.value.checks : []), outcome?.at ?? connection.value.checked_at)),
         isSaved && spotler.saved_at && el(
           'p',
           { class: 'quiet', key: 'saved' },
@@ -163,7 +166,7 @@ function outcomeOf(outcome) {
   if (!outcome) return null;
   if (outcome.problem) return problemMessage(outcome.problem);
 
-  return message(outcome.kind, outcome.isSaved && t('connection.next'), {
+  return message(outcome.kind, outcome.isGood && outcome.isSaved && t('connection.next'), {
     title: outcome.text,
     actions: outcome.isSaved ? [el('a', { href: '#sync' }, t('connection.next_link'))] : [],
   });

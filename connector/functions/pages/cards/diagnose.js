@@ -5,6 +5,7 @@ import { download } from '../download.js';
 import { el } from '../dom.js';
 import { t } from '../i18n.js';
 import { button, message, problemMessage, shimmer } from '../parts.js';
+import { loadList } from './queue-loads.js';
 import { Fields } from './record-words.js';
 import { supportFile } from './support-file.js';
 import { WaitingDesk } from './waiting-desk.js';
@@ -13,6 +14,7 @@ import { deadLists, parkedList } from './waiting-lists.js';
 export function diagnoseCard(page) {
   const parked = page.feed('/parked');
   const dead = page.feed('/dead-letters');
+  const queues = page.feed('/queues');
   const mappings = page.mappings;
   const desk = new WaitingDesk(page, parked, dead);
   const fields = new Fields(mappings);
@@ -40,9 +42,16 @@ export function diagnoseCard(page) {
   return {
     id: 'diagnose',
     feeds: [],
-    also: [parked, dead, mappings],
+    also: [parked, dead, queues, mappings],
     render: () => [
       el('p', { class: 'lead', key: 'lead' }, t('diagnose.lead')),
+      el(
+        'section',
+        { class: 'stack stretch', key: 'queues', 'aria-labelledby': 'diagnose-queues' },
+        el('h3', { id: 'diagnose-queues' }, t('queues.title')),
+        el('p', { class: 'lead' }, t('queues.text')),
+        listOf(queues, () => loadList(queues.value.queues)),
+      ),
       el('div', { class: 'stack stretch', key: 'parked' }, listOf(parked, () => parkedList(desk, fields))),
       el('div', { key: 'dead' }, listOf(dead, () => deadLists(desk))),
       el(

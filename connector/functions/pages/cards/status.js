@@ -2,36 +2,42 @@
 
 import { el } from '../dom.js';
 import { icon } from '../icons.js';
-import { date, t, tOr } from '../i18n.js';
+import { date, t, tOr, when } from '../i18n.js';
 import { facts, message } from '../parts.js';
-import { checkWords, isJustNow, isWithin } from './checks.js';
+import { checkDetail, checkWords, isFine, isUntold } from './checks.js';
+import { loadLine, totalOf } from './queue-loads.js';
 
 export function statusCard(page) {
   const connection = page.feed('/connection');
-  const { health } = page;
+  const queues = page.feed('/queues');
 
   return {
     id: 'status',
     feeds: [connection],
-    also: [health],
+    also: [queues],
     aside: () => el('span', { class: 'quiet' }, t('status.version', { version: connection.value.version })),
     render() {
       const now = connection.value;
-      const { kind, state } = stateOf(now, health.value);
-      const given = { days: now.licence.days_left ?? 0, until: until(now.licence), advice: now.licence.advice ?? '' };
+      const { kind, state } = stateOf(connection);
+      const given = {
+        days: now.licence.days_left ?? 0, until: until(now.licence), advice: now.licence.advice ?? '', when: when(connection.readAt),
+      };
+      const broken = state in BROKEN ? now.checks.filter((check) => !isFine(check) && check.outcome !== 'skipped') : [];
 
       return [
         el(
           'div',
           { class: 'row status', role: 'status', key: 'status' },
           icon(kind, `large ${kind}`),
-          el('div', {}, el('strong', { class: 'word' }, t(`status.${state}.word`, given)), el('p', {}, t(`status.${state}.sentence`, given), state === 'disturbed' && [' ', t(page.mayChange ? 'status.disturbed.look' : 'status.disturbed.ask')])),
+          el('div', {}, el('strong', { class: 'word' }, t(`status.${state}.word`, given)), el('p', {}, t(`status.${state}.sentence`, given))),
         ),
-        state === 'disturbed' && broken(now, health.value).map((check) => message('warning', checkWords(check), {
-          title: tOr(`checks.names.${check.name}`, 'checks.names.other'),
+        broken.map((check) => message('warning', [checkWords(check), checkDetail(check)], {
+          title: [tOr(`checks.names.${check.name}`, 'checks.names.other'), check.since && ` (${t('checks.since', { when: when(check.since) })})`],
         })),
         now.licence.clock_went_back && message('warning', t('status.clock')),
         facts(
+          ...activityOf(now),
+          queues.value && [t('status.queues'), loadLine(totalOf(queues.value.queues))],
           [t('status.valid_until'), until(now.licence)],
           [t('status.edition'), now.licence.edition && tOr(`status.editions.${now.licence.edition}`, 'status.editions.full')],
           [t('status.customer'), now.licence.customer],
@@ -40,6 +46,14 @@ export function statusCard(page) {
       ];
     },
   };
+}
+
+// When a change last came in, and when one last went to Spotler.
+function activityOf({ status, activity }) {
+  if (status !== 'connected') return [];
+  const moment = (instant) => (instant ? when(instant) : t('status.never'));
+
+  return [[t('status.received'), moment(activity.received_at)], [t('status.sent'), moment(activity.sent_at)]];
 }
 
 const until = (licence) => (licence.valid_until ? date(licence.valid_until) : null);
@@ -51,26 +65,28 @@ const kinds = {
   trial: 'success', active: 'success', expiring: 'warning', grace: 'warning', expired: 'danger',
 };
 
-const RECENT_MS = 15 * 60_000;
+// The states in which some check failed, from the worst on; each says what is not so.
+const BROKEN = {
+  not_told: (checks) => checks.some(isUntold),
+  not_taken: (checks) => checks.some(({ name }) => name === 'queues'),
+  unsure: (checks) => checks.every(({ name }) => name === 'steps'),
+  no_withdrawals: (checks) => checks.every(({ name }) => name === 'permissions'),
+  disturbed: () => true,
+};
 
-// What failed when somebody looked last, for as long as all may not be well again.
-function broken({ checks, checked_at }, health) {
-  const counts = isJustNow(checked_at) || (health !== 'ok' && isWithin(checked_at, RECENT_MS));
-
-  return counts ? checks.filter((check) => check.outcome === 'failed') : [];
-}
-
-const isJustFine = ({ checks, checked_at }) => isJustNow(checked_at) && checks.every((check) => check.outcome === 'ok');
-
-// The licence says what may be done; without a connection nothing is done at all.
-function stateOf(now, health) {
-  const { status, licence } = now;
+// The licence says what may be done; without a connection nothing is done at all. What was read too
+// long ago says nothing of now.
+function stateOf({ value: { status, licence, checks }, problem }) {
   const isConnected = status === 'connected';
   if (!isConnected && (licence.state in kinds || licence.state === 'none') && licence.state !== 'expired') {
     return { kind: 'neutral', state: 'not_connected' };
   }
   if (licence.state === 'none') return { kind: 'danger', state: 'no_licence' };
-  if (licence.allows_sync && ((health === 'degraded' && !isJustFine(now)) || broken(now, health).length)) return { kind: 'warning', state: 'disturbed' };
+  if (licence.allows_sync) {
+    if (problem) return { kind: 'neutral', state: 'stale' };
+    const failed = checks.filter(({ outcome }) => outcome === 'failed');
+    if (failed.length) return { kind: 'warning', state: Object.keys(BROKEN).find((state) => BROKEN[state](failed)) };
+  }
 
   return { kind: kinds[licence.state] ?? 'danger', state: licence.state };
 }

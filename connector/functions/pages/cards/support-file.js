@@ -4,15 +4,16 @@
 import { Problem } from '../api.js';
 
 const parts = {
-  connection: ['/connection', ({ organisation, version, status, spotler, licence, checks, checked_at: at }) => ({
+  connection: ['/connection', ({ organisation, version, status, spotler, licence, checks, checked_at: at, activity }) => ({
     organisation_id: organisation.id,
     version,
     status,
     has_key: spotler.key_ends !== null,
     has_secret: spotler.secret_saved,
     licence: pick(licence, ['state', 'reason', 'edition', 'valid_from', 'valid_until', 'days_left', 'clock_went_back', 'allows_sync', 'allows_initial_sync']),
-    checks: checks.map((one) => pick(one, ['name', 'outcome', 'code'])),
+    checks: checks.map((one) => pick(one, ['name', 'outcome', 'code', 'since'])),
     checked_at: at,
+    activity: pick(activity, ['received_at', 'sent_at']),
   })],
   jobs: ['/jobs', ({ jobs }) => jobs.map((one) => pick(one, [
     'id', 'kind', 'preview', 'state', 'reason', 'started_at', 'moved_at', 'finished_at', 'waits_until', 'cause', 'total', 'done', 'in_sync', 'excluded', 'failed', 'page',
@@ -29,6 +30,9 @@ const parts = {
   parked: ['/parked', ({ parked }) => parked.map((one) => pick(one, [
     'id', 'queue', 'kind', 'table', 'record_id', 'reason', 'attempts', 'parked_at', 'first_parked_at', 'readable',
   ]))],
+  queues: ['/queues', ({ queues }) => queues.map((one) => ({
+    queue: one.queue, ...Object.fromEntries(['waiting', 'scheduled', 'dead'].map((kind) => [kind, pick(one[kind], ['count', 'at_least'])])),
+  }))],
   dead_letters: ['/dead-letters', ({ queues }) => queues.map(({ queue, messages, more }) => ({
     queue,
     more,

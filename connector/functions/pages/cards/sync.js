@@ -8,6 +8,7 @@ import { el } from '../dom.js';
 import { ago, number, t } from '../i18n.js';
 import { message } from '../parts.js';
 import { bookmarkTable } from './bookmarks.js';
+import { isFine } from './checks.js';
 import { Milestones, nameOf } from './pace.js';
 import { hostOf } from './status.js';
 import { isStale, syncRow } from './sync-row.js';
@@ -121,7 +122,7 @@ function watchFocus() {
 }
 
 // Whether changes go to Spotler as they happen.
-const isGoingOn = (connection) => connection?.status === 'connected' && connection.licence.allows_sync;
+const isGoingOn = (connection) => connection?.status === 'connected' && connection.licence.allows_sync && connection.checks.every(isFine);
 
 // Why no initial sync may start, or null; the server has the last word.
 function whyForbidden(connection) {

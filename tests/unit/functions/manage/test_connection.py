@@ -5,6 +5,7 @@ from typing import Any
 import azure.functions as func
 import pytest
 
+from connector.domain.activity import Activity
 from connector.domain.connection import CredentialsRefusedError
 from connector.domain.errors import TransientError
 from connector.domain.licence import Edition
@@ -23,6 +24,11 @@ def content(answer: func.HttpResponse) -> Any:  # noqa: ANN401 - whatever JSON i
     return json.loads(answer.get_body())
 
 
+def codes(view: dict[str, Any]) -> dict[str, str]:
+    """Return why checks failed, by their names."""
+    return {one["name"]: one["code"] for one in view["checks"] if one["code"]}
+
+
 async def test_first_run_is_shown(world: World) -> None:
     """
     Before anybody connected the page sees that, the organisation, and what the licence allows.
@@ -35,7 +41,25 @@ async def test_first_run_is_shown(world: World) -> None:
     assert view["organisation"]["url"] == "https://contoso.crm4.dynamics.com"
     assert view["spotler"]["secret_saved"] is False
     assert (view["licence"]["state"], view["licence"]["valid_until"]) == ("none", None)
-    assert (view["checks"], view["checked_at"]) == ([], None)
+    assert codes(view) == {"spotler": "not_connected", "licence": "licence_missing"}
+    assert view["activity"] == {"received_at": None, "sent_at": None}
+
+
+@pytest.mark.parametrize("token", ["admin", "reader"])
+async def test_checks_are_looked_at_now(world: World, token: str) -> None:
+    """
+    Administrators and readers see what works now, since when, and when changes came and went.
+    """
+    world.office.connect()
+    world.office.webhooks.change("Create", "lead", is_enabled=False)
+    world.office.status.put_activity(Activity(NOW, NOW))
+
+    view = content(await connection.show(a_call(token=token)))
+
+    assert codes(view) == {"steps": "step_disabled"}
+    [steps] = [one for one in view["checks"] if one["name"] == "steps"]
+    assert "lead Create" in steps["detail"]
+    assert steps["since"] == view["checked_at"] == view["activity"]["sent_at"]
 
 
 async def test_unchanged_is_told_once(world: World) -> None:
@@ -62,7 +86,7 @@ async def test_save_connects(world: World, caplog: pytest.LogCaptureFixture) -> 
     assert (answer.status_code, view["status"]) == (200, "connected")
     assert view["spotler"]["key_ends"] == KEY[-4:]
     assert view["spotler"]["saved_by"] == "object-id-of-admin"
-    assert [one["outcome"] for one in view["checks"]] == ["ok"] * 4
+    assert [one["outcome"] for one in view["checks"]] == ["ok"] * 8
     assert SECRET.text not in answer.get_body().decode() + caplog.text
     assert [one.getMessage() for one in caplog.records if "asked for" in one.getMessage()] == [
         "connection.save asked for, answered 200"
@@ -80,7 +104,7 @@ async def test_failed_checks_are_told(world: World) -> None:
 
     assert told(answer) == (422, "checks_failed")
     checks = content(answer)["checks"]
-    assert [one["outcome"] for one in checks] == ["failed", "skipped", "ok", "ok"]
+    assert [one["outcome"] for one in checks] == ["failed", "skipped", "skipped", *["ok"] * 5]
     assert (checks[0]["field"], checks[0]["code"]) == ("secret", "credentials_refused")
     assert content(answer)["correlation_id"]
 
@@ -124,9 +148,9 @@ async def test_test_changes_nothing(world: World) -> None:
     answer = await connection.test(a_call("POST", body=EVERYTHING | {"licence": "forged"}))
 
     assert answer.status_code == 200
-    assert [one["code"] for one in content(answer)["checks"]] == [None, None, None, "forged"]
+    assert codes(content(answer)) == {"licence": "forged"}
     assert world.office.store.row is None
-    assert content(await connection.show(a_call()))["checks"] == []
+    assert codes(content(await connection.show(a_call()))) == {"spotler": "not_connected"}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,81 @@
+"""Note when changes come in and go to Spotler, without holding up any."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final
+
+from connector.application.check_ports import StatusStore
+from connector.domain.activity import Activity
+from connector.domain.errors import ConnectorError
+
+logger = logging.getLogger(__name__)
+
+PAUSE_SECONDS: Final = 5.0
+"""A process writes no more often than this."""
+
+TRIES: Final = 3
+WRITE_SECONDS: Final = 10.0
+
+
+class ActivityKeeping:
+    """The noting of when a change last came in and went out; a failure harms nobody."""
+
+    def __init__(
+        self,
+        store: StatusStore,
+        clock: Callable[[], float],
+        *,
+        pause_seconds: float = PAUSE_SECONDS,
+    ) -> None:
+        """Take where it is kept, and a clock that never goes back."""
+        self._store = store
+        self._clock = clock
+        self._pause_seconds = pause_seconds
+        self._noted = Activity()
+        self._written = Activity()
+        self._next_at = float("-inf")
+        self._hurry = asyncio.Event()
+        self._writing: asyncio.Task[None] | None = None
+
+    def note(self, activity: Activity) -> None:
+        """Note what happened; it is written in a while, by a task of its own."""
+        self._noted = self._noted.latest(activity)
+        if self._noted != self._written and (self._writing is None or self._writing.done()):
+            self._writing = asyncio.create_task(self._write())
+
+    async def close(self) -> None:
+        """Write at once what waits."""
+        self._hurry.set()
+        if self._writing is not None:
+            await asyncio.wait({self._writing})
+
+    async def _write(self) -> None:
+        while self._noted != self._written:
+            await self._rest()
+            noted = self._noted
+            try:
+                async with asyncio.timeout(WRITE_SECONDS):
+                    await self._save(noted)
+            except (ConnectorError, TimeoutError) as exc:
+                logger.warning("when changes came and went is not noted: %s", exc)
+            self._written = noted
+            self._next_at = self._clock() + self._pause_seconds
+
+    async def _rest(self) -> None:
+        """Wait until it is time to write, or until we have to end."""
+        seconds = self._next_at - self._clock()
+        if seconds > 0:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._hurry.wait(), seconds)
+
+    async def _save(self, noted: Activity) -> None:
+        """Write the latest of all processes; who is overtaken again and again leaves it."""
+        for _ in range(TRIES):
+            stored = await self._store.read()
+            latest = stored.activity.latest(noted)
+            if latest == stored.activity:
+                return
+            if await self._store.save_activity(latest, stored.activity_etag):
+                return

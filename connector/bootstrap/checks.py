@@ -1,0 +1,83 @@
+"""Wires who looks at the systems around us, and who connects an administrator to them."""
+
+import time
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Final
+
+from connector.adapters.dataverse.webhooks import DataverseWebhooks
+from connector.adapters.dataverse.who_am_i import DataverseIdentity
+from connector.adapters.queue_watch import ServiceBusQueueWatch
+from connector.adapters.tables.mappings import TableMappingStore
+from connector.adapters.tables.status import TableStatusStore
+from connector.application.check_connections import ConnectionChecker
+from connector.application.connect import Connecting
+from connector.application.mapped_columns import MappedCrm
+from connector.application.system_checks import SystemChecks
+from connector.application.webhook_check import WebhookCheck
+from connector.bootstrap.connection import SpotlerParts
+from connector.bootstrap.crm import Crm
+from connector.domain.contact import OrganisationId
+from connector.settings import Settings
+
+PATIENCE_SECONDS: Final = 10.0
+"""How long a person waits before the page who connects."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checking:
+    """Who looks for all, and who looks for an administrator."""
+
+    checker: ConnectionChecker
+    connecting: Connecting
+
+
+def make_checking(
+    settings: Settings,
+    organisation: OrganisationId,
+    *,
+    crm: Crm,
+    spotler: SpotlerParts,
+    mappings: TableMappingStore,
+    status: TableStatusStore,
+    queues: ServiceBusQueueWatch,
+) -> Checking:
+    """Return both; they share what they find."""
+    identity = DataverseIdentity(crm.client, organisation)
+    mapped = MappedCrm(identity, mappings, crm.columns)
+    webhook = WebhookCheck(
+        webhooks=DataverseWebhooks(crm.client),
+        mappings=mappings,
+        columns=crm.columns,
+        address=settings.webhook_address(),
+    )
+    checks = SystemChecks(
+        crm=mapped, webhook=webhook, licence=spotler.licence, status=status, queues=queues
+    )
+    checker = ConnectionChecker(
+        checks=checks,
+        credentials=spotler.credentials,
+        marketing=spotler.marketing,
+        status=status,
+        now=_now,
+        clock=time.monotonic,
+    )
+    connecting = Connecting(
+        store=spotler.store,
+        secrets=spotler.secrets,
+        credentials=spotler.credentials,
+        probe=spotler.probe,
+        marketing=spotler.marketing,
+        licence=spotler.licence,
+        checks=replace(
+            checks, crm=replace(mapped, is_live=True), patience_seconds=PATIENCE_SECONDS
+        ),
+        checker=checker,
+        clock=_now,
+    )
+
+    return Checking(checker, connecting)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,136 @@
+"""When changes came and went is noted in a while, and holds up nobody."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from connector.application.activity_keeping import ActivityKeeping
+from connector.domain.activity import Activity
+from connector.domain.errors import TransientError
+from tests.builders import NOW
+from tests.checks import FakeStatus
+
+LATER = NOW + timedelta(seconds=1)
+
+
+@pytest.fixture
+def store() -> FakeStatus:
+    return FakeStatus()
+
+
+def keeping_of(store: FakeStatus, pause_seconds: float = 60) -> ActivityKeeping:
+    return ActivityKeeping(store, lambda: 0.0, pause_seconds=pause_seconds)
+
+
+async def test_first_is_written_at_once(store: FakeStatus) -> None:
+    """
+    The first change after a pause is written without waiting, and once.
+    """
+    keeping = keeping_of(store)
+
+    keeping.note(Activity(NOW, NOW))
+    keeping.note(Activity(NOW, NOW))
+    await keeping.close()
+    keeping.note(Activity(NOW, NOW))
+    await keeping.close()
+
+    assert store.stored.activity == Activity(NOW, NOW)
+    assert store.writes == 1
+
+
+async def test_burst_is_written_seldom(store: FakeStatus) -> None:
+    """
+    However many changes come, they are written together after a pause; the end does not wait.
+    """
+    keeping = keeping_of(store)
+    keeping.note(Activity(NOW, None))
+    await store.wrote.get()
+
+    for number in range(50):
+        keeping.note(Activity(NOW + timedelta(seconds=number), LATER))
+        await asyncio.sleep(0)
+    before = store.writes
+    await keeping.close()
+
+    assert (before, store.writes) == (1, 2)
+    assert store.stored.activity == Activity(NOW + timedelta(seconds=49), LATER)
+
+
+async def test_pause_ends_by_itself(store: FakeStatus) -> None:
+    """
+    What waits is written when the pause is over.
+    """
+    keeping = keeping_of(store, pause_seconds=0.01)
+    keeping.note(Activity(NOW, None))
+    await store.wrote.get()
+    keeping.note(Activity(NOW, LATER))
+    async with asyncio.timeout(10):
+        await store.wrote.get()
+
+    assert store.stored.activity == Activity(NOW, LATER)
+    await keeping.close()
+
+
+async def test_others_know_later_ones(store: FakeStatus) -> None:
+    """
+    The latest of all processes stands, also when another writes at the same time.
+    """
+    store.rivals.append(lambda: store.put_activity(Activity(LATER, None)))
+    keeping = keeping_of(store)
+
+    keeping.note(Activity(NOW, NOW))
+    await keeping.close()
+
+    assert store.stored.activity == Activity(LATER, NOW)
+
+
+async def test_nothing_new_is_not_written(store: FakeStatus) -> None:
+    """
+    What others have noted better needs no writing.
+    """
+    store.put_activity(Activity(LATER, LATER))
+    keeping = keeping_of(store)
+
+    keeping.note(Activity(NOW, NOW))
+    await keeping.close()
+
+    assert store.writes == 0
+
+
+async def test_overtaken_again_and_again(store: FakeStatus) -> None:
+    """
+    Who loses every race leaves it: the others have noted what happened.
+    """
+    store.rivals += [lambda: store.put_activity(Activity())] * 3
+    keeping = keeping_of(store)
+
+    keeping.note(Activity(NOW, NOW))
+    await keeping.close()
+
+    assert store.writes == 0
+
+
+async def test_failure_is_logged(store: FakeStatus, caplog: pytest.LogCaptureFixture) -> None:
+    """
+    Tables that are away are no matter of the batch, and the next note is written again.
+    """
+    store.errors.append(TransientError("away"))
+    keeping = keeping_of(store, pause_seconds=0)
+
+    keeping.note(Activity(NOW, None))
+    await keeping.close()
+    keeping.note(Activity(LATER, None))
+    await keeping.close()
+
+    assert "is not noted" in caplog.text
+    assert store.stored.activity == Activity(LATER, None)
+
+
+async def test_nothing_noted_is_nothing_to_close(store: FakeStatus) -> None:
+    """
+    A process in which nothing happened ends at once.
+    """
+    await keeping_of(store).close()
+
+    assert store.writes == 0

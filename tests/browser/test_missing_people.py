@@ -1,5 +1,7 @@
 """People who are in Spotler and not in Dynamics any more: told, asked about, and sent again."""
 
+from typing import Any
+
 import pytest
 from playwright.async_api import Locator, Route, expect
 
@@ -71,7 +73,7 @@ async def press_all(visitor: Visitor, word: str = "Alles met deze reden opnieuw 
     await records(visitor).get_by_role("button", name=word).click()
 
 
-@pytest.mark.feature("F66", "F103", "F104")
+@pytest.mark.feature("F103", "F104")
 async def test_missing_people_are_asked_about(visit: Visit, local: Local) -> None:
     """
     The sync tells how many are missing; the brake asks with both numbers; then the deleted go.
@@ -171,13 +173,17 @@ async def test_lifted_brake_goes_along(visit: Visit) -> None:
         "/records/counts": COUNTS,
     }
     visitor = await visit(told=told, expected=("409",))
-    pages = [BRAKE, {"sent": 1000, "cursor": "contact.0"}, {"sent": 234, "cursor": None}]
+    pages: list[dict[str, Any]] = [
+        BRAKE,
+        {"sent": 1000, "cursor": "contact.0"},
+        {"sent": 234, "cursor": None},
+    ]
 
     async def answer(route: Route) -> None:
         asked.append(route.request.post_data_json)
         page = {"skipped": [], **pages[len(asked) - 1]}
         await route.fulfill(
-            status=int(page.get("status", 202)),
+            status=page.get("status", 202),
             json=page,
             content_type="application/problem+json" if "code" in page else "application/json",
         )

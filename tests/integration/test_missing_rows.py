@@ -46,7 +46,7 @@ async def last_sends(admin: Administrator, most: int) -> Sequence[Json]:
     return [*audit["entries"][:most]]
 
 
-@pytest.mark.feature("F66", "F103", "F104")
+@pytest.mark.feature("F103", "F104")
 async def test_lost_deletions_are_found_and_withdrawn(local: Local) -> None:
     """
     An initial sync lists who was deleted without a word; sent again they are withdrawn, only they.
@@ -73,7 +73,7 @@ async def test_lost_deletions_are_found_and_withdrawn(local: Local) -> None:
     assert (await synced(local))["details"]["not_in_dynamics"] == 0
 
 
-@pytest.mark.feature("F66", "F104")
+@pytest.mark.feature("F104")
 async def test_brake_holds_many(local: Local) -> None:
     """
     More than fifty go only when an administrator lifts the brake, and the audit says so.
@@ -100,7 +100,7 @@ async def test_brake_holds_many(local: Local) -> None:
     assert [one["status"] for one in entries] == [202, 409]
 
 
-@pytest.mark.feature("F66", "F104")
+@pytest.mark.feature("F104")
 async def test_hidden_rows_are_left_alone(local: Local) -> None:
     """
     Who is hidden from us is listed too, and nobody is withdrawn; seen again they are in sync.

@@ -111,7 +111,7 @@ async def an_office(*keys: RecordKey) -> Office:
     return office
 
 
-@pytest.mark.feature("F66", "F103")
+@pytest.mark.feature("F103")
 @pytest.mark.parametrize(
     "gone",
     [
@@ -341,7 +341,7 @@ async def test_another_account_is_told_nothing_of() -> None:
     assert state.account == "account-2"
 
 
-@pytest.mark.feature("F66", "F104")
+@pytest.mark.feature("F104")
 async def test_sent_again_by_the_word_of_the_crm() -> None:
     """
     Sent again, who is deleted by the CRM's word is withdrawn; who is hidden keeps the reason.

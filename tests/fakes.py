@@ -27,6 +27,7 @@ from connector.domain.mapping import Mapping as PropertyMapping
 from connector.domain.mapping_set import MappingSet
 from connector.domain.parking import ParkedEvent, parking_id
 from connector.domain.property import Catalogue
+from connector.domain.record_list import StatePage
 from connector.domain.related import RelatedPage
 from connector.domain.role import Role, UnauthorisedError
 from connector.domain.sync_state import SyncState
@@ -345,6 +346,23 @@ class FakeRecords(Failing):
     async def save(self, states: Sequence[SyncState]) -> Collection[RecordKey]:
         self.fail_if_told()
         return [state.key for state in states if not self.write(state)]
+
+    async def list_between(
+        self,
+        table: Table,
+        *,
+        after: RecordId | None,
+        until: RecordId | None,
+        without: Collection[RecordId],
+        size: int,
+    ) -> StatePage:
+        """Return states in the order in which a `FakeCrm` pages."""
+        self.fail_if_told()
+        keys = sorted(key for key in self.rows if key.table is table and key.id > (after or ""))
+        keys = [key for key in keys if until is None or key.id <= until]
+        states = tuple(self.rows[key] for key in keys[:size] if key.id not in without)
+
+        return StatePage(states, keys[size - 1] if len(keys) > size else None)
 
     def write(self, state: SyncState) -> bool:
         """Write one state at once; False when its row is not as it was read."""

@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from connector.application.ports import RecordStore
-from connector.domain.contact import Account, RecordKey
+from connector.domain.contact import Account, RecordId, RecordKey, Table
+from connector.domain.record_list import StatePage
 from connector.domain.sync_state import SyncState, known_to
 
 
@@ -31,3 +32,22 @@ class AccountRecords:
     async def save(self, states: Sequence[SyncState]) -> Collection[RecordKey]:
         """Write each state if its row is still as it was read; return the keys that lost."""
         return await self.store.save([replace(one, account=self.account) for one in states])
+
+    async def list_between(
+        self,
+        table: Table,
+        *,
+        after: RecordId | None,
+        until: RecordId | None,
+        without: Collection[RecordId],
+        size: int,
+    ) -> StatePage:
+        """Return the states behind one id, up to and with another, in the order of the CRM's ids.
+
+        Those of the ids in `without` are passed over.
+        """
+        page = await self.store.list_between(
+            table, after=after, until=until, without=without, size=size
+        )
+
+        return replace(page, states=tuple(known_to(self.account, one) for one in page.states))

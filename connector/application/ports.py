@@ -22,6 +22,7 @@ from connector.domain.looked_up import HeldPerson
 from connector.domain.mapping import Mapping as PropertyMapping
 from connector.domain.parking import ParkedEvent
 from connector.domain.property import Catalogue
+from connector.domain.record_list import StatePage
 from connector.domain.related import RelatedPage
 from connector.domain.sync_state import SyncState
 
@@ -168,6 +169,21 @@ class RecordStore(Protocol):
         """Write each state if its row is still as it was read; return the keys that lost the race.
 
         A state without an etag is written only if there is no row.
+        """
+
+    async def list_between(
+        self,
+        table: Table,
+        *,
+        after: RecordId | None,
+        until: RecordId | None,
+        without: Collection[RecordId],
+        size: int,
+    ) -> StatePage:
+        """Return the states behind one id, up to and with another, in the order of the CRM's ids.
+
+        Those of the ids in `without` are passed over. At most `size` rows of a partition are read
+        at once: the rest is behind the last one that is told.
         """
 
 

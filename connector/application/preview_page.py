@@ -6,6 +6,7 @@ from itertools import islice
 
 from connector.application.account_records import AccountRecords
 from connector.application.compare_people import compare_people
+from connector.application.find_missing import count_missing
 from connector.application.people_page import read_people_page, to_work
 from connector.application.ports import CrmGateway, MappingStore, MarketingGateway, RecordStore
 from connector.application.read_people import read_people
@@ -46,15 +47,16 @@ class PagePreview:
         A page that is looked at again is looked at as if for the first time: nothing was done.
         """
         records = AccountRecords(self.records, await self.marketing.account())
-        plan, page = await read_people_page(
+        page = await read_people_page(
             job, crm=self.crm, marketing=self.marketing, mappings=self.mappings
         )
         work = to_work(page.records, replace(step, forced=False, attempt=0), anew=job.anew)
         seen = {person.key: person for person in page.records}
-        snapshot = await read_people(work, crm=self.crm, records=records, plan=plan, seen=seen)
-        decisions = {key: decide(snapshot.work[key], snapshot, plan) for key in work}
+        snapshot = await read_people(work, crm=self.crm, records=records, plan=page.plan, seen=seen)
+        decisions = {key: decide(snapshot.work[key], snapshot, page.plan) for key in work}
+        missing = await count_missing(page.span, crm=self.crm, records=records)
 
-        return await self._foresee(decisions, snapshot), page.cursor
+        return await self._foresee(decisions, snapshot) + missing, page.cursor
 
     async def _foresee(self, decisions: Mapping[RecordKey, Decision], snapshot: Snapshot) -> Tally:
         sent = {key: one.contact for key, one in decisions.items() if one.contact is not None}

@@ -136,8 +136,14 @@ class Retiring:
         decision = self.decisions[work.key]
         policy = decision.ends_by(self.on_delete)
         try:
-            for external_id in decision.retire:
+            known = [
                 await end_person(external_id, policy, marketing=self.marketing)
+                for external_id in decision.retire
+            ]
         except ContactRejectedError as exc:
             logger.warning("a contact could not be ended: %s", exc, extra={"record": work.key.id})
             await self.progress.fail(work, ":".join(filter(None, (Reason.REJECTED, exc.code))))
+            return
+
+        if not any(known) and self.progress.snapshot.state(work.key).etag is None:
+            self.progress.note_unknown(work)

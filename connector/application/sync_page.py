@@ -9,6 +9,7 @@ from typing import Self
 
 from connector.application.account_records import AccountRecords
 from connector.application.carry_out import CONTACTS_PER_CALL, LONGEST_SECONDS, CarryOut
+from connector.application.find_missing import note_missing
 from connector.application.note_retries import note_retries
 from connector.application.people_page import CALLS_SIDE_BY_SIDE, read_people_page, to_work
 from connector.application.ports import CrmGateway, MappingStore, MarketingGateway, RecordStore
@@ -85,14 +86,18 @@ class PageSync:
         Raises the cause when a system could not take many of them: the step has to come back.
         """
         records = AccountRecords(self.records, await self.marketing.account())
-        plan, page = await read_people_page(
+        page = await read_people_page(
             job, crm=self.crm, marketing=self.marketing, mappings=self.mappings
         )
         work = to_work(page.records, step, anew=job.anew)
 
         of_account = replace(self, records=records)
+        tally = await of_account.sync(page.records, work, step, page.plan)
+        missing = await note_missing(
+            page.span, crm=self.crm, records=records, now=self.try_again.now
+        )
 
-        return await of_account.sync(page.records, work, step, plan), page.cursor
+        return tally + missing, page.cursor
 
     async def sync(
         self,

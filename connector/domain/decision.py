@@ -119,12 +119,14 @@ def _bury(work: Work, snapshot: Snapshot) -> Decision:
 
     So is somebody alive who has the id of a row that is not there. A deletion that is known
     already is written again: whoever is sending a row that came back for a moment then loses the
-    race.
+    race. So is what is still missing after a look, to show when that was.
     """
     known = snapshot.state(work.key)
     is_repeated = work.forced and known.reason == Reason.DELETED
     if work.key in snapshot.borne or not (work.deleted or is_repeated):
-        return SKIP
+        is_doubted = work.forced and known.reason == Reason.NOT_IN_DYNAMICS
+
+        return Decision(Outcome.SKIPPED, state=known) if is_doubted else SKIP
 
     if known.reason == Reason.DELETED and not work.forced:
         return Decision(Outcome.SKIPPED, state=known)

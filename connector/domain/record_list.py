@@ -51,16 +51,20 @@ HOPELESS: Final = frozenset(
 """Reasons that lie in the record itself: it goes by itself once that is put right."""
 
 
+ROWLESS: Final = frozenset({Reason.DELETED, Reason.NOT_IN_DYNAMICS})
+"""Reasons that say that there is no row, or none that we may see."""
+
+
 def can_be_sent(status: SyncStatus | None, reason: str | None) -> bool:
     """Tell whether sending a record again can change anything, by what was last seen of it."""
     return status is not SyncStatus.EXCLUDED or explain(reason).reason not in HOPELESS
 
 
 def count_unseen(counts: Counts, rows: Mapping[Table, int]) -> int:
-    """Count the rows of the CRM that were never looked at; what was deleted is no row of it."""
+    """Count the rows of the CRM that were never looked at; what is not there is no row of it."""
     known = Counter[Table]()
     for standing, count in counts.items():
-        known[standing.table] += 0 if standing.reason == Reason.DELETED else count
+        known[standing.table] += 0 if standing.reason in ROWLESS else count
 
     return sum(max(0, rows[table] - known[table]) for table in rows)
 

@@ -12,7 +12,8 @@ class Tally:
     `details` counts besides what the page shows of them, by code: `created`, `changed` and
     `unchanged`, `field:` with the name of each field that changes, `risk:` with that of each field
     of which Spotler would lose a value, `reason:` with the code of each reason why a contact is
-    excluded. It never holds a value of a record.
+    excluded, and `not_in_dynamics` contacts whose rows are missing, who are none of the records. It
+    never holds a value of a record.
     """
 
     in_sync: int = 0

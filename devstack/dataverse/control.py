@@ -7,6 +7,7 @@
 | GET `/_devstack/tables/{table}` | dumps all rows; `?columns=a,b` only these columns |
 | any `/_devstack/user/{path}` | the Web API without a token, as a person instead of our own user |
 | POST `/_devstack/restore/{table}/{id}` | restores a deleted row |
+| PUT `/_devstack/hidden` | hides rows from our own user: a list of ids, which replaces the last |
 | DELETE `/_devstack/tokens` | makes every token that was handed out worthless |
 """
 
@@ -20,6 +21,7 @@ from devstack.dataverse.api.endpoint import read_request, sent, shared_variables
 from devstack.dataverse.api.web_api import WebApi
 from devstack.dataverse.entra.tokens import TokenIssuer
 from devstack.dataverse.foundation import ADMINISTRATOR
+from devstack.dataverse.guids import parse_guid
 from devstack.dataverse.json_values import to_json
 from devstack.dataverse.schema.processing import processing_tables
 from devstack.dataverse.seed import Seed, plant
@@ -47,6 +49,7 @@ class Control:
             web.get("/_devstack/tables/{table}", self._dump),
             web.route("*", _USER + "{path:.*}", self._as_user),
             web.post("/_devstack/restore/{table}/{id}", self._restore),
+            web.put("/_devstack/hidden", self._hide),
             web.delete("/_devstack/tokens", self._forget_tokens),
         ]
 
@@ -70,6 +73,7 @@ class Control:
 
         self._environment.bin.clear()
         self._environment.columns.reset()
+        self._environment.hidden = frozenset()
 
         return web.Response(status=HTTPStatus.NO_CONTENT)
 
@@ -109,6 +113,16 @@ class Control:
         )
 
         return sent(self._api.handle(asked), {})
+
+    async def _hide(self, request: web.Request) -> web.Response:
+        given = await request.json()
+        ids = [parse_guid(one) for one in given] if isinstance(given, list) else [None]
+        if None in ids:
+            raise web.HTTPBadRequest(text="not a list of ids")
+
+        self._environment.hidden = frozenset(one for one in ids if one is not None)
+
+        return web.Response(status=HTTPStatus.NO_CONTENT)
 
     async def _forget_tokens(self, _: web.Request) -> web.Response:
         self._tokens.forget_all()

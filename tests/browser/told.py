@@ -115,6 +115,7 @@ def a_job(kind: str = "contacts_to_spotler", state: str = "running", **changes: 
         "preview": False,
         "details": {"created": 0, "changed": 0, "unchanged": 0},
         "fields": {},
+        "at_risk": {},
         "reasons": {},
     }
 

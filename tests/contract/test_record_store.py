@@ -238,3 +238,76 @@ async def test_tables_are_kept_apart(world: World) -> None:
     found = await stored(world.records, [contact, lead])
 
     assert [state.version for state in found] == [1, 2]
+
+
+def _numbered(number: int, table: Table = Table.CONTACT) -> RecordKey:
+    """Return keys that SQL Server and texts sort alike, and that lie in all partitions in turn."""
+    return RecordKey(table, RecordId(f"{number:02x}000000-0000-4000-8000-{number:012x}"))
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 1000])
+@pytest.mark.parametrize(
+    ("after", "until", "found"),
+    [
+        pytest.param(None, None, range(1, 31), id="all"),
+        pytest.param(None, 12, range(1, 13), id="first page"),
+        pytest.param(12, 20, range(13, 21), id="behind one, up to and with another"),
+        pytest.param(20, None, range(21, 31), id="last page"),
+        pytest.param(20, 20, range(0), id="none"),
+        pytest.param(200, None, range(0), id="behind all"),
+    ],
+)
+async def test_states_of_a_range_are_listed(
+    world: World, size: int, after: int | None, until: int | None, found: range
+) -> None:
+    """
+    The states of a range come in the order of the CRM, piece by piece, and each of them once.
+    """
+    await stored(world.records, [a_state(_numbered(number)) for number in range(1, 31)])
+    await stored(world.records, [a_state(_numbered(number, Table.LEAD)) for number in (5, 15)])
+    without = [_numbered(number).id for number in (1, 14, 29)]
+
+    keys: list[RecordKey] = []
+    place = None if after is None else _numbered(after).id
+    last = None if until is None else _numbered(until).id
+    while True:
+        piece = await world.records.list_between(
+            Table.CONTACT, after=place, until=last, without=without, size=size
+        )
+        keys += [state.key for state in piece.states]
+        if piece.last is None:
+            break
+        place = piece.last.id
+
+    assert keys == [_numbered(number) for number in found if number not in (1, 14, 29)]
+
+
+async def test_state_of_a_range_can_be_written(world: World) -> None:
+    """
+    A state that was listed by its range is whole, and is written as any other that was read.
+    """
+    [known] = await stored(world.records, [replace(a_state(), filled=frozenset({"city=city"}))])
+
+    piece = await world.records.list_between(
+        Table.CONTACT, after=None, until=None, without=(), size=10
+    )
+
+    assert piece.states == (known,)
+    assert await world.records.save([replace(known, version=2)]) == []
+
+
+async def test_page_of_a_range_takes_a_call_for_each_partition(tables: Tables) -> None:
+    """
+    What lies between two pages of people is read with one call for each of the four partitions.
+    """
+    records = TableRecordStore(tables.service, tables.organisation)
+    states = [a_state(key) for key in scattered_keys(400)]
+    await stored(records, states)
+    before = tables.requests
+
+    piece = await records.list_between(
+        Table.CONTACT, after=None, until=None, without=[states[0].key.id], size=1000
+    )
+
+    assert len(piece.states) == 399
+    assert tables.requests - before == 4

@@ -11,7 +11,7 @@ from connector.domain.bookmark import Bookmark
 from connector.domain.cause import CauseCode
 from connector.domain.job import Job, JobKind, JobState, PauseReason
 
-DETAILS = ("created", "changed", "unchanged", "not_looked_up", "compared")
+DETAILS = ("created", "changed", "unchanged", "not_looked_up", "compared", "not_in_dynamics")
 
 
 class StartJob(Shape):
@@ -47,6 +47,7 @@ class JobView(Shape):
     `at_risk` counts, by field, the values of Spotler that a sync would write over or empty.
     In a preview of a sync to Spotler `compared` says for how many people fields were counted, and
     `not_looked_up` how many would be sent of whom nobody knows whether Spotler has them.
+    `not_in_dynamics` counts, beside `done`, people who were sent and whose rows are missing.
     """
 
     id: str

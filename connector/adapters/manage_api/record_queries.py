@@ -116,15 +116,21 @@ class SendRecords(Shape):
 
 
 class SendAll(RecordSelection, WithCursor):
-    """Asks for a page of all records of a status to be sent again."""
+    """Asks for a page of all records of a status to be sent again.
+
+    `lift_brake` sends contacts whose rows are missing however many they are: the caller has made
+    sure that these rows are deleted.
+    """
 
     status: SyncStatus
+    lift_brake: bool = False
 
     def audit_names(self) -> Sequence[str]:
         """Return which records are meant, and from where on."""
-        meant = self.model_dump(mode="json", exclude_none=True)
+        meant = self.model_dump(mode="json", exclude={"lift_brake"}, exclude_none=True)
+        names = [f"{name}={value}" for name, value in meant.items()]
 
-        return [f"{name}={value}" for name, value in meant.items()]
+        return [*names, *(["lift_brake"] if self.lift_brake else [])]
 
     @model_validator(mode="after")
     def _check_same_table(self) -> Self:

@@ -3,6 +3,7 @@
 A page of people is one range of row keys in each partition, however their ids came about.
 """
 
+from collections.abc import Sequence
 from functools import lru_cache
 from uuid import UUID
 
@@ -34,6 +35,11 @@ def partition_key(organisation: OrganisationId, record: RecordKey) -> str:
     digit = int(row_key(record.id)[-1], 16) % PARTITIONS
 
     return f"{organisation}-{record.table}-{digit}"
+
+
+def partitions_of(organisation: OrganisationId, table: Table) -> Sequence[str]:
+    """Return all partitions of a table."""
+    return [f"{organisation}-{table}-{digit}" for digit in range(PARTITIONS)]
 
 
 def record_id(row: str) -> RecordId:

@@ -17,6 +17,7 @@ from azure.data.tables.aio import TableClient
 
 from connector.adapters.tables.conditional import is_lost_race
 from connector.adapters.tables.keys import partition_key, row_key
+from connector.adapters.tables.record_ranges import RecordRange
 from connector.adapters.tables.record_rows import to_entity, to_row, to_state
 from connector.adapters.tables.rows import (
     LARGEST_PAGE,
@@ -27,7 +28,8 @@ from connector.adapters.tables.rows import (
 )
 from connector.adapters.tables.service import TableService
 from connector.adapters.tables.transactions import ROWS_PER_TRANSACTION, write_rows
-from connector.domain.contact import OrganisationId, RecordKey
+from connector.domain.contact import OrganisationId, RecordId, RecordKey, Table
+from connector.domain.record_list import StatePage
 from connector.domain.sync_state import SyncState
 
 TABLE = "records"
@@ -80,6 +82,25 @@ class TableRecordStore:
             )
 
         return list(chain(*lost))
+
+    async def list_between(
+        self,
+        table: Table,
+        *,
+        after: RecordId | None,
+        until: RecordId | None,
+        without: Collection[RecordId],
+        size: int,
+    ) -> StatePage:
+        """Return the states behind one id, up to and with another, in the order of the CRM's ids.
+
+        Those of the ids in `without` are passed over.
+        """
+        between = RecordRange(
+            organisation=self._organisation, table=table, after=after, until=until
+        )
+        async with self._service.open(TABLE) as client:
+            return await between.read(client, without=without, size=size)
 
     def _by_partition(self, keys: Iterable[RecordKey]) -> dict[str, list[RecordKey]]:
         partitions: dict[str, list[RecordKey]] = defaultdict(list)

@@ -10,6 +10,7 @@ from typing import Final
 
 import azure.functions as func
 
+from connector.domain.brake import BrakeError
 from connector.domain.errors import (
     ConfigurationError,
     ConnectorError,
@@ -51,6 +52,7 @@ PROBLEMS: Final[Mapping[type[Exception], tuple[HTTPStatus, str]]] = {
     JobStateError: (HTTPStatus.CONFLICT, "job_state"),
     JobUnavailableError: (HTTPStatus.UNPROCESSABLE_ENTITY, "job_unavailable"),
     JobForbiddenError: (HTTPStatus.FORBIDDEN, "licence_forbids"),
+    BrakeError: (HTTPStatus.CONFLICT, "brake"),
     MappingsChangedError: (HTTPStatus.PRECONDITION_FAILED, "mappings_changed"),
     RateLimitedError: (HTTPStatus.SERVICE_UNAVAILABLE, "rate_limited"),
     TransientError: (HTTPStatus.SERVICE_UNAVAILABLE, "try_again_later"),
@@ -137,6 +139,8 @@ def _members(error: ConnectorError) -> Mapping[str, object]:
             return error.members
         case MisconfiguredError():
             return {"faults": error.faults}
+        case BrakeError():
+            return {"count": error.count, "limit": error.limit}
         case _:
             return {}
 

@@ -19,6 +19,7 @@ from connector.adapters.manage_api.record_queries import (
     to_skipped,
 )
 from connector.adapters.manage_api.record_views import RecordCounts, RecordList, to_record_list
+from connector.application.check_brake import check_brake
 from connector.application.send_records import send_records, send_states
 from connector.bootstrap import Services, services
 from connector.domain.caller import Caller
@@ -106,9 +107,17 @@ async def send(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:
 @bp.route("manage/records/send-all", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)
 @guarded(Role.ADMIN, takes=SendAll, answers=SentPage, status=HTTPStatus.ACCEPTED)
 async def send_all(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:
-    """Send a page of all records of a status again; who asks goes on with the cursor."""
+    """Send a page of all records of a status again; who asks goes on with the cursor.
+
+    More contacts whose rows are missing than are plausible need a word of their own.
+    """
     known = services()
     wanted = read_body(req, SendAll)
+    if not wanted.lift_brake:
+        await check_brake(
+            wanted.to_filter(), lists=known.review.lists, counter=known.review.counter
+        )
+
     page = await known.review.lists.list_page(
         wanted.to_filter(), size=SENT_PAGE, after=wanted.after
     )

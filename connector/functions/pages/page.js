@@ -6,7 +6,7 @@ export class Page {
   // What one card does for another: they are set by the cards that can.
   startSync = null; // (kind)
   lookUp = null; // ({ table, id })
-  showRecords = null; // (status)
+  showRecords = null; // (status, reason)
 
   #feeds = new Map();
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from devstack.dataverse.api.address import RowAddress, resolve_row
 from devstack.dataverse.api.message import ApiRequest, ApiResponse, no_content
-from devstack.dataverse.api.reading import answer_row, existing, query_of
+from devstack.dataverse.api.reading import answer_row, existing, query_of, refuse_hidden
 from devstack.dataverse.api.render import etag
 from devstack.dataverse.errors import (
     exists_already,
@@ -108,7 +108,11 @@ def find_existing(environment: Environment, address: RowAddress) -> Row | None:
     if address.row_id is None:
         return None
 
-    return environment.store.find(address.table.name, address.row_id)
+    row = environment.store.find(address.table.name, address.row_id)
+    if row is not None:
+        refuse_hidden(environment, address.table, row)
+
+    return row
 
 
 def check_match(request: ApiRequest, row: Row) -> None:

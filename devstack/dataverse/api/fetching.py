@@ -8,6 +8,7 @@ from xml.sax.saxutils import quoteattr
 
 from devstack.dataverse.api.message import ApiRequest, ApiResponse, json_response
 from devstack.dataverse.api.render import Json, Renderer, is_asked
+from devstack.dataverse.errors import not_implemented
 from devstack.dataverse.fetch.conditions import refuse
 from devstack.dataverse.fetch.query import Fetch, FetchReader
 from devstack.dataverse.odata.selection import Page, count_rows, get_page
@@ -25,6 +26,9 @@ def fetch_rows(
     environment: Environment, request: ApiRequest, table: Table, text: str
 ) -> ApiResponse:
     """Answer one page of a FetchXML query."""
+    if environment.hides:
+        raise not_implemented("FetchXML while rows are hidden from the caller")
+
     fetch = FetchReader(environment, request.caller.user_id).read(text, table)
     page = _page(environment, table, fetch)
     annotations = request.prefer.annotations

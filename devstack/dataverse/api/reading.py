@@ -9,12 +9,13 @@ from devstack.dataverse.api.message import ApiRequest, ApiResponse, json_respons
 from devstack.dataverse.api.render import Renderer, etag, writer_of
 from devstack.dataverse.errors import (
     key_not_found,
+    no_privilege,
     not_implemented,
     row_not_found,
     syntax,
 )
 from devstack.dataverse.odata.condition import get_column
-from devstack.dataverse.odata.filter import Filter
+from devstack.dataverse.odata.filter import Filter, all_of
 from devstack.dataverse.odata.options import Query, parse_query, split_query
 from devstack.dataverse.odata.selection import Place, count_rows, get_page, purpose_of
 from devstack.dataverse.schema.table import Column, Table
@@ -52,6 +53,7 @@ def answer_page(
     if query.token is not None:
         after = Place.read(query.token, purpose_of(table, query.order))
 
+    condition = _visible(environment, table, condition)
     page = get_page(environment.store, table, condition, query.order, top or size, after)
     renderer = Renderer(environment, table, query.select, request.prefer.annotations, query.expand)
 
@@ -120,7 +122,7 @@ def read_count(environment: Environment, request: ApiRequest, table: Table) -> A
     """Answer how many rows there are, as text."""
     request.caller.require("Read", table)
     query = _parsed(environment, split_query(request.query), table)
-    number = _capped_count(environment, table, query.filter)
+    number = _capped_count(environment, table, _visible(environment, table, query.filter))
 
     return ApiResponse(
         200, {"Content-Type": "text/plain", "OData-Version": "4.0"}, str(number).encode()
@@ -136,7 +138,27 @@ def existing(environment: Environment, address: RowAddress) -> Row:
     if row is None:
         raise row_not_found(address.table, address.row_id)
 
+    refuse_hidden(environment, address.table, row)
+
     return row
+
+
+def refuse_hidden(environment: Environment, table: Table, row: Row) -> None:
+    """Refuse a row that the roles of the caller do not reach."""
+    if row.id in environment.hides:
+        user = environment.options.application_user_id
+        raise no_privilege(user, f"prvRead{table.schema_name}")
+
+
+def _visible(environment: Environment, table: Table, condition: Filter | None) -> Filter | None:
+    """Return a condition that leaves out the rows that the caller may not see."""
+    hides = environment.hides
+    if not hides:
+        return condition
+
+    shown = Filter(lambda values: values[table.primary_id] not in hides)
+
+    return shown if condition is None else all_of([condition, shown])
 
 
 def query_of(environment: Environment, request: ApiRequest, table: Table) -> Query:

@@ -48,16 +48,24 @@ class Environment:
         self.listener: OperationListener | None = None
         self.bin = RecycleBin(store)
         self.columns = ColumnBook(catalogue, store, options)
+        self.hidden: frozenset[str] = frozenset()
+        self.hides: frozenset[str] = frozenset()
         for table in catalogue:
             store.add_table(table)
 
     def as_seen_by(self, caller: Caller) -> Self:
-        """Return the environment with the columns as column security shows them to a caller."""
-        if caller.sees_secured or not self.columns.restricts:
+        """Return the environment as column security and the roles show it to a caller.
+
+        Of all rows, `hidden` are those that belong to others than the application user's roles let
+        it read; `hides` is what this caller may not see of them.
+        """
+        if caller.sees_secured or not (self.columns.restricts or self.hidden):
             return self
 
         seen = copy.copy(self)
-        seen.catalogue = self.columns.seen()
+        seen.hides = self.hidden
+        if self.columns.restricts:
+            seen.catalogue = self.columns.seen()
 
         return seen
 

@@ -28,6 +28,7 @@ from connector.domain.event import ChangeEvent, RecordChanged
 from connector.domain.looked_up import HeldPerson
 from connector.domain.parking import ParkedEvent
 from connector.domain.property import Catalogue
+from connector.domain.record_list import StatePage
 from connector.domain.sync_state import SyncState
 from tests.builders import NOW
 from tests.connections import FakeGate
@@ -310,6 +311,26 @@ class Seen:
 
     def arrange(self, keys: Iterable[RecordKey]) -> Sequence[RecordKey]:
         return [*keys]
+
+    async def list_between(
+        self,
+        table: Table,
+        *,
+        after: RecordId | None,
+        until: RecordId | None,
+        without: Collection[RecordId],
+        size: int,
+    ) -> StatePage:
+        effect = partial(
+            self.world.records.list_between,
+            table,
+            after=after,
+            until=until,
+            without=without,
+            size=size,
+        )
+
+        return await self.host.call("reads states", effect)
 
     async def save(self, states: Sequence[SyncState]) -> Collection[RecordKey]:
         lost: list[RecordKey] = []

@@ -1,5 +1,7 @@
 """An empty column may be one that we may not read: only then is nothing known of it."""
 
+from dataclasses import replace
+
 import pytest
 
 from connector.application.doubt_empty import doubt_empty
@@ -95,3 +97,20 @@ async def test_what_has_no_consequence_is_not_asked() -> None:
     [row] = await doubted(crm, a_person(CONTACT, firstname=None), filled=frozenset())
 
     assert row.unknown == {}
+
+
+async def test_page_that_shows_a_value_is_believed() -> None:
+    """
+    What one row of a page shows was readable in all of it; a row that was read later is doubted.
+    """
+    crm = FakeCrm()
+    crm.secured = {(Table.CONTACT, "emailaddress1")}
+    empty, full = a_person(CONTACT, email=None), a_person(a_contact_key(3))
+    page = {row.key: row for row in (empty, full)}
+    later = {**page, CONTACT: replace(empty, version=2)}
+
+    believed = await doubt_empty(page, {}, PLAN, crm=crm, page=page)
+    doubtful = await doubt_empty(later, {}, PLAN, crm=crm, page=page)
+
+    assert believed[CONTACT].unknown == {}
+    assert doubtful[CONTACT].unknown == {"emailaddress1": Note.UNREADABLE}

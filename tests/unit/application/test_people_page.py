@@ -30,12 +30,12 @@ async def test_job_works_by_what_was_just_changed() -> None:
     mappings = FakeMappings(Mapping(field, "jobtitle", None, Converter.TEXT, Origin.USER))
     mappings.stale = []
 
-    plan, page = await read_people_page(
+    page = await read_people_page(
         a_job(),
         crm=FakeCrm(a_person(jobtitle="Bakker")),
         marketing=ForgetfulMarketing(),
         mappings=mappings,
     )
 
-    assert "jobtitle" in {column.name for column in plan.columns(Table.CONTACT)}
+    assert "jobtitle" in {column.name for column in page.plan.columns(Table.CONTACT)}
     assert page.records[0].value("jobtitle") == "Bakker"

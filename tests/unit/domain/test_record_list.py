@@ -59,11 +59,12 @@ def test_some_reasons_lie_in_the_record(
 
 def test_unseen_are_counted_per_table() -> None:
     """
-    Rows that were never looked at are counted per table, and a deleted record is no row any more.
+    Rows that were never looked at are counted per table, and a deleted or missing one is no row.
     """
     counts = {
         Standing(table=Table.CONTACT, status=IN_SYNC): 5,
         Standing(table=Table.CONTACT, status=EXCLUDED, reason="deleted"): 3,
+        Standing(table=Table.CONTACT, status=FAILING, reason="not_in_dynamics"): 2,
         Standing(table=Table.LEAD, status=FAILING, reason="gave_up"): 4,
     }
 

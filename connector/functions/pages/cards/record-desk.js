@@ -4,6 +4,7 @@ import { announce } from '../announce.js';
 import { Problem } from '../api.js';
 import { download } from '../download.js';
 import { t } from '../i18n.js';
+import { pagesOfAll } from './brake.js';
 
 const CALM_MS = 30_000;
 const BUSY_MS = 2_000;
@@ -133,16 +134,15 @@ export class RecordDesk {
     this.sweep = sweep;
     announce(t('records.all.began'));
     await this.#try(async () => {
-      let cursor = null;
-      do {
-        const page = await this.page.api.post('/records/send-all', {
-          status: this.status, reason: this.filter.reason || null, table: this.filter.table || null, cursor,
-        });
-        sweep.sent += page.sent;
-        sweep.skipped += page.skipped.reduce((sum, { count }) => sum + count, 0);
-        cursor = page.cursor;
+      const wanted = { status: this.status, reason: this.filter.reason || null, table: this.filter.table || null };
+      for await (const page of pagesOfAll(this.page.api, wanted)) {
+        if (page === null) this.sweep = null; // somebody thought better of it
+        sweep.sent += page?.sent ?? 0;
+        sweep.skipped += (page?.skipped ?? []).reduce((sum, { count }) => sum + count, 0);
         this.page.redraw();
-      } while (cursor && !sweep.isStopped);
+        sweep.isStopped ||= page === null;
+        if (sweep.isStopped) break;
+      }
     });
     sweep.isRunning = false;
     if (this.problem) sweep.isStopped = true;

@@ -19,7 +19,10 @@ export function recordsCard(page) {
   const lookup = new RecordLookup(page, desk, fields);
 
   jobs.follow(() => { if (isMoving(jobs.value) || isBehind(jobs.value, counts.value)) counts.refresh(); });
-  page.showRecords = (status) => { if (desk.status !== status) desk.open(status); };
+  page.showRecords = (status, reason = null) => {
+    if (desk.status !== status) desk.open(status);
+    if (reason !== null) desk.narrow({ reason, table: '', since: '', notes: false });
+  };
   page.lookUp = (record) => lookup.show(record); // for other cards too
 
   const isWell = (status) => status === 'failing' && counts.value.failing === 0;

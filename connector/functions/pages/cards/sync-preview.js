@@ -30,7 +30,9 @@ function underWay({ page, preview, title, actions, act }) {
 }
 
 function result(page, preview) {
-  const { created, changed, unchanged, not_looked_up: unknown } = preview.details;
+  const {
+    created, changed, unchanged, not_looked_up: unknown, not_in_dynamics: missing,
+  } = preview.details;
 
   return [
     el('h4', {}, t('preview.title')),
@@ -44,6 +46,7 @@ function result(page, preview) {
       preview.failed > 0 && [t('preview.failed'), number(preview.failed)],
     ),
     unknown > 0 && el('p', { class: 'quiet' }, t('preview.not_looked_up_why')),
+    missing > 0 && message('info', t('preview.missing', { count: missing })),
     atRisk(page, preview),
     folded('fields', preview.fields, (name) => labelOf(page, name), sample(preview.details)),
     reasonsOf(preview),

@@ -80,6 +80,7 @@ function sentences(page, job, state) {
       t('sync.counts', { in_sync: number(job.in_sync), excluded: number(job.excluded), failed: number(job.failed) }),
       TO_SPOTLER.includes(job.kind) && job.failed + job.excluded > 0 && [' ', leftOut(page, job)],
     ),
+    job.details?.not_in_dynamics > 0 && el('p', {}, t('sync.missing', { count: job.details.not_in_dynamics }), ' ', missing(page)),
     isOver && !TO_SPOTLER.includes(job.kind) && reasonsOf(job),
     state === 'waiting' && el('p', {}, tOr(`sync.causes.${job.cause}`, 'sync.waiting', { when: when(job.waits_until) })),
     ['waiting', 'paused'].includes(state) && job.cause_detail && el('p', { class: 'quiet', lang: 'en' }, job.cause_detail),
@@ -93,6 +94,13 @@ const leftOut = (page, job) => el(
   'a',
   { href: '#records', on: { click: () => page.showRecords?.(job.failed > 0 ? 'failing' : 'excluded') } },
   t('sync.left_out'),
+);
+
+// Opens the list of those whose rows are missing, where they are sent again.
+const missing = (page) => el(
+  'a',
+  { href: '#records', on: { click: () => page.showRecords?.('failing', 'not_in_dynamics') } },
+  t('sync.missing_link'),
 );
 
 const overall = (job) => t(`sync.over.${job.state}`, {

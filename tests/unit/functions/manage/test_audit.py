@@ -61,6 +61,9 @@ async def test_what_was_sent_again_is_named(world: World) -> None:
     assert [*entry.named] == ["status=failing", "reason=gave_up"]
     assert [*result.named] == ["sent=0"]
 
+    await records.send_all(a_call("POST", body={"status": "failing", "lift_brake": True}))
+    assert [*last(world)[0].named] == ["status=failing", "lift_brake"]
+
     event = park_event(a_change(first), "gave_up", NOW)
     await world.parking.park(event)
     await parked.send(a_call("POST", body={"ids": [event.id]}))

@@ -3,12 +3,14 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import azure.functions as func
 import pytest
 
+from connector.application import check_brake
 from connector.domain.contact import ExternalId
 from connector.domain.errors import TransientError
 from connector.domain.event import Change
@@ -335,6 +337,76 @@ async def test_all_are_sent_page_by_page(world: World, monkeypatch: pytest.Monke
     assert (first["sent"], last) == (2, {"sent": 1, "skipped": [], "cursor": None})
     assert len({one.key for one in world.queue.events}) == 3
     assert CONTACT not in {one.key for one in world.queue.events}
+
+
+def missing(count: int) -> list[SyncState]:
+    return [replace(one, reason="not_in_dynamics") for one in many(count)]
+
+
+@pytest.mark.feature("F104")
+@pytest.mark.parametrize("reason", ["not_in_dynamics", None])
+async def test_brake_stops_implausibly_many(world: World, reason: str | None) -> None:
+    """
+    More missing people than are plausible are sent only when an administrator lifts the brake.
+    """
+    put(world, REFUSED, *missing(51))
+    wanted = {"status": "failing", "reason": reason}
+
+    refused = await records.send_all(a_call("POST", body=wanted))
+    events = [*world.queue.events]
+    lifted = await records.send_all(a_call("POST", body=wanted | {"lift_brake": True}))
+
+    assert told(refused) == (409, "brake")
+    assert (said(refused)["count"], said(refused)["limit"]) == (51, 50)
+    assert "lift_brake" in said(refused)["detail"]
+    assert events == []
+    assert said(lifted)["sent"] == (51 if reason else 52)
+    assert all(one.forced for one in world.queue.events)
+
+
+async def test_brake_counts_all_pages(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    The count is exact, however many there are, and is of now: not as old as what the page shows.
+    """
+    monkeypatch.setattr(check_brake, "STATES_PER_READ", 7)
+    await records.count_records(a_call(token="reader"))
+    put(world, *missing(130))
+
+    refused = await records.send_all(
+        a_call("POST", body={"status": "failing", "reason": "not_in_dynamics"})
+    )
+
+    assert (said(refused)["count"], said(refused)["limit"]) == (130, 50)
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        pytest.param({"status": "failing", "reason": "gave_up"}, id="another reason"),
+        pytest.param({"status": "failing", "table": "lead"}, id="another table"),
+        pytest.param({"status": "excluded"}, id="another status"),
+    ],
+)
+async def test_brake_is_for_the_missing_alone(world: World, wanted: dict[str, str]) -> None:
+    """
+    However many are missing, others are sent without a question.
+    """
+    put(world, *missing(60))
+
+    assert (await records.send_all(a_call("POST", body=wanted))).status_code == 202
+
+
+async def test_few_missing_are_sent(world: World) -> None:
+    """
+    As many as the limit says are sent without a question.
+    """
+    put(world, *missing(50))
+
+    answer = await records.send_all(
+        a_call("POST", body={"status": "failing", "reason": "not_in_dynamics"})
+    )
+
+    assert said(answer)["sent"] == 50
 
 
 async def test_helpless_are_counted_and_not_sent(world: World) -> None:

@@ -14,5 +14,5 @@ async def end_person(
             return await marketing.withdraw_permissions(external_id)
         case OnDelete.ANONYMISE:
             return await marketing.anonymise(external_id)
-        case OnDelete.KEEP:
+        case _:
             return True

@@ -17,7 +17,7 @@ from connector.domain.parking import parking_id
 from connector.domain.sync_state import Reason, SyncState, SyncStatus
 from tests.builders import a_catalogue
 from tests.unit.application.interleaved_office import Office
-from tests.unit.application.interleaved_world import REFUSED, Done, World
+from tests.unit.application.interleaved_world import ATTEMPTS, REFUSED, Done, World
 
 PLAN = plan_mappings(DEFAULT_MAPPINGS, a_catalogue())
 
@@ -27,8 +27,8 @@ ENDS = {
     OnDelete.KEEP: set(Done),
 }
 
-CALLS_FOR_EACH = 6
-"""So many calls to Spotler an event or a mishap costs at most: a person has two rows and ids."""
+CALLS_FOR_EACH = ATTEMPTS
+"""So many calls to Spotler an event or a mishap costs at most: a lead waits so often in vain."""
 
 
 class AtRest:

@@ -14,10 +14,11 @@ from connector.application.sync_contacts import sync_contacts
 from connector.application.sync_page import PATIENT_ATTEMPTS, PageSync
 from connector.application.try_again import TryAgain
 from connector.domain.back_off import BackOff
-from connector.domain.contact import Account, ExternalId, Record, Rejection
+from connector.domain.contact import Account, ExternalId, Record, Rejection, Table
 from connector.domain.decision import OnDelete
 from connector.domain.event import JobStep
 from connector.domain.job import Job
+from connector.domain.parking import CONFIGURATION
 from connector.domain.sync_state import SyncState, SyncStatus
 from connector.domain.tally import Tally
 from tests.builders import NOW, ORGANISATION, a_change, a_contact_key, a_lead_key, a_person
@@ -45,6 +46,8 @@ class Page:
     marketing: FakeMarketing = field(default_factory=FakeMarketing)
     records: FakeRecords = field(default_factory=FakeRecords)
     queue: FakeQueue = field(default_factory=FakeQueue)
+    parking: FakeParking = field(default_factory=FakeParking)
+    secured: set[tuple[Table, str]] = field(default_factory=set)
 
     def refuse(self, why: Rejection, *, meanwhile: SyncState | None) -> None:
         """Let Spotler refuse the person, whom somebody else syncs meanwhile."""
@@ -57,12 +60,15 @@ class Page:
         assert self.records.write(replace(state, etag=known.etag if known else None))
 
     def sync(self) -> PageSync:
+        crm = FakeCrm(self.person)
+        crm.secured = self.secured
+
         return PageSync(
-            FakeCrm(self.person),
+            crm,
             self.marketing,
             self.records,
             FakeMappings(),
-            TryAgain(self.queue, FakeParking(), BackOff(attempts=ATTEMPTS), NOW),
+            TryAgain(self.queue, self.parking, BackOff(attempts=ATTEMPTS), NOW),
             OnDelete.WITHDRAW,
         )
 
@@ -117,6 +123,20 @@ async def test_one_holds_up_no_page() -> None:
     assert [(one.key, one.attempt) for one in page.queue.events] == [(page.person.key, 1)]
     assert page.queue.delays != [None]
     assert page.records.rows[page.person.key].reason == "retried"
+
+
+async def test_hidden_address_holds_up_no_page() -> None:
+    """
+    Who has an address that we may not read is counted as failed, and waits for an operator.
+    """
+    page = Page(a_person(email=None))
+    page.secured = {(Table.CONTACT, "emailaddress1")}
+
+    assert await page.run(STEP) == Tally(failed=1)
+
+    assert [one.reason for one in page.parking.parked.values()] == [CONFIGURATION]
+    assert page.records.rows[page.person.key].reason == "unreadable"
+    assert page.queue.events == []
 
 
 async def test_anew_sends_who_is_in_sync() -> None:

@@ -143,7 +143,8 @@ async def test_emptied_fields_are_gone(world: World) -> None:
     assert await world.records.save([emptied]) == []
 
     found = (await world.records.list_states([full.key]))[full.key]
-    assert (found.reason, found.notes, found.filled, found.account) == (None, (), set(), None)
+    assert (found.reason, found.notes, found.account) == (None, (), None)
+    assert not found.filled
 
 
 async def test_update_as_read_wins(world: World) -> None:

@@ -40,7 +40,7 @@ async def test_another_account_is_sent_who_is_unchanged(world: World) -> None:
     other = connect(world, SECOND)
 
     assert await world.sync(a_change(JAN)) == [Outcome.SENT]
-    assert other.calls == [[JAN.id]]
+    assert other.calls == [[ExternalId(JAN.id)]]
     assert world.state(JAN).account == SECOND
     assert await world.sync(a_change(JAN)) == [Outcome.SKIPPED]
 
@@ -79,4 +79,4 @@ async def test_deletion_ends_in_the_account_of_now(world: World) -> None:
 
     await world.sync(a_change(JAN, Change.DELETED))
 
-    assert other.withdrawn == [JAN.id]
+    assert other.withdrawn == [ExternalId(JAN.id)]

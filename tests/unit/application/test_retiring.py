@@ -139,7 +139,7 @@ async def test_double_of_a_parked_contact_is_retired() -> None:
     await world.sync(a_change(HEIR))
 
     assert world.marketing.withdrawn == [ExternalId(HEIR.id)]
-    assert world.state(HEIR).external_id == LEAD.id
+    assert world.state(HEIR).external_id == ExternalId(LEAD.id)
 
 
 async def test_double_waits_with_its_contact() -> None:

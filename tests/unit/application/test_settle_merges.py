@@ -76,7 +76,7 @@ async def test_stricter_permissions_stay(world: World) -> None:
 
     assert outcomes == [Outcome.MERGED]
     assert world.marketing.permissions[ExternalId(MASTER.id)] == STRICT
-    assert world.marketing.withdrawn == [MERGED.id]
+    assert world.marketing.withdrawn == [ExternalId(MERGED.id)]
     state = world.state(MERGED)
     assert (state.status, state.reason, state.successor) == (
         SyncStatus.EXCLUDED,
@@ -153,7 +153,7 @@ async def test_merged_lead_is_retired(world: World) -> None:
 
     await world.sync(a_change(lead))
 
-    assert world.marketing.withdrawn == [lead.id]
+    assert world.marketing.withdrawn == [ExternalId(lead.id)]
     assert (world.state(lead).reason, world.state(lead).successor) == (Reason.MERGED, None)
 
 
@@ -171,7 +171,7 @@ async def test_failure_retires_nobody(world: World, marketing: Breaking) -> None
 
     assert (outcomes, before) == ([Outcome.RETRIED], [])
     assert marketing.permissions[ExternalId(MASTER.id)] == STRICT
-    assert marketing.withdrawn == [MERGED.id]
+    assert marketing.withdrawn == [ExternalId(MERGED.id)]
 
 
 async def test_retiring_that_fails_tightens_once(world: World, marketing: Breaking) -> None:
@@ -188,7 +188,7 @@ async def test_retiring_that_fails_tightens_once(world: World, marketing: Breaki
 
     assert outcomes == [Outcome.RETRIED]
     assert marketing.permissions[ExternalId(MASTER.id)] == {1: True, 2: True}
-    assert marketing.withdrawn == [MERGED.id]
+    assert marketing.withdrawn == [ExternalId(MERGED.id)]
     assert world.state(MERGED).reason == Reason.MERGED
 
 
@@ -204,7 +204,7 @@ async def test_lost_race_comes_back(world: World, marketing: Breaking) -> None:
     await world.settle()
 
     assert (outcomes, before) == ([Outcome.RACED], [])
-    assert marketing.withdrawn == [MERGED.id]
+    assert marketing.withdrawn == [ExternalId(MERGED.id)]
     assert world.state(MERGED).reason == Reason.MERGED
 
 

@@ -44,10 +44,10 @@ async def test_hidden_address_waits(world: World) -> None:
     outcomes = await world.sync(a_change(KEY))
 
     assert outcomes == [Outcome.HELD]
-    assert world.marketing.people == {KEY.id: before}
+    assert world.marketing.people == {ExternalId(KEY.id): before}
     state = world.state(KEY)
     assert (state.status, state.reason) == (SyncStatus.FAILING, Reason.UNREADABLE)
-    assert state.external_id == KEY.id
+    assert state.external_id == ExternalId(KEY.id)
 
 
 @pytest.mark.feature("F112", "F114")
@@ -147,4 +147,4 @@ async def test_missing_field_stops_no_deletion(world: World) -> None:
     outcomes = await world.sync(a_change(KEY, Change.DELETED), a_change(other.key))
 
     assert outcomes == [Outcome.WITHDRAWN, Outcome.HELD]
-    assert world.marketing.withdrawn == [KEY.id]
+    assert world.marketing.withdrawn == [ExternalId(KEY.id)]

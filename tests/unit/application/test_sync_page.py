@@ -150,7 +150,7 @@ async def test_anew_sends_who_is_in_sync() -> None:
     assert await page.run(STEP) == Tally(in_sync=1)
     assert page.marketing.people == {}
     assert await page.run(STEP, replace(JOB, anew=True)) == Tally(in_sync=1)
-    assert [*page.marketing.people] == [page.person.key.id]
+    assert [*page.marketing.people] == [ExternalId(page.person.key.id)]
 
 
 async def test_another_account_is_sent_everybody() -> None:
@@ -163,7 +163,7 @@ async def test_another_account_is_sent_everybody() -> None:
     page.marketing.known_as = Account("account-2")
 
     assert await page.run(STEP) == Tally(in_sync=1)
-    assert [*page.marketing.people] == [page.person.key.id]
+    assert [*page.marketing.people] == [ExternalId(page.person.key.id)]
 
 
 async def test_left_over_is_not_what_it_was() -> None:

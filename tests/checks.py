@@ -28,8 +28,9 @@ def all_steps() -> Iterator[RegisteredStep]:
         yield RegisteredStep(message="Update", table=table, columns=watched[table])
         yield RegisteredStep(message="Delete", table=table)
         yield RegisteredStep(message="Restore", table=table)
-    yield RegisteredStep(message="Merge", table="contact")
-    yield RegisteredStep(message="Update", table="account", columns=frozenset({"name"}))
+        yield RegisteredStep(message="Merge", table=table)
+    for table, column in (("account", "name"), ("team", "name"), ("systemuser", "fullname")):
+        yield RegisteredStep(message="Update", table=table, columns=frozenset({column}))
 
 
 class FakeWebhooks(Failing):

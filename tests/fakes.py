@@ -248,7 +248,7 @@ class FakeMarketing(Failing):
         self.compared.append(contact.external_id)
         alike = (
             one
-            for one in self.people.values()
+            for one in (*self.people.values(), *self.nameless)
             if self.merges and one.get("email") == contact.properties.get("email")
         )
         held = self.people.get(contact.external_id) or next(alike, None)
@@ -313,9 +313,13 @@ class FakeMarketing(Failing):
 
     async def tighten_permissions(self, external_id: ExternalId, other: ExternalId) -> None:
         self.fail_if_told()
-        off = {bit for bit, is_on in self.permissions.get(other, {}).items() if not is_on}
+        if other not in self.people:
+            return
+
+        # Spotler shows no difference between a permission that was refused and one never given.
+        allowed = {bit for bit, is_on in self.permissions.get(other, {}).items() if is_on}
         given = self.permissions.get(external_id, {})
-        self.permissions[external_id] = {b: is_on and b not in off for b, is_on in given.items()}
+        self.permissions[external_id] = {b: is_on and b in allowed for b, is_on in given.items()}
 
     async def anonymise(self, external_id: ExternalId) -> bool:
         self.fail_if_told()

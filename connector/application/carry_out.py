@@ -6,20 +6,18 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, 
 from dataclasses import dataclass, field, replace
 
 from connector.application.claim_leads import claim_leads
-from connector.application.end_person import end_person
-from connector.application.find_sharers import find_sharers
 from connector.application.in_portions import in_portions
 from connector.application.ports import CrmGateway, MarketingGateway, RecordStore
 from connector.application.progress import Progress
+from connector.application.retiring import Retiring
 from connector.application.settle_merges import settle_merges
 from connector.application.try_again import TryAgain
 from connector.domain.batch import Work
 from connector.domain.contact import ExternalId, RecordKey, Rejection
 from connector.domain.decision import Decision, OnDelete, decide
-from connector.domain.errors import ContactRejectedError, PersonWaitsError
 from connector.domain.identity import find_bearer
 from connector.domain.mapping_plan import MappingPlan
-from connector.domain.outcome import NOT_NOW, UNFINISHED, Outcome
+from connector.domain.outcome import NOT_NOW, Outcome
 from connector.domain.snapshot import Snapshot
 from connector.domain.sync_state import Reason
 
@@ -67,9 +65,10 @@ class CarryOut:
 
         to_send = [work for work, decision in self._decided() if decision.contact is not None]
         await self._in_portions(to_send, CONTACTS_PER_CALL, self._send)
-        await self._wait_for_heirs()
-        to_retire = [work for work, decision in self._decided() if decision.retire]
-        await self._in_portions(to_retire, RETIRED_SIDE_BY_SIDE, self._retire)
+        retiring = self._retiring()
+        await retiring.wait_for_heirs()
+        due = await retiring.list_due()
+        await self._in_portions(due, RETIRED_SIDE_BY_SIDE, retiring.retire)
 
         # Before the states: nobody is in sync and parked, also when this is as far as we come.
         await self.try_again.parking.forget(self.progress.recovered(raced))
@@ -89,6 +88,17 @@ class CarryOut:
             self.progress.outcomes[key] = decision.outcome
             if decision.state is not None:
                 self.progress.states[key] = decision.state
+
+    def _retiring(self) -> Retiring:
+        return Retiring(
+            progress=self.progress,
+            decisions=self.decisions,
+            plan=self.plan,
+            crm=self.crm,
+            marketing=self.marketing,
+            records=self.records,
+            on_delete=self.on_delete,
+        )
 
     def _decided(self) -> Iterable[tuple[Work, Decision]]:
         """Return what was decided for all who do not come back later already."""
@@ -150,73 +160,6 @@ class CarryOut:
         ]
         await self.try_again.at_once(leads)
 
-    async def _wait_for_heirs(self) -> None:
-        """Let a lead come back when its contact could not be sent: until then it is all there is.
-
-        Where Spotler merges people by their address, sending the contact may also have renamed
-        the lead's, and then there is nothing left to end.
-        """
-        waiting = [
-            work
-            for work, decision in self._decided()
-            if decision.outcome is Outcome.HANDED_OVER
-            and decision.retire
-            and self._outcome_of_heir(work.key) in UNFINISHED
-        ]
-        if waiting:
-            await self.progress.later(waiting, PersonWaitsError("the contact must be sent before"))
-
-    def _outcome_of_heir(self, lead: RecordKey) -> Outcome | None:
-        contact = self.snapshot.successor(lead)
-
-        return self.progress.outcomes.get(contact) if contact else None
-
-    async def _retire(self, work: Sequence[Work]) -> None:
-        """End Spotler contacts; which permissions there are is read anew, so that none is left.
-
-        One that somebody alive shares comes back later, when they have it for themselves.
-        """
-        await self.marketing.check()
-        shared = await self._find_sharers(work)
-        alone = [one for one in work if one.key not in shared]
-        # All have an answer before one fails the others: nothing goes on behind our back.
-        answers = await asyncio.gather(*map(self._end, alone), return_exceptions=True)
-        for answer in answers:
-            if answer is not None:
-                raise answer
-
-        if shared:
-            lost = {row: one for one in work for row in shared.get(one.key, ())}
-            await self.try_again.at_once([one.bring(row) for row, one in lost.items()])
-            waiting = [one for one in work if one.key in shared]
-            await self.progress.later(
-                waiting, PersonWaitsError("who shares a contact must be sent before")
-            )
-
-    async def _find_sharers(
-        self, work: Sequence[Work]
-    ) -> Mapping[RecordKey, Collection[RecordKey]]:
-        ending = {
-            one.key: self.decisions[one.key].retire
-            for one in work
-            if self.decisions[one.key].ends_by(self.on_delete) is not OnDelete.KEEP
-        }
-
-        return await find_sharers(
-            ending, crm=self.crm, marketing=self.marketing, records=self.records, plan=self.plan
-        )
-
-    async def _end(self, work: Work) -> None:
-        """End all that a person leaves behind; Spotler not knowing a contact is fine."""
-        decision = self.decisions[work.key]
-        policy = decision.ends_by(self.on_delete)
-        try:
-            for external_id in decision.retire:
-                await end_person(external_id, policy, marketing=self.marketing)
-        except ContactRejectedError as exc:
-            logger.warning("a contact could not be ended: %s", exc, extra={"record": work.key.id})
-            await self.progress.fail(work, ":".join(filter(None, (Reason.REJECTED, exc.code))))
-
     async def _send(self, work: Sequence[Work]) -> None:
         """Send people, and of several who have one external id the first alone."""
         contacts = {
@@ -232,8 +175,8 @@ class CarryOut:
             rejection = rejected.get(contact.external_id) if is_bearer else TAKEN
             if rejection:
                 await self.progress.reject(key, rejection)
-            elif state := self.decisions[key].state:
-                self.progress.taken[key] = state.filled
+            else:
+                self.progress.taken[key] = self.decisions[key].filled
 
 
 def _now() -> float:

@@ -1,7 +1,7 @@
 """Doubt what is empty where that has consequences: the CRM shows a secured column as empty."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from connector.application.ports import CrmGateway
@@ -18,16 +18,21 @@ async def doubt_empty(
     plan: MappingPlan,
     *,
     crm: CrmGateway,
+    page: Mapping[RecordKey, Record] | None = None,
 ) -> dict[RecordKey, Record]:
     """Return the rows, and in each which empty columns our user may not read.
 
     What a user may read is asked after the rows were read: a column that was secured before that
     is told. Only an address that is missing and a value that would be cleared are worth asking.
+    Rows of one `page` were read at once: a column of which one of them shows a value may be read.
     """
+    shown = _shown_by(page.values() if page else ())
     doubtful: dict[Table, set[str]] = defaultdict(set)
     for key, row in rows.items():
         state = states.get(key)
-        doubtful[key.table] |= plan.find_doubtful(row, state.filled if state else ())
+        columns = plan.find_doubtful(row, state.filled if state else ())
+        is_of_page = page is not None and page.get(key) is row
+        doubtful[key.table] |= columns - shown if is_of_page else columns
 
     unreadable = {
         table: await _find_unreadable(table, columns, crm=crm)
@@ -36,6 +41,10 @@ async def doubt_empty(
     }
 
     return {key: _marked(row, unreadable.get(key.table, ())) for key, row in rows.items()}
+
+
+def _shown_by(rows: Iterable[Record]) -> set[str]:
+    return {name for row in rows for name, value in row.columns.items() if value is not None}
 
 
 async def _find_unreadable(

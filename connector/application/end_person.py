@@ -7,9 +7,12 @@ from connector.domain.decision import OnDelete
 
 async def end_person(
     external_id: ExternalId, policy: OnDelete, *, marketing: MarketingGateway
-) -> None:
-    """Withdraw, anonymise or keep a contact; Spotler not knowing it is fine."""
-    if policy is OnDelete.WITHDRAW:
-        await marketing.withdraw_permissions(external_id)
-    elif policy is OnDelete.ANONYMISE:
-        await marketing.anonymise(external_id)
+) -> bool:
+    """Withdraw, anonymise or keep a contact; False when Spotler does not know it."""
+    match policy:
+        case OnDelete.WITHDRAW:
+            return await marketing.withdraw_permissions(external_id)
+        case OnDelete.ANONYMISE:
+            return await marketing.anonymise(external_id)
+        case OnDelete.KEEP:
+            return True

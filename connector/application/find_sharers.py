@@ -13,7 +13,7 @@ from connector.domain.errors import PermanentError
 from connector.domain.mapping import EMAIL
 from connector.domain.mapping_plan import MappingPlan
 from connector.domain.match import normal_address
-from connector.domain.sync_state import SyncState
+from connector.domain.sync_state import Reason, SyncState
 
 
 async def find_sharers(
@@ -38,7 +38,9 @@ async def find_sharers(
 
     shared: dict[RecordKey, Collection[RecordKey]] = {}
     for key, addresses in zip(ending, held, strict=True):
-        namesakes = {row for row, address in alike.items() if address in (addresses or ())}
+        namesakes = {
+            row for row, address in alike.items() if row != key and address in (addresses or ())
+        }
         if addresses is None or namesakes & (lost | in_doubt):
             shared[key] = sorted(namesakes & lost)
 
@@ -80,7 +82,7 @@ async def _is_lost(marketing: MarketingGateway, state: SyncState | None) -> bool
     """
     if state is None:
         return True
-    if state.external_id is None or state.successor is not None:
+    if state.external_id is None or state.successor is not None or state.reason == Reason.MERGED:
         return False
 
     try:

@@ -47,6 +47,15 @@ class Progress:
         self.outcomes[work.key] = Outcome.EXCLUDED
         self._note(work, SyncStatus.EXCLUDED, reason, fingerprint=None)
 
+    def note_unknown(self, work: Work) -> None:
+        """Note that whom we know nothing of is unknown to Spotler too, under every id of theirs.
+
+        Where our own memory was lost, the contact may be there under another id.
+        """
+        told = {"record": work.key.id}
+        logger.warning("a deleted contact is unknown to us and to spotler", extra=told)
+        self.outcomes[work.key] = Outcome.UNKNOWN
+
     async def fail(self, work: Work, reason: str) -> None:
         """Park what Spotler refuses; of who is forced nobody knows what Spotler holds."""
         await self.try_again.park(work, reason)

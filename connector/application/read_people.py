@@ -46,7 +46,7 @@ async def read_people(
     states |= await records.list_states(joined.keys() - work.keys())
     await parked.look(joined, joined, states)
     rows |= await _read_rows(crm, Table.CONTACT, _unseen(joined, rows), plan)
-    rows = await doubt_empty(rows, states, plan, crm=crm)
+    rows = await doubt_empty(rows, states, plan, crm=crm, page=seen)
 
     qualified = await crm.find_originating_leads(_without_lead(joined, states, rows))
     named = {find_predecessor(row, qualified) for row in _open(joined, states, rows)}

@@ -35,30 +35,23 @@ async def settle_merges(
     Once it is off it says nothing any more: a state that names the merge is never looked at again.
     """
     settled = SettledMerges()
-    fresh = {
-        key: one
+    fresh = [
+        (one.master, one.state, one.retire)
         for key, one in decisions.items()
-        if one.master and one.retire and snapshot.state(key).reason != Reason.MERGED
-    }
-    masters = {one.master for one in fresh.values() if one.master}
+        if one.master and one.state and one.retire and snapshot.state(key).reason != Reason.MERGED
+    ]
+    masters = {master for master, _, _ in fresh}
     known = await records.list_states(masters) if masters else {}
-    for key, decision in fresh.items():
-        if decision.master is not None and decision.state is not None:
-            master = _id_of(decision.master, known)
-            try:
-                await _tighten(master, decision, marketing)
-            except ConnectorError as exc:
-                settled.failed[key] = exc
-            else:
-                await _note(replace(decision.state, changed_at=now), settled, records)
+    for master, state, retire in fresh:
+        try:
+            for external_id in retire:
+                await marketing.tighten_permissions(_id_of(master, known), external_id)
+        except ConnectorError as exc:
+            settled.failed[state.key] = exc
+        else:
+            await _note(replace(state, changed_at=now), settled, records)
 
     return settled
-
-
-async def _tighten(master: ExternalId, decision: Decision, marketing: MarketingGateway) -> None:
-    for external_id in decision.retire:
-        if external_id != master:
-            await marketing.tighten_permissions(master, external_id)
 
 
 async def _note(state: SyncState, settled: SettledMerges, records: RecordStore) -> None:

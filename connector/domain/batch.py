@@ -45,10 +45,15 @@ class Work:
         )
 
     def bring(self, key: RecordKey) -> "Work":
-        """Return the work that this makes necessary for another row of the person."""
-        event = replace(self.event, key=key, change=Change.UPDATED, forced=False)
+        """Return the work that this makes necessary for another row of the person.
 
-        return replace(Work.of(replace(event, filled=frozenset())), is_brought=True)
+        That row was never tried, however often this one was.
+        """
+        event = replace(
+            self.event, key=key, change=Change.UPDATED, forced=False, attempt=0, filled=frozenset()
+        )
+
+        return replace(Work.of(event), is_brought=True)
 
     def proven_deleted(self) -> "Work":
         """Return the work for a row of which the CRM says that it is deleted."""

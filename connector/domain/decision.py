@@ -49,6 +49,11 @@ class Decision:
     blocked: ConfigurationError | None = None
     master: RecordKey | None = None
 
+    @property
+    def filled(self) -> frozenset[str]:
+        """Return what Spotler has of us once the contact is sent (`property=column`)."""
+        return self.state.filled if self.state else frozenset()
+
     def ends_by(self, on_delete: OnDelete) -> OnDelete:
         """Return how to end who is deleted; what somebody alive leaves behind is withdrawn."""
         return on_delete if self.outcome is Outcome.WITHDRAWN else OnDelete.WITHDRAW
@@ -71,8 +76,9 @@ def decide(work: Work, snapshot: Snapshot, plan: MappingPlan) -> Decision:
         return _retire_merged(work, snapshot, record, master)
 
     decision = _sync(work, snapshot, plan, record)
+    is_repeated = work.repeated or work.key in snapshot.parked
 
-    return replace(decision, retire=snapshot.other_ids(work.key)) if work.repeated else decision
+    return replace(decision, retire=snapshot.other_ids(work.key)) if is_repeated else decision
 
 
 def _hand_over(work: Work, snapshot: Snapshot) -> Decision:

@@ -13,6 +13,7 @@ class Outcome(StrEnum):
     HANDED_OVER = "handed_over"
     WITHDRAWN = "withdrawn"
     MERGED = "merged"
+    UNKNOWN = "unknown"
     RACED = "raced"
     RETRIED = "retried"
     PARKED = "parked"

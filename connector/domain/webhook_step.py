@@ -6,16 +6,17 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from connector.domain.connection_check import Check, CheckCode, CheckName, CheckOutcome
-from connector.domain.contact import Table
 from connector.domain.errors import ConfigurationError
+from connector.domain.related import NAMES, RelatedTable
 from connector.domain.step_filter import Watched
 
 WEBHOOK_PATH: Final = "/api/webhooks/dataverse"
 
 UPDATE: Final = "Update"
 REQUIRED_MESSAGES: Final = ("Create", UPDATE, "Delete")
-COMPANY: Final = "account"
-COMPANY_COLUMNS: Final = frozenset({"name"})
+RECOMMENDED_MESSAGES: Final = ("Restore", "Merge")
+RENAMED: Final = (RelatedTable.ACCOUNT, RelatedTable.TEAM, RelatedTable.SYSTEMUSER)
+"""The tables besides people's own whose names people show."""
 
 _PORTS: Final = {"https": 443, "http": 80}
 
@@ -120,14 +121,15 @@ def _praise(steps: Sequence[RegisteredStep], watched: Watched, *, is_sure: bool)
 
 
 def _list_absent(steps: Sequence[RegisteredStep], watched: Watched) -> Iterator[str]:
-    wanted = [(table.value, "Restore") for table in watched] + [(Table.CONTACT.value, "Merge")]
-    for table, message in wanted:
-        if not _find_enabled(steps, table, message):
-            yield _name(table, message)
+    for table in watched:
+        for message in RECOMMENDED_MESSAGES:
+            if not _find_enabled(steps, table, message):
+                yield _name(table, message)
 
-    company = _find_enabled(steps, COMPANY, UPDATE)
-    if not company or _find_silent(company, COMPANY_COLUMNS):
-        yield f"{_name(COMPANY, UPDATE)} (name)"
+    for related in RENAMED:
+        told = _find_enabled(steps, related, UPDATE)
+        if not any(not step.columns or step.columns & NAMES[related] for step in told):
+            yield f"{_name(related, UPDATE)} ({', '.join(sorted(NAMES[related]))})"
 
 
 def _find(steps: Iterable[RegisteredStep], table: str, message: str) -> list[RegisteredStep]:

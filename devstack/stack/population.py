@@ -8,7 +8,7 @@ REFUSED = {"firstname": "Wim", "lastname": "Weiger", "emailaddress1": "wim.weige
 TROUBLED = (UNREACHABLE, REFUSED)
 """Two contacts who do not go through: one for the address, one because Spotler says no."""
 
-REFUSAL = "CONTACT_OPTOUT"
+REFUSAL = "PROPERTY_INVALID"
 
 
 async def populate(stack: Controls, options: StackOptions, *, seed: int) -> None:

@@ -38,18 +38,29 @@ class World(Protocol):
     async def come_from(self, contact: RecordId, lead: RecordId) -> None:
         """Let a contact that is there name the lead that it was made from."""
 
+    async def delete(self, key: RecordKey) -> None:
+        """Let a person that is there be gone."""
+
+    async def secure(self, table: Table, column: str) -> None:
+        """Let our user read a column no more."""
+
     def fail_once(self, error: TransientError) -> None:
         """Let the next call meet an outage, or a limit when the error is one."""
 
 
 class FakeWorld:
-    """Is the fake that the use cases are tested on."""
+    """Is the fake that the use cases are tested on; one that `hides` shows our user nobody."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, hides: bool = False) -> None:
         self._fake = FakeCrm()
+        self._hides = hides
         self.gateway: CrmGateway = self._fake
 
     async def put(self, key: RecordKey, **columns: str | int) -> None:
+        if self._hides:
+            self._fake.hidden.add(key)
+            return
+
         version = self._fake.rows[key].version + 1 if key in self._fake.rows else 1
         self._fake.put(a_person(key, version=version, ownerid="an owner", **columns))
 
@@ -58,6 +69,12 @@ class FakeWorld:
 
     async def come_from(self, contact: RecordId, lead: RecordId) -> None:
         await self.put(RecordKey(Table.CONTACT, contact), originatingleadid=lead)
+
+    async def delete(self, key: RecordKey) -> None:
+        del self._fake.rows[key]
+
+    async def secure(self, table: Table, column: str) -> None:
+        self._fake.secured.add((table, column))
 
     def fail_once(self, error: TransientError) -> None:
         self._fake.errors.append(error)
@@ -71,6 +88,7 @@ class SimulatedWorld:
         self.client = client
         self.gateway = DataverseGateway(client)
         self.person = httpx.AsyncClient(base_url=f"{url}/_devstack/user/", timeout=TIMEOUT)
+        self._columns = f"{url}/_devstack/columns"
 
     async def write(
         self, method: str, path: str, body: Mapping[str, object] | None = None
@@ -94,6 +112,20 @@ class SimulatedWorld:
         origin = {"originatingleadid@odata.bind": f"/leads({lead})"}
 
         await self.write("PATCH", f"contacts({contact})", origin)
+
+    async def delete(self, key: RecordKey) -> None:
+        await self.write("DELETE", f"{SETS[key.table]}({key.id})")
+
+    async def secure(self, table: Table, column: str) -> None:
+        await self.set_column(table, column, secured=True)
+
+    async def set_column(self, table: Table, column: str, **differs: object) -> None:
+        """Let a column differ from usual; without anything it is as usual."""
+        await self.write("PUT", f"{self._columns}/{table}/{column}", differs)
+
+    async def delete_column(self, table: Table, column: str) -> None:
+        """Take a column out of its table."""
+        await self.write("DELETE", f"{self._columns}/{table}/{column}")
 
     def fail_once(self, error: TransientError) -> None:
         if isinstance(error, RateLimitedError):

@@ -1,6 +1,6 @@
 """The marketing port on each of its footings, with a way to look behind it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Protocol
 
@@ -8,9 +8,8 @@ from connector.adapters.spotler.client import SpotlerClient
 from connector.adapters.spotler.dialect import SpotlerDialect
 from connector.adapters.spotler.gateway import SpotlerGateway
 from connector.application.ports import MarketingGateway
-from connector.application.spotler_credentials import GivenCredentials
 from connector.domain.connection import Credentials, Secret
-from connector.domain.contact import ExternalId, Rejection
+from connector.domain.contact import Account, ExternalId, Rejection
 from connector.domain.errors import RateLimitedError, TransientError
 from devstack.faults import Fault
 from devstack.spotler import SpotlerOptions, SpotlerSimulator
@@ -19,6 +18,8 @@ from devstack.spotler.validation import Code
 from devstack.spotler.writes import Draft, insert
 from tests.builders import a_catalogue, a_property
 from tests.fakes import FakeMarketing
+
+ANOTHER_KEY = "key-of-another-account"
 
 
 class World(Protocol):
@@ -43,12 +44,21 @@ class World(Protocol):
     def add_nameless(self, address: str) -> None:
         """Let somebody be there who never got an external id."""
 
+    def permit(self, external_id: str, permissions: Mapping[int, bool]) -> None:
+        """Let a person who is there have said yes or no to permissions."""
+
+    def permissions(self, external_id: str) -> Mapping[int, bool]:
+        """Return what a person said to permissions."""
+
+    def connect_another(self) -> None:
+        """Let an administrator have saved the key of another account."""
+
 
 class FakeWorld:
-    """Is the fake that the use cases are tested on."""
+    """Is the fake that the use cases are tested on; one that `merges` knows people by address."""
 
-    def __init__(self) -> None:
-        self._fake = FakeMarketing()
+    def __init__(self, *, merges: bool = False) -> None:
+        self._fake = FakeMarketing(merges=merges)
         self.gateway: MarketingGateway = self._fake
 
     def properties(self, external_id: str) -> dict[str, object]:
@@ -68,13 +78,38 @@ class FakeWorld:
     def add_nameless(self, address: str) -> None:
         self._fake.nameless.append({"email": address})
 
+    def permit(self, external_id: str, permissions: Mapping[int, bool]) -> None:
+        self._fake.permissions[ExternalId(external_id)] = dict(permissions)
+
+    def permissions(self, external_id: str) -> Mapping[int, bool]:
+        return self._fake.permissions.get(ExternalId(external_id), {})
+
+    def connect_another(self) -> None:
+        self._fake.known_as = Account("another")
+
+
+class ChangingCredentials:
+    """The `SpotlerCredentials` that an administrator saved last."""
+
+    def __init__(self, credentials: Credentials) -> None:
+        self.credentials = credentials
+
+    async def get(self) -> Credentials:
+        return self.credentials
+
+    async def renewed(self, refused: Credentials) -> Credentials | None:
+        return None if refused == self.credentials else self.credentials
+
 
 class SimulatedWorld:
     """Is the real adapter, over real sockets, before the simulated vendor."""
 
-    def __init__(self, simulator: SpotlerSimulator, gateway: SpotlerGateway) -> None:
+    def __init__(
+        self, simulator: SpotlerSimulator, gateway: SpotlerGateway, given: "ChangingCredentials"
+    ) -> None:
         self.simulator = simulator
         self.gateway: MarketingGateway = gateway
+        self._given = given
 
     def properties(self, external_id: str) -> dict[str, object]:
         person = self.simulator.account.people.find(external_id)
@@ -99,6 +134,14 @@ class SimulatedWorld:
         draft = Draft(None, {"email": address})
         insert(self.simulator.account, draft, update=False, purge=False)
 
+    def permit(self, external_id: str, permissions: Mapping[int, bool]) -> None:
+        person = self.simulator.account.people.find(external_id)
+        assert person is not None
+        person.sets[PERMISSIONS] = dict(permissions)
+
+    def connect_another(self) -> None:
+        self._given.credentials = Credentials(ANOTHER_KEY, Secret("another-secret"))
+
     def permissions(self, external_id: str) -> dict[int, bool]:
         person = self.simulator.account.people.find(external_id)
         assert person is not None
@@ -117,16 +160,17 @@ async def simulated(
     """Start a simulator, with the real gateway before it."""
     simulator = SpotlerSimulator(options=options)
     facts = await simulator.start()
+    given = ChangingCredentials(
+        Credentials(str(facts["consumer_key"]), Secret(secret or str(facts["consumer_secret"])))
+    )
     client = SpotlerClient(
         str(facts[base]),
-        GivenCredentials(
-            Credentials(str(facts["consumer_key"]), Secret(secret or str(facts["consumer_secret"])))
-        ),
+        given,
         timeout=5.0,
         dialect=dialect,
     )
     try:
-        yield SimulatedWorld(simulator, SpotlerGateway(client, dialect=dialect))
+        yield SimulatedWorld(simulator, SpotlerGateway(client, dialect=dialect), given)
     finally:
         await client.close()
         await simulator.stop()

@@ -7,6 +7,7 @@ import pytest
 
 from connector.domain.contact import Column, Record, RecordId, RecordKey, Table
 from connector.domain.errors import RateLimitedError, TransientError
+from devstack.dataverse import DataverseOptions
 from tests.builders import a_contact_key, a_lead_key, an_id
 from tests.contract.crm_worlds import FakeWorld, World, simulated
 
@@ -21,6 +22,18 @@ async def world(request: pytest.FixtureRequest) -> AsyncIterator[World]:
         return
 
     async with simulated() as one:
+        yield one
+
+
+@pytest.fixture(params=["fake", "dataverse"])
+async def hiding(request: pytest.FixtureRequest) -> AsyncIterator[World]:
+    """Yield a world in which our user has lost the privilege to read people."""
+    if request.param == "fake":
+        yield FakeWorld(hides=True)
+        return
+
+    denied = frozenset({"prvReadContact", "prvReadLead"})
+    async with simulated(DataverseOptions(denied=denied)) as one:
         yield one
 
 
@@ -149,6 +162,74 @@ async def test_rows_of_an_address(world: World, table: Table, name: str) -> None
         (an_id(1), name.capitalize())
     ]
     assert await world.gateway.list_by_address(table, "emailaddress1", []) == []
+
+
+@pytest.mark.parametrize("table", Table)
+async def test_row_of_an_address_has_other_columns(world: World, table: Table) -> None:
+    """
+    A row that is found by its address is read with the columns that were asked for besides.
+    """
+    await world.put(
+        RecordKey(table, an_id(1)), emailaddress1="jan@example.nl", firstname="Jan", lastname="A"
+    )
+
+    [row] = await world.gateway.list_by_address(
+        table, "emailaddress1", ["JAN@example.nl"], [FIRST_NAME, OWNER]
+    )
+
+    assert row.value("emailaddress1") == "jan@example.nl"
+    assert row.value("firstname") == "Jan"
+    assert row.label("ownerid")
+
+
+@pytest.mark.parametrize("table", Table)
+async def test_deleted_rows_are_told(world: World, table: Table) -> None:
+    """
+    Deleted is what was there and what never was; a row that is there is not.
+    """
+    there, gone = RecordKey(table, an_id(1)), RecordKey(table, an_id(2))
+    for key in (there, gone):
+        await world.put(key, lastname="Jansen")
+    await world.delete(gone)
+
+    deleted = await world.gateway.find_deleted(table, [there.id, gone.id, an_id(3)])
+
+    assert {*deleted} == {gone.id, an_id(3)}
+    assert [*await world.gateway.find_deleted(table, [])] == []
+
+
+@pytest.mark.parametrize("table", Table)
+async def test_hidden_row_is_not_deleted(hiding: World, table: Table) -> None:
+    """
+    A row that we may not see any more is not taken for deleted.
+    """
+    await hiding.put(RecordKey(table, an_id(1)), lastname="Jansen")
+
+    assert [*await hiding.gateway.find_deleted(table, [an_id(1)])] == []
+
+
+async def test_deletion_is_proven_by_an_answer_alone(world: World) -> None:
+    """
+    A CRM that does not answer proves no deletion.
+    """
+    world.fail_once(TransientError("the system must be up"))
+
+    with pytest.raises(TransientError):
+        await world.gateway.find_deleted(Table.CONTACT, [an_id(1)])
+
+
+async def test_unreadable_column_is_told(world: World) -> None:
+    """
+    Of the columns that are asked for those are told that our user may not read, table by table.
+    """
+    await world.put(a_contact_key(1), firstname="Jan", lastname="Jansen", mobilephone="06-18596225")
+    await world.secure(Table.CONTACT, "mobilephone")
+    await world.secure(Table.CONTACT, "birthdate")
+    asked = ["firstname", "mobilephone"]
+
+    unreadable = [await world.gateway.find_unreadable(table, asked) for table in Table]
+
+    assert [{*one} for one in unreadable] == [{"mobilephone"}, set()]
 
 
 async def test_check_passes(world: World) -> None:

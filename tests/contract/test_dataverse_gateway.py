@@ -4,12 +4,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from connector.adapters.dataverse.columns import DataverseColumns
+from connector.adapters.dataverse.gateway import DataverseGateway
 from connector.adapters.dataverse.refusals import (
     PreconditionFailedError,
     RefusedError,
     RowNotFoundError,
 )
-from connector.domain.contact import Column, RecordId, Table
+from connector.domain.contact import Column, RecordId, RecordKey, Table
+from connector.domain.converters.unusable import Note
 from connector.domain.errors import ConfigurationError, RateLimitedError, TransientError
 from devstack.dataverse import DataverseOptions
 from devstack.faults import Fault
@@ -61,14 +64,93 @@ async def test_rows_come_in_pages() -> None:
     assert [len(page.rows) for page in pages] == [3, 3, 1]
 
 
-async def test_unknown_column_is_named() -> None:
+@pytest.mark.parametrize("table", Table)
+async def test_gone_column_is_unknown(table: Table) -> None:
     """
-    A mapped column that the environment lacks is for an operator, by its name.
+    A mapped column that the environment lacks costs its own values: nothing is known of them.
     """
+    key = RecordKey(table, an_id(1))
     columns = [Column("firstname"), Column("spot_nothing")]
     async with simulated() as world:
-        with pytest.raises(ConfigurationError, match="column spot_nothing must exist"):
-            await world.gateway.list_records(Table.CONTACT, [SANNE.id], columns)
+        await world.put(key, firstname="Sanne", lastname="de Vries", emailaddress1="s@example.nl")
+
+        [listed] = (await world.gateway.list_records(table, [key.id], columns)).values()
+        [paged] = (await world.gateway.read_page(table, columns, size=10)).records
+        [found] = await world.gateway.list_by_address(
+            table, "emailaddress1", ["s@example.nl"], columns
+        )
+
+    for row in (listed, paged, found):
+        assert row.value("firstname") == "Sanne"
+        assert row.unknown == {"spot_nothing": Note.GONE}
+
+
+async def test_deleted_column_is_unknown() -> None:
+    """
+    A column that is deleted while we read is left out from then on, though rows still held it.
+    """
+    columns = [Column("firstname"), Column("jobtitle")]
+    async with simulated() as world:
+        await world.put(SANNE, **PERSON, jobtitle="Inkoper")
+        [before] = (await world.gateway.list_records(Table.CONTACT, [SANNE.id], columns)).values()
+        await world.delete_column(Table.CONTACT, "jobtitle")
+        [after] = (await world.gateway.list_records(Table.CONTACT, [SANNE.id], columns)).values()
+
+    assert (before.value("jobtitle"), before.unknown) == ("Inkoper", {})
+    assert (after.value("jobtitle"), after.unknown) == (None, {"jobtitle": Note.GONE})
+
+
+async def test_gone_address_finds_nobody() -> None:
+    """
+    Where the column of addresses is gone, nobody is found by one.
+    """
+    async with simulated() as world:
+        await world.put(SANNE, **PERSON)
+        await world.delete_column(Table.CONTACT, "emailaddress1")
+
+        found = await world.gateway.list_by_address(
+            Table.CONTACT, "emailaddress1", ["sanne@example.nl"]
+        )
+
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("differs", "unreadable"),
+    [
+        pytest.param({}, set(), id="usual"),
+        pytest.param({"secured": True}, {"jobtitle"}, id="secured"),
+        pytest.param({"secured": True, "readable": True}, set(), id="allowed by a profile"),
+        pytest.param({"mask": "stars"}, set(), id="masked"),
+    ],
+)
+async def test_security_of_a_column(differs: dict[str, object], unreadable: set[str]) -> None:
+    """
+    Unreadable is a secured column for which our user has no profile, whether rows hold any or not.
+    """
+    async with simulated() as world:
+        await world.set_column(Table.CONTACT, "jobtitle", **differs)
+
+        found = await world.gateway.find_unreadable(Table.CONTACT, ["jobtitle", "firstname"])
+
+    assert {*found} == unreadable
+
+
+async def test_security_of_a_column_changes_at_once() -> None:
+    """
+    What our user may read is asked anew each time, whatever was known of the columns.
+    """
+    async with simulated() as world:
+        columns = DataverseColumns(world.client)
+        gateway = DataverseGateway(world.client, columns)
+        told: list[tuple[set[str], bool]] = []
+        for differs in ({}, {"secured": True}, {}):
+            await world.set_column(Table.CONTACT, "jobtitle", **differs)
+            found = await gateway.find_unreadable(Table.CONTACT, ["jobtitle"])
+            listed = {one.name: one for one in await columns.list_columns(Table.CONTACT)}
+            told.append(({*found}, listed["jobtitle"].is_readable))
+
+    assert told == [(set(), True), ({"jobtitle"}, False), (set(), True)]
 
 
 async def test_environment_without_sales() -> None:

@@ -38,6 +38,7 @@ FULL = a_job(
     total=100_000,
     tally=Tally(90_000, 9_000, 1_000, {"created": 7, "field:city": 3}),
     preview=True,
+    anew=True,
     cursor="contacts?$select=contactid&$skiptoken=" + "x" * 4000,
     page=100,
     resumed=20,

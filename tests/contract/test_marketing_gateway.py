@@ -1,36 +1,63 @@
 """What the use cases may expect of any `MarketingGateway`, the fake and the real one."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
 
+from connector.adapters.spotler.dialect import SpotlerDialect
 from connector.domain.contact import ExternalId, MarketingContact, PropertyValue
 from connector.domain.errors import RateLimitedError, TransientError
 from connector.domain.property import PropertyKind, PropertyType, find_by_label
 from devstack.spotler import SpotlerOptions
-from tests.contract.marketing_worlds import FakeWorld, World, simulated
+from tests.contract.marketing_worlds import ANOTHER_KEY, FakeWorld, World, simulated
 
 DIFFERING = {"lastName": False, "birthday": True}
 NOBODY = ExternalId("nobody")
 JAN = {"email": "jan@example.nl", "firstName": "Jan", "birthday": "1980-02-29"}
 
 
+APART = SpotlerDialect(merges_by_address=False)
+BY_ADDRESS = SpotlerOptions(dedupe="email,externalId")
+
+
+@asynccontextmanager
+async def a_world(name: str) -> AsyncIterator[World]:
+    """Start a footing; what an account merges by is what the dialect says of it."""
+    match name:
+        case "fake":
+            yield FakeWorld()
+        case "fake, by e-mail":
+            yield FakeWorld(merges=True)
+        case "spotler, by e-mail":
+            async with simulated(BY_ADDRESS) as one:
+                yield one
+        case _:
+            base = "base_1_1_0" if name == "spotler 1.1.0" else "base"
+            async with simulated(base=base, dialect=APART) as one:
+                yield one
+
+
 @pytest.fixture(
-    params=[
-        pytest.param(None, id="fake"),
-        pytest.param(("base", SpotlerOptions()), id="spotler"),
-        pytest.param(("base_1_1_0", SpotlerOptions()), id="spotler 1.1.0"),
-        pytest.param(("base", SpotlerOptions(dedupe="email,externalId")), id="spotler, by e-mail"),
-    ]
+    params=["fake", "fake, by e-mail", "spotler", "spotler 1.1.0", "spotler, by e-mail"]
 )
 async def world(request: pytest.FixtureRequest) -> AsyncIterator[World]:
-    if request.param is None:
-        yield FakeWorld()
-        return
+    async with a_world(request.param) as one:
+        yield one
 
-    base, options = request.param
-    async with simulated(options, base=base) as one:
+
+@pytest.fixture(params=["fake, by e-mail", "spotler, by e-mail"])
+async def merging(request: pytest.FixtureRequest) -> AsyncIterator[World]:
+    """Yield a world whose account recognises people by address."""
+    async with a_world(request.param) as one:
+        yield one
+
+
+@pytest.fixture(params=["fake", "spotler"])
+async def apart(request: pytest.FixtureRequest) -> AsyncIterator[World]:
+    """Yield a world whose account knows people by their id alone."""
+    async with a_world(request.param) as one:
         yield one
 
 
@@ -190,9 +217,85 @@ async def test_unknown_person_has_no_differences(world: World) -> None:
     Somebody whom Spotler does not know is told from somebody who is the same.
     """
     await world.gateway.save_contacts([a_contact()])
+    stranger = a_contact(NOBODY, **JAN | {"email": "nobody@example.nl"})
 
-    assert await world.gateway.find_differences(a_contact(NOBODY)) is None
-    assert await world.gateway.find_differences(a_contact()) is not None
+    assert await world.gateway.find_differences(stranger) is None
+    assert await world.gateway.find_differences(a_contact()) == {}
+
+
+async def test_namesake_is_who_would_be_changed(merging: World) -> None:
+    """
+    Where the account merges by address, a contact is compared with whoever has the address now.
+    """
+    await merging.gateway.save_contacts([a_contact()])
+    merging.add_nameless("els@example.nl")
+    newcomer = a_contact(NOBODY, **JAN | {"firstName": "Johan"})
+    nameless = a_contact(NOBODY, email="els@example.nl", firstName="Els")
+
+    assert await merging.gateway.find_differences(newcomer) == {"firstName": True}
+    assert await merging.gateway.find_differences(nameless) == {"firstName": False}
+
+
+async def test_namesake_is_somebody_else(apart: World) -> None:
+    """
+    Where the account knows people by their id, a contact of the same address is another one.
+    """
+    await apart.gateway.save_contacts([a_contact()])
+
+    assert await apart.gateway.find_differences(a_contact(NOBODY)) is None
+
+
+async def test_account_has_a_name(world: World) -> None:
+    """
+    The account that calls go to has the same name at each look, and another one another name.
+    """
+    before = [await world.gateway.account() for _ in range(2)]
+    world.connect_another()
+
+    after = await world.gateway.account()
+
+    assert before[0] == before[1]
+    assert after not in before
+    assert ANOTHER_KEY not in after
+
+
+@pytest.mark.parametrize(
+    ("master", "merged", "left"),
+    [
+        pytest.param({1: True, 2: True}, {1: True, 2: False}, {1: True, 2: False}, id="stricter"),
+        pytest.param({1: True, 2: False}, {1: True, 2: True}, {1: True, 2: False}, id="looser"),
+        pytest.param({1: True}, {}, {1: False}, id="was never asked"),
+        pytest.param({1: False}, {1: False}, {1: False}, id="both refuse"),
+    ],
+)
+async def test_stricter_permissions_stay(
+    world: World, master: dict[int, bool], merged: dict[int, bool], left: dict[int, bool]
+) -> None:
+    """
+    What one contact does not allow is switched off for the other one, and nothing is switched on.
+    """
+    people = [a_contact("jan"), a_contact("piet", email="piet@example.nl")]
+    await world.gateway.save_contacts(people)
+    world.permit("jan", master)
+    world.permit("piet", merged)
+
+    await world.gateway.tighten_permissions(ExternalId("jan"), ExternalId("piet"))
+
+    assert {bit: world.permissions("jan").get(bit) for bit in left} == left
+    assert world.permissions("piet") == merged
+
+
+async def test_nobody_is_no_stricter(world: World) -> None:
+    """
+    A contact that Spotler does not know takes nothing from another one, and has nothing to lose.
+    """
+    await world.gateway.save_contacts([a_contact()])
+    world.permit("jan", {1: True, 2: False})
+
+    await world.gateway.tighten_permissions(ExternalId("jan"), NOBODY)
+    await world.gateway.tighten_permissions(NOBODY, ExternalId("jan"))
+
+    assert world.permissions("jan") == {1: True, 2: False}
 
 
 async def test_person_is_shown_as_held(world: World) -> None:

@@ -14,7 +14,7 @@ from connector.adapters.tables.parked import PIECE, PIECES, TableParkingStore
 from connector.application.licence_ports import HeldEvents
 from connector.application.ports import ParkingStore
 from connector.domain.event import Change
-from connector.domain.parking import LICENCE, ParkedEvent, park_event
+from connector.domain.parking import CONFIGURATION, LICENCE, ParkedEvent, park_event
 from tests.builders import NOW, a_change, a_contact_key, a_lead_key
 from tests.contract.conftest import Tables
 from tests.fakes import FakeParking
@@ -193,6 +193,53 @@ async def test_parked_anew_is_not_forgotten(world: World) -> None:
         await world.parking.forget(listed)
 
     assert [one.id for one in await world.parked()] == [again.id]
+
+
+async def test_tried_event_stays_and_is_noted(world: World) -> None:
+    """
+    What is tried again stays parked, with when that was; since when it waits does not change.
+    """
+    later = NOW + timedelta(hours=1)
+    await world.parking.park(park_event(a_change(a_contact_key(1)), CONFIGURATION, NOW))
+
+    listed = await world.parking.list_for(CONFIGURATION, most=10)
+    noted = await world.parking.postpone(listed, later)
+
+    assert [(one.parked_at, one.first_parked_at) for one in noted] == [(later, NOW)]
+    assert [*await world.parked()] == [*noted]
+    assert [*await world.parking.postpone([], later)] == []
+
+
+async def test_event_is_tried_by_one_alone(world: World) -> None:
+    """
+    Of several who try what they listed at the same time one does; what is gone nobody tries.
+    """
+    for number in (1, 2):
+        await world.parking.park(park_event(a_change(a_contact_key(number)), CONFIGURATION, NOW))
+    listed = await world.parking.list_for(CONFIGURATION, most=10)
+    await world.parking.forget([one for one in listed if one.id == listed[0].id])
+
+    first = await world.parking.postpone(listed, NOW + timedelta(minutes=1))
+    second = await world.parking.postpone(listed, NOW + timedelta(minutes=2))
+
+    assert [one.id for one in first] == [listed[1].id]
+    assert [*second] == []
+
+
+async def test_tried_event_succeeds_as_it_was_noted(world: World) -> None:
+    """
+    Whoever succeeds forgets what was noted as tried; what was parked anew meanwhile is not noted.
+    """
+    key = a_contact_key(1)
+    await world.parking.park(park_event(a_change(key), CONFIGURATION, NOW))
+    listed = await world.parking.list_for(CONFIGURATION, most=10)
+    await world.parking.park(park_event(a_change(key, Change.DELETED), "rejected", NOW))
+    assert [*await world.parking.postpone(listed, NOW)] == []
+
+    found = await world.parking.list_of([key])
+    await world.parking.forget([*await world.parking.postpone([*found.values()], NOW)])
+
+    assert [*await world.parked()] == []
 
 
 async def test_giant_is_cut_aloud(tables: Tables, caplog: pytest.LogCaptureFixture) -> None:

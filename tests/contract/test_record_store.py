@@ -12,7 +12,7 @@ import pytest
 from connector.adapters.tables.keys import partition_key, row_key
 from connector.adapters.tables.records import TABLE, TableRecordStore
 from connector.application.ports import RecordStore
-from connector.domain.contact import ExternalId, Fingerprint, RecordId, RecordKey, Table
+from connector.domain.contact import Account, ExternalId, Fingerprint, RecordId, RecordKey, Table
 from connector.domain.sync_state import Agreement, SyncState, SyncStatus
 from tests.builders import a_contact_key, a_lead_key, an_id
 from tests.contract.conftest import Tables
@@ -105,6 +105,8 @@ async def test_unknown_record_has_no_state(world: World) -> None:
                 successor=an_id(2),
                 changed_at=datetime(2026, 3, 29, 1, 59, 59, 123456, tzinfo=UTC),
                 agreement=Agreement(2**62, Fingerprint("a" * 64)),
+                filled=frozenset({"email=emailaddress1", "lastName=lastname"}),
+                account=Account("0123456789ab"),
             ),
             id="full",
         ),
@@ -125,13 +127,23 @@ async def test_emptied_fields_are_gone(world: World) -> None:
     A state replaces the one before it: what it does not hold is not left behind.
     """
     [full] = await stored(
-        world.records, [replace(a_state(), reason="no_email", notes=("phoneNumber:invalid",))]
+        world.records,
+        [
+            replace(
+                a_state(),
+                reason="no_email",
+                notes=("phoneNumber:invalid",),
+                filled=frozenset({"lastName=lastname"}),
+                account=Account("0123456789ab"),
+            )
+        ],
     )
 
-    assert await world.records.save([replace(full, reason=None, notes=())]) == []
+    emptied = replace(full, reason=None, notes=(), filled=frozenset(), account=None)
+    assert await world.records.save([emptied]) == []
 
     found = (await world.records.list_states([full.key]))[full.key]
-    assert (found.reason, found.notes) == (None, ())
+    assert (found.reason, found.notes, found.filled, found.account) == (None, (), set(), None)
 
 
 async def test_update_as_read_wins(world: World) -> None:

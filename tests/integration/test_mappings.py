@@ -235,7 +235,7 @@ async def test_gone_column_is_told(local: Local, mapper: Mapper) -> None:
     after, _ = await mapper.show()
 
     assert view["gone"] == [
-        {"target": "name:profileField2", "table": "contact", "column": "new_gone"}
+        {"target": "name:profileField2", "table": "contact", "column": "new_gone", "why": "gone"}
     ]
     assert (status, after["gone"]) == (200, [])
 

@@ -22,17 +22,10 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
 ]
 
-NAMED = {"account": ["name"], "team": ["name"], "systemuser": ["firstname", "lastname"]}
 SELLER = "d1d64f10-5a0b-ef11-9f89-6045bd9a1c22"
 SALES_TEAM = "e4d64f10-5a0b-ef11-9f89-6045bd9a1c22"
 MADE_UP = 3_600
 """A third of them is the seller's."""
-
-
-@pytest_asyncio.fixture(loop_scope="module", scope="module", autouse=True)
-async def _told(shared: Local) -> None:
-    """Let Dataverse tell of other names, as the README recommends."""
-    await shared.stack.register_webhook(tables=[*NAMED], messages=["Update"], filtering=NAMED)
 
 
 @pytest_asyncio.fixture(loop_scope="module")

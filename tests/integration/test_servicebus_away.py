@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from devstack.stack import StackOptions
 from tests.integration.conftest import Local
 from tests.integration.test_webhook_answers import a_body, post, queue
 
@@ -14,9 +15,18 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
 ]
 
+LOCK_SECONDS = 5
+"""What was in hand when the connections broke comes back after the lock."""
+
 AWAY_SECONDS = 12
 DATAVERSE_WAITS_SECONDS = 60
 CALLS = 150
+
+
+@pytest.fixture(scope="module")
+def stack_options() -> StackOptions:
+    """Return a stack whose messages come back soon."""
+    return StackOptions(settings={"RETRY_FIRST_SECONDS": "0.1"}, lock_seconds=LOCK_SECONDS)
 
 
 @pytest.mark.parametrize("fault", ["refuse_connections", "refuse_sends"])

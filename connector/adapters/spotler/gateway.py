@@ -141,20 +141,16 @@ class SpotlerGateway:
 
     async def withdraw_permissions(self, external_id: ExternalId) -> bool:
         """Switch every permission of one person off; False when Spotler does not know them."""
-        fields = {field.name: field for field in await self.get_catalogue()}
-        bits = fields[PERMISSIONS].bits if PERMISSIONS in fields else ()
-        if not bits:
-            raise ConfigurationError("the permissions must be visible in spotler")
-
-        body = to_withdrawal(external_id, bits)
+        body = to_withdrawal(external_id, await self._list_permissions())
 
         return await self._put("/contact/{}", external_id, body)
 
     async def tighten_permissions(self, external_id: ExternalId, other: ExternalId) -> None:
         """Switch off for a contact what is off for another one; the stricter of two stays.
 
-        What is not told of either is no statement.
+        Spotler tells what was never given as off.
         """
+        await self._list_permissions()
         told = find_options(await self._find(other), PERMISSIONS)
         off = {bit for bit, is_on in told if not is_on}
         given = find_options(await self._find(external_id), PERMISSIONS) if off else ()
@@ -165,6 +161,15 @@ class SpotlerGateway:
     async def anonymise(self, external_id: ExternalId) -> bool:
         """Make one person unrecognisable; False when Spotler does not know them."""
         return await self._put("/contact/anonymize/{}", external_id)
+
+    async def _list_permissions(self) -> tuple[int, ...]:
+        """Return the bits of all permissions; hidden ones could be neither read nor withdrawn."""
+        fields = {field.name: field for field in await self.get_catalogue()}
+        bits = fields[PERMISSIONS].bits if PERMISSIONS in fields else ()
+        if not bits:
+            raise ConfigurationError("the permissions must be visible in spotler")
+
+        return bits
 
     async def _find_namesake(self, contact: MarketingContact) -> HeldPerson | None:
         address = contact.properties.get(EMAIL)

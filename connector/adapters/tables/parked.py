@@ -96,7 +96,11 @@ class TableParkingStore:
                 written = await asyncio.gather(
                     *(write_unchanged(table, self._to_entity(one), one.etag) for one in tried)
                 )
-                noted += [one for one, etag in zip(tried, written, strict=True) if etag is not None]
+                noted += [
+                    replace(one, etag=etag)
+                    for one, etag in zip(tried, written, strict=True)
+                    if etag is not None
+                ]
 
         return noted
 

@@ -9,8 +9,11 @@ import re
 
 from connector.domain.converters.unusable import Note, UnusableValueError
 
-_MASKED_TEXT = re.compile(r"([*#\u2022\u25cf\u2588])\1\1|\S?[*#\u2022\u25cf\u2588]+", re.ASCII)
-"""Three signs in a row anywhere, or nothing but signs behind the first character."""
+_RUN = re.compile(r"([*#\u2022\u25cf\u2588])\1\1", re.ASCII)
+"""Three equal signs in a row, anywhere."""
+
+_REST = re.compile(r"\S?[*#\u2022\u25cf\u2588]+", re.ASCII)
+"""Nothing but signs behind the first character."""
 
 _MASKED_ADDRESS = re.compile(r"[*#\u2022\u25cf\u2588]")
 """Any such sign: hardly an address that receives mail has one."""
@@ -28,6 +31,4 @@ def refuse_masked(value: object, *, is_address: bool) -> None:
 
 
 def _looks_masked(text: str) -> bool:
-    found = _MASKED_TEXT.search(text)
-
-    return found is not None and (found[1] is not None or found[0] == text)
+    return _RUN.search(text) is not None or _REST.fullmatch(text) is not None

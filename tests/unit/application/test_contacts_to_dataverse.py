@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from connector.domain.contact import ExternalId, Fingerprint
+from connector.domain.contact import ExternalId, Fingerprint, Table
+from connector.domain.errors import ConfigurationError
 from connector.domain.spotler_contact import SpotlerContact
 from connector.domain.sync_state import Reason, SyncStatus
 from connector.domain.tally import Tally
@@ -273,3 +274,29 @@ async def test_leftover_is_not_the_row(world: World) -> None:
     world.knows(a_contact_key(1), external_id=an_id(11), status=SyncStatus.IN_SYNC)
 
     assert await world.run() == excluded("linked_to_another")
+
+
+async def test_secured_address_brings_nobody(world: World) -> None:
+    """
+    Where our user may not read addresses nobody can be recognised, and nobody is made twice.
+    """
+    world(a_spotler_contact())
+    world.crm.secured = {(Table.CONTACT, "emailaddress1")}
+
+    with pytest.raises(ConfigurationError, match="e-mail address"):
+        await world.run()
+
+    assert world.crm.rows == {}
+
+
+async def test_secured_column_is_not_written_over(world: World) -> None:
+    """
+    What our user may not read looks empty, and is left as it is; the rest is written.
+    """
+    world(of_row(firstName="Piet", lastName="Vos"), crm=(a_row(),))
+    world.crm.secured = {(Table.CONTACT, "firstname")}
+
+    await world.run()
+
+    columns = world.row(a_contact_key(1)).columns
+    assert (columns["firstname"], columns["lastname"]) == ("Jan", "Vos")

@@ -1,14 +1,19 @@
-"""What a licence does not allow is held, one per record, and goes on by itself in the end."""
+"""What waits for a licence or an operator is held, one per record, and goes on in the end."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 import pytest
 
-from connector.application.held_events import PORTION, release_held
+from connector.application.held_events import PORTION, release_held, retry_configured
 from connector.domain.errors import TransientError
 from connector.domain.event import Change
-from connector.domain.parking import LICENCE, ParkedEvent, park_event
+from connector.domain.parking import CONFIGURATION, LICENCE, ParkedEvent, park_event
 from tests.builders import NOW, a_change, a_contact_key
 from tests.connections import FakeGate
 from tests.fakes import FakeParking, FakeQueue
+
+LATER = NOW + timedelta(minutes=1)
 
 
 class World:
@@ -26,6 +31,13 @@ class World:
 
     async def release(self, most: int = 1000) -> int:
         return await release_held(licence=self.gate, held=self.parking, queue=self.queue, most=most)
+
+    async def retry(
+        self, now: datetime = LATER, *, most: int = 1000, all_at_once: bool = False
+    ) -> int:
+        return await retry_configured(
+            held=self.parking, queue=self.queue, now=now, most=most, all_at_once=all_at_once
+        )
 
 
 @pytest.fixture
@@ -107,3 +119,79 @@ async def test_unreadable_stay_and_hold_up_nobody(world: World, count: int) -> N
     assert [*world.parking.parked.values()] == unreadable
     assert len(world.queue.events) == PORTION + 1
     assert await world.release() == 0
+
+
+async def test_waiting_for_operator_is_tried_and_kept(world: World) -> None:
+    """
+    What waits for an operator is sent again as new, and stays parked until it has succeeded.
+    """
+    await world.hold(2, CONFIGURATION)
+
+    assert await world.retry() == 2
+
+    assert [(one.change, one.attempt, one.forced) for one in world.queue.events] == [
+        (Change.DELETED, 0, True)
+    ] * 2
+    assert [one.parked_at for one in world.parking.parked.values()] == [LATER] * 2
+
+
+async def test_other_reasons_are_not_tried(world: World) -> None:
+    """
+    What was refused, or waits for the licence, is not tried for an operator.
+    """
+    await world.hold(1, "rejected")
+    await world.hold(2, LICENCE)
+
+    assert await world.retry() == 0
+    assert world.queue.events == []
+
+
+async def test_tried_a_moment_ago_waits(world: World) -> None:
+    """
+    What is not due waits for its turn; an administrator who put something right does not.
+    """
+    await world.hold(3, CONFIGURATION)
+
+    assert await world.retry(NOW + timedelta(seconds=59)) == 0
+    assert await world.retry(NOW + timedelta(seconds=59), all_at_once=True) == 3
+
+
+async def test_two_timers_try_once(world: World) -> None:
+    """
+    Of two hosts that look at the same moment one sends an event.
+    """
+    await world.hold(1, CONFIGURATION)
+    seen = await world.parking.list_for(CONFIGURATION, most=10)
+    await world.retry()
+    world.parking.list_for = lambda _reason, *, most: _answer(seen[:most])  # type: ignore[method-assign] # as the other host read it
+
+    assert await world.retry() == 0
+    assert len(world.queue.events) == 1
+
+
+async def test_queue_down_keeps_what_waits(world: World) -> None:
+    """
+    What the queue does not take stays parked, and is tried when its next turn comes.
+    """
+    await world.hold(1, CONFIGURATION)
+    world.queue.errors.append(TransientError("service bus must take the event"))
+
+    with pytest.raises(TransientError):
+        await world.retry()
+
+    assert await world.retry(LATER + timedelta(minutes=1)) == 1
+
+
+async def test_unreadable_is_not_tried(world: World) -> None:
+    """
+    What nobody would understand stays as it is, whatever it waits for.
+    """
+    unreadable = ParkedEvent("a", CONFIGURATION, NOW, body="?")
+    world.parking.parked = {unreadable.id: unreadable}
+
+    assert await world.retry(all_at_once=True) == 0
+    assert [*world.parking.parked.values()] == [unreadable]
+
+
+async def _answer(found: Sequence[ParkedEvent]) -> Sequence[ParkedEvent]:
+    return found

@@ -118,9 +118,11 @@ async def test_proven_row_costs_no_look(world: World) -> None:
 async def test_unknown_row_ends(world: World) -> None:
     """
     A deletion of whom we know nothing is carried out where nobody has that id.
+
+    Where Spotler knows nothing either, that is told.
     """
     world.records.write(SyncState(RecordKey(Table.LEAD, RecordId(CONTACT.id))))
 
     outcomes = await world.sync(a_change(CONTACT, Change.DELETED))
 
-    assert outcomes == [Outcome.WITHDRAWN]
+    assert outcomes == [Outcome.UNKNOWN]

@@ -14,9 +14,10 @@ from connector.application.sync_contacts import sync_contacts
 from connector.application.sync_page import PATIENT_ATTEMPTS, PageSync
 from connector.application.try_again import TryAgain
 from connector.domain.back_off import BackOff
-from connector.domain.contact import ExternalId, Record, Rejection
+from connector.domain.contact import Account, ExternalId, Record, Rejection
 from connector.domain.decision import OnDelete
 from connector.domain.event import JobStep
+from connector.domain.job import Job
 from connector.domain.sync_state import SyncState, SyncStatus
 from connector.domain.tally import Tally
 from tests.builders import NOW, ORGANISATION, a_change, a_contact_key, a_lead_key, a_person
@@ -43,6 +44,7 @@ class Page:
     person: Record
     marketing: FakeMarketing = field(default_factory=FakeMarketing)
     records: FakeRecords = field(default_factory=FakeRecords)
+    queue: FakeQueue = field(default_factory=FakeQueue)
 
     def refuse(self, why: Rejection, *, meanwhile: SyncState | None) -> None:
         """Let Spotler refuse the person, whom somebody else syncs meanwhile."""
@@ -60,12 +62,12 @@ class Page:
             self.marketing,
             self.records,
             FakeMappings(),
-            TryAgain(FakeQueue(), FakeParking(), BackOff(attempts=ATTEMPTS), NOW),
+            TryAgain(self.queue, FakeParking(), BackOff(attempts=ATTEMPTS), NOW),
             OnDelete.WITHDRAW,
         )
 
-    async def run(self, step: JobStep) -> Tally:
-        tally, _ = await self.sync().run(JOB, step)
+    async def run(self, step: JobStep, job: Job = JOB) -> Tally:
+        tally, _ = await self.sync().run(job, step)
 
         return tally
 
@@ -101,6 +103,47 @@ async def test_left_over_counts_as_others_left_it() -> None:
     page.refuse(BROKEN, meanwhile=in_sync(page.person))
 
     assert await page.run(replace(STEP, attempt=PATIENT_ATTEMPTS)) == Tally(in_sync=1)
+
+
+async def test_one_holds_up_no_page() -> None:
+    """
+    Whom Spotler cannot handle now is counted as failed at once, and comes back without the page.
+    """
+    page = Page(a_person())
+    page.refuse(BROKEN, meanwhile=None)
+
+    assert await page.run(STEP) == Tally(failed=1)
+
+    assert [(one.key, one.attempt) for one in page.queue.events] == [(page.person.key, 1)]
+    assert page.queue.delays != [None]
+    assert page.records.rows[page.person.key].reason == "retried"
+
+
+async def test_anew_sends_who_is_in_sync() -> None:
+    """
+    Work that is done anew sends who should be in Spotler already: it may have lost them.
+    """
+    page = Page(a_person())
+    await page.run(STEP)
+    page.marketing.people.clear()
+
+    assert await page.run(STEP) == Tally(in_sync=1)
+    assert page.marketing.people == {}
+    assert await page.run(STEP, replace(JOB, anew=True)) == Tally(in_sync=1)
+    assert [*page.marketing.people] == [page.person.key.id]
+
+
+async def test_another_account_is_sent_everybody() -> None:
+    """
+    Who is in sync with one account is sent to the one that is connected now.
+    """
+    page = Page(a_person())
+    await page.run(STEP)
+    page.marketing = FakeMarketing()
+    page.marketing.known_as = Account("account-2")
+
+    assert await page.run(STEP) == Tally(in_sync=1)
+    assert [*page.marketing.people] == [page.person.key.id]
 
 
 async def test_left_over_is_not_what_it_was() -> None:

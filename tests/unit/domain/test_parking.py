@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 
 from connector.domain.event import Change
-from connector.domain.parking import LICENCE, ParkedEvent, park_event
+from connector.domain.parking import CONFIGURATION, LICENCE, ParkedEvent, park_event
 from tests.builders import NOW, a_change, a_contact_key
 
 KEY = a_contact_key(1)
@@ -79,3 +79,36 @@ def test_unreadable_message_stays_as_it_came() -> None:
     again = replace(unread, parked_at=LATER).after(unread.after(None))
 
     assert (again.event, again.body, again.first_parked_at) == (None, "{", NOW)
+
+
+@pytest.mark.parametrize(
+    ("waited", "since", "is_due"),
+    [
+        pytest.param(timedelta(), timedelta(seconds=59), False, id="just parked"),
+        pytest.param(timedelta(), timedelta(minutes=1), True, id="parked a minute ago"),
+        pytest.param(timedelta(minutes=20), timedelta(minutes=19), False, id="tried lately"),
+        pytest.param(timedelta(minutes=20), timedelta(minutes=20), True, id="waited as long again"),
+        pytest.param(timedelta(days=9), timedelta(minutes=59), False, id="waits for days"),
+        pytest.param(timedelta(days=9), timedelta(hours=1), True, id="waits for days, an hour on"),
+    ],
+)
+def test_who_waits_long_is_tried_seldom(
+    waited: timedelta, since: timedelta, *, is_due: bool
+) -> None:
+    """
+    What waits for an operator is tried after a minute, ever more seldom, and hourly in the end.
+    """
+    first = park_event(a_change(KEY), CONFIGURATION, NOW).after(None)
+    tried = replace(first, parked_at=NOW + waited)
+
+    assert tried.is_due(NOW + waited + since) is is_due
+
+
+def test_what_was_never_parked_before_is_due_after_a_minute() -> None:
+    """
+    A row that does not say since when it waits has waited since it was parked.
+    """
+    parked = park_event(a_change(KEY), CONFIGURATION, NOW)
+
+    assert not parked.is_due(NOW)
+    assert parked.is_due(NOW + timedelta(minutes=1))

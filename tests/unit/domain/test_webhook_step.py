@@ -124,8 +124,14 @@ def test_step_of_every_table_counts_for_each() -> None:
         (only("Merge", "contact"), "contact Merge"),
         (only("Update", "account"), "account Update (name)"),
         (only("Update", "account", columns=frozenset({"city"})), "account Update (name)"),
+        (only("Merge", "lead"), "lead Merge"),
+        (only("Update", "team"), "team Update (name)"),
+        (
+            only("Update", "systemuser"),
+            "systemuser Update (firstname, fullname, lastname, middlename)",
+        ),
     ],
-    ids=["lead", "off", "merge", "company", "other columns"],
+    ids=["lead", "off", "merge", "company", "other columns", "merged leads", "team", "user"],
 )
 def test_recommended_is_a_warning(change: Change, named: str) -> None:
     """

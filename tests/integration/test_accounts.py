@@ -1,0 +1,229 @@
+"""Other accounts, lost contacts and hidden fields in Spotler, and a contact that it cannot handle.
+
+Each is met through the front door: nobody loses anything, and what waits goes on by itself.
+"""
+
+import asyncio
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from devstack.stack import StackOptions
+from tests.integration.administrator import Administrator, Json
+from tests.integration.conftest import Local
+from tests.integration.existing_people import CONTACTS, LIST, SLOW, reachable, start_anew
+
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.timeout(240),
+    pytest.mark.asyncio(loop_scope="module"),
+]
+
+PEOPLE = 300
+SECOND = {"key": "second-account-key", "secret": "secondAccountSecret"}
+FIELDS = "GET /contact/properties/list"
+POLL_SECONDS = 0.05
+
+
+@pytest.fixture(scope="module")
+def stack_options() -> StackOptions:
+    """Return a stack that gives up after a few seconds, and where a reading person has no limit."""
+    return StackOptions(
+        dataverse=("--limit-requests", "1000000", "--limit-seconds", "0"),
+        settings={
+            "RETRY_FIRST_SECONDS": "0.1",
+            "RETRY_LONGEST_SECONDS": "1",
+            "RETRY_ATTEMPTS": "8",
+        },
+    )
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def admin(local: Local) -> Administrator:
+    return await Administrator.of(local.stack)
+
+
+async def control(
+    local: Local, method: str, path: str, body: object = None, *, account: str | None = None
+) -> Any:  # noqa: ANN401 - whatever JSON the control answers
+    """Call a control of the simulated Spotler, for one of its accounts."""
+    url = f"{local.stack.facts('spotler')['url']}/_devstack/{path}"
+
+    return await local.stack.control(
+        method, url, body, params={"account": account} if account else None
+    )
+
+
+async def connect(admin: Administrator, key: str, secret: str) -> None:
+    """Save the key of an account, as its administrator does on the page."""
+    status, answer = await admin.call("PUT", "/connection", {"key": key, "secret": secret})
+    assert status == 200, answer
+
+
+async def parked_reason(admin: Administrator, record: str) -> str:
+    """Return why a record is parked, as soon as it is."""
+    async with asyncio.timeout(60):
+        while True:
+            _, answer = await admin.call("GET", "/parked")
+            for one in answer["parked"]:
+                if one["record_id"] == record:
+                    return str(one["reason"])
+            await asyncio.sleep(POLL_SECONDS)
+
+
+async def run(admin: Administrator, **asked: object) -> Json:
+    """Do an initial sync of contacts to its end."""
+    status, job = await admin.call("POST", "/jobs", {"kind": CONTACTS, **asked})
+    assert status == 202, job
+
+    return await admin.until(job)
+
+
+@pytest.mark.feature("F38", "F28")
+async def test_another_account_is_another_generation(local: Local, admin: Administrator) -> None:
+    """
+    Another account is sent everybody and emptied of nothing; back in the first, only changes are.
+    """
+    await start_anew(local, PEOPLE)
+    first = {
+        name: str(local.stack.facts("spotler")[f"consumer_{name}"]) for name in ("key", "secret")
+    }
+    await run(admin)
+    everybody = await reachable(local)
+    rows = await local.crm.rows("contact", "emailaddress1", "address1_city", "middlename")
+    reached = [one for one, row in rows.items() if row["emailaddress1"]]
+    known = next(one for one in reached if not rows[one].get("middlename"))
+    await control(local, "PUT", f"accounts/{SECOND['key']}", {"secret": SECOND["secret"]})
+    form = {"email": rows[known]["emailaddress1"], "infix": "van", "street": "Dorpsstraat 1"}
+    held = {"externalId": known, "properties": form}
+    await control(local, "POST", "contacts", held, account=SECOND["key"])
+
+    # Changed while the other account is connected: only that one is told.
+    await connect(admin, **SECOND)
+    changed = next(one for one in reached if one != known)
+    await local.crm.update("contact", changed, lastname="Elders")
+    query = {"account": SECOND["key"], "property": "lastName", "equals": "Elders", "timeout": "30"}
+    url = f"{local.stack.facts('spotler')['url']}/_devstack/contacts/{changed}"
+    await local.stack.control("GET", url, params=query)
+    await local.stack.settle()
+    assert (await local.spotler.contacts())[changed]["properties"]["lastName"] != "Elders"
+
+    await connect(admin, **first)
+    await local.spotler.forget_calls()
+    back = await run(admin)
+    assert (back["in_sync"], await local.spotler.calls(LIST)) == (everybody, 1)
+    assert (await local.spotler.contacts())[changed]["properties"]["lastName"] == "Elders"
+
+    await connect(admin, **SECOND)
+    other = await run(admin)
+    people = await control(local, "GET", "contacts", account=SECOND["key"])
+    assert (other["in_sync"], other["failed"], len(people)) == (everybody, 0, everybody)
+    said = people[known]["properties"]
+    assert said["infix"] == "van"
+    assert said["lastName"]
+    assert await local.spotler.calls(LIST) == 1 + PEOPLE // 100
+
+    await connect(admin, **first)
+
+
+@pytest.mark.feature("F38")
+async def test_lost_contacts_are_sent_anew(local: Local, admin: Administrator) -> None:
+    """
+    Whom Spotler lost nobody is told of; work that is done anew sends everybody again.
+    """
+    await start_anew(local, PEOPLE)
+    await run(admin)
+    everybody = await reachable(local)
+    await control(local, "POST", "forget", {})
+
+    again = await run(admin)
+    before = len(await local.spotler.contacts())
+    anew = await run(admin, anew=True)
+
+    assert (again["in_sync"], before) == (everybody, 0)
+    assert (anew["in_sync"], anew["failed"]) == (everybody, 0)
+    assert len(await local.spotler.contacts()) == everybody
+
+
+async def _permitted(local: Local, name: str) -> str:
+    """Return a contact that is in Spotler and may be mailed."""
+    contact = await local.crm.create(
+        "contact", lastname=name, emailaddress1=f"{name.lower()}@voorbeeld.nl"
+    )
+    await local.spotler.until(contact, lastName=name)
+    await local.spotler.permit(contact, 1)
+    await local.stack.settle()
+
+    return contact
+
+
+async def _until_withdrawn(local: Local, contact: str) -> None:
+    url = f"{local.stack.facts('spotler')['url']}/_devstack/contacts/{contact}"
+    query = {"permission": "1", "equals": "false", "timeout": "60"}
+    await local.stack.control("GET", url, params=query)
+
+
+@pytest.mark.feature("F69")
+async def test_hidden_permissions_are_withdrawn_once_shown(local: Local) -> None:
+    """
+    A withdrawal that is due while Spotler hides the permissions is made when they are shown.
+    """
+    contact = await _permitted(local, "Wacht")
+    await control(local, "PUT", "properties/permissions", {"visible": False})
+    await local.spotler.forget_calls()
+
+    await local.crm.delete("contact", contact)
+    async with asyncio.timeout(30):
+        while await local.spotler.calls(FIELDS) < 2:  # noqa: ASYNC110 - Spotler calls nobody back
+            await asyncio.sleep(POLL_SECONDS)
+    before = (await local.spotler.contacts())[contact]["permissions"]
+    await control(local, "PUT", "properties/permissions", {"visible": True})
+
+    await _until_withdrawn(local, contact)
+    assert before["1"] is True
+
+
+@pytest.mark.feature("F69", "F104")
+async def test_given_up_withdrawal_is_released(local: Local, admin: Administrator) -> None:
+    """
+    A withdrawal that was tried in vain is parked, and goes on when the fields are read anew.
+    """
+    contact = await _permitted(local, "Geparkeerd")
+    await control(local, "PUT", "properties/permissions", {"visible": False})
+    await local.crm.delete("contact", contact)
+    reason = await parked_reason(admin, contact)
+    before = (await local.spotler.contacts())[contact]["permissions"]
+    await control(local, "PUT", "properties/permissions", {"visible": True})
+
+    status, _ = await admin.call("POST", "/mappings/refresh")
+
+    await _until_withdrawn(local, contact)
+    await local.stack.settle()
+    _, answer = await admin.call("GET", "/parked")
+    assert (reason, before["1"], status) == ("configuration", True, 200)
+    assert contact not in {one["record_id"] for one in answer["parked"]}
+
+
+@pytest.mark.feature("F110", "F112")
+async def test_one_that_spotler_cannot_handle(local: Local, admin: Administrator) -> None:
+    """
+    Whom Spotler cannot handle now is counted as failed at once, and arrives when it can.
+    """
+    await start_anew(local, PEOPLE)
+    rows = await local.crm.rows("contact", "emailaddress1")
+    broken = next(one for one, row in rows.items() if row["emailaddress1"])
+    await control(local, "PUT", f"refusals/{broken}", {"code": "ERROR"})
+    await local.faults("spotler", SLOW)
+
+    job = await admin.until(await admin.start(CONTACTS), seconds=30)
+    missing = broken not in await local.spotler.contacts()
+    await control(local, "DELETE", f"refusals/{broken}")
+    await local.faults("spotler")
+
+    assert (job["done"], job["failed"], missing) == (PEOPLE, 1, True)
+    assert job["in_sync"] == await reachable(local) - 1
+    await local.spotler.until(broken)
+    await local.stack.settle()
+    _, answer = await admin.call("GET", f"/records/contact/{broken}")
+    assert answer["record"]["status"] == "in_sync"

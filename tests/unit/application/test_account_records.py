@@ -1,0 +1,82 @@
+"""What one Spotler account was sent says nothing of another one."""
+
+import pytest
+
+from connector.domain.contact import Account, ExternalId
+from connector.domain.event import Change
+from connector.domain.outcome import Outcome
+from tests.builders import a_change, a_contact_key, a_person
+from tests.fakes import FakeMarketing
+from tests.unit.application.syncing_world import World
+
+JAN, EVA = a_contact_key(1), a_contact_key(2)
+SECOND = Account("account-2")
+
+
+@pytest.fixture
+async def world() -> World:
+    """Return a world in which two contacts are in sync with the first account."""
+    world = World()
+    for key in (JAN, EVA):
+        world.crm.put(a_person(key, email=f"{key.id}@example.nl"))
+        await world.sync(a_change(key))
+
+    return world
+
+
+def connect(world: World, account: Account) -> FakeMarketing:
+    """Let an administrator have saved the key of another account; return that one."""
+    other = FakeMarketing()
+    other.known_as = account
+    world.marketing = other
+
+    return other
+
+
+async def test_another_account_is_sent_who_is_unchanged(world: World) -> None:
+    """
+    A contact that is in sync with one account is sent to another one, and known as of that one.
+    """
+    other = connect(world, SECOND)
+
+    assert await world.sync(a_change(JAN)) == [Outcome.SENT]
+    assert other.calls == [[JAN.id]]
+    assert world.state(JAN).account == SECOND
+    assert await world.sync(a_change(JAN)) == [Outcome.SKIPPED]
+
+
+async def test_another_account_is_emptied_of_nothing(world: World) -> None:
+    """
+    A value that was emptied in the CRM was never ours in another account, and stays there.
+    """
+    other = connect(world, SECOND)
+    other.people[ExternalId(JAN.id)] = {"lastName": "Formulier"}
+    world.crm.put(a_person(JAN, version=2, email=f"{JAN.id}@example.nl", lastname=None))
+
+    await world.sync(a_change(JAN))
+
+    assert other.people[ExternalId(JAN.id)]["lastName"] == "Formulier"
+
+
+async def test_back_to_the_first_account(world: World) -> None:
+    """
+    Who was sent to another account meanwhile is sent to the first one again, and nobody else.
+    """
+    first = world.marketing
+    connect(world, SECOND)
+    await world.sync(a_change(JAN))
+    world.marketing = first
+
+    assert await world.sync(a_change(JAN), a_change(EVA)) == [Outcome.SENT, Outcome.SKIPPED]
+
+
+async def test_deletion_ends_in_the_account_of_now(world: World) -> None:
+    """
+    Who is deleted is ended in the account that is connected, under the id of before.
+    """
+    other = connect(world, SECOND)
+    del world.crm.rows[JAN]
+
+    await world.sync(a_change(JAN, Change.DELETED))
+
+    assert other.withdrawn == [JAN.id]

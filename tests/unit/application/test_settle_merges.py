@@ -1,0 +1,228 @@
+"""Of two rows that were merged the stricter permissions stay, whatever happens on the way."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from connector.domain.contact import ExternalId, RecordKey
+from connector.domain.outcome import Outcome
+from connector.domain.sync_state import Reason, SyncStatus
+from tests.builders import a_change, a_contact_key, a_lead_key, a_person
+from tests.fakes import FakeMarketing
+from tests.unit.application.syncing_world import World, lose_answer
+
+MASTER, MERGED = a_contact_key(1), a_contact_key(2)
+STRICT = {1: False, 2: True}
+
+
+class Breaking(FakeMarketing):
+    """Answers calls that are `broken` with an error; something may happen after a tightening."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.broken: set[str] = set()
+        self.after_tightening: Callable[[], None] = lambda: None
+
+    async def tighten_permissions(self, external_id: ExternalId, other: ExternalId) -> None:
+        if "tighten" in self.broken:
+            lose_answer()
+
+        await super().tighten_permissions(external_id, other)
+        self.after_tightening()
+
+    async def withdraw_permissions(self, external_id: ExternalId) -> bool:
+        if "withdraw" in self.broken:
+            lose_answer()
+
+        return await super().withdraw_permissions(external_id)
+
+
+@pytest.fixture
+def marketing() -> Breaking:
+    return Breaking()
+
+
+@pytest.fixture
+async def world(marketing: Breaking) -> World:
+    """Return a world in which both rows are in Spotler, the merged one with one permission less."""
+    world = World()
+    world.marketing = marketing
+    for key in (MASTER, MERGED):
+        world.crm.put(a_person(key, email=f"{key.id}@example.nl"))
+        await world.sync(a_change(key))
+    world.marketing.permissions = {
+        ExternalId(MASTER.id): {1: True, 2: True},
+        ExternalId(MERGED.id): STRICT,
+    }
+
+    return world
+
+
+def merge(world: World, key: RecordKey = MERGED, master: RecordKey = MASTER) -> None:
+    """Let a row be merged into another one, as the CRM does."""
+    row = world.crm.rows[key]
+    columns = {**row.columns, "masterid": master.id, "statecode": 1}
+    world.crm.put(replace(row, version=row.version + 1, columns=columns))
+
+
+async def test_stricter_permissions_stay(world: World) -> None:
+    """
+    What the merged row was not allowed its master is not either, and the merged one is retired.
+    """
+    merge(world)
+
+    outcomes = await world.sync(a_change(MERGED))
+
+    assert outcomes == [Outcome.MERGED]
+    assert world.marketing.permissions[ExternalId(MASTER.id)] == STRICT
+    assert world.marketing.withdrawn == [MERGED.id]
+    state = world.state(MERGED)
+    assert (state.status, state.reason, state.successor) == (
+        SyncStatus.EXCLUDED,
+        Reason.MERGED,
+        MASTER.id,
+    )
+
+
+async def test_merge_told_twice_is_one(world: World) -> None:
+    """
+    Who was permitted again after the merge stays so when the merge is told once more.
+    """
+    merge(world)
+    await world.sync(a_change(MERGED))
+    world.marketing.permissions[ExternalId(MASTER.id)] = {1: True, 2: True}
+
+    again = await world.sync(a_change(MERGED))
+    forced = await world.sync(a_change(MERGED, forced=True))
+
+    assert (again, forced) == ([Outcome.SKIPPED], [Outcome.MERGED])
+    assert world.marketing.permissions[ExternalId(MASTER.id)] == {1: True, 2: True}
+
+
+async def test_master_is_known_by_the_id_of_its_lead(world: World) -> None:
+    """
+    The master is found in Spotler under the id that it took over from a lead.
+    """
+    lead = ExternalId(a_lead_key(9).id)
+    world.records.write(replace(world.state(MASTER), external_id=lead))
+    world.marketing.permissions[lead] = {1: True, 2: True}
+    merge(world)
+
+    await world.sync(a_change(MERGED))
+
+    assert world.marketing.permissions[lead] == STRICT
+
+
+async def test_master_that_was_never_sent(world: World) -> None:
+    """
+    A master that we never saw is looked for under its own id.
+    """
+    del world.records.rows[MASTER]
+    merge(world)
+
+    await world.sync(a_change(MERGED))
+
+    assert world.marketing.permissions[ExternalId(MASTER.id)] == STRICT
+
+
+async def test_row_merged_before_it_was_sent(world: World) -> None:
+    """
+    A row that Spotler never had is left out, and nobody loses a permission for it.
+    """
+    unsent = a_contact_key(3)
+    world.crm.put(a_person(unsent))
+    merge(world, unsent)
+
+    outcomes = await world.sync(a_change(unsent))
+
+    assert outcomes == [Outcome.MERGED]
+    assert world.marketing.withdrawn == []
+    assert world.state(unsent).reason == Reason.MERGED
+
+
+async def test_merged_lead_is_retired(world: World) -> None:
+    """
+    A lead that was merged into another lead is retired as a contact is; it was not handed over.
+    """
+    lead, other = a_lead_key(11), a_lead_key(12)
+    for key in (lead, other):
+        world.crm.put(a_person(key, email=f"{key.table}.{key.id}@example.nl"))
+        await world.sync(a_change(key))
+    merge(world, lead, other)
+
+    await world.sync(a_change(lead))
+
+    assert world.marketing.withdrawn == [lead.id]
+    assert (world.state(lead).reason, world.state(lead).successor) == (Reason.MERGED, None)
+
+
+async def test_failure_retires_nobody(world: World, marketing: Breaking) -> None:
+    """
+    While the master cannot be tightened the merged row keeps what it says, and comes back.
+    """
+    merge(world)
+    marketing.broken = {"tighten"}
+
+    outcomes = await world.sync(a_change(MERGED))
+    before = [*marketing.withdrawn]
+    marketing.broken = set()
+    await world.settle()
+
+    assert (outcomes, before) == ([Outcome.RETRIED], [])
+    assert marketing.permissions[ExternalId(MASTER.id)] == STRICT
+    assert marketing.withdrawn == [MERGED.id]
+
+
+async def test_retiring_that_fails_tightens_once(world: World, marketing: Breaking) -> None:
+    """
+    Once the master was tightened, what fails after that does not take the permissions anew.
+    """
+    merge(world)
+    marketing.broken = {"withdraw"}
+
+    outcomes = await world.sync(a_change(MERGED))
+    marketing.broken = set()
+    marketing.permissions[ExternalId(MASTER.id)] = {1: True, 2: True}
+    await world.settle()
+
+    assert outcomes == [Outcome.RETRIED]
+    assert marketing.permissions[ExternalId(MASTER.id)] == {1: True, 2: True}
+    assert marketing.withdrawn == [MERGED.id]
+    assert world.state(MERGED).reason == Reason.MERGED
+
+
+async def test_lost_race_comes_back(world: World, marketing: Breaking) -> None:
+    """
+    Whoever writes the merged row meanwhile wins; the merge comes back and retires it then.
+    """
+    merge(world)
+    marketing.after_tightening = lambda: _write_once(world, marketing)
+
+    outcomes = await world.sync(a_change(MERGED))
+    before = [*marketing.withdrawn]
+    await world.settle()
+
+    assert (outcomes, before) == ([Outcome.RACED], [])
+    assert marketing.withdrawn == [MERGED.id]
+    assert world.state(MERGED).reason == Reason.MERGED
+
+
+async def test_row_on_its_own_again_is_sent(world: World) -> None:
+    """
+    A merged row that is separated from its master is sent again, though nothing else changed.
+    """
+    before = world.crm.rows[MERGED]
+    merge(world)
+    await world.sync(a_change(MERGED))
+    world.crm.put(replace(before, version=9))
+
+    outcomes = await world.sync(a_change(MERGED))
+
+    assert outcomes == [Outcome.SENT]
+    assert (world.state(MERGED).status, world.state(MERGED).successor) == (SyncStatus.IN_SYNC, None)
+
+
+def _write_once(world: World, marketing: Breaking) -> None:
+    marketing.after_tightening = lambda: None
+    world.records.write(replace(world.state(MERGED), notes=("city:too_long",)))

@@ -1,0 +1,23 @@
+"""Which row carries a contact on: its lead, its heir, or the row that it was merged into."""
+
+import pytest
+
+from connector.domain.contact import RecordKey, Table
+from connector.domain.identity import find_master
+from tests.builders import a_contact_key, a_lead_key, a_person, an_id
+
+
+@pytest.mark.parametrize("key", [a_contact_key(1), a_lead_key(1)], ids=["contact", "lead"])
+def test_merged_row_has_a_master(key: RecordKey) -> None:
+    """
+    A row that was merged into another one of its table names that row.
+    """
+    assert find_master(a_person(key, masterid=an_id(2))) == RecordKey(key.table, an_id(2))
+
+
+@pytest.mark.parametrize("master", [None, an_id(1), 7], ids=["none", "itself", "no id"])
+def test_row_of_its_own_has_no_master(master: str | int | None) -> None:
+    """
+    A row stands for itself unless it names another one.
+    """
+    assert find_master(a_person(RecordKey(Table.CONTACT, an_id(1)), masterid=master)) is None

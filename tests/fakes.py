@@ -353,14 +353,13 @@ class FakeRecords(Failing):
         *,
         after: RecordId | None,
         until: RecordId | None,
-        without: Collection[RecordId],
         size: int,
     ) -> StatePage:
         """Return states in the order in which a `FakeCrm` pages."""
         self.fail_if_told()
         keys = sorted(key for key in self.rows if key.table is table and key.id > (after or ""))
         keys = [key for key in keys if until is None or key.id <= until]
-        states = tuple(self.rows[key] for key in keys[:size] if key.id not in without)
+        states = tuple(self.rows[key] for key in keys[:size])
 
         return StatePage(states, keys[size - 1] if len(keys) > size else None)
 

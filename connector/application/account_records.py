@@ -39,15 +39,9 @@ class AccountRecords:
         *,
         after: RecordId | None,
         until: RecordId | None,
-        without: Collection[RecordId],
         size: int,
     ) -> StatePage:
-        """Return the states behind one id, up to and with another, in the order of the CRM's ids.
-
-        Those of the ids in `without` are passed over.
-        """
-        page = await self.store.list_between(
-            table, after=after, until=until, without=without, size=size
-        )
+        """Return the states behind one id, up to and with another, as the CRM orders ids."""
+        page = await self.store.list_between(table, after=after, until=until, size=size)
 
         return replace(page, states=tuple(known_to(self.account, one) for one in page.states))

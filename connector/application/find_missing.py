@@ -1,11 +1,13 @@
 """Find the contacts that Spotler was sent and whose rows are no longer there, page by page."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import batched, chain
 
 from connector.application.ports import CrmGateway, RecordStore
+from connector.domain.contact import RecordKey
 from connector.domain.missing import Span, must_have_row, without_row
 from connector.domain.sync_state import Reason, SyncState
 from connector.domain.tally import Tally
@@ -15,58 +17,59 @@ STATES_PER_READ = 1000
 QUERIES_SIDE_BY_SIDE = 4
 
 
-async def count_missing(span: Span | None, *, crm: CrmGateway, records: RecordStore) -> Tally:
-    """Count the contacts of a page whose rows are missing, and note nothing."""
-    count = 0
-    async for some in _iter_missing(span, crm, records):
-        count += len(some)
+@dataclass(frozen=True, slots=True)
+class FoundStates:
+    """The states of the rows of a page, and the count of those whose rows are missing."""
 
-    return _to_tally(count)
+    states: Mapping[RecordKey, SyncState]
+    tally: Tally
 
 
-async def note_missing(
-    span: Span | None, *, crm: CrmGateway, records: RecordStore, now: datetime
-) -> Tally:
-    """Count the same, and note of each that its row is missing.
+async def look_for_missing(
+    span: Span, *, crm: CrmGateway, records: RecordStore, noting_at: datetime | None = None
+) -> FoundStates:
+    """Read the states of a page, and count the contacts whose rows are missing.
 
-    A state that was written meanwhile belongs to somebody who syncs the contact: it is left.
+    Both lie in one range, and cost one look. With a time it is noted of each that its row is
+    missing; a state that was written meanwhile belongs to somebody who syncs the contact.
     """
+    states: dict[RecordKey, SyncState] = {}
     count = 0
-    async for some in _iter_missing(span, crm, records):
-        unnoted = [one for one in some if one.reason != Reason.NOT_IN_DYNAMICS]
-        lost = await records.save([without_row(one, now) for one in unnoted])
-        count += len(some) - len(lost)
+    async for piece in _iter_pieces(span, records):
+        states |= {one.key: one for one in piece if one.key.id in span.rows}
+        doubtful = [one for one in piece if one.key.id not in span.rows and must_have_row(one)]
+        missing = await _without_row(span, doubtful, crm)
+        lost = await _note(missing, records, noting_at) if noting_at else ()
+        count += len(missing) - len(lost)
 
-    return _to_tally(count)
+    return FoundStates(states, Tally(details={Reason.NOT_IN_DYNAMICS: count}) if count else Tally())
 
 
-async def _iter_missing(
-    span: Span | None, crm: CrmGateway, records: RecordStore
-) -> AsyncIterator[Sequence[SyncState]]:
-    """Yield the states of missing rows in pieces, so that memory stays flat.
-
-    Each row is asked for once more, after its state was read: it may have been made since the
-    page was.
-    """
-    if span is None:
-        return
-
+async def _iter_pieces(span: Span, records: RecordStore) -> AsyncIterator[Sequence[SyncState]]:
+    """Yield all states in pieces, so that memory stays flat however many rows are missing."""
     after, is_over = span.after, False
     while not is_over:
         piece = await records.list_between(
-            span.table, after=after, until=span.until, without=span.rows, size=STATES_PER_READ
+            span.table, after=after, until=span.until, size=STATES_PER_READ
         )
-        doubtful = [one for one in piece.states if must_have_row(one)]
-        if doubtful:
-            yield await _without_row(span, doubtful, crm)
-
+        yield piece.states
         is_over = piece.last is None
         after = piece.last.id if piece.last else None
+
+
+async def _note(
+    missing: Sequence[SyncState], records: RecordStore, now: datetime
+) -> Collection[RecordKey]:
+    """Note that rows are missing, where that is new; return the states that lost a race."""
+    fresh = [one for one in missing if one.reason != Reason.NOT_IN_DYNAMICS]
+
+    return await records.save([without_row(one, now) for one in fresh])
 
 
 async def _without_row(
     span: Span, states: Sequence[SyncState], crm: CrmGateway
 ) -> Sequence[SyncState]:
+    """Ask for each row once more: it may have been made since the page was read."""
     free = asyncio.Semaphore(QUERIES_SIDE_BY_SIDE)
 
     async def ask(some: Sequence[SyncState]) -> Sequence[SyncState]:
@@ -78,7 +81,3 @@ async def _without_row(
     hundreds = batched(states, IDS_PER_QUERY, strict=False)
 
     return [*chain.from_iterable(await asyncio.gather(*map(ask, hundreds)))]
-
-
-def _to_tally(count: int) -> Tally:
-    return Tally(details={Reason.NOT_IN_DYNAMICS: count}) if count else Tally()

@@ -177,13 +177,12 @@ class RecordStore(Protocol):
         *,
         after: RecordId | None,
         until: RecordId | None,
-        without: Collection[RecordId],
         size: int,
     ) -> StatePage:
         """Return the states behind one id, up to and with another, in the order of the CRM's ids.
 
-        Those of the ids in `without` are passed over. At most `size` rows of a partition are read
-        at once: the rest is behind the last one that is told.
+        At most `size` rows of a partition are read at once: the rest is behind the last one that
+        is told.
         """
 
 

@@ -6,7 +6,7 @@ from itertools import islice
 
 from connector.application.account_records import AccountRecords
 from connector.application.compare_people import compare_people
-from connector.application.find_missing import count_missing
+from connector.application.find_missing import look_for_missing
 from connector.application.people_page import read_people_page, to_work
 from connector.application.ports import CrmGateway, MappingStore, MarketingGateway, RecordStore
 from connector.application.read_people import read_people
@@ -52,11 +52,22 @@ class PagePreview:
         )
         work = to_work(page.records, replace(step, forced=False, attempt=0), anew=job.anew)
         seen = {person.key: person for person in page.records}
-        snapshot = await read_people(work, crm=self.crm, records=records, plan=page.plan, seen=seen)
-        decisions = {key: decide(snapshot.work[key], snapshot, page.plan) for key in work}
-        missing = await count_missing(page.span, crm=self.crm, records=records)
+        found = None
+        if page.span is not None:
+            found = await look_for_missing(page.span, crm=self.crm, records=records)
 
-        return await self._foresee(decisions, snapshot) + missing, page.cursor
+        snapshot = await read_people(
+            work,
+            crm=self.crm,
+            records=records,
+            plan=page.plan,
+            seen=seen,
+            known=found.states if found else None,
+        )
+        decisions = {key: decide(snapshot.work[key], snapshot, page.plan) for key in work}
+        tally = await self._foresee(decisions, snapshot)
+
+        return tally + found.tally if found else tally, page.cursor
 
     async def _foresee(self, decisions: Mapping[RecordKey, Decision], snapshot: Snapshot) -> Tally:
         sent = {key: one.contact for key, one in decisions.items() if one.contact is not None}

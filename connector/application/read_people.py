@@ -26,14 +26,16 @@ async def read_people(
     plan: MappingPlan,
     seen: Mapping[RecordKey, Record] | None = None,
     parking: ParkingStore | None = None,
+    known: Mapping[RecordKey, SyncState] | None = None,
 ) -> Snapshot:
     """Return the snapshot of a batch; contacts that leads were qualified into join the work.
 
     A state is always read before its row, so that whoever writes the state in between wins the
     race with the newer row. So is what is parked, for whoever is going to settle it. Rows that were
-    seen before that are read again only where either tells of something newer.
+    seen before that are read again only where either tells of something newer. States that are
+    `known` were read a moment ago, as those of a page are.
     """
-    states = dict(await records.list_states(work))
+    states = dict(await records.list_states(work) if known is None else known)
     parked = ParkedBefore(parking)
     await parked.look(work, work, states)
     fresh = {key: row for key, row in (seen or {}).items() if key not in parked.found}

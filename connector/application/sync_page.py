@@ -9,7 +9,7 @@ from typing import Self
 
 from connector.application.account_records import AccountRecords
 from connector.application.carry_out import CONTACTS_PER_CALL, LONGEST_SECONDS, CarryOut
-from connector.application.find_missing import note_missing
+from connector.application.find_missing import look_for_missing
 from connector.application.note_retries import note_retries
 from connector.application.people_page import CALLS_SIDE_BY_SIDE, read_people_page, to_work
 from connector.application.ports import CrmGateway, MappingStore, MarketingGateway, RecordStore
@@ -92,12 +92,15 @@ class PageSync:
         work = to_work(page.records, step, anew=job.anew)
 
         of_account = replace(self, records=records)
-        tally = await of_account.sync(page.records, work, step, page.plan)
-        missing = await note_missing(
-            page.span, crm=self.crm, records=records, now=self.try_again.now
-        )
+        if page.span is None:
+            return await of_account.sync(page.records, work, step, page.plan), page.cursor
 
-        return tally + missing, page.cursor
+        found = await look_for_missing(
+            page.span, crm=self.crm, records=records, noting_at=self.try_again.now
+        )
+        tally = await of_account.sync(page.records, work, step, page.plan, found.states)
+
+        return tally + found.tally, page.cursor
 
     async def sync(
         self,
@@ -105,6 +108,7 @@ class PageSync:
         work: Mapping[RecordKey, Work],
         step: JobStep,
         plan: MappingPlan,
+        known: Mapping[RecordKey, SyncState] | None = None,
     ) -> Tally:
         """Sync people whose states are those of the account, and count what became of them."""
         seen = {record.key: record for record in people}
@@ -115,6 +119,7 @@ class PageSync:
             plan=plan,
             seen=seen,
             parking=self.try_again.parking,
+            known=known,
         )
         left = LeftToStep.beside(self.try_again)
         free = asyncio.Semaphore(CALLS_SIDE_BY_SIDE)

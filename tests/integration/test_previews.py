@@ -82,6 +82,7 @@ async def test_preview_writes_nothing(local: Local, admin: Administrator) -> Non
         "unchanged": preview["in_sync"] - 3,
         "not_looked_up": 0,
         "compared": 3,
+        "not_in_dynamics": 0,
     }
     assert preview["fields"] == {"firstName": 3, "city": 1}
     assert (await local.spotler.calls(LIST), await local.spotler.calls(READ_ONE)) == (0, 3)
@@ -108,6 +109,7 @@ async def test_who_is_in_spotler_already_is_not_new(local: Local, admin: Adminis
         "unchanged": 0,
         "not_looked_up": 0,
         "compared": len(known),
+        "not_in_dynamics": 0,
     }
 
 

@@ -1,7 +1,7 @@
 """Ranges of the table `records`: what lies between two ids, whatever the partition."""
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from azure.data.tables.aio import TableClient
@@ -22,10 +22,8 @@ class RecordRange:
     after: RecordId | None
     until: RecordId | None
 
-    async def read(
-        self, client: TableClient, *, without: Collection[RecordId], size: int
-    ) -> StatePage:
-        """Return the first states, as far as every partition was read; those of some are left out.
+    async def read(self, client: TableClient, *, size: int) -> StatePage:
+        """Return the first states, as far as every partition was read.
 
         Rows of the others beyond that place are read again with the next piece.
         """
@@ -37,17 +35,9 @@ class RecordRange:
         )
         places = [rows[-1]["RowKey"] for rows, is_all in pieces if not is_all]
         reached = min(places, default=None)
-        passed = {row_key(one) for one in without}
-        wanted = sorted(
-            (
-                row
-                for rows, _ in pieces
-                for row in rows
-                if row["RowKey"] not in passed and (reached is None or row["RowKey"] <= reached)
-            ),
-            key=lambda row: str(row["RowKey"]),
-        )
-        states = tuple(to_state(self._key(row["RowKey"]), row) for row in wanted)
+        found = {row["RowKey"]: row for rows, _ in pieces for row in rows}
+        keys = sorted(key for key in found if reached is None or key <= reached)
+        states = tuple(to_state(self._key(key), found[key]) for key in keys)
 
         return StatePage(states, None if reached is None else self._key(reached))
 

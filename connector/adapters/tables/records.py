@@ -89,18 +89,14 @@ class TableRecordStore:
         *,
         after: RecordId | None,
         until: RecordId | None,
-        without: Collection[RecordId],
         size: int,
     ) -> StatePage:
-        """Return the states behind one id, up to and with another, in the order of the CRM's ids.
-
-        Those of the ids in `without` are passed over.
-        """
+        """Return the states behind one id, up to and with another, as the CRM orders ids."""
         between = RecordRange(
             organisation=self._organisation, table=table, after=after, until=until
         )
         async with self._service.open(TABLE) as client:
-            return await between.read(client, without=without, size=size)
+            return await between.read(client, size=size)
 
     def _by_partition(self, keys: Iterable[RecordKey]) -> dict[str, list[RecordKey]]:
         partitions: dict[str, list[RecordKey]] = defaultdict(list)

@@ -318,7 +318,6 @@ class Seen:
         *,
         after: RecordId | None,
         until: RecordId | None,
-        without: Collection[RecordId],
         size: int,
     ) -> StatePage:
         effect = partial(
@@ -326,7 +325,6 @@ class Seen:
             table,
             after=after,
             until=until,
-            without=without,
             size=size,
         )
 

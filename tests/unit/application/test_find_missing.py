@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -62,8 +63,8 @@ class Office:
 
         return job.tally
 
-    async def preview(self) -> Tally:
-        job = a_job(preview=True)
+    async def preview(self, job: Job | None = None) -> Tally:
+        job = job or a_job(preview=True)
         page = PagePreview(self.crm, self.marketing, self.records, FakeMappings())
         while job.is_open:
             tally, cursor = await page.run(job, job.step(ORGANISATION))
@@ -295,9 +296,14 @@ async def test_page_without_a_place_looks_for_nobody() -> None:
     for number in (0, 6):
         del office.crm.rows[KEYS[number]]
 
-    await office.sync(a_job(cursor=KEYS[0].id, page=1))
+    old: dict[str, Any] = {"cursor": KEYS[0].id, "page": 1}
+
+    foreseen = await office.preview(a_job(preview=True, **old))
+    tally = await office.sync(a_job(**old))
 
     assert office.missing() == [KEYS[6]]
+    assert foreseen.details[Reason.NOT_IN_DYNAMICS] == 1
+    assert tally == Tally(in_sync=5, details=MISSING)
 
 
 class Gapped(FakeCrm):

@@ -29,8 +29,8 @@ def all_steps() -> Iterator[RegisteredStep]:
         yield RegisteredStep(message="Delete", table=table)
         yield RegisteredStep(message="Restore", table=table)
         yield RegisteredStep(message="Merge", table=table)
-    for table, column in (("account", "name"), ("team", "name"), ("systemuser", "fullname")):
-        yield RegisteredStep(message="Update", table=table, columns=frozenset({column}))
+    for related, column in (("account", "name"), ("team", "name"), ("systemuser", "fullname")):
+        yield RegisteredStep(message="Update", table=related, columns=frozenset({column}))
 
 
 class FakeWebhooks(Failing):

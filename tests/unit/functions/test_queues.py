@@ -293,7 +293,13 @@ async def test_deleted_person_is_withdrawn(world: World) -> None:
     """
     What becomes of a deleted person is what the settings say.
     """
-    await deliver(a_message(a_change(a_contact_key(1), Change.DELETED)))
+    person = a_person()
+    world.crm.put(person)
+    await deliver(a_message(a_change(person.key)))
+    del world.crm.rows[person.key]
+    world.counter.counts.clear()
+
+    await deliver(a_message(a_change(person.key, Change.DELETED)))
 
     assert len(world.marketing.withdrawn) == 1
     assert world.counter.counts == {("connector.sync.records", "change", "withdrawn"): 1}

@@ -45,13 +45,16 @@ async def test_every_permission_withdrawn() -> None:
 )
 async def test_invisible_permissions_need_operator(fields: list[dict[str, object]]) -> None:
     """
-    Permissions that we do not see we cannot withdraw, and must not pretend to have.
+    Permissions that we do not see we cannot withdraw or compare, and must not pretend to have.
     """
     spotler = ScriptedSpotler()
     spotler.on(PROPERTIES_PATH, httpx.Response(200, json=fields))
 
+    gateway = SpotlerGateway(spotler.client())
     with pytest.raises(ConfigurationError, match="permissions must be visible"):
-        await SpotlerGateway(spotler.client()).withdraw_permissions(JAN)
+        await gateway.withdraw_permissions(JAN)
+    with pytest.raises(ConfigurationError, match="permissions must be visible"):
+        await gateway.tighten_permissions(JAN, ExternalId("piet"))
 
     assert set(spotler.calls) == {PROPERTIES_PATH}
 

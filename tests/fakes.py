@@ -434,8 +434,12 @@ class FakeParking(Failing):
 
         return {key: self.parked[id_] for key, id_ in ids.items() if id_ in self.parked}
 
-    async def list_for(self, reason: str, *, most: int) -> Sequence[ParkedEvent]:
-        return [one for one in self.parked.values() if one.reason == reason][:most]
+    async def list_for(
+        self, reason: str, *, most: int, due: datetime | None = None
+    ) -> Sequence[ParkedEvent]:
+        found = [one for one in self.parked.values() if one.reason == reason]
+
+        return [one for one in found if due is None or one.is_due(due)][:most]
 
     async def postpone(self, parked: Sequence[ParkedEvent], now: datetime) -> Sequence[ParkedEvent]:
         self.fail_if_told()

@@ -43,9 +43,8 @@ async def retry_configured(
     Nobody knows whether it was put right: the row stays until the event has succeeded, and notes
     first that it was tried, so that no other run tries it too.
     """
-    waiting = await held.list_for(CONFIGURATION, most=most)
-    due = [one for one in waiting if one.event and (all_at_once or one.is_due(now))]
-    noted = await held.postpone(due, now)
+    waiting = await held.list_for(CONFIGURATION, most=most, due=None if all_at_once else now)
+    noted = await held.postpone([one for one in waiting if one.event is not None], now)
     await queue.send([one.event.again() for one in noted if one.event is not None])
 
     return len(noted)

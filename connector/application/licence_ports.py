@@ -39,8 +39,13 @@ class LicenceGate(Protocol):
 class HeldEvents(Protocol):
     """Keeps events until something is put right that concerns them all."""
 
-    async def list_for(self, reason: str, *, most: int) -> Sequence[ParkedEvent]:
-        """Return some of what is parked for a reason, none only when there is none."""
+    async def list_for(
+        self, reason: str, *, most: int, due: datetime | None = None
+    ) -> Sequence[ParkedEvent]:
+        """Return some of what is parked for a reason, none only when there is none.
+
+        With `due`, a moment, there is only what is to be tried again then.
+        """
 
     async def forget(self, parked: Sequence[ParkedEvent]) -> None:
         """Forget what is still parked as it was listed; what was parked anew since stays."""

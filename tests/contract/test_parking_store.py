@@ -179,6 +179,20 @@ async def test_one_reason_is_listed(world: World) -> None:
     assert [*await world.parking.list_for("other", most=100)] == []
 
 
+async def test_due_is_listed_behind_what_is_not(world: World) -> None:
+    """
+    What was tried a moment ago takes no place from what is due, wherever that lies.
+    """
+    for number in range(1, 6):
+        await world.parking.park(park_event(a_change(a_contact_key(number)), CONFIGURATION, NOW))
+    listed = await world.parking.list_for(CONFIGURATION, most=5)
+    await world.parking.postpone(listed[:4], NOW + timedelta(minutes=1))
+
+    due = NOW + timedelta(minutes=1)
+    assert [*await world.parking.list_for(CONFIGURATION, most=1, due=due)] == [listed[4]]
+    assert [*await world.parking.list_for(CONFIGURATION, most=1, due=NOW)] == []
+
+
 async def test_parked_anew_is_not_forgotten(world: World) -> None:
     """
     Forgetting takes only what is as it was listed; forgetting twice is fine.

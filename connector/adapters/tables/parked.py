@@ -15,6 +15,7 @@ from azure.data.tables.aio import TableClient
 
 from connector.adapters.envelope import parse_envelope, to_body
 from connector.adapters.tables.conditional import write_unchanged
+from connector.adapters.tables.rows import LARGEST_PAGE
 from connector.adapters.tables.service import TableService
 from connector.domain.contact import OrganisationId, RecordKey
 from connector.domain.errors import InvalidEventError, TransientError
@@ -66,17 +67,24 @@ class TableParkingStore:
             )
             return [to_parked(row) async for row in rows]
 
-    async def list_for(self, reason: str, *, most: int) -> Sequence[ParkedEvent]:
-        """Return some of what is parked for a reason, none only when there is none."""
+    async def list_for(
+        self, reason: str, *, most: int, due: datetime | None = None
+    ) -> Sequence[ParkedEvent]:
+        """Return some of what is parked for a reason, none only when there is none.
+
+        With `due`, a moment, there is only what is to be tried again then.
+        """
         found: list[ParkedEvent] = []
         async with self._service.open(TABLE) as table:
             rows = table.query_entities(
                 "PartitionKey eq @organisation and reason eq @reason",
                 parameters={"organisation": self._organisation, "reason": reason},
-                results_per_page=most,
+                results_per_page=min(most, LARGEST_PAGE),
             )
             async for row in rows:
-                found.append(to_parked(row))
+                parked = to_parked(row)
+                if due is None or parked.is_due(due):
+                    found.append(parked)
                 if len(found) == most:
                     break
 

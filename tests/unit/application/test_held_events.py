@@ -48,8 +48,12 @@ class Late(FakeParking):
         self._seen = [*real.parked.values()]
         self.parked = real.parked
 
-    async def list_for(self, reason: str, *, most: int) -> Sequence[ParkedEvent]:
-        return [one for one in self._seen if one.reason == reason][:most]
+    async def list_for(
+        self, reason: str, *, most: int, due: datetime | None = None
+    ) -> Sequence[ParkedEvent]:
+        found = [one for one in self._seen if one.reason == reason]
+
+        return [one for one in found if due is None or one.is_due(due)][:most]
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """Doubt what is empty where that has consequences: the CRM shows a secured column as empty."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 
 from connector.application.ports import CrmGateway
@@ -9,12 +9,11 @@ from connector.domain.contact import Record, RecordKey, Table
 from connector.domain.converters.unusable import Note
 from connector.domain.errors import ConfigurationError
 from connector.domain.mapping_plan import MappingPlan
-from connector.domain.sync_state import SyncState
 
 
 async def doubt_empty(
     rows: Mapping[RecordKey, Record],
-    states: Mapping[RecordKey, SyncState],
+    filled: Callable[[RecordKey], Collection[str]],
     plan: MappingPlan,
     *,
     crm: CrmGateway,
@@ -24,13 +23,13 @@ async def doubt_empty(
 
     What a user may read is asked after the rows were read: a column that was secured before that
     is told. Only an address that is missing and a value that would be cleared are worth asking.
+    What may be cleared is what was `filled` for a person, also as the lead that they were.
     Rows of one `page` were read at once: a column of which one of them shows a value may be read.
     """
     shown = _shown_by(page.values() if page else ())
     doubtful: dict[Table, set[str]] = defaultdict(set)
     for key, row in rows.items():
-        state = states.get(key)
-        columns = plan.find_doubtful(row, state.filled if state else ())
+        columns = plan.find_doubtful(row, filled(key))
         is_of_page = page is not None and page.get(key) is row
         doubtful[key.table] |= columns - shown if is_of_page else columns
 

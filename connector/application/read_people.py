@@ -46,7 +46,6 @@ async def read_people(
     states |= await records.list_states(joined.keys() - work.keys())
     await parked.look(joined, joined, states)
     rows |= await _read_rows(crm, Table.CONTACT, _unseen(joined, rows), plan)
-    rows = await doubt_empty(rows, states, plan, crm=crm, page=seen)
 
     qualified = await crm.find_originating_leads(_without_lead(joined, states, rows))
     named = {find_predecessor(row, qualified) for row in _open(joined, states, rows)}
@@ -59,7 +58,10 @@ async def read_people(
     ended = await _find_ended(doubtful, joined, states, crm=crm)
     proven = {key: joined[key].proven_deleted() for key in ended if joined[key].forced}
 
-    return Snapshot(joined | proven, states, rows, qualified, parked.found, borne, ended)
+    snapshot = Snapshot(joined | proven, states, rows, qualified, parked.found, borne, ended)
+    doubted = await doubt_empty(rows, snapshot.filled, plan, crm=crm, page=seen)
+
+    return replace(snapshot, records=doubted)
 
 
 def columns_to_read(table: Table, plan: MappingPlan) -> Collection[Column]:

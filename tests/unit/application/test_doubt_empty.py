@@ -10,7 +10,6 @@ from connector.domain.converters.unusable import Note
 from connector.domain.default_mappings import DEFAULT_MAPPINGS
 from connector.domain.errors import ConfigurationError, TransientError
 from connector.domain.mapping_plan import plan_mappings
-from connector.domain.sync_state import SyncState
 from tests.builders import a_catalogue, a_contact_key, a_lead_key, a_person
 from tests.fakes import FakeCrm
 
@@ -21,9 +20,9 @@ SENT = frozenset({"firstName=firstname"})
 
 async def doubted(crm: FakeCrm, *rows: Record, filled: frozenset[str] = SENT) -> list[Record]:
     """Return the rows of contacts of which we filled some fields before."""
-    states = {row.key: SyncState(row.key, filled=filled) for row in rows}
+    known = {row.key: row for row in rows}
 
-    return [*(await doubt_empty({row.key: row for row in rows}, states, PLAN, crm=crm)).values()]
+    return [*(await doubt_empty(known, lambda _: filled, PLAN, crm=crm)).values()]
 
 
 @pytest.mark.parametrize("key", [CONTACT, LEAD], ids=["contact", "lead"])
@@ -109,8 +108,8 @@ async def test_page_that_shows_a_value_is_believed() -> None:
     page = {row.key: row for row in (empty, full)}
     later = {**page, CONTACT: replace(empty, version=2)}
 
-    believed = await doubt_empty(page, {}, PLAN, crm=crm, page=page)
-    doubtful = await doubt_empty(later, {}, PLAN, crm=crm, page=page)
+    believed = await doubt_empty(page, lambda _: (), PLAN, crm=crm, page=page)
+    doubtful = await doubt_empty(later, lambda _: (), PLAN, crm=crm, page=page)
 
     assert believed[CONTACT].unknown == {}
     assert doubtful[CONTACT].unknown == {"emailaddress1": Note.UNREADABLE}

@@ -9,7 +9,7 @@ from connector.domain.event import Change
 from connector.domain.outcome import Outcome
 from connector.domain.parking import CONFIGURATION
 from connector.domain.sync_state import Reason, SyncStatus
-from tests.builders import a_catalogue, a_change, a_contact_key, a_person
+from tests.builders import a_catalogue, a_change, a_contact_key, a_lead_key, a_person
 from tests.unit.application.syncing_world import World
 
 KEY = a_contact_key(1)
@@ -148,3 +148,23 @@ async def test_missing_field_stops_no_deletion(world: World) -> None:
 
     assert outcomes == [Outcome.WITHDRAWN, Outcome.HELD]
     assert world.marketing.withdrawn == [ExternalId(KEY.id)]
+
+
+async def test_secured_column_of_an_heir_keeps_what_the_lead_filled() -> None:
+    """
+    What a lead filled stays when it becomes a contact whose column we may not read.
+    """
+    world = World()
+    lead = a_lead_key(2)
+    world.crm.put(a_person(lead, firstname="Zoë"))
+    await world.sync(a_change(lead))
+    world.crm.put(
+        a_person(lead, version=2, firstname="Zoë", statecode=1, parentcontactid=KEY.id),
+        a_person(KEY, version=2, firstname=None, originatingleadid=lead.id),
+    )
+    world.crm.secured = {FIRST_NAME}
+
+    await world.sync(a_change(KEY))
+
+    assert world.marketing.people[ExternalId(lead.id)]["firstName"] == "Zoë"
+    assert world.state(KEY).notes == ("firstName:unreadable",)

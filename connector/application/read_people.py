@@ -10,7 +10,13 @@ from connector.application.parked_before import ParkedBefore
 from connector.application.ports import CrmGateway, ParkingStore, RecordStore
 from connector.domain.batch import Work
 from connector.domain.contact import Column, Record, RecordId, RecordKey, Table
-from connector.domain.identity import IDENTITY_COLUMNS, OPEN, find_predecessor, find_successor
+from connector.domain.identity import (
+    IDENTITY_COLUMNS,
+    OPEN,
+    find_bearer,
+    find_predecessor,
+    find_successor,
+)
 from connector.domain.mapping_plan import MappingPlan
 from connector.domain.snapshot import Snapshot, is_open
 from connector.domain.sync_state import Reason, SyncState
@@ -50,7 +56,7 @@ async def read_people(
     qualified = await crm.find_originating_leads(_without_lead(joined, states, rows))
     named = {find_predecessor(row, qualified) for row in _open(joined, states, rows)}
     leads = [lead for lead in named - joined.keys() if lead]
-    states |= await records.list_states(leads)
+    states |= await records.list_states({*leads, *_carried(joined, states, rows)} - states.keys())
     await parked.look(leads, joined, states)
 
     borne = await find_borne(joined, states, rows, crm=crm, records=records)
@@ -58,7 +64,8 @@ async def read_people(
     ended = await _find_ended(doubtful, joined, states, crm=crm)
     proven = {key: joined[key].proven_deleted() for key in ended if joined[key].forced}
 
-    snapshot = Snapshot(joined | proven, states, rows, qualified, parked.found, borne, ended)
+    read = Snapshot(joined | proven, states, rows, qualified, parked.found, borne, ended)
+    snapshot = replace(read, states={**states, **read.released()})
     doubted = await doubt_empty(rows, snapshot.filled, plan, crm=crm, page=seen)
 
     return replace(snapshot, records=doubted)
@@ -117,6 +124,19 @@ def _followed(work: Work, state: SyncState | None, row: Record | None) -> Record
     looks = work.looks_again or is_open_again
 
     return RecordKey(Table.CONTACT, state.successor) if looks else None
+
+
+def _carried(
+    work: Mapping[RecordKey, Work],
+    states: Mapping[RecordKey, SyncState],
+    rows: Mapping[RecordKey, Record],
+) -> Collection[RecordKey]:
+    """Return the leads whose ids contacts carry on that are gone, or that were."""
+    gone = [states[key] for key in work if key in states and key not in rows]
+    back = [states[key] for key in work if key in rows and _is_ended(states.get(key))]
+    leads = (find_bearer(one.key, one.external_id) for one in (*gone, *back))
+
+    return {lead for lead in leads if lead}
 
 
 async def _find_ended(

@@ -52,6 +52,29 @@ class Snapshot:
 
         return None if is_open and contact in self.ended else contact
 
+    def released(self) -> Mapping[RecordKey, SyncState]:
+        """Return the states of contacts that must let go of the id of a lead.
+
+        That lead is a lead again, or became another contact: the id stands for somebody alive.
+        """
+        carried = {
+            key: lead
+            for key in self.work
+            if (lead := find_bearer(key, self.state(key).external_id)) and lead in self.states
+        }
+
+        return {
+            key: replace(
+                self.state(key),
+                external_id=None,
+                fingerprint=None,
+                filled=frozenset(),
+                agreement=None,
+            )
+            for key, lead in carried.items()
+            if self.successor(lead) != key and self.state(lead).reason != Reason.DELETED
+        }
+
     def external_id(self, key: RecordKey) -> ExternalId:
         """Return the id under which Spotler knows the person, or is going to."""
         if key not in self._external_ids:

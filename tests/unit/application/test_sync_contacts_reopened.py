@@ -1,0 +1,101 @@
+"""A lead that is a lead again, and the contact that once carried on its id."""
+
+import pytest
+
+from connector.domain.contact import ExternalId
+from connector.domain.decision import OnDelete
+from connector.domain.event import Change
+from connector.domain.sync_state import Reason
+from tests.builders import a_change, a_contact_key, a_lead_key, a_person
+from tests.unit.application.syncing_world import OPEN, QUALIFIED, World
+
+LEAD, CONTACT, OTHER = a_lead_key(11), a_contact_key(1), a_contact_key(2)
+SHARED = ExternalId(LEAD.id)
+
+
+@pytest.fixture
+async def world() -> World:
+    """Return a world in which a contact carries on the id of its lead."""
+    world = World(OnDelete.ANONYMISE)
+    world.crm.put(a_person(LEAD, statecode=OPEN))
+    await world.sync(a_change(LEAD))
+    world.crm.put(
+        a_person(LEAD, version=2, statecode=QUALIFIED, parentcontactid=CONTACT.id),
+        a_person(CONTACT, version=3, originatingleadid=LEAD.id),
+    )
+    await world.sync(a_change(CONTACT))
+    assert world.types() == {SHARED: "Contact"}
+
+    return world
+
+
+async def reopen(world: World) -> None:
+    """Delete the contact, and open the lead again."""
+    del world.crm.rows[CONTACT]
+    world.crm.put(a_person(LEAD, version=4, statecode=OPEN))
+    await world.sync(a_change(CONTACT, Change.DELETED))
+    await world.sync(a_change(LEAD))
+    await world.settle()
+    assert world.types() == {SHARED: "Lead"}
+    world.marketing.anonymised.clear()
+
+
+@pytest.mark.feature("F66", "F67")
+async def test_restored_contact_takes_its_lead_over_again(world: World) -> None:
+    """
+    Of a contact that is restored and its lead one carries the id; the end of the lead ends nobody.
+    """
+    await reopen(world)
+    world.crm.put(a_person(CONTACT, version=5, originatingleadid=LEAD.id))
+    await world.sync(a_change(CONTACT))
+    await world.settle()
+    assert world.types() == {SHARED: "Contact"}
+    assert world.state(LEAD).reason == Reason.HANDED_OVER
+
+    del world.crm.rows[LEAD]
+    await world.sync(a_change(LEAD, Change.DELETED))
+    await world.settle()
+
+    assert world.marketing.anonymised == []
+
+
+@pytest.mark.feature("F66", "F67")
+async def test_former_contact_ends_nobody_else(world: World) -> None:
+    """
+    The contact that a lead became before does not end the one that it became after that.
+    """
+    await reopen(world)
+    world.crm.put(
+        a_person(LEAD, version=6, statecode=QUALIFIED, parentcontactid=OTHER.id),
+        a_person(OTHER, version=7, originatingleadid=LEAD.id),
+    )
+    await world.sync(a_change(OTHER))
+    world.crm.put(a_person(CONTACT, version=8, originatingleadid=LEAD.id))
+    await world.sync(a_change(CONTACT))
+    del world.crm.rows[CONTACT]
+
+    await world.sync(a_change(CONTACT, Change.DELETED))
+    await world.settle()
+
+    assert world.state(OTHER).external_id == SHARED
+    assert SHARED not in world.marketing.anonymised
+
+
+@pytest.mark.feature("F66", "F67")
+@pytest.mark.parametrize("key", [CONTACT, LEAD], ids=["contact", "lead"])
+async def test_lead_again_survives_its_former_contact(world: World, key: object) -> None:
+    """
+    Nobody told that the contact was deleted; sending either again ends nobody who is alive.
+    """
+    del world.crm.rows[CONTACT]
+    world.crm.put(a_person(LEAD, version=4, statecode=OPEN))
+    await world.sync(a_change(LEAD))
+    await world.settle()
+    assert world.types() == {SHARED: "Lead"}
+
+    await world.sync(a_change(CONTACT if key == CONTACT else LEAD, forced=True))
+    await world.sync(a_change(CONTACT, Change.DELETED, forced=True))
+    await world.settle()
+
+    assert SHARED not in world.marketing.anonymised
+    assert world.state(CONTACT).reason == Reason.DELETED

@@ -15,11 +15,12 @@ from connector.application.try_again import TryAgain
 from connector.domain.batch import Work
 from connector.domain.contact import ExternalId, RecordKey, Rejection
 from connector.domain.decision import Decision, OnDelete, decide
+from connector.domain.errors import ContactRejectedError
 from connector.domain.identity import find_bearer
 from connector.domain.mapping_plan import MappingPlan
 from connector.domain.outcome import NOT_NOW, Outcome
 from connector.domain.snapshot import Snapshot
-from connector.domain.sync_state import Reason
+from connector.domain.sync_state import Reason, rejected
 
 logger = logging.getLogger(__name__)
 
@@ -138,13 +139,18 @@ class CarryOut:
         settled = await settle_merges(
             self.decisions,
             self.snapshot,
+            crm=self.crm,
             marketing=self.marketing,
             records=self.records,
             now=self.try_again.now,
         )
         etags |= settled.etags
         for key, cause in settled.failed.items():
-            await self.progress.later([self.snapshot.work[key]], cause)
+            work = self.snapshot.work[key]
+            if isinstance(cause, ContactRejectedError):
+                await self.progress.fail(work, rejected(cause.code))
+            else:
+                await self.progress.later([work], cause)
         for key in settled.lost:
             raced[key] = self.snapshot.work[key]
             del self.decisions[key], self.progress.outcomes[key], self.progress.states[key]

@@ -11,7 +11,7 @@ from connector.domain.errors import ConnectorError, PersonWaitsError
 from connector.domain.outcome import Outcome
 from connector.domain.parking import ParkedEvent
 from connector.domain.snapshot import Snapshot
-from connector.domain.sync_state import Reason, SyncState, SyncStatus
+from connector.domain.sync_state import Reason, SyncState, SyncStatus, rejected
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ class Progress:
             self.sick.append(work)
             return
 
-        reason = ":".join(filter(None, (Reason.REJECTED, rejection.code, rejection.property)))
+        reason = rejected(rejection.code, rejection.property)
         if is_opt_out(rejection):
             self._exclude(work, reason)
         else:

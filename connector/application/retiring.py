@@ -16,7 +16,7 @@ from connector.domain.errors import ContactRejectedError, PersonWaitsError
 from connector.domain.identity import find_bearer, own_external_id
 from connector.domain.mapping_plan import MappingPlan
 from connector.domain.outcome import NOT_NOW, UNFINISHED, Outcome
-from connector.domain.sync_state import Reason
+from connector.domain.sync_state import rejected
 
 logger = logging.getLogger(__name__)
 
@@ -142,7 +142,7 @@ class Retiring:
             ]
         except ContactRejectedError as exc:
             logger.warning("a contact could not be ended: %s", exc, extra={"record": work.key.id})
-            await self.progress.fail(work, ":".join(filter(None, (Reason.REJECTED, exc.code))))
+            await self.progress.fail(work, rejected(exc.code))
             return
 
         if not any(known) and self.progress.snapshot.state(work.key).etag is None:

@@ -69,6 +69,11 @@ class SyncState:
     account: Account | None = None
 
 
+def rejected(code: str | None, field: str | None = None) -> str:
+    """Return the reason of what Spotler refused, with its own code and the name of the field."""
+    return ":".join(filter(None, (Reason.REJECTED, code, field)))
+
+
 def known_to(account: Account, state: SyncState) -> SyncState:
     """Return a state as it is true for an account: another one was never sent anything."""
     if state.account == account:

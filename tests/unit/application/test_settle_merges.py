@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from connector.domain.contact import ExternalId, RecordKey
+from connector.domain.errors import ContactRejectedError
 from connector.domain.outcome import Outcome
 from connector.domain.sync_state import Reason, SyncStatus
 from tests.builders import a_change, a_contact_key, a_lead_key, a_person
@@ -27,6 +28,8 @@ class Breaking(FakeMarketing):
     async def tighten_permissions(self, external_id: ExternalId, other: ExternalId) -> None:
         if "tighten" in self.broken:
             lose_answer()
+        if "refuse" in self.broken:
+            raise ContactRejectedError("spotler must accept the change", code="CONTACT_OPTOUT")
 
         await super().tighten_permissions(external_id, other)
         self.after_tightening()
@@ -226,3 +229,69 @@ async def test_row_on_its_own_again_is_sent(world: World) -> None:
 def _write_once(world: World, marketing: Breaking) -> None:
     marketing.after_tightening = lambda: None
     world.records.write(replace(world.state(MERGED), notes=("city:too_long",)))
+
+
+LAST = a_contact_key(3)
+
+
+async def add_last(world: World) -> None:
+    """Add a third row, which has both permissions, and merge the master into it."""
+    world.crm.put(a_person(LAST, email=f"{LAST.id}@example.nl"))
+    await world.sync(a_change(LAST))
+    world.marketing.permissions[ExternalId(LAST.id)] = {1: True, 2: True}
+    merge(world, MASTER, LAST)
+
+
+@pytest.mark.parametrize(
+    "batches",
+    [
+        pytest.param([[MASTER], [MERGED]], id="last first"),
+        pytest.param([[MERGED], [MASTER]], id="first first"),
+        pytest.param([[MASTER, MERGED]], id="together"),
+        pytest.param([[MERGED, MASTER]], id="together, first first"),
+    ],
+)
+async def test_chain_of_merges_keeps_the_strictest(
+    world: World, batches: list[list[RecordKey]]
+) -> None:
+    """
+    A row that was merged into one that was merged itself tightens whoever stands for all of them.
+    """
+    await add_last(world)
+    merge(world)
+
+    for keys in batches:
+        await world.sync(*(a_change(key) for key in keys))
+
+    assert world.marketing.permissions[ExternalId(LAST.id)] == STRICT
+    assert {*world.marketing.withdrawn} == {ExternalId(MASTER.id), ExternalId(MERGED.id)}
+
+
+async def test_ring_of_merges_ends(world: World) -> None:
+    """
+    Rows that name each other as their masters keep nobody busy.
+    """
+    merge(world)
+    merge(world, MASTER, MERGED)
+
+    outcomes = await world.sync(a_change(MERGED), a_change(MASTER))
+
+    assert outcomes == [Outcome.MERGED] * 2
+
+
+async def test_refused_tightening_is_told_with_its_code(world: World, marketing: Breaking) -> None:
+    """
+    What Spotler refuses for the master keeps its code, and the merged row is not retired yet.
+    """
+    marketing.broken = {"refuse"}
+    merge(world)
+
+    outcomes = await world.sync(a_change(MERGED))
+
+    assert outcomes == [Outcome.FAILED]
+    state = world.state(MERGED)
+    assert (state.status, state.reason) == (SyncStatus.FAILING, "rejected:CONTACT_OPTOUT")
+    assert world.marketing.withdrawn == []
+    marketing.broken = set()
+    await world.sync(a_change(MERGED, forced=True))
+    assert world.marketing.permissions[ExternalId(MASTER.id)] == STRICT

@@ -26,8 +26,11 @@ class Span:
 
 
 def must_have_row(state: SyncState) -> bool:
-    """Tell whether a contact that Spotler was sent stands for a row of its own."""
-    is_over = state.successor is not None or state.reason in ENDED
+    """Tell whether a contact that Spotler was sent stands for a row of its own.
+
+    Who was retired in another account has no status in this one.
+    """
+    is_over = state.successor is not None or state.reason in ENDED or state.status is None
 
     return state.external_id is not None and not is_over
 

@@ -75,11 +75,16 @@ def rejected(code: str | None, field: str | None = None) -> str:
 
 
 def known_to(account: Account, state: SyncState) -> SyncState:
-    """Return a state as it is true for an account: another one was never sent anything."""
+    """Return a state as it is true for an account: another one was never sent anything.
+
+    Nor was anybody retired there who was merged.
+    """
     if state.account == account:
         return state
 
-    return replace(state, fingerprint=None, filled=frozenset(), agreement=None, account=account)
+    new = replace(state, fingerprint=None, filled=frozenset(), agreement=None, account=account)
+
+    return replace(new, status=None, reason=None) if state.reason == Reason.MERGED else new
 
 
 def come_back(state: SyncState) -> SyncState:

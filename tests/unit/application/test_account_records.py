@@ -5,6 +5,7 @@ import pytest
 from connector.domain.contact import Account, ExternalId
 from connector.domain.event import Change
 from connector.domain.outcome import Outcome
+from connector.domain.sync_state import Reason
 from tests.builders import a_change, a_contact_key, a_person
 from tests.fakes import FakeMarketing
 from tests.unit.application.syncing_world import World
@@ -80,3 +81,23 @@ async def test_deletion_ends_in_the_account_of_now(world: World) -> None:
     await world.sync(a_change(JAN, Change.DELETED))
 
     assert other.withdrawn == [ExternalId(JAN.id)]
+
+
+async def test_end_in_one_account_is_none_in_another(world: World) -> None:
+    """
+    Who was deleted or merged while another account was connected ends in the first one too.
+
+    That takes somebody who sends them again, or the next look at the merged row.
+    """
+    first = world.marketing
+    connect(world, SECOND)
+    world.crm.put(a_person(EVA, version=2, email=f"{EVA.id}@example.nl", masterid=JAN.id))
+    del world.crm.rows[JAN]
+    await world.sync(a_change(JAN, Change.DELETED), a_change(EVA))
+    world.marketing = first
+
+    await world.sync(a_change(JAN, Change.DELETED, forced=True), a_change(EVA))
+
+    assert {*first.withdrawn} == {ExternalId(JAN.id), ExternalId(EVA.id)}
+    assert world.state(JAN).reason == Reason.DELETED
+    assert world.state(EVA).reason == Reason.MERGED

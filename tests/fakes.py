@@ -219,16 +219,18 @@ class FakeMarketing(Failing):
         self.calls.append([one.external_id for one in contacts])
         for one in contacts:
             if one.external_id not in self.rejections:
+                is_stranger = self.merges and one.external_id not in self.people
                 self._merge(one)
-                self.people.setdefault(one.external_id, {}).update(one.properties)
+                sent = one.without_clearing() if is_stranger else one
+                self.people.setdefault(one.external_id, {}).update(sent.properties)
 
         if self.meanwhile is not None:
             happens, self.meanwhile = self.meanwhile, None
             happens()
 
-        sent = {one.external_id for one in contacts}
+        ids = {one.external_id for one in contacts}
 
-        return {id_: why for id_, why in self.rejections.items() if id_ in sent}
+        return {id_: why for id_, why in self.rejections.items() if id_ in ids}
 
     def rename(self, held: ExternalId, id_: ExternalId) -> None:
         """Give a person another id; whoever had that one has none any more."""

@@ -3,10 +3,10 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, NewType
+from typing import Final, NewType, Self
 
 from connector.domain.converters.unusable import Note
 
@@ -108,6 +108,12 @@ class MarketingContact:
     def clears(self) -> bool:
         """Tell whether a property is cleared."""
         return None in self.properties.values()
+
+    def without_clearing(self) -> Self:
+        """Return the contact with its values alone."""
+        values = {name: value for name, value in self.properties.items() if value is not None}
+
+        return replace(self, properties=values)
 
 
 @dataclass(frozen=True, slots=True)

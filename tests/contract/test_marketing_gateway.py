@@ -236,6 +236,20 @@ async def test_namesake_is_who_would_be_changed(merging: World) -> None:
     assert await merging.gateway.find_differences(nameless) == {"firstName": False}
 
 
+async def test_namesake_is_not_emptied(merging: World) -> None:
+    """
+    Who lost their place to a namesake empties nothing of them when they are saved again.
+    """
+    await merging.gateway.save_contacts([a_contact("piet", email="jan@example.nl", city="Ede")])
+    await merging.gateway.save_contacts([a_contact("jan", email="jan@example.nl", city="Zwolle")])
+
+    await merging.gateway.save_contacts([a_contact("piet", email="jan@example.nl", city=None)])
+    assert merging.properties("piet")["city"] == "Zwolle"
+
+    await merging.gateway.save_contacts([a_contact("piet", email="jan@example.nl", city=None)])
+    assert not merging.properties("piet").get("city")
+
+
 async def test_namesake_is_somebody_else(apart: World) -> None:
     """
     Where the account knows people by their id, a contact of the same address is another one.

@@ -1,5 +1,6 @@
 """Writes people to Spotler: fulfils the use cases' `MarketingGateway`."""
 
+import asyncio
 import hashlib
 import logging
 import time
@@ -77,16 +78,28 @@ class SpotlerGateway:
         """Create or update at most 100 people in one call; return only those that were refused.
 
         A list that is refused as a whole is bisected, as far as its budget goes. What it does not
-        reach is refused for now: what was saved stays saved.
+        reach is refused for now: what was saved stays saved. Where the account recognises people
+        by address, nothing is cleared of whom it does not know by the id: it may be somebody else.
         """
         check_list(contacts)
         if not contacts:
             return {}
 
+        if self._dialect.merges_by_address:
+            contacts = await self._spare_others(contacts)
         types = {field.name: field.type for field in await self.get_catalogue()}
         saving = ListSaving(self._client, types, self._dialect, Budget(self._clock))
 
         return await saving.run(contacts)
+
+    async def _spare_others(
+        self, contacts: Sequence[MarketingContact]
+    ) -> Sequence[MarketingContact]:
+        clearing = [one for one in contacts if one.clears]
+        held = await asyncio.gather(*(self._find(one.external_id) for one in clearing))
+        strange = {one.external_id for one, who in zip(clearing, held, strict=True) if who is None}
+
+        return [one.without_clearing() if one.external_id in strange else one for one in contacts]
 
     async def find_differences(self, contact: MarketingContact) -> Mapping[str, bool] | None:
         """Return which properties Spotler holds otherwise; None when it does not know the contact.

@@ -15,6 +15,8 @@ from connector.domain.errors import (
 from tests.unit.adapters.spotler.scripted import PROPERTIES_PATH, ScriptedSpotler, refusal
 from tests.unit.adapters.spotler.sent import LIST, a_contact, accept, contacts
 
+APART = SpotlerDialect(merges_by_address=False)
+
 
 async def test_saved_in_one_call() -> None:
     """
@@ -43,7 +45,7 @@ async def test_cleared_values_by_type() -> None:
     spotler.on(LIST, accept)
     empty = a_contact(firstName=None, birthday=None, postalCode=None, unseen=None)
 
-    await SpotlerGateway(spotler.client()).save_contacts([empty])
+    await SpotlerGateway(spotler.client(), dialect=APART).save_contacts([empty])
 
     [body] = spotler.bodies(LIST)
     assert body["contacts"] == [
@@ -60,7 +62,7 @@ async def test_dialect_decides_how_written() -> None:
     """
     spotler = ScriptedSpotler()
     spotler.on(LIST, accept)
-    dialect = SpotlerDialect(cleared_by_empty_text=frozenset())
+    dialect = SpotlerDialect(cleared_by_empty_text=frozenset(), merges_by_address=False)
     gateway = SpotlerGateway(spotler.client(), dialect=dialect)
 
     await gateway.save_contacts([a_contact(firstName=None)])

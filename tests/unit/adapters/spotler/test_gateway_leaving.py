@@ -59,14 +59,62 @@ async def test_invisible_permissions_need_operator(fields: list[dict[str, object
     assert set(spotler.calls) == {PROPERTIES_PATH}
 
 
-async def test_empty_answer_is_done() -> None:
+@pytest.mark.parametrize(
+    "unreadable",
+    [
+        pytest.param({"bit": "2e", "description": "SMS"}, id="no number"),
+        pytest.param({"description": "SMS"}, id="no bit"),
+        pytest.param({"bit": None}, id="null bit"),
+        pytest.param(None, id="null"),
+        pytest.param("SMS", id="text"),
+    ],
+)
+@pytest.mark.parametrize("is_apart", [False, True])
+async def test_unread_permission_stops_leaving(unreadable: object, *, is_apart: bool) -> None:
     """
-    A good answer without a body says that it is done, whatever its number.
+    While one permission cannot be read nobody counts as withdrawn, and nobody is compared.
     """
     spotler = ScriptedSpotler()
-    spotler.on("/contact/jan", httpx.Response(200))
+    parts = [[{"bit": 1}, {"bit": 4}], [unreadable]] if is_apart else [[{"bit": 1}, unreadable]]
+    fields = [{"name": "permissions", "type": "set", "entries": part} for part in parts]
+    spotler.on(PROPERTIES_PATH, httpx.Response(200, json=fields))
+    gateway = SpotlerGateway(spotler.client())
 
-    assert await SpotlerGateway(spotler.client()).withdraw_permissions(JAN)
+    with pytest.raises(ConfigurationError, match="each permission"):
+        await gateway.withdraw_permissions(JAN)
+    with pytest.raises(ConfigurationError, match="each permission"):
+        await gateway.tighten_permissions(JAN, ExternalId("piet"))
+
+    assert set(spotler.calls) == {PROPERTIES_PATH}
+
+
+@pytest.mark.parametrize("name", ["jan", "piet"])
+@pytest.mark.parametrize(
+    "permissions",
+    [
+        pytest.param([{"bit": "2e", "enabled": False}], id="bit"),
+        pytest.param([{"bit": 1, "enabled": False}, {"bit": 4}], id="neither on nor off"),
+        pytest.param({"bit": 1, "enabled": False}, id="no list"),
+    ],
+)
+async def test_unread_permission_stops_comparing(name: str, permissions: object) -> None:
+    """
+    Which of two is stricter is not known as long as a permission of either cannot be read.
+    """
+    spotler = ScriptedSpotler()
+    held: dict[str, object] = {
+        "jan": [{"bit": 1, "enabled": True}],
+        "piet": [{"bit": 1, "enabled": False}],
+        name: permissions,
+    }
+    for one, said in held.items():
+        person = {"externalId": one, "properties": {"permissions": said}}
+        spotler.on(f"/contact/{one}", httpx.Response(200, json=person))
+
+    with pytest.raises(TransientError):
+        await SpotlerGateway(spotler.client()).tighten_permissions(JAN, ExternalId("piet"))
+
+    assert "PUT" not in {request.method for request in spotler.requests}
 
 
 @pytest.mark.parametrize(

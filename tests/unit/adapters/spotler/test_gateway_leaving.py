@@ -3,6 +3,7 @@
 import httpx
 import pytest
 
+from connector.adapters.spotler.dialect import SpotlerDialect
 from connector.adapters.spotler.gateway import SpotlerGateway
 from connector.domain.connection import CredentialsRefusedError
 from connector.domain.contact import ExternalId
@@ -127,6 +128,10 @@ async def test_unread_permission_stops_comparing(name: str, permissions: object)
         pytest.param(httpx.Response(200, json=[1]), TransientError, id="list"),
         pytest.param(httpx.Response(200, content=b"null"), TransientError, id="null"),
         pytest.param(httpx.Response(200, html="<h1>Sign in</h1>"), TransientError, id="page"),
+        pytest.param(httpx.Response(200), TransientError, id="empty"),
+        pytest.param(httpx.Response(202), TransientError, id="perhaps later"),
+        pytest.param(httpx.Response(206), TransientError, id="empty part"),
+        pytest.param(httpx.Response(204, content=b"{}"), TransientError, id="more than done"),
         pytest.param(refusal(200, "NEW_WORD"), TransientError, id="new word"),
         pytest.param(httpx.Response(400, html="<h1>Bad</h1>"), TransientError, id="proxy"),
         pytest.param(httpx.Response(400), TransientError, id="empty refusal"),
@@ -148,6 +153,23 @@ async def test_other_answer_is_not_enough(answer: httpx.Response, error: type[Ex
         await gateway.withdraw_permissions(JAN)
     with pytest.raises(error):
         await gateway.anonymise(JAN)
+
+
+@pytest.mark.parametrize("status", [200, 202])
+async def test_done_can_be_switched(status: int) -> None:
+    """
+    An account that says with another status that it is done is told to do so, and no body may.
+    """
+    spotler = ScriptedSpotler()
+    spotler.on("/contact/jan", httpx.Response(status), httpx.Response(status, content=b"{}"))
+    spotler.on("/contact/anonymize/jan", httpx.Response(status))
+    dialect = SpotlerDialect(done_statuses=frozenset({status}))
+    gateway = SpotlerGateway(spotler.client(dialect=dialect))
+
+    assert await gateway.withdraw_permissions(JAN)
+    assert await gateway.anonymise(JAN)
+    with pytest.raises(TransientError, match="body must fit its status"):
+        await gateway.withdraw_permissions(JAN)
 
 
 async def test_person_is_anonymised() -> None:

@@ -46,7 +46,13 @@ type Counts = Mapping[Standing, int]
 """Is how many records there are of each standing."""
 
 HOPELESS: Final = frozenset(
-    {Reason.NO_EMAIL, Reason.INVALID_EMAIL, Reason.HANDED_OVER, Reason.DELETED}
+    {
+        Reason.NO_EMAIL,
+        Reason.INVALID_EMAIL,
+        Reason.HANDED_OVER,
+        Reason.DELETED,
+        Reason.MERGED,
+    }
 )
 """Reasons that lie in the record itself: it goes by itself once that is put right."""
 

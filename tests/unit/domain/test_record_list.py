@@ -41,6 +41,7 @@ def test_reason_in_parts(reason: str | None, parts: Explanation) -> None:
         (EXCLUDED, "invalid_email", False),
         (EXCLUDED, "handed_over", False),
         (EXCLUDED, "deleted", False),
+        (EXCLUDED, "merged", False),
         (EXCLUDED, "rejected:CONTACT_OPTOUT", True),
         (FAILING, "rejected:PROPERTY_INVALID:city", True),
         (FAILING, "gave_up", True),
@@ -52,7 +53,7 @@ def test_some_reasons_lie_in_the_record(
     status: SyncStatus | None, reason: str | None, *, can: bool
 ) -> None:
     """
-    Sending again helps nobody who has no address, was handed over or was deleted.
+    Sending again helps nobody who has no address, was handed over, merged or deleted.
     """
     assert can_be_sent(status, reason) is can
 

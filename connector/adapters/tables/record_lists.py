@@ -18,7 +18,7 @@ from connector.domain.sync_state import SyncState, SyncStatus
 
 logger = logging.getLogger(__name__)
 
-_COUNTED = ["PartitionKey", "RowKey", "status", "reason", "notes"]
+_COUNTED = ["PartitionKey", "RowKey", "status", "reason", "notes", "account"]
 
 type Condition = tuple[str, str, str]
 
@@ -93,6 +93,7 @@ def _to_standing(row: StoredRow, status: SyncStatus) -> Standing:
         status=status,
         reason=explain(row.get("reason")).reason,
         has_notes=bool(row.get("notes")),
+        account=row.get("account"),
     )
 
 

@@ -22,7 +22,7 @@ def as_switched(answer: web.Response, options: SpotlerOptions) -> web.Response:
     if options.empty_lists == "null":
         answer = found(_without_empty_lists(json.loads(answer.body)), HTTPStatus(answer.status))
 
-    if options.raw_characters:
+    if options.raw_characters and isinstance(answer.body, bytes):
         answer.body = _as_raw(json.loads(answer.body))
 
     if options.byte_order_mark and isinstance(answer.body, bytes):

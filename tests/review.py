@@ -25,7 +25,7 @@ from connector.domain.record_list import Counts, RecordFilter, Standing, StatePa
 from connector.domain.sync_state import SyncState
 from tests.builders import NOW, ORGANISATION
 from tests.checks import FakeQueueWatch
-from tests.fakes import Failing, FakeCrm, FakeParking, FakeRecords
+from tests.fakes import Failing, FakeCrm, FakeMarketing, FakeParking, FakeRecords
 
 
 class FakeRecordLists(Failing):
@@ -47,6 +47,7 @@ class FakeRecordLists(Failing):
                     status=state.status,
                     reason=explain(state.reason).reason,
                     has_notes=bool(state.notes),
+                    account=state.account,
                 )
                 counts[standing] += 1
 
@@ -189,7 +190,13 @@ class FakeReview:
 
     def review(self) -> Review:
         rows = RowCounter(self.crm, clock=lambda: self.seconds)
-        counter = RecordCounter(self.lists, rows, now=lambda: self.now, clock=lambda: self.seconds)
+        counter = RecordCounter(
+            self.lists,
+            rows,
+            account=FakeMarketing().account,
+            now=lambda: self.now,
+            clock=lambda: self.seconds,
+        )
 
         return Review(
             lists=self.lists,

@@ -2,15 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
 from connector.application.review_ports import RecordLists
-from connector.domain.contact import Table
+from connector.domain.contact import Account, Table
 from connector.domain.errors import ConnectorError
-from connector.domain.record_list import Counts, count_unseen
+from connector.domain.record_list import Counts, count_known, count_unseen
 
 logger = logging.getLogger(__name__)
 
@@ -87,12 +87,18 @@ class RecordCounter:
         records: RecordLists,
         rows: RowCounter,
         *,
+        account: Callable[[], Awaitable[Account]],
         now: Callable[[], datetime],
         clock: Callable[[], float],
     ) -> None:
-        """Take what to count, the time that is shown, and a clock that never goes back."""
+        """Take what to count and for which account, the time that is shown, and a clock.
+
+        The clock never goes back.
+        """
         self._records = records
         self._rows = rows
+        self._find_account = account
+        self._account: Account | None = None
         self._now = now
         self._clock = clock
         self._counting = asyncio.Lock()
@@ -100,17 +106,29 @@ class RecordCounter:
         self._good_until = float("-inf")
 
     async def get(self) -> Counted:
-        """Return the last count, or a new one when that is too old."""
+        """Return the last count, or a new one when that is too old or of another account."""
         async with self._counting:
-            if self._counted is None or self._clock() >= self._good_until:
+            is_moved = await self._is_account_new()
+            if is_moved or self._counted is None or self._clock() >= self._good_until:
+                self._counted = None
                 self._counted = await self._count()
 
             return self._counted
 
+    async def _is_account_new(self) -> bool:
+        """Note which account is connected; as long as that is not known it is the last one."""
+        before = self._account
+        try:
+            self._account = await self._find_account()
+        except ConnectorError:
+            return False
+
+        return self._account != before
+
     async def _count(self) -> Counted:
         rows = await self._rows.get()
         began, at = self._clock(), self._now()
-        counts = await self._records.count()
+        counts = count_known(await self._records.count(), self._account)
         ended = self._clock()
         self._good_until = ended + max(FRESH_SECONDS, REST * (ended - began))
 

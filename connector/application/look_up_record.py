@@ -15,7 +15,7 @@ from connector.domain.errors import (
     TransientError,
 )
 from connector.domain.event import Change, RecordChanged
-from connector.domain.identity import own_external_id
+from connector.domain.identity import find_master, own_external_id
 from connector.domain.looked_up import HeldPerson, WouldSend, preview
 from connector.domain.mapping_plan import MappingPlan, plan_mappings
 from connector.domain.property import Catalogue
@@ -103,6 +103,9 @@ def _compare(found: LookedUp, snapshot: Snapshot, plan: MappingPlan, catalogue: 
     found.would_send = tuple(preview(record, plan=plan, catalogue=catalogue))
     if found.key.table is Table.LEAD and snapshot.successor(found.key):
         found.excluded = Reason.HANDED_OVER
+        return
+    if find_master(record) is not None:
+        found.excluded = Reason.MERGED
         return
 
     _map(found, record, plan)

@@ -1,7 +1,7 @@
 """What looks at records that did not go through, and sends them again."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -21,7 +21,7 @@ from connector.application.review_ports import (
     RecordLists,
 )
 from connector.bootstrap.queues import Queues
-from connector.domain.contact import OrganisationId
+from connector.domain.contact import Account, OrganisationId
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,7 @@ def make_review(
     queues: Queues,
     watch: QueueWatch,
     crm: RowTotals,
+    account: Callable[[], Awaitable[Account]],
 ) -> Review:
     """Wire it for one organisation."""
     lists = TableRecordLists(tables, organisation)
@@ -52,6 +53,7 @@ def make_review(
         counter=RecordCounter(
             lists,
             RowCounter(crm, clock=time.monotonic),
+            account=account,
             now=lambda: datetime.now(UTC),
             clock=time.monotonic,
         ),

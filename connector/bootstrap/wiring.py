@@ -94,7 +94,9 @@ def build(settings: Settings) -> Services:
         trail=TableAuditTrail(tables, organisation),
         jobs=_make_jobs(organisation, tables, queues.steps),
         raw_queues=queues.by_name(),
-        review=make_review(organisation, tables, queues, watch, crm.gateway),
+        review=make_review(
+            organisation, tables, queues, watch, crm.gateway, spotler.marketing.account
+        ),
         to_dataverse=make_to_dataverse(crm, spotler, settings.spotler_dialect),
         connecting=checking.connecting,
         licence=spotler.licence,

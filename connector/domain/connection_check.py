@@ -180,12 +180,13 @@ def check_fields(catalogue: Catalogue) -> Check:
 
 def check_permissions(catalogue: Catalogue) -> Check:
     """Look for the permissions and their options: without them nobody can be withdrawn."""
-    if any(field.name == PERMISSIONS and field.bits for field in catalogue):
+    shown = [field for field in catalogue if field.name == PERMISSIONS]
+    if any(field.bits for field in shown) and all(field.is_whole for field in shown):
         return Check(CheckName.PERMISSIONS)
 
     said = (
-        "spotler must show the permissions and their options: as long as they are hidden "
-        "nobody can be withdrawn"
+        "spotler must show the permissions and all their options: as long as any is hidden or "
+        "cannot be read, nobody can be withdrawn"
     )
 
     return Check.failed(CheckName.PERMISSIONS, CheckCode.PERMISSIONS_HIDDEN, said)

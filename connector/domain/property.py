@@ -39,13 +39,17 @@ class PropertyType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """Is one visible contact field: `name` is stable, `label` is what people may rename."""
+    """Is one visible contact field: `name` is stable, `label` is what people may rename.
+
+    `is_whole` tells that every option of it could be read, so `bits` leaves none out.
+    """
 
     name: str
     label: str
     type: PropertyType
     kind: PropertyKind
     bits: tuple[int, ...] = ()
+    is_whole: bool = True
 
 
 type Catalogue = tuple[Property, ...]

@@ -2,11 +2,11 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from connector.domain.contact import RecordKey, Table
+from connector.domain.contact import Account, RecordKey, Table
 from connector.domain.sync_state import Reason, SyncState, SyncStatus
 
 
@@ -34,19 +34,29 @@ class StatePage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """What is counted of a record: its table, its status, and why; a reason without its details."""
+    """What is counted of a record: its table, its status, and why; a reason without its details.
+
+    `account` is the Spotler account of which that is true, where it matters which.
+    """
 
     table: Table
     status: SyncStatus
     reason: str | None = None
     has_notes: bool = False
+    account: Account | None = None
 
 
 type Counts = Mapping[Standing, int]
 """Is how many records there are of each standing."""
 
 HOPELESS: Final = frozenset(
-    {Reason.NO_EMAIL, Reason.INVALID_EMAIL, Reason.HANDED_OVER, Reason.DELETED}
+    {
+        Reason.NO_EMAIL,
+        Reason.INVALID_EMAIL,
+        Reason.HANDED_OVER,
+        Reason.DELETED,
+        Reason.MERGED,
+    }
 )
 """Reasons that lie in the record itself: it goes by itself once that is put right."""
 
@@ -58,6 +68,21 @@ ROWLESS: Final = frozenset({Reason.DELETED, Reason.NOT_IN_DYNAMICS})
 def can_be_sent(status: SyncStatus | None, reason: str | None) -> bool:
     """Tell whether sending a record again can change anything, by what was last seen of it."""
     return status is not SyncStatus.EXCLUDED or explain(reason).reason not in HOPELESS
+
+
+def count_known(counts: Counts, account: Account | None) -> Counts:
+    """Count what is true of an account; without one everything is.
+
+    What was sent to another one was never looked at for this one, unless the reason lies in the
+    record itself. Where no account is named it is from before they were told apart.
+    """
+    known = Counter[Standing]()
+    for standing, count in counts.items():
+        is_ours = account is None or standing.account in {None, account}
+        if is_ours or not can_be_sent(standing.status, standing.reason):
+            known[replace(standing, account=None)] += count
+
+    return known
 
 
 def count_unseen(counts: Counts, rows: Mapping[Table, int]) -> int:

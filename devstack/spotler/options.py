@@ -104,6 +104,10 @@ class SpotlerOptions:
         "what stands in answers where a list has no entries", default="list"
     )
     byte_order_mark: bool = _switch("answers begin with a byte order mark", default=False)
+    raw_characters: bool = _switch(
+        "tabs and line ends in texts are not escaped, and half a character is three bytes",
+        default=False,
+    )
     requests_per_second: float = _switch("answer 429 above this rate; 0 never does", default=0.0)
 
 

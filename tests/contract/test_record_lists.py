@@ -14,7 +14,7 @@ from connector.adapters.tables.record_lists import TableRecordLists
 from connector.adapters.tables.records import TableRecordStore
 from connector.application.ports import RecordStore
 from connector.application.review_ports import RecordLists
-from connector.domain.contact import OrganisationId, RecordId, RecordKey, Table
+from connector.domain.contact import Account, OrganisationId, RecordId, RecordKey, Table
 from connector.domain.record_list import RecordFilter, Standing
 from connector.domain.sync_state import Reason, SyncState, SyncStatus
 from tests.builders import NOW, a_contact_key, a_lead_key
@@ -201,6 +201,20 @@ async def test_counts_add_up(world: World) -> None:
         standing(IN_SYNC, has_notes=True): 1,
         standing(EXCLUDED, "no_email", table=Table.LEAD): 2,
         standing(FAILING, "rejected"): 2,
+    }
+
+
+async def test_counts_tell_the_account(world: World) -> None:
+    """
+    Counts tell of which account a state is true, where that is known.
+    """
+    other = Account("other")
+    states = [a_state(), *(replace(a_state(), account=other) for _ in range(2))]
+    await world.records.save(states)
+
+    assert await world.lists.count() == {
+        standing(IN_SYNC): 1,
+        replace(standing(IN_SYNC), account=other): 2,
     }
 
 

@@ -1,6 +1,7 @@
 """The real marketing adapter before the simulated vendor, in all the ways that it may behave."""
 
 import asyncio
+import json
 from dataclasses import replace
 from typing import Literal
 
@@ -64,21 +65,22 @@ async def test_list_may_name_a_part(answers: Literal["all", "refused", "none"]) 
         assert world.properties("2") == {"email": "c2@example.nl"}
 
 
-async def test_odd_answers_are_read() -> None:
+@pytest.mark.parametrize(("is_raw", "half"), [(False, "\ufffd"), (True, "\ufffd\ufffd\ufffd")])
+async def test_odd_answers_are_read(half: str, *, is_raw: bool) -> None:
     """
-    A mark before the JSON, null for an empty list and half an emoji cost nobody anything.
+    A mark, null for an empty list, half an emoji and a raw tab cost nobody anything.
     """
-    options = SpotlerOptions(byte_order_mark=True, empty_lists="null")
+    options = SpotlerOptions(byte_order_mark=True, empty_lists="null", raw_characters=is_raw)
     async with simulated(options) as world:
         assert await world.gateway.find_by_address("jan@example.nl") == []
         assert await world.gateway.save_contacts([a_contact()]) == {}
         person = world.simulator.account.people.find("jan")
         assert person is not None
-        person.properties["firstName"] = "Jan\ud83d"
+        person.properties["firstName"] = "Jan\t\ud83d"
 
         held = await world.gateway.find_person(ExternalId("jan"))
         assert held is not None
-        assert held.value("firstName") == "Jan\ufffd"
+        assert held.value("firstName") == f"Jan\t{half}"
         assert await world.gateway.withdraw_permissions(ExternalId("jan"))
 
 
@@ -110,6 +112,50 @@ async def test_permissions_are_really_off() -> None:
 
         assert world.permissions("jan") == {1: False, 2: False, 4: False}
         assert world.properties("jan") == {"email": "jan@example.nl"}
+
+
+async def test_unreadable_permission_withdraws_nobody() -> None:
+    """
+    As long as one permission cannot be read, nobody counts as withdrawn and nothing is sent.
+    """
+    entries = [{"bit": 1}, {"bit": "2e"}, {"bit": 4}]
+    body = json.dumps([{"name": "permissions", "type": "set", "entries": entries}])
+    fields = "/integrationservice/contact/properties/list"
+    async with simulated() as world:
+        await world.gateway.save_contacts([a_contact()])
+        world.permit("jan", {1: True, 2: True, 4: True})
+        fault = Fault(status=200, path=fields, body=body, content_type="application/json")
+        world.simulator.faults.set(fault)
+        await world.gateway.check()
+
+        with pytest.raises(ConfigurationError, match="each permission"):
+            await world.gateway.withdraw_permissions(ExternalId("jan"))
+        assert world.permissions("jan") == {1: True, 2: True, 4: True}
+
+        world.simulator.faults.set()
+        await world.gateway.check()
+        assert await world.gateway.withdraw_permissions(ExternalId("jan"))
+        assert world.permissions("jan") == {1: False, 2: False, 4: False}
+
+
+@pytest.mark.parametrize("status", [200, 202])
+async def test_empty_answer_is_not_done(status: int) -> None:
+    """
+    An answer without a body that is no 204 says nothing: whoever leaves is withdrawn later.
+    """
+    async with simulated() as world:
+        await world.gateway.save_contacts([a_contact()])
+        world.permit("jan", {1: True})
+        fault = Fault(status=status, method="PUT", body="", content_type="application/json")
+        world.simulator.faults.set(fault)
+
+        for leave in (world.gateway.withdraw_permissions, world.gateway.anonymise):
+            with pytest.raises(TransientError, match="body must fit its status"):
+                await leave(ExternalId("jan"))
+
+        world.simulator.faults.set()
+        assert await world.gateway.withdraw_permissions(ExternalId("jan"))
+        assert world.permissions("jan")[1] is False
 
 
 async def test_person_is_really_anonymous() -> None:

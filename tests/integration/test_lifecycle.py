@@ -114,7 +114,8 @@ async def test_merged_contact_is_retired(local: Local, copies: float) -> None:
 
     assert await _permissions(local, winner) == [1]
     assert await _permissions(local, loser) == []
-    assert (await _record(local, "contact", loser))["reason"] == "merged"
+    merged = await _record(local, "contact", loser)
+    assert (merged["reason"], merged["can_be_sent"]) == ("merged", False)
     assert (await _record(local, "contact", winner))["status"] == "in_sync"
 
 

@@ -91,18 +91,20 @@ async def test_refused_deletion_keeps_its_code(local: Local, admin: Administrato
 
 async def test_odd_people_cost_no_other(local: Local, admin: Administrator) -> None:
     """
-    Who cannot be read is counted as unreadable; half an emoji or a mark costs nobody anything.
+    Who cannot be read is counted as unreadable; a bad character or a mark costs nobody anything.
     """
     await start_empty(local)
     control = f"{local.stack.facts('spotler')['url']}/_devstack"
-    await local.stack.control("PATCH", f"{control}/options", {"byte_order_mark": True})
+    odd = {"byte_order_mark": True, "raw_characters": True}
+    await local.stack.control("PATCH", f"{control}/options", odd)
     crowd = a_crowd(40)
     await add_people(local, *crowd)
     for one in crowd[10:13]:
         url = f"{control}/contacts/{one['externalId']}"
         await local.stack.control("PATCH", url, {"hidesEncryptedId": True})
-    half = {"properties": {"firstName": "Jan\ud83d"}}
-    await local.stack.control("PATCH", f"{control}/contacts/shop-20", half)
+    for number, name in ((20, "Jan\ud83d"), (21, "Jan\tPiet")):
+        url = f"{control}/contacts/shop-{number}"
+        await local.stack.control("PATCH", url, {"properties": {"firstName": name}})
 
     preview = await admin.until(await start(local, admin, preview=True))
     job = await admin.until(await start(local, admin, PEOPLE))
@@ -113,7 +115,8 @@ async def test_odd_people_cost_no_other(local: Local, admin: Administrator) -> N
     rows = {row["emailaddress1"]: row["firstname"] for row in await table(local, "contact")}
     missing = {one["email"] for one in crowd} - rows.keys()
     assert missing == {one["email"] for one in crowd[10:13]}
-    assert rows[crowd[20]["email"]] == "Jan\ufffd"
+    assert rows[crowd[20]["email"]] == "Jan\ufffd\ufffd\ufffd"
+    assert rows[crowd[21]["email"]].split() == ["Jan", "Piet"]
 
 
 async def parked(admin: Administrator) -> dict[str, Json]:

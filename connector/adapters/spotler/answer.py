@@ -78,11 +78,14 @@ def to_json(
 
 
 def check_done(response: httpx.Response, body: bytes, dialect: SpotlerDialect) -> None:
-    """Raise unless something was done: only an answer without a body says so."""
+    """Raise unless something was done: only an answer without a body says so, by its status.
+
+    Documented is 204; what answers otherwise may have taken the call and done nothing yet.
+    """
     if not response.is_success:
         raise to_error(response, body, dialect)
 
-    if body:
+    if body or response.status_code not in dialect.done_statuses:
         raise to_doubt(response.status_code, to_error_type(body), dialect)
 
 

@@ -132,6 +132,7 @@ def to_property(read: ContactProperty) -> Property:
         type=TYPES.get(read.type, PropertyType.OTHER),
         kind=to_kind(read.name),
         bits=tuple(entry.bit for entry in entries if entry is not None),
+        is_whole=None not in entries,
     )
 
 

@@ -64,6 +64,8 @@ class SpotlerDialect:
     `list_answers` tells whom the answer to a list of contacts names: `all` of them, those alone
     who are `refused`, or `none`, for which there is a 204.
 
+    `done_statuses` are those that say, without a body, that a change of one contact is done.
+
     `usual_wait` is kept after a 429 that does not say how long, `longest_wait` whatever it says.
 
     `opens_email_channel` sends a contact that was refused for want of an active channel once
@@ -89,6 +91,7 @@ class SpotlerDialect:
     bare_404_is_unknown: bool = False
     refusing_words: frozenset[str] = REFUSING_WORDS
     list_answers: Literal["all", "refused", "none"] = "all"
+    done_statuses: frozenset[int] = frozenset({204})
     usual_wait: Wait = timedelta(minutes=1)
     longest_wait: Wait = timedelta(hours=1)
     opens_email_channel: bool = False

@@ -11,6 +11,7 @@ from connector.adapters.spotler.dialect import SpotlerDialect
 from connector.adapters.spotler.models import (
     DETAILS,
     FED_CONTACT,
+    KEY,
     MAILING,
     ListedMailing,
     has_next,
@@ -143,11 +144,10 @@ def to_unreadable(item: object, place: int) -> SpotlerContact:
 
     The key is Spotler's own id where there is one, or else the place.
     """
-    key = find_member(item, "encryptedId")
-    is_key = isinstance(key, str) and key != ""
+    key = parse_or_none(KEY, find_member(item, "encryptedId"))
 
     return SpotlerContact(
-        key=SpotlerKey(str(key) if is_key else f"at {place}"),
+        key=SpotlerKey(key or f"at {place}"),
         external_id=None,
         last_changed=None,
         properties={},

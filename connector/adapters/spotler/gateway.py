@@ -14,7 +14,7 @@ from connector.adapters.spotler.client import SpotlerClient
 from connector.adapters.spotler.comparison import differing
 from connector.adapters.spotler.contacts import Json, to_withdrawal
 from connector.adapters.spotler.dialect import SpotlerDialect
-from connector.adapters.spotler.held import find_options, to_person
+from connector.adapters.spotler.held import read_options, to_person
 from connector.adapters.spotler.list_saving import ListSaving, Rejections, check_list
 from connector.adapters.spotler.models import (
     HELD_CONTACT,
@@ -164,9 +164,9 @@ class SpotlerGateway:
         Spotler tells what was never given as off.
         """
         await self._list_permissions()
-        told = find_options(await self._find(other), PERMISSIONS)
+        told = read_options(await self._find(other), PERMISSIONS)
         off = {bit for bit, is_on in told if not is_on}
-        given = find_options(await self._find(external_id), PERMISSIONS) if off else ()
+        given = read_options(await self._find(external_id), PERMISSIONS) if off else ()
         bits = sorted(off & {bit for bit, is_on in given if is_on})
         if bits:
             await self._put("/contact/{}", external_id, to_withdrawal(external_id, bits))
@@ -176,11 +176,17 @@ class SpotlerGateway:
         return await self._put("/contact/anonymize/{}", external_id)
 
     async def _list_permissions(self) -> tuple[int, ...]:
-        """Return the bits of all permissions; hidden ones could be neither read nor withdrawn."""
-        fields = {field.name: field for field in await self.get_catalogue()}
-        bits = fields[PERMISSIONS].bits if PERMISSIONS in fields else ()
+        """Return the bits of all permissions; hidden ones could be neither read nor withdrawn.
+
+        One that cannot be read would stay on for ever, and nobody would know.
+        """
+        shown = [field for field in await self.get_catalogue() if field.name == PERMISSIONS]
+        bits = tuple(dict.fromkeys(bit for field in shown for bit in field.bits))
         if not bits:
             raise ConfigurationError("the permissions must be visible in spotler")
+
+        if not all(field.is_whole for field in shown):
+            raise ConfigurationError("each permission of spotler's must be readable: some are not")
 
         return bits
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from pydantic import JsonValue
 
 from connector.adapters.spotler.comparison import to_plain
-from connector.adapters.spotler.models import HELD_OPTION, HeldContact, parse_each
+from connector.adapters.spotler.models import HELD_OPTION, HeldContact, parse, parse_each, to_items
 from connector.domain.contact import ExternalId
 from connector.domain.looked_up import HeldPerson, HeldProperty
 from connector.domain.property import Catalogue, Property
@@ -52,13 +52,15 @@ def _shown_options(name: str, label: str, options: list[JsonValue]) -> Iterator[
         yield HeldProperty(name, shown, ON if option.enabled else OFF)
 
 
-def find_options(held: HeldContact | None, name: str) -> list[tuple[int, bool]]:
-    """Return the options of a set that a person has, each with whether it is on."""
-    options = held.properties.get(name) if held else None
-    if not isinstance(options, list):
-        return []
+def read_options(held: HeldContact | None, name: str) -> list[tuple[int, bool]]:
+    """Return the options of a set that a person has, each with whether it is on.
 
-    return [(one.bit, one.enabled) for one in parse_each(HELD_OPTION, options) if one is not None]
+    One that cannot be read may be the one that is off: that is no answer, and comes back.
+    """
+    options = held.properties.get(name) if held else None
+    read = [parse(HELD_OPTION, item) for item in to_items(options)]
+
+    return [(one.bit, one.enabled) for one in read]
 
 
 def _to_moment(said: JsonValue) -> datetime | None:

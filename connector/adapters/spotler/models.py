@@ -45,7 +45,9 @@ def _number_or_zero(said: object) -> int:
 
 
 type Code = Annotated[str, AfterValidator(to_code)]
-type Key = Annotated[str, Field(min_length=1)]
+type Key = Annotated[str, Field(pattern=r"\A[^\ufffd]+\z")]
+"""An id of Spotler's; with a character that nobody knows it is nobody's."""
+
 type Hint = Annotated[str | None, BeforeValidator(_text_or_none)]
 """A text that is of no use to us in another form, and whose loss costs nothing else."""
 
@@ -157,6 +159,7 @@ class ErrorResponse(Answer):
     error_type: Code
 
 
+KEY = TypeAdapter[str](Key)
 PROPERTY = TypeAdapter(ContactProperty)
 ENTRY = TypeAdapter(SetEntry)
 HELD_CONTACT = TypeAdapter(HeldContact)

@@ -11,14 +11,14 @@ from connector.adapters.tables.record_rows import to_state, to_status
 from connector.adapters.tables.records import TABLE
 from connector.adapters.tables.rows import LARGEST_PAGE, StoredRow, compare, iter_rows
 from connector.adapters.tables.service import TableService
-from connector.domain.contact import OrganisationId, RecordKey
+from connector.domain.contact import Account, OrganisationId, RecordKey
 from connector.domain.errors import ConfigurationError
 from connector.domain.record_list import Counts, RecordFilter, Standing, StatePage, explain
 from connector.domain.sync_state import SyncState, SyncStatus
 
 logger = logging.getLogger(__name__)
 
-_COUNTED = ["PartitionKey", "RowKey", "status", "reason", "notes"]
+_COUNTED = ["PartitionKey", "RowKey", "status", "reason", "notes", "account"]
 
 type Condition = tuple[str, str, str]
 
@@ -93,6 +93,7 @@ def _to_standing(row: StoredRow, status: SyncStatus) -> Standing:
         status=status,
         reason=explain(row.get("reason")).reason,
         has_notes=bool(row.get("notes")),
+        account=Account(row["account"]) if "account" in row else None,
     )
 
 

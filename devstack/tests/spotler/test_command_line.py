@@ -58,6 +58,7 @@ def test_every_switch_has_a_flag() -> None:
         "--list-answers=none",
         "--empty-lists=null",
         "--byte-order-mark",
+        "--raw-characters",
         "--no-purge-clears-permissions",
         "--permission-reads=set-only",
         "--needed-channel=sent",

@@ -54,6 +54,23 @@ async def test_half_character_is_shown(spotler: Caller) -> None:
     assert "Jan?" in page.text
 
 
+async def test_raw_characters(start: Start) -> None:
+    """
+    With the switch a tab is a tab, and half a character its three bytes; nothing else changes.
+    """
+    spotler = await start(raw_characters=True)
+    properties = {"firstName": 'Jan\tP\\t"', "city": HALF, "email": "c@example.nl"}
+    await spotler.control("POST", "/contacts", {"externalId": "c-1", "properties": properties})
+
+    url = spotler.url("/contact/c-1")
+    headers = {"Accept": "application/json", **spotler.sign("GET", url)}
+    async with spotler.session.get(url, headers=headers) as answer:
+        body = await answer.read()
+
+    assert b'"firstName":"Jan\tP\\\\t\\""' in body
+    assert b'"city":"Jan\xed\xa0\x80"' in body
+
+
 async def test_contact_without_encrypted_id(mailed: Caller) -> None:
     """
     A contact can be shown without its encrypted id, in reads, feeds and reports.

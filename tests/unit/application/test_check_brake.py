@@ -13,7 +13,7 @@ from connector.domain.contact import Table
 from connector.domain.record_list import RecordFilter
 from connector.domain.sync_state import Reason, SyncState, SyncStatus
 from tests.builders import NOW, a_contact_key
-from tests.fakes import FakeCrm, FakeRecords
+from tests.fakes import FakeCrm, FakeMarketing, FakeRecords
 from tests.review import FakeRecordLists
 
 FAILING = SyncStatus.FAILING
@@ -33,7 +33,13 @@ class Shelf:
     async def check(self, wanted: RecordFilter) -> None:
         lists = FakeRecordLists(self.records)
         rows = RowCounter(FakeCrm(), clock=time.monotonic)
-        counter = RecordCounter(lists, rows, now=lambda: NOW, clock=time.monotonic)
+        counter = RecordCounter(
+            lists,
+            rows,
+            account=FakeMarketing().account,
+            now=lambda: NOW,
+            clock=time.monotonic,
+        )
         await check_brake(wanted, lists=lists, counter=counter)
 
 

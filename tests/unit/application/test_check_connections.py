@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from connector.domain.activity import Activity
 from connector.domain.check_history import Standing
 from connector.domain.connection_check import Check, CheckCode, CheckName, CheckOutcome
 from connector.domain.errors import ConfigurationError, ConnectorError, TransientError
+from connector.domain.property import Property
 from tests.builders import NOW, a_property
 from tests.connections import FakeLicensing, FakeOffice
 from tests.fakes import FakeCrm, FakeMarketing
@@ -125,13 +127,21 @@ async def test_missing_field_degrades() -> None:
     assert (await world.look())[CheckName.FIELDS].code == "fields_missing"
 
 
-@pytest.mark.parametrize("bits", [(), None], ids=["no options", "not there"])
-async def test_hidden_permissions_degrade(world: World, bits: tuple[int, ...] | None) -> None:
+@pytest.mark.parametrize(
+    "shown",
+    [
+        pytest.param((a_property("permissions"),), id="no options"),
+        pytest.param((), id="not there"),
+        pytest.param(
+            (replace(a_property("permissions", bits=(1, 4)), is_whole=False),), id="unreadable one"
+        ),
+    ],
+)
+async def test_hidden_permissions_degrade(world: World, shown: tuple[Property, ...]) -> None:
     """
-    Permissions that Spotler does not show, or without their options, let nobody be withdrawn.
+    Permissions that Spotler does not show, or not with every option, let nobody be withdrawn.
     """
     others = tuple(one for one in world.marketing.catalogue if one.name != "permissions")
-    shown = () if bits is None else (a_property("permissions", bits=bits),)
     world.marketing.catalogue = others + shown
 
     check = (await world.look())[CheckName.PERMISSIONS]

@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,15 +10,19 @@ from connector.application.count_records import (
     RecordCounter,
     RowCounter,
 )
-from connector.domain.contact import Table
+from connector.domain.connection import NotConnectedError
+from connector.domain.contact import Account, Table
 from connector.domain.errors import TransientError
 from connector.domain.record_list import Counts, Standing
 from connector.domain.sync_state import SyncStatus
-from tests.builders import NOW
+from tests.builders import NOW, a_person
 from tests.fakes import FakeCrm, FakeRecords
 from tests.review import FakeRecordLists
 
 GAVE_UP = Standing(table=Table.CONTACT, status=SyncStatus.FAILING, reason="gave_up")
+
+
+OURS, OTHER = Account("ours"), Account("other")
 
 
 class SlowLists(FakeRecordLists):
@@ -28,13 +33,15 @@ class SlowLists(FakeRecordLists):
         self.takes = takes
         self.seconds = 1000.0
         self.crm = FakeCrm()
+        self.connected: Account | None = OURS
+        self.said_by: Account | None = None
 
     async def count(self) -> Counts:
         await super().count()
         await asyncio.sleep(0)
         self.seconds += self.takes
 
-        return {GAVE_UP: self.counted}
+        return {replace(GAVE_UP, account=self.said_by): self.counted}
 
     def counter(self) -> RecordCounter:
         def now() -> timedelta:
@@ -42,7 +49,19 @@ class SlowLists(FakeRecordLists):
 
         rows = RowCounter(self.crm, clock=lambda: self.seconds, patience_seconds=0.05)
 
-        return RecordCounter(self, rows, now=lambda: NOW + now(), clock=lambda: self.seconds)
+        return RecordCounter(
+            self,
+            rows,
+            account=self.account,
+            now=lambda: NOW + now(),
+            clock=lambda: self.seconds,
+        )
+
+    async def account(self) -> Account:
+        if self.connected is None:
+            raise NotConnectedError
+
+        return self.connected
 
 
 @pytest.mark.parametrize(
@@ -63,6 +82,45 @@ async def test_count_stays_good(takes: float, good_for: float) -> None:
     lists.seconds += 0.2
 
     assert (await counter.get()).counts == {GAVE_UP: 2}
+
+
+async def test_other_account_was_never_looked_at() -> None:
+    """
+    What was sent to one account counts for that alone, and at once when another is connected.
+    """
+    lists = SlowLists(1)
+    lists.said_by = OURS
+    crm = lists.crm
+    for _ in range(3):
+        crm.put(a_person())
+    counter = lists.counter()
+    ours = await counter.get()
+
+    lists.connected = OTHER
+    other = await counter.get()
+    assert await counter.get() is other
+    lists.connected = OURS
+    back = await counter.get()
+
+    assert [one.counts for one in (ours, other, back)] == [{GAVE_UP: 1}, {}, {GAVE_UP: 3}]
+    assert [one.not_looked_at for one in (ours, other, back)] == [2, 3, 0]
+
+
+async def test_unknown_account_is_the_last_one() -> None:
+    """
+    While it is not known who is connected nothing is counted anew, and without any all counts.
+    """
+    lists = SlowLists(1)
+    lists.said_by, lists.connected = OURS, None
+    counter = lists.counter()
+    assert (await counter.get()).counts == {GAVE_UP: 1}
+
+    lists.connected = OTHER
+    other = await counter.get()
+    lists.connected = None
+
+    assert await counter.get() is other
+    assert other.counts == {}
 
 
 async def test_many_ask_once() -> None:

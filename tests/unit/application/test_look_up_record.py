@@ -131,6 +131,19 @@ async def test_qualified_lead_is_left_to_its_contact() -> None:
     assert (await office.look_up(contact)).external_id == own_external_id(lead)
 
 
+async def test_merged_row_is_left_to_its_master() -> None:
+    """
+    A row that was merged into another one is shown as merged, and would not be sent.
+    """
+    office = Office()
+    merged, master = a_contact_key(), a_contact_key()
+    office.crm.put(a_person(merged, statecode=1, masterid=master.id), a_person(master))
+
+    found = await office.look_up(merged)
+
+    assert (found.excluded, found.differs) == ("merged", False)
+
+
 async def test_gone_row_is_told() -> None:
     """
     Whose row is gone is not in the CRM, and Spotler may still hold them.

@@ -71,7 +71,9 @@ async def test_deleted_goes_as_deletion() -> None:
     ]
 
 
-@pytest.mark.parametrize("reason", ["no_email", "invalid_email", "handed_over", "deleted"])
+@pytest.mark.parametrize(
+    "reason", ["no_email", "invalid_email", "handed_over", "deleted", "merged"]
+)
 async def test_helpless_are_skipped(reason: str) -> None:
     """
     Whom it cannot help is not queued but counted by reason; all others go, who opted out too.

@@ -110,7 +110,7 @@ GOOD = json.dumps(a_body()).encode()
         pytest.param(b"[" * 10_000, id="deep-and-open"),
         pytest.param(GOOD[:-1], id="cut-off"),
         pytest.param(GOOD + b"}", id="too-long"),
-        pytest.param(GOOD.replace(b"Sanne", b"\xff\xfe"), id="no-utf-8"),
+        pytest.param(GOOD.replace(b'"Depth"', b'\xff"Depth"'), id="no-utf-8"),
         pytest.param(GOOD.replace(b'"Depth": 1', b'"Depth": NaN'), id="not-a-number"),
         pytest.param(GOOD.replace(b'"Depth": 1', b'"Depth": -Infinity'), id="infinite"),
         pytest.param(GOOD.replace(b'"Depth": 1', b'"Depth": ' + b"9" * 100_000), id="huge-number"),
@@ -169,6 +169,15 @@ def places(value: object) -> Iterator[tuple[Any, Any]]:
     for key, inner in inside:
         yield value, key
         yield from places(inner)
+
+
+@pytest.mark.parametrize("name", [b"\xff\xfe", b"Ren\xe9", b"San\tne", rb"Sanne \ud83d"])
+def test_odd_value_costs_no_event(name: bytes) -> None:
+    """
+    A value that is badly written takes nothing from the pointer, which is all that counts.
+    """
+    assert b"Sanne" in GOOD
+    assert parse_webhook(GOOD.replace(b"Sanne", name)) == parse_webhook(GOOD)
 
 
 @settings(max_examples=300)

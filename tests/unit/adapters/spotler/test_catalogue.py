@@ -195,9 +195,9 @@ async def test_bad_field_costs_no_other() -> None:
 
     catalogue = await reader(spotler).get()
 
-    assert [(field.name, field.bits) for field in catalogue] == [
-        ("firstName", ()),
-        ("permissions", (1, 4)),
+    assert [(field.name, field.bits, field.is_whole) for field in catalogue] == [
+        ("firstName", (), True),
+        ("permissions", (1, 4), False),
     ]
 
 

@@ -10,6 +10,7 @@ from connector.adapters.spotler.feeds import SpotlerContactFeed, SpotlerMailingF
 from connector.adapters.spotler.gateway import SpotlerGateway
 from connector.domain.errors import TransientError
 from connector.domain.mailing import Mailing
+from connector.domain.match import address_of
 from connector.domain.spotler_contact import FeedPage
 from tests.unit.adapters.spotler.scripted import ScriptedSpotler
 
@@ -136,6 +137,34 @@ async def test_odd_members_cost_nothing_else() -> None:
     assert (one.external_id, one.last_changed, one.temporary) == (None, None, False)
     assert one.properties == {"email": "jan@example.nl", "lastName": "\ufffd"}
     assert other.properties == {}
+
+
+async def test_odd_text_costs_no_other() -> None:
+    """
+    A raw control character or a byte that is not of UTF-8 costs no more than the id that it is in.
+    """
+    body = (
+        b'[{"encryptedId": "sp-0", "properties": {"firstName": "Jan\tPiet", "email": "a@b.nl"}},'
+        b'{"encryptedId": "sp-1", "properties": {"firstName": "Ren\xe9", "email": "jos\xe9@b.nl"}},'
+        b'{"encryptedId": "sp-2", "properties": {"firstName": "\xed\xa0\x80"}},'
+        b'{"encryptedId": "sp-\xe9", "properties": {"firstName": "Jan"}},'
+        b'{"encryptedId": "sp-4", "properties": {"firstName": "Jos"}}]'
+    )
+    feed, spotler = a_feed([])
+    spotler.on(UPDATES, httpx.Response(200, content=body))
+
+    people = (await feed.read_contacts(until=UNTIL, offset=50, size=9)).contacts
+
+    assert [one.key for one in people] == ["sp-0", "sp-1", "sp-2", "at 53", "sp-4"]
+    assert [one.is_readable for one in people] == [True, True, True, False, True]
+    assert [one.properties.get("firstName") for one in people] == [
+        "Jan\tPiet",
+        "Ren\ufffd",
+        "\ufffd\ufffd\ufffd",
+        None,
+        "Jos",
+    ]
+    assert [address_of(one) for one in people[:2]] == ["a@b.nl", None]
 
 
 async def test_bad_mailing_costs_no_other() -> None:

@@ -3,6 +3,7 @@
 import httpx
 import pytest
 
+from connector.adapters.spotler.dialect import SpotlerDialect
 from connector.adapters.spotler.gateway import SpotlerGateway
 from connector.domain.connection import CredentialsRefusedError
 from connector.domain.contact import ExternalId
@@ -59,14 +60,62 @@ async def test_invisible_permissions_need_operator(fields: list[dict[str, object
     assert set(spotler.calls) == {PROPERTIES_PATH}
 
 
-async def test_empty_answer_is_done() -> None:
+@pytest.mark.parametrize(
+    "unreadable",
+    [
+        pytest.param({"bit": "2e", "description": "SMS"}, id="no number"),
+        pytest.param({"description": "SMS"}, id="no bit"),
+        pytest.param({"bit": None}, id="null bit"),
+        pytest.param(None, id="null"),
+        pytest.param("SMS", id="text"),
+    ],
+)
+@pytest.mark.parametrize("is_apart", [False, True])
+async def test_unread_permission_stops_leaving(unreadable: object, *, is_apart: bool) -> None:
     """
-    A good answer without a body says that it is done, whatever its number.
+    While one permission cannot be read nobody counts as withdrawn, and nobody is compared.
     """
     spotler = ScriptedSpotler()
-    spotler.on("/contact/jan", httpx.Response(200))
+    parts = [[{"bit": 1}, {"bit": 4}], [unreadable]] if is_apart else [[{"bit": 1}, unreadable]]
+    fields = [{"name": "permissions", "type": "set", "entries": part} for part in parts]
+    spotler.on(PROPERTIES_PATH, httpx.Response(200, json=fields))
+    gateway = SpotlerGateway(spotler.client())
 
-    assert await SpotlerGateway(spotler.client()).withdraw_permissions(JAN)
+    with pytest.raises(ConfigurationError, match="each permission"):
+        await gateway.withdraw_permissions(JAN)
+    with pytest.raises(ConfigurationError, match="each permission"):
+        await gateway.tighten_permissions(JAN, ExternalId("piet"))
+
+    assert set(spotler.calls) == {PROPERTIES_PATH}
+
+
+@pytest.mark.parametrize("name", ["jan", "piet"])
+@pytest.mark.parametrize(
+    "permissions",
+    [
+        pytest.param([{"bit": "2e", "enabled": False}], id="bit"),
+        pytest.param([{"bit": 1, "enabled": False}, {"bit": 4}], id="neither on nor off"),
+        pytest.param({"bit": 1, "enabled": False}, id="no list"),
+    ],
+)
+async def test_unread_permission_stops_comparing(name: str, permissions: object) -> None:
+    """
+    Which of two is stricter is not known as long as a permission of either cannot be read.
+    """
+    spotler = ScriptedSpotler()
+    held: dict[str, object] = {
+        "jan": [{"bit": 1, "enabled": True}],
+        "piet": [{"bit": 1, "enabled": False}],
+        name: permissions,
+    }
+    for one, said in held.items():
+        person = {"externalId": one, "properties": {"permissions": said}}
+        spotler.on(f"/contact/{one}", httpx.Response(200, json=person))
+
+    with pytest.raises(TransientError):
+        await SpotlerGateway(spotler.client()).tighten_permissions(JAN, ExternalId("piet"))
+
+    assert "PUT" not in {request.method for request in spotler.requests}
 
 
 @pytest.mark.parametrize(
@@ -79,6 +128,10 @@ async def test_empty_answer_is_done() -> None:
         pytest.param(httpx.Response(200, json=[1]), TransientError, id="list"),
         pytest.param(httpx.Response(200, content=b"null"), TransientError, id="null"),
         pytest.param(httpx.Response(200, html="<h1>Sign in</h1>"), TransientError, id="page"),
+        pytest.param(httpx.Response(200), TransientError, id="empty"),
+        pytest.param(httpx.Response(202), TransientError, id="perhaps later"),
+        pytest.param(httpx.Response(206), TransientError, id="empty part"),
+        pytest.param(httpx.Response(204, content=b"{}"), TransientError, id="more than done"),
         pytest.param(refusal(200, "NEW_WORD"), TransientError, id="new word"),
         pytest.param(httpx.Response(400, html="<h1>Bad</h1>"), TransientError, id="proxy"),
         pytest.param(httpx.Response(400), TransientError, id="empty refusal"),
@@ -100,6 +153,23 @@ async def test_other_answer_is_not_enough(answer: httpx.Response, error: type[Ex
         await gateway.withdraw_permissions(JAN)
     with pytest.raises(error):
         await gateway.anonymise(JAN)
+
+
+@pytest.mark.parametrize("status", [200, 202])
+async def test_done_can_be_switched(status: int) -> None:
+    """
+    An account that says with another status that it is done is told to do so, and no body may.
+    """
+    spotler = ScriptedSpotler()
+    spotler.on("/contact/jan", httpx.Response(status), httpx.Response(status, content=b"{}"))
+    spotler.on("/contact/anonymize/jan", httpx.Response(status))
+    dialect = SpotlerDialect(done_statuses=frozenset({status}))
+    gateway = SpotlerGateway(spotler.client(dialect=dialect))
+
+    assert await gateway.withdraw_permissions(JAN)
+    assert await gateway.anonymise(JAN)
+    with pytest.raises(TransientError, match="body must fit its status"):
+        await gateway.withdraw_permissions(JAN)
 
 
 async def test_person_is_anonymised() -> None:

@@ -180,6 +180,7 @@ class FakeOffice:
             licence=licensing.keeping,
             status=self.status,
             queues=self.queues,
+            now=licensing.clock,
             patience_seconds=0.05,
         )
         self.checker = ConnectionChecker(

@@ -1,9 +1,10 @@
-"""Note when changes come in and go to Spotler, without holding up any."""
+"""Note when changes come in, go to Spotler or are refused, without holding up any."""
 
 import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import Final
 
 from connector.application.check_ports import StatusStore
@@ -14,6 +15,9 @@ logger = logging.getLogger(__name__)
 
 PAUSE_SECONDS: Final = 5.0
 """A process writes no more often than this."""
+
+REFUSALS_APART: Final = timedelta(minutes=1)
+"""A process notes no more refusals than this: a flood of them costs no write each."""
 
 TRIES: Final = 3
 WRITE_SECONDS: Final = 10.0
@@ -44,6 +48,12 @@ class ActivityKeeping:
         self._noted = self._noted.latest(activity)
         if self._noted != self._written and (self._writing is None or self._writing.done()):
             self._writing = asyncio.create_task(self._write())
+
+    def note_refusal(self, now: datetime) -> None:
+        """Note that a change was refused for its secret, unless that was noted a moment ago."""
+        known = self._noted.refused_at
+        if known is None or now - known >= REFUSALS_APART:
+            self.note(Activity(refused_at=now))
 
     async def close(self) -> None:
         """Write at once what waits."""

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from connector.application.check_ports import QueueWatch, StatusStore, StoredStatus
@@ -17,6 +18,7 @@ from connector.domain.connection_check import (
     CheckName,
     check_fields,
     check_permissions,
+    check_secret,
     to_check,
 )
 from connector.domain.errors import ConfigurationError, ConnectorError
@@ -47,6 +49,7 @@ class SystemChecks:
     licence: LicenceKeeping
     status: StatusStore
     queues: QueueWatch
+    now: Callable[[], datetime]
     patience_seconds: float = PATIENCE_SECONDS
 
     async def look(
@@ -61,6 +64,9 @@ class SystemChecks:
             self._check_tables(),
             self._check_queues(),
         )
+
+        if status is not None and status.activity.is_refused(self.now()):
+            steps = check_secret(steps)
 
         return Looked((*of_spotler, dataverse, steps, of_licence, tables, queues), status)
 

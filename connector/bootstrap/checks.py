@@ -52,7 +52,12 @@ def make_checking(
         address=settings.webhook_address(),
     )
     checks = SystemChecks(
-        crm=mapped, webhook=webhook, licence=spotler.licence, status=status, queues=queues
+        crm=mapped,
+        webhook=webhook,
+        licence=spotler.licence,
+        status=status,
+        queues=queues,
+        now=_now,
     )
     checker = ConnectionChecker(
         checks=checks,

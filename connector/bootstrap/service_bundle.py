@@ -38,7 +38,6 @@ from connector.bootstrap.review import Review
 from connector.bootstrap.to_dataverse import ToDataverse
 from connector.domain.back_off import BackOff
 from connector.domain.job import JobKind
-from connector.domain.licence_status import LicenceStatus
 from connector.settings import Settings
 
 
@@ -129,10 +128,6 @@ class Services:
     async def allows_initial_sync(self) -> bool:
         """Tell whether the licence allows existing data to be synchronised; it is read anew."""
         return (await self.licence.read()).allows_initial_sync
-
-    async def licence_status(self) -> LicenceStatus:
-        """Return what the licence allows, as it was at most a minute ago; a refusal is newer."""
-        return await self.licence.status()
 
     async def release_held(self, *, most: int) -> int:
         """Send what waits for a licence again, if it allows that now; return how many."""

@@ -80,6 +80,7 @@ class CheckCode(StrEnum):
     STEP_DISABLED = "step_disabled"
     STEP_FILTERED = "step_filtered"
     STEP_RECOMMENDED = "step_recommended"
+    CALLS_REFUSED = "calls_refused"
     NOT_ALLOWED = "not_allowed"
     UNKNOWN = "unknown"
     PATH_ONLY = "path_only"
@@ -190,6 +191,19 @@ def check_permissions(catalogue: Catalogue) -> Check:
     )
 
     return Check.failed(CheckName.PERMISSIONS, CheckCode.PERMISSIONS_HIDDEN, said)
+
+
+def check_secret(steps: Check) -> Check:
+    """Return that changes are refused, unless more is known to be wrong with the steps."""
+    if not steps.is_well and steps.code not in {CheckCode.NOT_ALLOWED, CheckCode.UNKNOWN}:
+        return steps
+
+    said = (
+        "x-connector-secret of the webhook in dynamics must be WEBHOOK_SECRET: changes were "
+        "refused because it is not"
+    )
+
+    return Check.failed(CheckName.STEPS, CheckCode.CALLS_REFUSED, said)
 
 
 _CODES: Final[Mapping[type[ConnectorError], CheckCode]] = {

@@ -1,13 +1,17 @@
 """Where Dataverse tells us that a row changed."""
 
 import hmac
+from datetime import UTC, datetime
 from http import HTTPStatus
+from typing import Final
+from urllib.parse import urlsplit
 
 import azure.functions as func
 
 from connector.adapters.dataverse.webhook import parse_webhook
 from connector.application.receive_webhook import Receipt, receive_webhook
 from connector.bootstrap import Services, counter, services
+from connector.domain.connection_check import CheckCode
 from connector.domain.errors import InvalidEventError, MisconfiguredError, TransientError
 from connector.functions.refusals import RefusalLog
 from connector.functions.responses import empty, misconfigured, problem
@@ -15,6 +19,9 @@ from connector.functions.responses import empty, misconfigured, problem
 bp = func.Blueprint()
 
 SECRET_HEADER = "x-connector-secret"  # noqa: S105 - the name of a header
+ORGANISATION_HEADER: Final = "x-ms-dynamics-organization"
+"""Has the name of the environment's host in every call of Dataverse."""
+
 LARGEST_BODY = 300 * 1024
 MOST_DIGITS = 20
 
@@ -33,6 +40,7 @@ async def dataverse_webhook(req: func.HttpRequest) -> func.HttpResponse:
         return misconfigured()
 
     if not _is_trusted(req, known):
+        _note_refusal(req, known)
         return _refuse(known, HTTPStatus.UNAUTHORIZED, "wrong_secret", "the secret must be ours")
     if _is_too_large(req):
         return _refuse(
@@ -51,7 +59,7 @@ async def dataverse_webhook(req: func.HttpRequest) -> func.HttpResponse:
             known, HTTPStatus.SERVICE_UNAVAILABLE, "queue_unavailable", "send it once more"
         )
 
-    return _answer(known, receipt)
+    return await _answer(known, receipt)
 
 
 def _is_too_large(req: func.HttpRequest) -> bool:
@@ -74,7 +82,18 @@ def _is_trusted(req: func.HttpRequest, known: Services) -> bool:
     return any(matches)
 
 
-def _answer(known: Services, receipt: Receipt) -> func.HttpResponse:
+def _note_refusal(req: func.HttpRequest, known: Services) -> None:
+    """Note what our own environment is refused; whoever calls has a function key at least."""
+    named = req.headers.get(ORGANISATION_HEADER, "").lower()
+    if named == urlsplit(known.settings.dataverse_url).hostname:
+        known.activity.note_refusal(datetime.now(UTC))
+
+
+async def _answer(known: Services, receipt: Receipt) -> func.HttpResponse:
+    if receipt is Receipt.FOREIGN and await _is_other(known):
+        said = "DATAVERSE_ORGANISATION_ID must be the id of the environment: send it once more"
+        return _refuse(known, HTTPStatus.SERVICE_UNAVAILABLE, "other_organisation", said)
+
     if receipt is Receipt.FOREIGN:
         return _refuse(
             known, HTTPStatus.FORBIDDEN, "foreign_organisation", "the organisation must be ours"
@@ -83,6 +102,13 @@ def _answer(known: Services, receipt: Receipt) -> func.HttpResponse:
     known.counter.add("connector.webhook.received", outcome=receipt)
 
     return empty(HTTPStatus.ACCEPTED if receipt is Receipt.ACCEPTED else HTTPStatus.NO_CONTENT)
+
+
+async def _is_other(known: Services) -> bool:
+    """Tell whether the settings name another organisation than the environment has."""
+    found = await known.connections.look()
+
+    return any(check.code == CheckCode.OTHER_ORGANISATION for check in found.checked.checks)
 
 
 def _refuse(known: Services, status: HTTPStatus, code: str, detail: str) -> func.HttpResponse:

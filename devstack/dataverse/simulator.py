@@ -120,7 +120,7 @@ class DataverseSimulator:
 
 
 def _organisation(options: DataverseOptions) -> Organisation:
-    return Organisation(id=options.organisation_id, business_unit_id=ROOT_UNIT)
+    return Organisation(id=options.organisation_id, host=options.host, business_unit_id=ROOT_UNIT)
 
 
 def _application(options: DataverseOptions) -> Application:

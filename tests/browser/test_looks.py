@@ -54,6 +54,10 @@ MISSING = a_check(
     missing=[{"label": "Type", "kind": "free"}, {"label": "Owner", "kind": "profile"}],
 )
 OFF = a_check("steps", "step_disabled", detail="the steps contact Update must be enabled")
+ELSEWHERE = with_failed(
+    a_check("spotler", "not_connected"),
+    a_check("dataverse", "other_organisation", detail="DATAVERSE_ORGANISATION_ID must"),
+)
 
 
 def broken(*failed: dict[str, Any]) -> dict[str, Any]:
@@ -84,6 +88,16 @@ STATES = {
     "steps off": (broken(OFF), NO_JOBS, "Wijzigingen komen niet door"),
     "another environment": (
         broken(a_check("dataverse", "other_organisation", detail="DATAVERSE_ORGANISATION_ID must")),
+        NO_JOBS,
+        "Wijzigingen komen niet door",
+    ),
+    "another environment, unconnected": (
+        a_connection("wrong_organisation", saved=False, checks=ELSEWHERE),
+        NO_JOBS,
+        "Wijzigingen komen niet door",
+    ),
+    "calls refused": (
+        broken(a_check("steps", "calls_refused", detail="x-connector-secret must")),
         NO_JOBS,
         "Wijzigingen komen niet door",
     ),

@@ -42,10 +42,10 @@ async def test_both_come_back_whole(store: StatusStore) -> None:
     assert await store.read() == StoredStatus()
 
     assert await store.save_history(HISTORY, None)
-    assert await store.save_activity(Activity(LATER, None), None)
+    assert await store.save_activity(Activity(LATER, None, NOW), None)
 
     stored = await store.read()
-    assert (stored.history, stored.activity) == (HISTORY, Activity(LATER, None))
+    assert (stored.history, stored.activity) == (HISTORY, Activity(LATER, None, NOW))
     assert stored.history_etag
     assert stored.activity_etag
 

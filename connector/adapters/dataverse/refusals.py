@@ -84,7 +84,7 @@ def to_error(response: httpx.Response, body: bytes) -> ConnectorError:
         case HTTPStatus.UNAUTHORIZED:
             return ConfigurationError("the CRM must accept our token: tenant and address must fit")
         case HTTPStatus.FORBIDDEN:
-            return _to_privilege_error(refusal)
+            return _to_forbidden_error(refusal)
         case HTTPStatus.NOT_FOUND:
             return _to_missing_error(response, refusal)
         case HTTPStatus.PRECONDITION_FAILED:
@@ -111,6 +111,14 @@ def _to_transient_error(response: httpx.Response) -> TransientError:
     wait = timedelta(seconds=float(stated)) if _SECONDS.fullmatch(stated) else _USUAL_WAIT
 
     return RateLimitedError("the CRM must have time to catch up", retry_after=wait)
+
+
+def _to_forbidden_error(refusal: Refusal) -> ConnectorError:
+    """Tell a right that is missing from the page of a proxy: only Dataverse gives a code."""
+    if not refusal.code:
+        return TransientError("the CRM itself must answer: something on the way to it refuses")
+
+    return _to_privilege_error(refusal)
 
 
 def _to_privilege_error(refusal: Refusal) -> PrivilegeMissingError:

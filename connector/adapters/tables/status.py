@@ -56,7 +56,11 @@ class TableStatusStore:
 
     async def save_activity(self, activity: Activity, etag: str | None) -> bool:
         """Write when a change last came and went, if the row is as it was read; False else."""
-        moments = {"received_at": activity.received_at, "sent_at": activity.sent_at}
+        moments = {
+            "received_at": activity.received_at,
+            "sent_at": activity.sent_at,
+            "refused_at": activity.refused_at,
+        }
 
         return await self._save(
             ACTIVITY, {name: one.isoformat() for name, one in moments.items() if one}, etag
@@ -85,7 +89,11 @@ def _to_history(row: StoredRow) -> History:
 
 
 def _to_activity(row: StoredRow) -> Activity:
-    return Activity(_to_moment(row.get("received_at")), _to_moment(row.get("sent_at")))
+    return Activity(
+        _to_moment(row.get("received_at")),
+        _to_moment(row.get("sent_at")),
+        _to_moment(row.get("refused_at")),
+    )
 
 
 def _to_moment(written: object) -> datetime | None:

@@ -85,6 +85,6 @@ async def _view(known: Services) -> ConnectionView:
     return ConnectionView.of(
         organisation,
         await known.connecting.find(),
-        await known.licence_status(),
+        await known.licence.read(),
         await known.connections.look(),
     )

@@ -111,6 +111,24 @@ async def test_overtaken_again_and_again(store: FakeStatus) -> None:
     assert store.writes == 0
 
 
+async def test_flood_of_refusals_is_one_write(store: FakeStatus) -> None:
+    """
+    However many calls are refused, one a minute is noted.
+    """
+    keeping = keeping_of(store, pause_seconds=0)
+
+    for number in range(60):
+        keeping.note_refusal(NOW + timedelta(seconds=number))
+        await asyncio.sleep(0)
+    await keeping.close()
+    before = store.writes, store.stored.activity.refused_at
+    keeping.note_refusal(NOW + timedelta(seconds=60))
+    await keeping.close()
+
+    assert before == (1, NOW)
+    assert store.stored.activity == Activity(refused_at=NOW + timedelta(seconds=60))
+
+
 async def test_failure_is_logged(store: FakeStatus, caplog: pytest.LogCaptureFixture) -> None:
     """
     Tables that are away are no matter of the batch, and the next note is written again.

@@ -13,6 +13,7 @@ from connector.domain.check_history import Standing
 from connector.domain.connection_check import Check, CheckCode, CheckName, CheckOutcome
 from connector.domain.errors import ConfigurationError, ConnectorError, TransientError
 from connector.domain.property import Property
+from connector.domain.webhook_step import StepsHiddenError
 from tests.builders import NOW, a_property
 from tests.connections import FakeLicensing, FakeOffice
 from tests.fakes import FakeCrm, FakeMarketing
@@ -288,3 +289,41 @@ async def test_log_is_quiet_while_all_is_well(
     await world.look()
 
     assert caplog.text == ""
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        (None, "calls_refused"),
+        (StepsHiddenError("must have a right"), "calls_refused"),
+        (TransientError("away"), "calls_refused"),
+    ],
+    ids=["well", "hidden", "unknown"],
+)
+async def test_refused_calls_are_told(
+    world: World, fault: ConnectorError | None, code: str
+) -> None:
+    """
+    Changes that are refused fail the check of the steps, until one comes in.
+    """
+    world.office.webhooks.errors = [fault] if fault else []
+    world.office.status.put_activity(Activity(refused_at=NOW))
+
+    steps = (await world.look())[CheckName.STEPS]
+    world.pass_time()
+    world.office.status.put_activity(Activity(LATER, None, NOW))
+    mended = (await world.look())[CheckName.STEPS]
+
+    assert (steps.outcome, steps.code) == (CheckOutcome.FAILED, code)
+    assert "WEBHOOK_SECRET" in (steps.detail or "")
+    assert (mended.outcome, mended.code) == (CheckOutcome.OK, None)
+
+
+async def test_broken_step_is_told_first(world: World) -> None:
+    """
+    What is wrong in Dynamics for sure is told before calls that were refused.
+    """
+    world.office.webhooks.change("Create", "contact", is_enabled=False)
+    world.office.status.put_activity(Activity(refused_at=NOW))
+
+    assert (await world.look())[CheckName.STEPS].code == "step_disabled"

@@ -106,6 +106,7 @@ CHECKS = {
         CheckCode.STEP_DISABLED,
         CheckCode.STEP_FILTERED,
         CheckCode.STEP_RECOMMENDED,
+        CheckCode.CALLS_REFUSED,
         CheckCode.NOT_ALLOWED,
         CheckCode.UNKNOWN,
         CheckCode.PATH_ONLY,

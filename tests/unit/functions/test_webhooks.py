@@ -7,6 +7,7 @@ import azure.functions as func
 import pytest
 
 from connector.application.receive_webhook import OUR_TAG
+from connector.domain.connection import OtherOrganisationError
 from connector.domain.contact import RecordKey, Table
 from connector.domain.errors import TransientError
 from connector.domain.event import Change
@@ -174,6 +175,42 @@ async def test_foreign_organisation_is_forbidden(world: World) -> None:
     assert (answer.status_code, code_of(answer)) == (403, "foreign_organisation")
     assert world.queue.events == []
     assert world.counter.counts == {("connector.webhook.rejected", "foreign_organisation"): 1}
+
+
+async def test_mistyped_organisation_asks_for_repetition(world: World) -> None:
+    """
+    While the settings name another organisation than the environment has nothing is final.
+    """
+    world.crm.errors = [OtherOrganisationError()]
+
+    answer = await post(a_body(OrganizationId=an_id(404)))
+
+    assert (answer.status_code, code_of(answer)) == (503, "other_organisation")
+    assert "DATAVERSE_ORGANISATION_ID" in answer.get_body().decode()
+    assert world.queue.events == []
+    assert world.counter.counts == {("connector.webhook.rejected", "other_organisation"): 1}
+
+
+@pytest.mark.parametrize(
+    ("named", "is_noted"),
+    [
+        ("contoso.crm4.dynamics.com", True),
+        ("Contoso.CRM4.dynamics.com", True),
+        ("copy.crm4.dynamics.com", False),
+        ("", False),
+    ],
+    ids=["ours", "in capitals", "a copy of ours", "nobody"],
+)
+async def test_refusal_of_ours_is_noted(world: World, named: str, *, is_noted: bool) -> None:
+    """
+    A wrong secret is noted when our environment sends it; what others send says nothing.
+    """
+    secret = {"x-connector-secret": "of last year"}
+
+    await post(headers={"x-ms-dynamics-organization": named, **secret})
+    await world.activity.close()
+
+    assert (world.office.status.stored.activity.refused_at is not None) == is_noted
 
 
 @pytest.mark.parametrize(

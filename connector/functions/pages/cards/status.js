@@ -75,9 +75,11 @@ const BROKEN = {
 };
 
 // The licence says what may be done; without a connection nothing is done at all. What was read too
-// long ago says nothing of now.
+// long ago says nothing of now. Settings that name another environment come first: neither a licence
+// nor keys would help.
 function stateOf({ value: { status, licence, checks }, problem }) {
   const isConnected = status === 'connected';
+  if (!problem && checks.some(({ code }) => code === 'other_organisation')) return { kind: 'warning', state: 'not_told' };
   if (!isConnected && (licence.state in kinds || licence.state === 'none') && licence.state !== 'expired') {
     return { kind: 'neutral', state: 'not_connected' };
   }

@@ -111,6 +111,19 @@ async def test_unknown_user_needs_operator() -> None:
 
 
 @pytest.mark.parametrize(
+    "body", [b"<html>Forbidden</html>", b"", b'{"error": {}}'], ids=["page", "empty", "no code"]
+)
+async def test_page_of_a_proxy_is_no_missing_right(body: bytes) -> None:
+    """
+    Who refuses without a code of Dataverse is something on the way: that may pass.
+    """
+    crm = ScriptedDataverse(httpx.Response(403, content=body))
+
+    with pytest.raises(TransientError, match="the CRM itself must answer"):
+        await crm.client().get("contacts")
+
+
+@pytest.mark.parametrize(
     ("property_", "column"),
     [
         pytest.param("spot_colour", "spot_colour", id="plain"),

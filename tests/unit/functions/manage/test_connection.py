@@ -141,6 +141,19 @@ async def test_slower_administrator_is_told(world: World) -> None:
     assert told(await connection.save(a_call("PUT", body={}))) == (409, "connection_changed")
 
 
+async def test_licence_is_shown_as_it_is(world: World) -> None:
+    """
+    A licence that another host was given is shown at once, whatever was read a moment ago.
+    """
+    world.licensing.put(a_licence())
+    before = content(await connection.show(a_call()))["licence"]
+    world.licensing.put(a_licence(edition=Edition.TRIAL))
+
+    after = content(await connection.show(a_call()))["licence"]
+
+    assert (before["edition"], after["edition"]) == ("full", "trial")
+
+
 async def test_test_changes_nothing(world: World) -> None:
     """
     A test answers the checks, and nothing is saved.

@@ -139,6 +139,21 @@ async def test_gone_address_finds_nobody() -> None:
     assert found == []
 
 
+async def test_masked_address_is_found_and_unknown() -> None:
+    """
+    Who has an address that a masking rule hides is found by it, and nobody takes them for absent.
+    """
+    async with simulated() as world:
+        await world.put(SANNE, **PERSON)
+        await world.set_column(Table.CONTACT, "emailaddress1", mask="stars")
+
+        [found] = await world.gateway.list_by_address(
+            Table.CONTACT, "emailaddress1", ["sanne@example.nl"]
+        )
+
+    assert (found.key, found.unknown) == (SANNE, {"emailaddress1": Note.MASKED})
+
+
 @pytest.mark.parametrize(
     ("differs", "unreadable"),
     [

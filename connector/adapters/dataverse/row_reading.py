@@ -8,6 +8,7 @@ from typing import Final
 from connector.adapters.dataverse.columns import DataverseColumns
 from connector.adapters.dataverse.refusals import UnknownColumnError
 from connector.domain.contact import Column, ColumnValue, Record, Table
+from connector.domain.converters.masked import holds_mask
 from connector.domain.converters.unusable import Note
 from connector.domain.errors import ConfigurationError
 
@@ -52,7 +53,31 @@ class RowReading:
         gone = {one.name: Note.GONE for one in columns if self._is_gone(table, one)}
         finished = [replace(one, unknown=gone) if gone else one for one in records]
 
-        return await self._read_zones(table, [one.name for one in columns if one.is_date], finished)
+        told = await self._read_security(
+            table, [one.name for one in columns if not one.is_lookup], finished
+        )
+
+        return await self._read_zones(table, [one.name for one in columns if one.is_date], told)
+
+    async def _read_security(
+        self, table: Table, plain: Collection[str], rows: list[Record]
+    ) -> list[Record]:
+        """Return rows that say where a text with the signs of a mask cannot be one.
+
+        It is asked after the rows were read: a column that was secured before that is told.
+        Where the CRM refuses to tell, any text may be masked.
+        """
+        doubtful = {name for row in rows for name in plain if holds_mask(row.value(name))}
+        if not doubtful:
+            return rows
+
+        try:
+            unsecured = await self._columns.find_unsecured(table, doubtful)
+        except ConfigurationError as exc:
+            logger.warning("the CRM does not tell which columns may be masked: %s", exc)
+            return rows
+
+        return [replace(one, unsecured=unsecured) for one in rows] if unsecured else rows
 
     async def _read_zones(
         self, table: Table, dates: Collection[str], rows: list[Record]

@@ -85,7 +85,8 @@ async def test_row_that_does_not_show_its_address(shown: str | None, note: Note 
     A row that was found by an address and shows another one, or none, keeps its own from us.
     """
     row = {"contactid": an_id(1), "versionnumber": 1, "modifiedon": "2026-01-01T00:00:00Z"}
-    crm = ScriptedDataverse(a_page(row | {"emailaddress1": shown}))
+    not_told = a_refusal(403, "0x80040220", "Principal user is missing prvReadEntity privilege.")
+    crm = ScriptedDataverse(a_page(row | {"emailaddress1": shown}), not_told)
 
     [found] = await DataverseGateway(crm.client()).list_by_address(
         Table.CONTACT, "emailaddress1", ["jo_vos@example.nl"]

@@ -1,5 +1,6 @@
 """What is known of the values in a row, beside the values themselves."""
 
+import httpx
 import pytest
 
 from connector.adapters.dataverse.gateway import DataverseGateway
@@ -64,3 +65,54 @@ async def test_rows_without_the_moment_stay_whole() -> None:
     page = await DataverseGateway(crm.client()).read_page(Table.CONTACT, [MOMENT], size=10)
 
     assert [{*row.unknown} for row in page.records] == [{MOMENT.name}, set()]
+
+
+def security(**secured: bool | None) -> httpx.Response:
+    columns = [{"LogicalName": name, "IsSecured": is_} for name, is_ in secured.items()]
+
+    return a_page({"LogicalName": "contact", "Attributes": columns})
+
+
+@pytest.mark.parametrize(
+    ("answer", "unsecured"),
+    [
+        pytest.param(security(firstname=False, lastname=False), {"firstname"}, id="open"),
+        pytest.param(security(firstname=True), set(), id="secured"),
+        pytest.param(security(firstname=None), set(), id="not said"),
+        pytest.param(security(), set(), id="not there"),
+        pytest.param(NOT_TOLD, set(), id="refused"),
+    ],
+)
+async def test_text_that_looks_masked_is_looked_up(
+    answer: httpx.Response, unsecured: set[str]
+) -> None:
+    """
+    Of a text with the signs of a mask the metadata tell whether its column can have one.
+    """
+    crm = ScriptedDataverse(a_page(a_row(firstname="C#", lastname="Vos")), answer)
+
+    row = await read(crm, Column("firstname"), Column("lastname"))
+
+    assert {*row.unsecured} == unsecured
+    assert row.value("firstname") == "C#"
+
+
+async def test_security_that_is_not_told_now_comes_later() -> None:
+    """
+    Nobody is sent, nor left out, while the metadata cannot be had.
+    """
+    crm = ScriptedDataverse(a_page(a_row(firstname="C#")), BUSY)
+
+    with pytest.raises(TransientError):
+        await read(crm, Column("firstname"))
+
+
+async def test_usual_text_asks_nothing() -> None:
+    """
+    Text without such a sign, and the name of another row, cost no question.
+    """
+    row = a_row(firstname="Sanne", _ownerid_value=SANNE)
+    crm = ScriptedDataverse(a_page(row), NOT_TOLD)
+
+    assert not (await read(crm, Column("firstname"), Column("ownerid", is_lookup=True))).unsecured
+    assert len(crm.requests) == 1

@@ -219,9 +219,10 @@ def test_looks_prove_nothing_of_an_open_column(plan: MappingPlan) -> None:
     """
     A text of a column that nobody secured is sent as it is, and an address must merely be one.
     """
-    open_ = {"unsecured": {"lastname", "emailaddress1"}}
-    sent = plan.map(replace(a_person(lastname="C#", email="o'neil#1@example.nl"), **open_), ID)
-    filler = plan.map(replace(a_person(email="geen#"), **open_), ID)
+    unsecured = {"lastname", "emailaddress1"}
+    named = a_person(lastname="C#", email="o'neil#1@example.nl")
+    sent = plan.map(replace(named, unsecured=unsecured), ID)
+    filler = plan.map(replace(a_person(email="geen#"), unsecured=unsecured), ID)
 
     assert properties_of(sent)["lastName"] == "C#"
     assert properties_of(sent)["email"] == "o'neil#1@example.nl"

@@ -69,7 +69,8 @@ async def _list_alike(
     for table in Table if addresses else ():
         for column in (one.column for one in plan.steps[table] if one.property == EMAIL.what):
             found = await crm.list_by_address(table, column, sorted(addresses))
-            alike |= {row.key: normal_address(row.value(column)) or "" for row in found}
+            told = (row for row in found if column not in row.unknown)
+            alike |= {row.key: normal_address(row.value(column)) or "" for row in told}
 
     return alike
 

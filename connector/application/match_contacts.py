@@ -8,6 +8,7 @@ from itertools import batched
 from connector.application.ports import CrmGateway, RecordStore
 from connector.application.to_dataverse_ports import ContactBook
 from connector.domain.contact import Column, OrganisationId, Record, RecordId, RecordKey, Table
+from connector.domain.decision import AddressUntoldError
 from connector.domain.identity import IDENTITY_COLUMNS
 from connector.domain.mapping import EMAIL
 from connector.domain.match import (
@@ -138,13 +139,19 @@ class Matching:
     async def _read_addresses(
         self, contacts: Iterable[SpotlerContact]
     ) -> Mapping[str, Sequence[Record]]:
-        """Return the contacts of the CRM by address, for all addresses that are looked for."""
+        """Return the contacts of the CRM by address, for all addresses that are looked for.
+
+        Raises `AddressUntoldError` where one is there that does not show whose it is: who is not
+        known to be absent is not made.
+        """
         wanted = sorted({form for one in contacts for form in spellings_of(one)})
         found: dict[str, list[Record]] = defaultdict(list)
         for some in batched(wanted, ADDRESSES_PER_QUERY, strict=False):
             for row in await self.crm.list_by_address(
                 Table.CONTACT, self.email_column, some, self.columns
             ):
+                if self.email_column in row.unknown:
+                    raise AddressUntoldError
                 found[normal_address(row.value(self.email_column)) or ""].append(row)
 
         self.rows.update({row.key: row for rows in found.values() for row in rows})

@@ -59,7 +59,8 @@ class CrmGateway(Protocol):
     ) -> Sequence[Record]:
         """Return the rows whose column holds one of at most 50 addresses, whatever their case.
 
-        They are read with that column and these.
+        They are read with that column and these. Who has one of them, but does not show it to us,
+        has that column among what is `unknown`.
         """
 
     async def find_deleted(self, table: Table, ids: Collection[RecordId]) -> Collection[RecordId]:

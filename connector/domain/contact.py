@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -59,7 +59,8 @@ class Record:
     `columns` holds plain values by logical name (dates as ISO text, choices as their number,
     lookups as the id); `labels` holds what a person reads for choices and lookups; `version`
     grows with every write to the organisation. `unknown` names columns of which nothing was told,
-    and why: their emptiness means nothing.
+    and why: their emptiness means nothing. `unsecured` names columns that are known to have no
+    security, and so no mask; only where it matters for a value that is there.
     """
 
     key: RecordKey
@@ -68,6 +69,7 @@ class Record:
     labels: Mapping[str, str] = field(default_factory=dict)
     modified_on: datetime | None = None
     unknown: Mapping[str, Note] = field(default_factory=dict)
+    unsecured: Collection[str] = frozenset()
 
     def value(self, column: str) -> ColumnValue:
         """Return the plain value, or None when the column is empty or was not read."""

@@ -69,7 +69,8 @@ class Step:
             raise UnusableValueError(why)
 
         value = read(self.converter, record, self.column)
-        refuse_masked(value, is_address=self.property == EMAIL.what)
+        may_be = self.column not in record.unsecured
+        refuse_masked(value, is_address=self.property == EMAIL.what, may_be=may_be)
 
         return self.make(value)
 

@@ -140,6 +140,42 @@ async def test_gone_address_finds_nobody() -> None:
 
 
 @pytest.mark.parametrize(
+    ("differs", "unsecured"),
+    [
+        pytest.param({}, {"jobtitle"}, id="usual"),
+        pytest.param({"secured": True, "readable": True}, set(), id="secured"),
+        pytest.param({"mask": "stars"}, set(), id="masked"),
+    ],
+)
+async def test_text_that_looks_masked(differs: dict[str, object], unsecured: set[str]) -> None:
+    """
+    A text that looks masked is one for certain only where nobody secured its column.
+    """
+    async with simulated() as world:
+        await world.put(SANNE, **PERSON, jobtitle="C##")
+        await world.set_column(Table.CONTACT, "jobtitle", **differs)
+
+        listed = await world.gateway.list_records(Table.CONTACT, [SANNE.id], [Column("jobtitle")])
+
+    assert {*listed[SANNE.id].unsecured} == unsecured
+
+
+async def test_masked_address_is_found_and_unknown() -> None:
+    """
+    Who has an address that a masking rule hides is found by it, and nobody takes them for absent.
+    """
+    async with simulated() as world:
+        await world.put(SANNE, **PERSON)
+        await world.set_column(Table.CONTACT, "emailaddress1", mask="stars")
+
+        [found] = await world.gateway.list_by_address(
+            Table.CONTACT, "emailaddress1", ["sanne@example.nl"]
+        )
+
+    assert (found.key, found.unknown) == (SANNE, {"emailaddress1": Note.MASKED})
+
+
+@pytest.mark.parametrize(
     ("differs", "unreadable"),
     [
         pytest.param({}, set(), id="usual"),

@@ -9,7 +9,7 @@ from tests.integration.administrator import Administrator, Json
 from tests.integration.conftest import Local
 from tests.integration.dynamics_admin import DynamicsAdmin
 from tests.integration.existing_people import start_anew
-from tests.integration.spotler_account import add_people
+from tests.integration.spotler_account import add_people, start
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
 
@@ -189,6 +189,47 @@ async def test_hidden_address_leaves_nobody_out(local: Local, column: dict[str, 
 
 
 @pytest.mark.feature("F66")
+async def test_masks_by_their_looks_alone_hold_nobody(local: Local) -> None:
+    """
+    Where nothing is secured a text that looks masked is a text, and no address is no address.
+    """
+    named = await local.crm.create("contact", lastname="C#", emailaddress1="o'neil#1@voorbeeld.nl")
+    filled = await local.crm.create("contact", lastname="Ster", emailaddress1="onbekend*")
+    await local.spotler.until(named, lastName="C#")
+    await local.stack.settle()
+
+    assert (await _shown(local, named))["email"] == "o'neil#1@voorbeeld.nl"
+    assert (await _record(local, named))["notes"] == []
+    record = await _record(local, filled)
+    assert (record["status"], record["reason"]) == ("excluded", "invalid_email")
+
+
+@pytest.mark.feature("F39", "F66")
+async def test_masked_address_makes_nobody_twice(local: Local) -> None:
+    """
+    Who has an address in Dynamics that a rule masks is not made there a second time.
+    """
+    await start_anew(local, 0)
+    dynamics, admin = DynamicsAdmin(local), await Administrator.of(local.stack)
+    await dynamics.switch_steps(on=False)
+    contact = await local.crm.create("contact", lastname="Echt", emailaddress1="bea@voorbeeld.nl")
+    await add_people(
+        local, {"externalId": "shop-bea", "email": "bea@voorbeeld.nl", "lastName": "Echt"}
+    )
+    await dynamics.set_column("emailaddress1", mask="stars")
+
+    job = await start(local, admin)
+    cause = await _until_held(admin, job)
+    rows = await local.crm.rows("contact", "lastname")
+    await admin.do("cancel", job)
+    await dynamics.set_column("emailaddress1")
+    await dynamics.switch_steps(on=True)
+
+    assert cause == "configuration"
+    assert {*rows} == {contact}
+
+
+@pytest.mark.feature("F66")
 async def test_deleted_column_stops_nobody(local: Local) -> None:
     """
     A mapped column that is deleted in Dynamics costs its own field; people and deletions go on.
@@ -246,3 +287,12 @@ async def _until_failing(local: Local, contact: str) -> Json:
             return dict(answer["record"])
 
     pytest.fail("the record must be failing")
+
+
+async def _until_held(admin: Administrator, job: Json) -> str:
+    for _ in range(600):
+        shown = await admin.show(job)
+        if shown["cause"]:
+            return str(shown["cause"])
+
+    pytest.fail(f"the job must wait: {shown}")

@@ -69,6 +69,14 @@ class ColumnSecurity:
         """Take the client of the environment."""
         self._client = client
 
+    async def find_unsecured(self, table: Table, columns: Collection[str]) -> frozenset[str]:
+        """Return which of these columns are certainly not secured; no masking rule is on them."""
+        attributes = await read_attributes(self._client, table, _SELECT)
+
+        return frozenset(
+            one.name for one in attributes if one.name in columns and one.is_secured is False
+        )
+
     async def find_unreadable(self, table: Table, columns: Collection[str]) -> frozenset[str]:
         """Return which of these columns our user may not read."""
         attributes = await read_attributes(self._client, table, _SELECT)

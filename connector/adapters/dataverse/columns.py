@@ -83,6 +83,10 @@ class DataverseColumns:
 
         return unreadable
 
+    async def find_unsecured(self, table: Table, columns: Collection[str]) -> Collection[str]:
+        """Return which of these columns are certainly not secured, as of now."""
+        return await self._security.find_unsecured(table, columns)
+
     async def _get(self, table: Table) -> Listed:
         async with self._reading[table]:
             known = self._known.get(table)

@@ -22,6 +22,7 @@ from connector.domain.errors import (
 )
 
 _UNKNOWN_COLUMN = re.compile(r"property named '(\w{1,128})'", re.ASCII)
+_LOOKUP = re.compile(r"_(\w+)_value", re.ASCII)
 _NO_ROW: Final = "0x80040217"
 _UNKNOWN_TABLE: Final = "0x80041102"
 _UNKNOWN_SEGMENT: Final = ("0x80060888", "0x8006088a")
@@ -163,13 +164,23 @@ def _to_request_error(response: httpx.Response, refusal: Refusal) -> ConnectorEr
 
     unknown = _UNKNOWN_COLUMN.search(refusal.message)
     if unknown:
-        return UnknownColumnError(unknown[1].removeprefix("_").removesuffix("_value"))
+        return UnknownColumnError(_to_column(unknown[1]))
 
     problem = f"(status {response.status_code}, {_to_code(refusal)})"
     if _is_read(response):
         return ConfigurationError(f"the CRM must understand our question {problem}")
 
     return RefusedError(f"the CRM must accept what we write {problem}")
+
+
+def _to_column(property_: str) -> str:
+    """Return whose property it is: only a lookup's has something before and behind the name.
+
+    A column of any other type may itself be called something with `_value` at its end.
+    """
+    lookup = _LOOKUP.fullmatch(property_)
+
+    return lookup[1] if lookup else property_
 
 
 def _to_code(refusal: Refusal) -> str:

@@ -5,6 +5,8 @@ from dataclasses import replace
 import pytest
 
 from connector.domain.contact import ExternalId, Fingerprint, Table
+from connector.domain.converters.unusable import Note
+from connector.domain.decision import AddressUntoldError
 from connector.domain.errors import ConfigurationError
 from connector.domain.spotler_contact import SpotlerContact
 from connector.domain.sync_state import Reason, SyncStatus
@@ -300,3 +302,18 @@ async def test_secured_column_is_not_written_over(world: World) -> None:
 
     columns = world.row(a_contact_key(1)).columns
     assert (columns["firstname"], columns["lastname"]) == ("Jan", "Vos")
+
+
+@pytest.mark.feature("F39")
+@pytest.mark.parametrize("preview", [True, False], ids=["preview", "sync"])
+async def test_untold_address_makes_nobody(world: World, preview: bool) -> None:
+    """
+    Where a contact has the address but does not show it, nobody is made a second time.
+    """
+    hidden = replace(a_row(), unknown={"emailaddress1": Note.MASKED})
+    world(a_spotler_contact(email="row-1@example.nl"), crm=(hidden,))
+
+    with pytest.raises(AddressUntoldError):
+        await world.run(preview=preview)
+
+    assert [*world.crm.rows] == [hidden.key]

@@ -1,8 +1,11 @@
 """What nobody stands for is retired; what cannot be retired yet holds up nobody who was sent."""
 
+from dataclasses import replace
+
 import pytest
 
 from connector.domain.contact import ExternalId, Rejection
+from connector.domain.converters.unusable import Note
 from connector.domain.event import Change
 from connector.domain.outcome import Outcome
 from connector.domain.sync_state import Reason, SyncStatus
@@ -191,3 +194,16 @@ async def test_who_was_never_taken_holds_up_no_deletion() -> None:
 
     assert await world.sync(a_change(gone, Change.DELETED)) == [Outcome.WITHDRAWN]
     assert world.marketing.withdrawn == [ExternalId(gone.id)]
+
+
+async def test_masked_namesake_holds_up_no_deletion() -> None:
+    """
+    Who does not show us the address that they have is no reason to keep a permission.
+    """
+    world, gone = World(), a_contact_key(5)
+    world.crm.put(a_person(gone))
+    await world.sync(a_change(gone))
+    world.crm.put(replace(a_person(NEIGHBOUR), unknown={"emailaddress1": Note.MASKED}))
+    del world.crm.rows[gone]
+
+    assert await world.sync(a_change(gone, Change.DELETED)) == [Outcome.WITHDRAWN]

@@ -215,6 +215,20 @@ def test_masked_value_is_no_value(
     assert ("lastName" in properties_of(mapped)) is not bool(notes)
 
 
+def test_looks_prove_nothing_of_an_open_column(plan: MappingPlan) -> None:
+    """
+    A text of a column that nobody secured is sent as it is, and an address must merely be one.
+    """
+    unsecured = {"lastname", "emailaddress1"}
+    named = a_person(lastname="C#", email="o'neil#1@example.nl")
+    sent = plan.map(replace(named, unsecured=unsecured), ID)
+    filler = plan.map(replace(a_person(email="geen#"), unsecured=unsecured), ID)
+
+    assert properties_of(sent)["lastName"] == "C#"
+    assert properties_of(sent)["email"] == "o'neil#1@example.nl"
+    assert (sent.notes, filler.excluded) == ((), Reason.INVALID_EMAIL)
+
+
 @pytest.mark.parametrize(
     "person",
     [

@@ -128,6 +128,8 @@ async def test_page_of_a_proxy_is_no_missing_right(body: bytes) -> None:
     [
         pytest.param("spot_colour", "spot_colour", id="plain"),
         pytest.param("_spot_ownerid_value", "spot_ownerid", id="lookup"),
+        pytest.param("spot_lifetime_value", "spot_lifetime_value", id="called a value"),
+        pytest.param("_spot_by_value_value", "spot_by_value", id="lookup called a value"),
     ],
 )
 async def test_unknown_column_is_named(property_: str, column: str) -> None:

@@ -8,6 +8,7 @@ from connector.adapters.dataverse.gateway import DataverseGateway
 from connector.adapters.dataverse.mailing_book import DataverseMailingBook
 from connector.adapters.dataverse.refusals import PreconditionFailedError
 from connector.domain.contact import Record, RecordId, Table
+from connector.domain.converters.unusable import Note
 from connector.domain.errors import TransientError
 from tests.builders import a_contact_key, an_id
 from tests.spotler_people import a_mailing
@@ -67,6 +68,55 @@ async def test_like_address_is_left_out() -> None:
         "startswith(emailaddress1,'jose@example.nl')"
         " or startswith(emailaddress1,'o''neil@example.nl')"
     )
+
+
+@pytest.mark.parametrize(
+    ("shown", "note"),
+    [
+        pytest.param("j***@example.nl", Note.MASKED, id="masked"),
+        pytest.param("xxxxxxx@example.nl", Note.MASKED, id="masked by letters"),
+        pytest.param("\u2022\u2022\u2022@example.nl", Note.MASKED, id="masked by dots"),
+        pytest.param(None, Note.MASKED, id="empty"),
+        pytest.param("Jo_Vos@example.nl", None, id="in another case"),
+    ],
+)
+async def test_row_that_does_not_show_its_address(shown: str | None, note: Note | None) -> None:
+    """
+    A row that was found by an address and shows another one, or none, keeps its own from us.
+    """
+    row = {"contactid": an_id(1), "versionnumber": 1, "modifiedon": "2026-01-01T00:00:00Z"}
+    not_told = a_refusal(403, "0x80040220", "Principal user is missing prvReadEntity privilege.")
+    crm = ScriptedDataverse(a_page(row | {"emailaddress1": shown}), not_told)
+
+    [found] = await DataverseGateway(crm.client()).list_by_address(
+        Table.CONTACT, "emailaddress1", ["jo_vos@example.nl"]
+    )
+
+    assert found.unknown.get("emailaddress1") == note
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        pytest.param("jo@example.nl", "jo@example.nl.com", id="goes on"),
+        pytest.param("jo_vos@example.nl", "jo-vos@example.nl", id="any sign"),
+        pytest.param("jo%@example.nl", "jo.vos@example.nl", id="any signs"),
+        pytest.param("jo[a-z]@example.nl", "jox@example.nl", id="any of some signs"),
+        pytest.param("jos\u00e9@example.nl", "jose@example.nl", id="accent"),
+    ],
+)
+async def test_row_that_is_merely_alike(address: str, shown: str) -> None:
+    """
+    What Dataverse finds besides, by its wildcards and without accents, is somebody else.
+    """
+    row = {"contactid": an_id(1), "versionnumber": 1, "modifiedon": "2026-01-01T00:00:00Z"}
+    crm = ScriptedDataverse(a_page(row | {"emailaddress1": shown}))
+
+    found = await DataverseGateway(crm.client()).list_by_address(
+        Table.CONTACT, "emailaddress1", [address]
+    )
+
+    assert found == []
 
 
 async def test_columns_are_remembered() -> None:

@@ -38,6 +38,18 @@ async def test_absent_column_is_left_out_once() -> None:
     assert asked == [True, False, False]
 
 
+async def test_gone_column_may_be_called_a_value() -> None:
+    """
+    A column whose own name ends like that of a lookup's property is known again when it is gone.
+    """
+    column = Column("spot_lifetime_value")
+    crm = ScriptedDataverse(no_column(column.name), a_page(a_row()))
+
+    found = await DataverseGateway(crm.client()).list_records(Table.CONTACT, [SANNE], [column])
+
+    assert found[SANNE].unknown == {column.name: Note.GONE}
+
+
 @pytest.mark.parametrize(
     ("table", "denials", "row"),
     [

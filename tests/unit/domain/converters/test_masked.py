@@ -2,13 +2,13 @@
 
 import pytest
 
-from connector.domain.converters.masked import refuse_masked
+from connector.domain.converters.masked import holds_mask, refuse_masked
 from connector.domain.converters.unusable import Note, UnusableValueError
 
 
-def is_refused(value: object, *, is_address: bool = False) -> bool:
+def is_refused(value: object, *, is_address: bool = False, may_be: bool = True) -> bool:
     try:
-        refuse_masked(value, is_address=is_address)
+        refuse_masked(value, is_address=is_address, may_be=may_be)
     except UnusableValueError as exc:
         return exc.note is Note.MASKED
 
@@ -64,3 +64,37 @@ def test_plain_address_is_taken() -> None:
     An address without such a sign is what the CRM holds.
     """
     assert not is_refused("jan@example.nl", is_address=True)
+
+
+@pytest.mark.parametrize(
+    ("value", "is_address"),
+    [
+        pytest.param("C#", False, id="name"),
+        pytest.param("Hotel *** Zon", False, id="stars of a hotel"),
+        pytest.param("jan*@example.nl", True, id="address"),
+        pytest.param("geen#", True, id="no address"),
+        pytest.param("***", True, id="filler"),
+    ],
+)
+def test_text_of_an_open_column_is_taken(value: str, is_address: bool) -> None:
+    """
+    Where no masking rule can be, a text is what it says, whatever it looks like.
+    """
+    assert not is_refused(value, is_address=is_address, may_be=False)
+
+
+def test_address_of_three_signs_is_never_taken() -> None:
+    """
+    An address that consists of signs is not sent, whatever the metadata say: nobody has it.
+    """
+    assert is_refused("j*********@example.nl", is_address=True, may_be=False)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [("C#", True), ("Jansen", False), (7, False), (None, False)]
+)
+def test_sign_of_a_mask_is_seen(value: object, expected: bool) -> None:
+    """
+    Only a text that has such a sign may be masked.
+    """
+    assert holds_mask(value) is expected

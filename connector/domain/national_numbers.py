@@ -17,7 +17,7 @@ from connector.domain.mapping import Mapping, Target
 
 CODE: Final = "national_number"
 
-_PREFIX: Final = re.compile(r"[a-z][a-z0-9]{1,7}_")
+_PREFIX: Final = re.compile(r"\A[a-z][a-z0-9]{1,7}_")
 """What a publisher puts before its columns, and says nothing of what they hold."""
 
 _LONG: Final = re.compile(
@@ -57,6 +57,6 @@ def find_national_numbers(mappings: Iterable[Mapping]) -> Iterator[NationalNumbe
 
 
 def _is_suspect(column: str) -> bool:
-    name = _PREFIX.sub("", column, count=1) if _PREFIX.match(column) else column
+    name = _PREFIX.sub("", column)
 
     return bool(_LONG.search(name.replace("_", "")) or _SHORT.search(name))

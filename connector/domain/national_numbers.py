@@ -20,20 +20,21 @@ CODE: Final = "national_number"
 _PREFIX: Final = re.compile(r"\A[a-z][a-z0-9]{1,7}_")
 """What a publisher puts before its columns, and says nothing of what they hold."""
 
+_NUMBER: Final = "(?:nummer|number|nr)"
 _LONG: Final = re.compile(
     # An international number is that of a telephone, and a "berekening" no account.
-    "governmentid|(?<!inter)national(?:id(?!ea)|n)|nationaalnummer|socialsecurity|citizenservice"
-    "|burgerservice|sofin|rijksregister|vreemdeling(?:en)?n|identiteitsk|identitycard"
-    "|passport|paspoort|reisdocument|bankrekening|bankaccount|(?<!be)(?<!ver)rekeningn"
+    "governmentid|(?<!inter)nationalid(?!ea)|socialsecurity|citizenservice|burgerservice"
+    "|passport|paspoort|reisdocument|identiteitsk|identitycard|bankrekening|bankaccount"
+    "|(?:(?<!inter)national|nationaal|sofi|rijksregister|vreemdeling(?:en)?"
+    f"|(?<!be)(?<!ver)rekening){_NUMBER}"
 )
 """What no other word has in its middle: an underscore may stand anywhere in it."""
 
-_NUMBER: Final = "_?(?:nummer|number|nr)"
 _SHORT: Final = re.compile(
     # These are also parts of words, such as businessname: they begin or end a part of a name.
     "(?<![a-z])(?:bsn|ssn|iban|insz)|(?:bsn|ssn|iban|insz)(?![a-z])"
     # And these end others, such as lidnummer: they begin a part of a name.
-    f"|(?<![a-z])(?:id{_NUMBER}|id_?(?:card|kaart)|persoons{_NUMBER})"
+    f"|(?<![a-z])(?:id_?{_NUMBER}|id_?(?:card|kaart)|persoons_?{_NUMBER})"
 )
 
 

@@ -48,6 +48,7 @@ def test_national_numbers_are_known_by_name(column: str) -> None:
         *("new_internationalnumber", "new_lidnummer", "new_lid_nummer", "new_paidnumber"),
         *("new_nationality", "new_nationaliteit", "new_nationalidea", "new_candidatenumber"),
         *("new_contactpersoonsnummer", "new_berekeningnummer", "new_verrekeningnr"),
+        *("new_sofinesse", "new_national_name", "new_rekening_naam"),
     ],
 )
 def test_others_are_no_warning(column: str | None) -> None:

@@ -24,8 +24,8 @@ _NUMBER: Final = "(?:nummer|number|nr)"
 _LONG: Final = re.compile(
     # An international number is that of a telephone, and a "berekening" no account.
     "governmentid|(?<!inter)nationalid(?!ea)|socialsecurity|citizenservice|burgerservice"
-    "|passport|paspoort|reisdocument|identiteitsk|identitycard|bankrekening|bankaccount"
-    "|(?:(?<!inter)national|nationaal|sofi|rijksregister|vreemdeling(?:en)?"
+    "|passport|paspoort|reisdocument|rijksregister|identiteitsk|identitycard|bankrekening|bankaccount"
+    "|(?:(?<!inter)national|nationaal|sofi|vreemdeling(?:en)?"
     f"|(?<!be)(?<!ver)rekening){_NUMBER}"
 )
 """What no other word has in its middle: an underscore may stand anywhere in it."""

@@ -1,7 +1,8 @@
 """Bounds calls of the Service Bus SDK, which may hang, or give up its own task."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Coroutine
+from typing import Any
 
 from connector.domain.errors import ConnectorError, TransientError
 
@@ -29,3 +30,17 @@ async def bounded[T](work: Awaitable[T], seconds: float, *, must: str) -> T:
         return task.result()
 
     raise TransientError(must) from failure
+
+
+async def attempt(work: Coroutine[Any, Any, None], seconds: float) -> BaseException | None:
+    """Return what went wrong; the SDK giving up its own task or hanging is wrong like any error."""
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.wait({task}, timeout=seconds)
+    finally:
+        task.cancel()
+
+    if not task.done():
+        return TimeoutError()
+
+    return asyncio.CancelledError() if task.cancelled() else task.exception()

@@ -14,8 +14,7 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Final
 
-from connector.adapters.bounded import bounded
-from connector.adapters.servicebus import attempt
+from connector.adapters.bounded import attempt, bounded
 from connector.application.review_ports import HandOver, ReadMessage
 from connector.domain.dead_letter import DeadLetter, DeadLetters
 from connector.domain.errors import InvalidEventError

@@ -14,8 +14,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from connector.adapters.bounded import bounded
-from connector.adapters.servicebus import attempt
+from connector.adapters.bounded import attempt, bounded
 from connector.domain.queue_load import Number, QueueLoad
 
 if TYPE_CHECKING:

@@ -16,12 +16,14 @@ from datetime import UTC, datetime, timedelta
 from itertools import batched
 from typing import TYPE_CHECKING, Any
 
+from connector.adapters.bounded import attempt
 from connector.adapters.messages import ATTEMPT, to_message, to_raw_message
 from connector.adapters.waiting_sends import (
     MESSAGES_PER_SEND,
     MOST_PATIENT,
     Waiting,
     patient_of,
+    release_beyond_bound,
     settle,
     take,
 )
@@ -36,6 +38,10 @@ logger = logging.getLogger(__name__)
 
 SEND_SECONDS = 20.0
 CLOSE_SECONDS = 5.0
+STALLED_SECONDS = 1.0
+OPENING_SECONDS = 5.0
+"""A send that takes longer than this is stalled; the first one opens the connection too."""
+
 FIRST_PAUSE_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 2.0
 MOST_DOUBLINGS = 10
@@ -74,6 +80,7 @@ class ServiceBusQueue:
         self._together: Sequence[Waiting] = ()
         self._sending: asyncio.Task[None] | None = None
         self._failures = 0
+        self._is_stalled = False
         self._closing = asyncio.Event()
 
     def patiently(self, seconds: float) -> PatientQueue:
@@ -111,8 +118,7 @@ class ServiceBusQueue:
         delay: timedelta | None,
         patience: float = 0.0,
     ) -> None:
-        held = len(self._waiting) + len(self._together)
-        if self._failures and patience and held >= MOST_PATIENT:
+        if patience and (self._failures or self._is_stalled) and self._is_full():
             raise TransientError("service bus must take the event; too many wait for that")
 
         due = datetime.now(UTC) + delay if delay else None
@@ -150,7 +156,7 @@ class ServiceBusQueue:
     async def _send_together(self, together: Sequence[Waiting]) -> None:
         messages = [message for one in together for message in one.messages]
         sent = self._transmit(messages, together[0].due)
-        failure = await attempt(sent, self._send_seconds)
+        failure = await self._attempt(sent)
         if failure is None:
             self._failures = 0
             self._together = ()
@@ -164,6 +170,23 @@ class ServiceBusQueue:
         self._refuse(together, failure, but=patient)
         await self._disconnect()
         await self._pause()
+
+    async def _attempt(self, sent: Coroutine[Any, Any, None]) -> BaseException | None:
+        """Try a send, and release the callers beyond the bound while it is stalled."""
+        seconds = STALLED_SECONDS if self._connection else OPENING_SECONDS
+        timer = asyncio.get_running_loop().call_later(seconds, self._stall)
+        try:
+            return await attempt(sent, self._send_seconds)
+        finally:
+            timer.cancel()
+            self._is_stalled = False
+
+    def _stall(self) -> None:
+        self._is_stalled = True
+        release_beyond_bound(self._together, self._waiting)
+
+    def _is_full(self) -> bool:
+        return len(patient_of(*self._together, *self._waiting)) >= MOST_PATIENT
 
     async def _pause(self) -> None:
         """Wait a little longer after each failure, but not once the end has come."""
@@ -216,17 +239,3 @@ class ServiceBusQueue:
         if connection is not None:
             # It closes its sender too, which must be held until here: it knows it only weakly.
             await attempt(connection[0].close(), self._close_seconds)
-
-
-async def attempt(work: Coroutine[Any, Any, None], seconds: float) -> BaseException | None:
-    """Return what went wrong; the SDK giving up its own task or hanging is wrong like any error."""
-    task = asyncio.create_task(work)
-    try:
-        await asyncio.wait({task}, timeout=seconds)
-    finally:
-        task.cancel()
-
-    if not task.done():
-        return TimeoutError()
-
-    return asyncio.CancelledError() if task.cancelled() else task.exception()

@@ -1,6 +1,7 @@
 """What callers left to be sent: who goes out together, who is told what, and who may wait on."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
 MESSAGES_PER_SEND = 100
 MOST_PATIENT = 200
-"""While Service Bus is away no more calls than these are held open; others are told at once."""
+"""While Service Bus answers nothing only so many calls are held open; others are told at once."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -46,6 +47,16 @@ def take(waiting: list[Waiting]) -> list[Waiting]:
 def patient_of(*waiting: Waiting) -> list[Waiting]:
     """Return those for whom a send is retried: callers that have gone are not among them."""
     return [one for one in waiting if one.is_patient and not one.done.done()][:MOST_PATIENT]
+
+
+def release_beyond_bound(together: Sequence[Waiting], waiting: list[Waiting]) -> None:
+    """Tell patient callers that are more than may be held, and forget those that have gone."""
+    kept = {id(one) for one in patient_of(*together, *waiting)}
+    for one in waiting:
+        if one.is_patient and id(one) not in kept:
+            settle(one, TimeoutError())
+
+    waiting[:] = [one for one in waiting if not one.done.done()]
 
 
 def settle(one: Waiting, cause: BaseException | None) -> None:

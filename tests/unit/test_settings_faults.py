@@ -246,8 +246,32 @@ def test_everything_wrong_is_named_at_once() -> None:
         ),
         pytest.param(
             {"SPOTLER_DIALECT": '{"usual_wait": -1}'},
-            "SPOTLER_DIALECT: usual_wait must be greater than or equal to 0 seconds",
+            "SPOTLER_DIALECT: usual_wait must be greater than or equal to 1 second",
             id="negative wait",
+        ),
+        pytest.param(
+            {"SPOTLER_DIALECT": '{"longest_wait": 0}'},
+            "SPOTLER_DIALECT: longest_wait must be greater than or equal to 1 second",
+            id="no wait",
+        ),
+        *(
+            pytest.param(
+                {"SPOTLER_DIALECT": f'{{"feed_begins": "{text}"}}'},
+                "SPOTLER_DIALECT: feed_begins must be a moment with its zone,"
+                " such as 2000-01-01T00:00:00+00:00",
+                id=f"feed that begins at {text}",
+            )
+            for text in ("gisteren", "2000-01-01", "2000-01-01T00:00:00", "")
+        ),
+        pytest.param(
+            {"SPOTLER_DIALECT": '{"day_begins": "morgen"}'},
+            "SPOTLER_DIALECT: day_begins must be a time with its zone, such as T00:00:00+00:00",
+            id="day without a beginning",
+        ),
+        pytest.param(
+            {"SPOTLER_DIALECT": '{"milliseconds_above": -5}'},
+            "SPOTLER_DIALECT: milliseconds_above must be greater than 0",
+            id="negative bound",
         ),
         pytest.param(
             {"SPOTLER_DIALECT": '{"zone": "Mars"}'},

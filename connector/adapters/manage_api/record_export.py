@@ -4,6 +4,10 @@ import csv
 import io
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from sys import maxunicode
+from unicodedata import category
 
 from connector.domain.record_list import explain
 from connector.domain.sync_state import SyncState
@@ -12,20 +16,38 @@ HEADINGS = ("table", "id", "external_id", "status", "reason", "code", "property"
 _SIGNS = r"[=+\-@\uff1d\uff0b\uff0d\uff20]"
 """Begins a formula, in plain and in full width, which some spreadsheets take for plain."""
 
-_BLANKS = r"\s\ufeff\u00ad\u200b-\u200f\u2060"
-"""What may stand before it and is not seen: blanks, a byte order mark, marks without a width."""
+_UNSEEN = frozenset({"Cc", "Cf", "Mn", "Me", "Zs", "Zl", "Zp"})
+"""The categories of what has no width or no ink of its own."""
 
-_DANGEROUS = re.compile(rf"[\t\r\n]|[{_BLANKS}]*{_SIGNS}")
-"""Begins what a spreadsheet takes for a formula.
+_LOOK_EMPTY = "\u115f\u1160\u2800\u3164\uffa0"
+"""Letters and a symbol that have none either: fillers of Hangul and the braille blank."""
 
-https://owasp.org/www-community/attacks/CSV_Injection
-"""
 
-_INNER = re.compile(rf"""([;,|\t\r\n][{_BLANKS}"']*)(?={_SIGNS})""")
-"""Is what ends a cell before a formula, where a country's spreadsheets part cells by another sign.
+@dataclass(frozen=True, slots=True)
+class _Formulas:
+    """The beginnings of what a spreadsheet takes for a formula.
 
-In the Netherlands they do so by semicolons, and then the quotes around a value protect nothing.
-"""
+    `inner` is what ends a cell before a formula, where a country's spreadsheets part cells by
+    another sign: in the Netherlands by semicolons, and then the quotes around a value protect
+    nothing.
+
+    https://owasp.org/www-community/attacks/CSV_Injection
+    """
+
+    leading: re.Pattern[str]
+    inner: re.Pattern[str]
+
+
+@cache
+def _formulas() -> _Formulas:
+    """Return them with all that may stand before a formula and is not seen."""
+    unseen = [c for c in map(chr, range(maxunicode + 1)) if category(c) in _UNSEEN]
+    blanks = re.escape(_LOOK_EMPTY + "".join(unseen))
+
+    return _Formulas(
+        leading=re.compile(rf"[\t\r\n]|[{blanks}]*{_SIGNS}"),
+        inner=re.compile(rf"""([;,|\t\r\n][{blanks}"']*)(?={_SIGNS})"""),
+    )
 
 
 def to_csv(states: Iterable[SyncState]) -> str:
@@ -51,6 +73,7 @@ def _to_cells(state: SyncState) -> Iterable[str | None]:
 
 def _safe(cell: str | None) -> str:
     """Return a cell that is text to every spreadsheet, whatever it holds."""
-    text = _INNER.sub(r"\1'", cell or "")
+    formulas = _formulas()
+    text = formulas.inner.sub(r"\1'", cell or "")
 
-    return f"'{text}" if _DANGEROUS.match(text) else text
+    return f"'{text}" if formulas.leading.match(text) else text

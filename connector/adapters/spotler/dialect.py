@@ -8,16 +8,44 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, ClassVar, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field, PositiveInt
 
 from connector.adapters.setting_values import TimeZone
 from connector.domain.contact import PropertyValue
 from connector.domain.property import PropertyType
 
-type Wait = Annotated[timedelta, Field(ge=timedelta(0))]
+SHORTEST_WAIT = timedelta(seconds=1)
+
+
+def check_moment(text: str) -> str:
+    """Return a moment as it is; raises `ValueError` when it is none, or names no zone."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise ValueError("must be a moment with its zone, such as 2000-01-01T00:00:00+00:00")
+
+    return text
+
+
+def check_day_beginning(text: str) -> str:
+    """Return what is written behind a day as it is; raises `ValueError` when it makes no moment."""
+    try:
+        check_moment(SOME_DAY + text)
+    except ValueError:
+        raise ValueError("must be a time with its zone, such as T00:00:00+00:00") from None
+
+    return text
+
+
+type Wait = Annotated[timedelta, Field(ge=SHORTEST_WAIT)]
+type Moment = Annotated[str, AfterValidator(check_moment)]
+type DayBeginning = Annotated[str, AfterValidator(check_day_beginning)]
 
 DATES = frozenset({PropertyType.BIRTHDATE, PropertyType.DATE, PropertyType.DATE_TIME})
-ISO_DAY_LENGTH = len("2026-01-31")
+SOME_DAY = "2026-01-31"
+ISO_DAY_LENGTH = len(SOME_DAY)
 
 REFUSING_WORDS = frozenset(
     {
@@ -100,9 +128,9 @@ class SpotlerDialect:
         {PropertyType.STRING, PropertyType.EMAIL, PropertyType.OTHER}
     )
     wants_time: frozenset[PropertyType] = frozenset()
-    day_begins: str = "T00:00:00+00:00"
-    feed_begins: str = "2000-01-01T00:00:00+00:00"
-    milliseconds_above: int = 10**11
+    day_begins: DayBeginning = "T00:00:00+00:00"
+    feed_begins: Moment = "2000-01-01T00:00:00+00:00"
+    milliseconds_above: PositiveInt = 10**11
     zone: TimeZone = "Europe/Amsterdam"
 
     def write(self, value: PropertyValue, kind: PropertyType) -> PropertyValue:

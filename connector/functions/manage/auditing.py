@@ -2,7 +2,9 @@
 
 import hashlib
 import logging
+import math
 import re
+import time
 import uuid
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -26,6 +28,9 @@ MOST_NAMED: Final = 30_000
 """So many characters fit into a column of a table."""
 
 STRANGE: Final = "?"
+NOTE_AGAIN_SECONDS: Final = 60.0
+MOST_KINDS: Final = 1_000
+LEFT_OUT: Final = "left_out"
 
 _IDS = re.compile(r"[\w-]+(/[\w-]+)*", re.ASCII)
 _NAME = re.compile(r"[\w.:/=-]+", re.ASCII)
@@ -47,6 +52,41 @@ class Subject:
 
 type FindSubject = Callable[[func.HttpRequest, str | None], Awaitable[Subject | None]]
 """Finds the subject of a call as it is now; told the id of what was made, where that is known."""
+
+
+type RefusalKind = tuple[str, str, int]
+"""The object id of a caller, the action, and the status."""
+
+
+class RefusalNotes:
+    """The refusals that this worker notes: of each kind one a minute, with the count of the others.
+
+    Otherwise anybody who can sign in could fill the table.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        """Take what tells the seconds."""
+        self._clock = clock
+        self._noted: dict[RefusalKind, tuple[float, int]] = {}
+
+    def begin(self, kind: RefusalKind) -> int | None:
+        """Return how many were left out since the last note, or None where this one is too."""
+        now = self._clock()
+        since, left_out = self._noted.pop(kind, (-math.inf, 0))
+        is_soon = now < since + NOTE_AGAIN_SECONDS
+        self._noted[kind] = (since, left_out + 1) if is_soon else (now, 0)
+        if len(self._noted) > MOST_KINDS:
+            del self._noted[next(iter(self._noted))]
+
+        return None if is_soon else left_out
+
+    def undo(self, kind: RefusalKind, left_out: int) -> None:
+        """Have the next one noted, for this one could not be."""
+        _, since_then = self._noted.pop(kind, (0, 0))
+        self._noted[kind] = (-math.inf, left_out + 1 + since_then)
+
+
+REFUSALS = RefusalNotes()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,12 +117,19 @@ class Auditing:
 
     async def refuse(self, req: func.HttpRequest, status: HTTPStatus) -> None:
         """Note what was refused before it began; a refusal stands whether it is noted or not."""
+        kind = self.caller.object_id, self.action, int(status)
+        left_out = REFUSALS.begin(kind)
+        if left_out is None:
+            return
+
         # A body that is too long or no JSON is not read.
         names = self._names_of(req) if status is HTTPStatus.FORBIDDEN else ()
         entry = self._to_entry(req, names, None)
+        others = (f"{LEFT_OUT}={left_out}",) if left_out else ()
         try:
-            await self.trail.note(entry, AuditResult(status=status))
+            await self.trail.note(entry, AuditResult(status=status, named=others))
         except (TransientError, ConfigurationError) as exc:
+            REFUSALS.undo(kind, left_out)
             logger.warning("a refusal is not noted: %s", exc, extra={"entry": entry.id})
 
     def _to_entry(

@@ -27,7 +27,9 @@ def split_parts(content_type: str, body: bytes) -> list[Part]:
         raise DataverseError(400, "0x80048d19", "A batch needs multipart/mixed with a boundary.")
 
     marker = b"--" + match[1].encode()
-    pieces = body.split(marker)
+    # Only a line can be a boundary, with blanks behind it (RFC 2046, 5.1.1).
+    cut = rb"(?:(?<=\n)|\A)" + re.escape(marker) + rb"(?=(?:--)?[ \t]*(?:\r?\n|\Z))"
+    pieces = re.split(cut, body)
     closed = pieces[-1].strip().startswith(b"--") or pieces[-1].strip() == b""
     if len(pieces) < 2 or not closed:  # noqa: PLR2004 -- before and behind the marker
         raise DataverseError(400, "0x80048d19", "The body of the batch is not closed.")

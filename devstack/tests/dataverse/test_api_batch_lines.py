@@ -57,6 +57,34 @@ async def test_content_id_may_stand_inside(stage: Stage) -> None:
     assert row["lastname"] == "Bos"
 
 
+@pytest.mark.parametrize("name", ["Vos --b", "Vos --c--", "--b", "--cd"])
+async def test_boundary_is_a_line(stage: Stage, name: str) -> None:
+    """
+    What looks like a boundary inside a value cuts nothing.
+    """
+    body = '{"firstname":"Ina",\r\n"lastname":"' + name + '"}'
+    head = f"{HEAD}Content-ID: 1\r\n\r\nPOST contacts HTTP/1.1\r\nContent-Type: application/json"
+    part = f"{head}\r\n\r\n{body}\r\n"
+    change_set = f"Content-Type: multipart/mixed; boundary=c\r\n\r\n--c\r\n{part}--c--\r\n"
+
+    answer = await send(stage, f"--b \r\n{change_set}--b-- \r\n")
+
+    assert answer.status == 200
+    [row] = (await stage.get("contacts", filter="firstname eq 'Ina'")).rows
+    assert row["lastname"] == name
+
+
+async def test_longer_line_is_no_boundary(stage: Stage) -> None:
+    """
+    A line that only begins like the boundary is none: its body is not closed.
+    """
+    request = "GET contacts HTTP/1.1"
+
+    answer = await send(stage, f"--b\r\n{HEAD}\r\n{request}\r\n\r\n\r\n--bc--\r\n")
+
+    assert answer.status == 400
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -30,6 +30,13 @@ class Outage:
         raise OSError("reset")
 
 
+def freezes(thaw: asyncio.Event) -> Step:
+    async def waits() -> None:
+        await thaw.wait()
+
+    return waits
+
+
 @pytest.fixture
 def sdk() -> Sdk:
     return Sdk()
@@ -128,6 +135,53 @@ async def test_no_more_are_held_than_allowed(sdk: Sdk, queue: ServiceBusQueue) -
     assert len(done) == 50
     assert all(isinstance(one.exception(), TransientError) for one in done)
     assert len(sdk.events) == MOST_PATIENT
+
+
+async def test_no_more_are_held_while_it_hangs(sdk: Sdk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    A Service Bus that answers nothing holds no more calls than allowed, before anything fails.
+    """
+    monkeypatch.setattr(servicebus, "OPENING_SECONDS", 60)
+    monkeypatch.setattr(servicebus, "STALLED_SECONDS", 0.01)
+    patient = ServiceBusQueue(sdk.open, send_seconds=60).patiently(60)
+    await patient.send([a_change()])
+    thaw = asyncio.Event()
+    sdk.script = [freezes(thaw)]
+
+    held = [asyncio.create_task(patient.send([a_change()])) for _ in range(MOST_PATIENT + 700)]
+    worker = asyncio.create_task(patient.queue.send([a_change()]))
+    done, waiting = await asyncio.wait(held, return_when=asyncio.FIRST_COMPLETED)
+    with pytest.raises(TransientError, match="too many wait"):
+        await patient.send([a_change()])
+    thaw.set()
+    await asyncio.gather(worker, *waiting)
+    await patient.send([a_change()])
+    await patient.queue.close()
+
+    assert len(done) == 700
+    assert all(isinstance(one.exception(), TransientError) for one in done)
+    assert len(sdk.events) == MOST_PATIENT + 3
+
+
+async def test_opening_may_take_longer(sdk: Sdk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    The first send opens the connection: a burst that meets a new worker is not refused for that.
+    """
+    monkeypatch.setattr(servicebus, "OPENING_SECONDS", 60)
+    monkeypatch.setattr(servicebus, "STALLED_SECONDS", 0)
+    queue = ServiceBusQueue(sdk.open)
+    sdk.script = [freezes(thaw := asyncio.Event())]
+    held = [
+        asyncio.create_task(queue.patiently(60).send([a_change()])) for _ in range(MOST_PATIENT + 1)
+    ]
+    done, _ = await asyncio.wait(held, timeout=0.01)
+    monkeypatch.setattr(servicebus, "STALLED_SECONDS", 60)
+    thaw.set()
+    await asyncio.gather(*held)
+    await queue.close()
+
+    assert not done
+    assert len(sdk.events) == MOST_PATIENT + 1
 
 
 async def test_good_days_have_no_bound(sdk: Sdk, queue: ServiceBusQueue) -> None:

@@ -21,6 +21,19 @@ def mapped(
     [
         *("governmentid", "gac_GovernmentId", "gac_bsn", "gac_bsnnummer", "gac_klantbsn"),
         *("new_burgerservicenummer", "cr1a2_nationalid", "gac_ssn", "gac_ssn1", "ssnnumber"),
+        *("new_national_id", "new_nationaalnummer", "new_national_number", "new_government_id"),
+        *("new_social_security_number", "new_sofi_nummer", "new_burger_service_nummer"),
+        *(
+            "new_rijksregister",
+            "new_rijksregisternummer",
+            "new_persoonsnummer",
+            "new_persoons_nummer",
+            "new_insz",
+        ),
+        *("new_idnummer", "new_id_number", "new_klant_idnr", "new_id_kaart", "new_ssnumber"),
+        *("new_identiteitskaart", "new_citizenservicenumber", "new_vreemdelingnummer"),
+        *("new_bankrekening", "new_bankaccount", "new_bank_account_number", "new_rekening_nr"),
+        *("new_rekeningnummer", "new_klantrekeningnummer", "new_klant_bsn", "cr1a2_bsn_oud"),
         *("gac_passportnumber", "gac_paspoortnummer", "gac_iban", "iban2", "gac_klantiban"),
     ],
 )
@@ -35,7 +48,14 @@ def test_national_numbers_are_known_by_name(column: str) -> None:
 
 @pytest.mark.parametrize(
     "column",
-    ["employeeid", "gac_businessname", "gac_classname", "gac_libanon", "telephone1", None],
+    [
+        *("employeeid", "gac_businessname", "gac_classname", "gac_libanon", "telephone1", None),
+        *("new_jobsname", "new_websnapshot", "bsn_city", "iban_city", "new_international_id"),
+        *("new_internationalnumber", "new_lidnummer", "new_lid_nummer", "new_paidnumber"),
+        *("new_nationality", "new_nationaliteit", "new_nationalidea", "new_candidatenumber"),
+        *("new_contactpersoonsnummer", "new_berekeningnummer", "new_verrekeningnr"),
+        *("new_sofinesse", "new_national_name", "new_rekening_naam"),
+    ],
 )
 def test_others_are_no_warning(column: str | None) -> None:
     """

@@ -1,7 +1,8 @@
 import pytest
 
 from connector.functions import webhooks
-from connector.functions.manage import problems
+from connector.functions.manage import auditing, problems
+from connector.functions.manage.auditing import RefusalNotes
 from connector.functions.refusals import RefusalLog
 from tests.unit.functions.world import World, put_everywhere
 
@@ -13,5 +14,6 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     put_everywhere(one, monkeypatch)
     monkeypatch.setattr(webhooks, "REFUSALS", RefusalLog("webhook refused"))
     monkeypatch.setattr(problems, "REFUSALS", RefusalLog("manage call refused"))
+    monkeypatch.setattr(auditing, "REFUSALS", RefusalNotes(lambda: one.now))
 
     return one

@@ -9,6 +9,8 @@ from connector.adapters.manage_api.sign_in import MeView
 from connector.domain.caller import Caller
 from connector.domain.errors import TransientError
 from connector.domain.role import Role
+from connector.functions.manage import auditing
+from connector.functions.manage.auditing import RefusalNotes
 from connector.functions.manage.guard import LARGEST_BODY, Route, guarded, public, role_of
 from connector.functions.responses import document
 from tests.unit.functions.manage.calls import a_call, told
@@ -331,6 +333,52 @@ async def test_refusals_are_noted(
 
     [entry] = world.trail.entries
     assert world.trail.results[entry.id].status == status
+
+
+async def test_refusals_are_noted_once_a_minute(world: World) -> None:
+    """
+    Who is refused again and again is noted once a minute for each route, then with the count.
+    """
+    for _ in range(300):
+        await change(a_call("POST", token="reader"))
+    await change(a_call("POST", token="nobody"))
+    await read(a_call(token="nobody"))
+    await change(a_call("POST", headers={"Content-Type": "text/plain"}))
+    assert len(world.trail.entries) == 4
+
+    world.now += 60
+    for _ in range(3):
+        await change(a_call("POST", token="reader"))
+
+    assert len(world.trail.entries) == 5
+    named = [[*world.trail.results[one.id].named] for one in world.trail.entries]
+    assert named == [[], [], [], [], ["left_out=299"]]
+
+
+async def test_unwritten_refusal_is_noted_next(world: World) -> None:
+    """
+    A refusal that could not be noted counts, and leaves the minute to the next one.
+    """
+    world.trail.failure = TransientError("table storage must be reachable")
+    for _ in range(2):
+        await change(a_call("POST", token="reader"))
+    world.trail.failure = None
+    await change(a_call("POST", token="reader"))
+
+    [entry] = world.trail.entries
+    assert [*world.trail.results[entry.id].named] == ["left_out=2"]
+
+
+async def test_noted_kinds_are_bounded(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    However many people are refused, a worker remembers a bounded number of them.
+    """
+    monkeypatch.setattr(auditing, "MOST_KINDS", 2)
+    kinds = [("one", "read", 403), ("two", "read", 403), ("three", "read", 403)]
+    notes = RefusalNotes(lambda: world.now)
+
+    assert [notes.begin(kind) for kind in kinds] == [0, 0, 0]
+    assert [notes.begin(kind) for kind in (kinds[2], kinds[1], kinds[0])] == [None, None, 0]
 
 
 async def test_refusal_stands_though_not_noted(

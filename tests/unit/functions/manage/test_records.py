@@ -229,6 +229,16 @@ async def test_export_is_a_file_of_codes(world: World) -> None:
     [
         *("=", "+", "-", "@", "\t", "\r", "\n"),
         *(" =", "\u00a0=", "  -", "\ufeff=", "\ufeff @", "\u200b+", "\u3000="),
+        *(
+            "\u202e=",
+            "\u2800=",
+            "\u3164=",
+            "\u2063=",
+            "\u2066 +",
+            "\U000e0020=",
+            "\x01=",
+            "\ufe0f=",
+        ),
         *("\uff1d", "\uff0b", "\uff0d", "\uff20", " \uff1d", "\ufeff\uff1d"),
     ],
 )
@@ -254,7 +264,9 @@ async def test_export_runs_nothing(world: World, start: str) -> None:
     assert len(line) == 8
 
 
-@pytest.mark.parametrize("sign", [";", "\t", ",", "|", "\n", ';"', "; ", ";'", ";\ufeff"])
+@pytest.mark.parametrize(
+    "sign", [";", "\t", ",", "|", "\n", ';"', "; ", ";'", ";\ufeff", ";\u202e"]
+)
 async def test_export_runs_nothing_behind_another_sign(world: World, sign: str) -> None:
     """
     A spreadsheet that parts cells by another sign finds no formula inside a value either.

@@ -16,6 +16,7 @@ from connector.application.try_again import TryAgain
 from connector.domain.back_off import BackOff
 from connector.domain.contact import Account, ExternalId, Record, Rejection, Table
 from connector.domain.decision import OnDelete
+from connector.domain.errors import TransientError
 from connector.domain.event import JobStep
 from connector.domain.job import Job
 from connector.domain.parking import CONFIGURATION
@@ -123,6 +124,21 @@ async def test_one_holds_up_no_page() -> None:
     assert [(one.key, one.attempt) for one in page.queue.events] == [(page.person.key, 1)]
     assert page.queue.delays != [None]
     assert page.records.rows[page.person.key].reason == "retried"
+
+
+async def test_hundred_that_breaks_off_comes_back() -> None:
+    """
+    When the states of those who were sent cannot be written, the page comes back, and nobody twice.
+    """
+    page = Page(a_person(a_contact_key(1)))
+    away = TransientError("table storage must be reachable")
+    page.marketing.meanwhile = lambda: page.records.errors.append(away)
+
+    with pytest.raises(TransientError, match="table storage"):
+        await page.run(STEP)
+
+    assert page.queue.events == []
+    assert await page.run(STEP) == Tally(in_sync=1)
 
 
 async def test_hidden_address_holds_up_no_page() -> None:

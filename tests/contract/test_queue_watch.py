@@ -19,7 +19,11 @@ from connector.domain.queue_load import Number, QueueLoad
 from devstack.servicebus.emulator import ServiceBusEmulator
 from tests.checks import a_load
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+# The SDK leaves what was cut off to the garbage, which complains of it in any test.
+pytestmark = [
+    pytest.mark.asyncio(loop_scope="module"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+]
 
 
 class World:
@@ -65,7 +69,6 @@ async def emulator() -> AsyncIterator[ServiceBusEmulator]:
     await running.start()
     yield running
     await running.stop()
-    # The SDK leaves what was cut off to the garbage, which complains of it in any later test.
     with warnings.catch_warnings(action="ignore", category=ResourceWarning):
         gc.collect()
 

@@ -62,15 +62,15 @@ _UNFIT = [
 def refusals(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[str]]]:
     """Start a host on every unfit app, some at a time, for each takes half a second."""
 
-    def refusal(script: str) -> str:
+    def an_app(script: str) -> Path:
         root = make_app(tmp_path_factory.mktemp("unfit") / "app", "web")
         (root / "function_app.py").write_text(script)
 
-        return refused(root)
+        return root
 
+    apps = {script: an_app(script) for script in (str(one.values[0]) for one in _UNFIT)}
     with ThreadPoolExecutor(max_workers=3) as pool:
-        scripts = [str(one.values[0]) for one in _UNFIT]
-        yield {script: pool.submit(refusal, script) for script in scripts}
+        yield {script: pool.submit(refused, root) for script, root in apps.items()}
 
 
 @pytest.mark.parametrize(("script", "said"), _UNFIT)

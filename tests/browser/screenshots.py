@@ -200,7 +200,8 @@ async def map_more(visitor: Visitor) -> None:
 
 
 async def open_failing(visitor: Visitor) -> None:
-    await visitor.open_list("Niet gelukt")
+    is_english = await visitor.page.locator("html").get_attribute("lang") == "en"
+    await visitor.open_list("Failing" if is_english else "Niet gelukt")
 
 
 async def look_one_up(visitor: Visitor) -> None:

@@ -23,7 +23,6 @@ LOOKUPS: Final = frozenset({"Customer", "Lookup", "Owner"})
 
 _SELECT: Final = "LogicalName,AttributeType,IsSecured,MetadataId"
 _REAL: Final = "IsValidForRead eq true and AttributeOf eq null"
-_ASK: Final = "Microsoft.Dynamics.CRM.RetrievePrincipalAttributePrivileges()"
 _ALLOWED: Final = (4, True, "4", "Allowed", "true")
 """How an answer may say that a privilege is there: the SDK's own number comes first."""
 

@@ -52,8 +52,7 @@ class MixedEvents:
         if chance < 0.3 or len(self._contacts) < AT_ONCE or not self._leads:
             return self._create(number)
         if chance < 0.85:
-            contact = self._dice.choice(self._contacts)
-            return self._crm.update("contact", contact, address1_city=self._city(number))
+            return self._move(self._dice.choice(self._contacts), number)
         if chance < 0.93:
             lead = self._leads.pop(self._dice.randrange(len(self._leads)))
             return self._crm.qualify(lead)
@@ -61,6 +60,14 @@ class MixedEvents:
         contact = self._contacts.pop(self._dice.randrange(len(self._contacts)))
 
         return self._crm.delete("contact", contact)
+
+    async def _move(self, contact: str, number: int) -> None:
+        try:
+            await self._crm.update("contact", contact, address1_city=self._city(number))
+        except RuntimeError:
+            # Somebody else may have deleted it at that moment, as people do.
+            if contact in self._contacts:
+                raise
 
     async def _create(self, number: int) -> None:
         table = self._dice.choice(("contact", "contact", "lead"))

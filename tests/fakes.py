@@ -19,6 +19,7 @@ from connector.domain.contact import (
     Rejection,
     Table,
 )
+from connector.domain.crm_column import ColumnNow
 from connector.domain.errors import ConnectorError, ContactRejectedError, InvalidEventError
 from connector.domain.event import ChangeEvent, RecordChanged, RelatedChanged
 from connector.domain.identity import QUALIFIED
@@ -54,6 +55,7 @@ class FakeCrm(Failing):
         self.queries: list[tuple[Table, int]] = []
         self.looked_for: list[int] = []
         self.secured: set[tuple[Table, str]] = set()
+        self.made_at: dict[tuple[Table, str], datetime] = {}
         self.hidden: set[RecordKey] = set()
 
     def put(self, *rows: Record) -> None:
@@ -115,9 +117,15 @@ class FakeCrm(Failing):
 
         return {key.id for key in keys - self.rows.keys() - self.hidden}
 
-    async def find_unreadable(self, table: Table, columns: Collection[str]) -> Collection[str]:
+    async def look_at_columns(
+        self, table: Table, columns: Collection[str]
+    ) -> Mapping[str, ColumnNow]:
         self.fail_if_told()
-        return {name for name in columns if (table, name) in self.secured}
+
+        return {
+            name: ColumnNow((table, name) not in self.secured, self.made_at.get((table, name)))
+            for name in columns
+        }
 
     async def read_page(
         self, table: Table, columns: Collection[Column], *, size: int, cursor: str | None = None

@@ -12,6 +12,7 @@ from connector.application.merge_contacts import Merging
 from connector.application.ports import CrmGateway, MappingStore, MarketingGateway, RecordStore
 from connector.application.to_dataverse_ports import ContactBook, ContactFeed
 from connector.domain.contact import Column, OrganisationId, Table
+from connector.domain.crm_column import CLOCKS_APART
 from connector.domain.decision import AddressUntoldError
 from connector.domain.default_mappings import effective_mappings
 from connector.domain.errors import ConfigurationError, ConnectorError
@@ -33,7 +34,6 @@ PEOPLE_PER_SLICE = 100
 LONGEST = timedelta(seconds=120)
 """What a page has not begun by then is the next page: a function may run for 4.5 minutes."""
 
-CLOCKS_APART = timedelta(minutes=5)
 CREATED_ON, MODIFIED_BY = Column("createdon"), Column("modifiedby", is_lookup=True)
 
 
@@ -122,7 +122,8 @@ class ContactsToDataverse:
     async def _find_ways(self, plan: MappingPlan) -> tuple[WayBack, ...]:
         """Return the ways back that are safe: what we may not read is not written over."""
         ways = find_ways_back(plan.steps[Table.CONTACT], await self.book.describe_columns())
-        hidden = await self.crm.find_unreadable(Table.CONTACT, {way.column for way in ways})
+        columns = await self.crm.look_at_columns(Table.CONTACT, {way.column for way in ways})
+        hidden = {name for name, column in columns.items() if not column.is_readable}
         if _find_email_column(ways) in hidden:
             raise AddressUntoldError
 

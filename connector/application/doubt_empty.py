@@ -1,62 +1,91 @@
 """Doubt what is empty where that has consequences: the CRM shows a secured column as empty."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from connector.application.ports import CrmGateway
 from connector.domain.contact import Record, RecordKey, Table
 from connector.domain.converters.unusable import Note
+from connector.domain.crm_column import ColumnNow
 from connector.domain.errors import ConfigurationError
 from connector.domain.mapping_plan import MappingPlan
+from connector.domain.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Doubted:
+    """The rows, in each which empty columns are unknown, and the marks that say nothing any more.
+
+    These are of columns that were deleted and made anew since: nobody emptied them.
+    """
+
+    rows: Mapping[RecordKey, Record]
+    outdated: Mapping[RecordKey, frozenset[str]]
 
 
 async def doubt_empty(
-    rows: Mapping[RecordKey, Record],
-    filled: Callable[[RecordKey], Collection[str]],
+    snapshot: Snapshot,
     plan: MappingPlan,
     *,
     crm: CrmGateway,
     page: Mapping[RecordKey, Record] | None = None,
-) -> dict[RecordKey, Record]:
-    """Return the rows, and in each which empty columns our user may not read.
+) -> Doubted:
+    """Doubt the empty columns of what was read, where their emptiness has consequences.
 
-    What a user may read is asked after the rows were read: a column that was secured before that
+    The CRM is asked after the rows were read: a column that was secured, or made anew, before that
     is told. Only an address that is missing and a value that would be cleared are worth asking.
-    What may be cleared is what was `filled` for a person, also as the lead that they were.
-    Rows of one `page` were read at once: a column of which one of them shows a value may be read.
+    What may be cleared is what was filled for a person, also as the lead that they were. Rows of
+    one `page` were read at once: where one of them shows an address, addresses may be read.
     """
+    rows = snapshot.records
     shown = _shown_by(page.values() if page else ())
+    emptied = {key: plan.find_emptied(row, snapshot.filled(key)) for key, row in rows.items()}
     doubtful: dict[Table, set[str]] = defaultdict(set)
     for key, row in rows.items():
-        columns = plan.find_doubtful(row, filled(key))
         is_of_page = page is not None and page.get(key) is row
-        doubtful[key.table] |= columns - shown if is_of_page else columns
+        doubtful[key.table] |= plan.find_no_address(row) - (shown if is_of_page else set())
+        doubtful[key.table] |= {*emptied[key].values()}
 
-    unreadable = {
-        table: await _find_unreadable(table, columns, crm=crm)
+    found = {
+        table: await _look_at(table, columns, crm=crm)
         for table, columns in doubtful.items()
         if columns
     }
+    outdated = {
+        key: frozenset(
+            mark
+            for mark, column in emptied[key].items()
+            if found[key.table].get(column, ColumnNow()).is_younger_than(snapshot.filled_at(key))
+        )
+        for key in rows
+        if emptied[key]
+    }
 
-    return {key: _marked(row, unreadable.get(key.table, ())) for key, row in rows.items()}
+    return Doubted(
+        {key: _marked(row, found.get(key.table, {})) for key, row in rows.items()}, outdated
+    )
 
 
 def _shown_by(rows: Iterable[Record]) -> set[str]:
     return {name for row in rows for name, value in row.columns.items() if value is not None}
 
 
-async def _find_unreadable(
+async def _look_at(
     table: Table, columns: Collection[str], *, crm: CrmGateway
-) -> Collection[str]:
-    """Return what is not proven to be readable: all of it where the CRM refuses to tell."""
+) -> Mapping[str, ColumnNow]:
+    """Return what is true of columns: none may be read where the CRM refuses to tell."""
     try:
-        return await crm.find_unreadable(table, columns)
+        return await crm.look_at_columns(table, columns)
     except ConfigurationError:
-        return columns
+        return dict.fromkeys(columns, ColumnNow(is_readable=False))
 
 
-def _marked(row: Record, unreadable: Collection[str]) -> Record:
-    hidden = {name: Note.UNREADABLE for name in unreadable if row.value(name) is None}
+def _marked(row: Record, found: Mapping[str, ColumnNow]) -> Record:
+    hidden = {
+        name: Note.UNREADABLE
+        for name, column in found.items()
+        if not column.is_readable and row.value(name) is None
+    }
 
     return replace(row, unknown={**hidden, **row.unknown}) if hidden else row

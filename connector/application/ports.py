@@ -17,6 +17,7 @@ from connector.domain.contact import (
     Rejection,
     Table,
 )
+from connector.domain.crm_column import ColumnNow
 from connector.domain.event import ChangeEvent, Event
 from connector.domain.looked_up import HeldPerson
 from connector.domain.mapping import Mapping as PropertyMapping
@@ -66,10 +67,12 @@ class CrmGateway(Protocol):
     async def find_deleted(self, table: Table, ids: Collection[RecordId]) -> Collection[RecordId]:
         """Return which rows are deleted by the CRM's own word; each is asked for by itself."""
 
-    async def find_unreadable(self, table: Table, columns: Collection[str]) -> Collection[str]:
-        """Return which of these columns our user may not read, as of now.
+    async def look_at_columns(
+        self, table: Table, columns: Collection[str]
+    ) -> Mapping[str, ColumnNow]:
+        """Return what is true now of these columns, as far as they are there.
 
-        Such a column reads null without an error.
+        A column that our user may not read reads null without an error.
         """
 
     async def read_page(

@@ -66,9 +66,9 @@ async def read_people(
 
     read = Snapshot(joined | proven, states, rows, qualified, parked.found, borne, ended)
     snapshot = replace(read, states={**states, **read.released()})
-    doubted = await doubt_empty(rows, snapshot.filled, plan, crm=crm, page=seen)
+    doubted = await doubt_empty(snapshot, plan, crm=crm, page=seen)
 
-    return replace(snapshot, records=doubted)
+    return replace(snapshot, records=doubted.rows, outdated=doubted.outdated)
 
 
 def columns_to_read(table: Table, plan: MappingPlan) -> Collection[Column]:

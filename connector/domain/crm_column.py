@@ -3,9 +3,14 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 from connector.domain.converter import Converter
+
+CLOCKS_APART: Final = timedelta(minutes=5)
+"""Is how far the CRM's clock and ours may be apart."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,127}", re.ASCII)
 
@@ -50,6 +55,21 @@ class CrmColumn:
     def label_in(self, language: int | None) -> str:
         """Return what the column is called in a language, or in that of the environment."""
         return self.label if language is None else self.labels.get(language, self.label)
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnNow:
+    """What the CRM says of a column at this moment: one that was deleted may be made anew."""
+
+    is_readable: bool = True
+    made_at: datetime | None = None
+
+    def is_younger_than(self, moment: datetime | None) -> bool:
+        """Tell whether the column may have been made after a moment, as far as both are known."""
+        if self.made_at is None or moment is None:
+            return False
+
+        return self.made_at > moment - CLOCKS_APART
 
 
 def is_column_name(name: str) -> bool:

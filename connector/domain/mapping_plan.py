@@ -130,16 +130,24 @@ class MappingPlan:
 
         return Mapped(MarketingContact(external_id, properties), None, said, frozenset(marks))
 
-    def find_doubtful(self, record: Record, filled: Collection[str]) -> set[str]:
-        """Return the empty columns of a record whose emptiness has consequences, if it is true."""
+    def find_emptied(self, record: Record, filled: Collection[str]) -> Mapping[str, str]:
+        """Return the columns that look empty and were `filled` from before, by their marks."""
         return {
-            step.column
-            for step in self.steps[record.key.table]
-            if record.value(step.column) is None
-            and step.column not in record.unknown
-            and step.converter is not Converter.CONSTANT
-            and (step.mark() in filled or step.property == EMAIL.what)
+            step.mark(): step.column
+            for step in self._find_empty(record)
+            if step.mark() in filled and step.converter is not Converter.CONSTANT
         }
+
+    def find_no_address(self, record: Record) -> set[str]:
+        """Return the column of the address where it looks empty."""
+        return {one.column for one in self._find_empty(record) if one.property == EMAIL.what}
+
+    def _find_empty(self, record: Record) -> Iterable[Step]:
+        return (
+            step
+            for step in self.steps[record.key.table]
+            if record.value(step.column) is None and step.column not in record.unknown
+        )
 
 
 def _why_without_address(note: Note | None) -> Reason:

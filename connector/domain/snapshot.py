@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cached_property
 
 from connector.domain.batch import Work
@@ -23,7 +24,8 @@ class Snapshot:
 
     `parked` is what was parked before the rows were read, as far as anybody is going to settle it.
     `borne` are rows that are not there, but by whose id Spotler knows somebody alive; `ended` are
-    rows of which the CRM says that they are deleted.
+    rows of which the CRM says that they are deleted; `outdated` names what was filled from columns
+    that were made anew since.
     """
 
     work: Mapping[RecordKey, Work]
@@ -33,10 +35,14 @@ class Snapshot:
     parked: Mapping[RecordKey, ParkedEvent] = field(default_factory=dict)
     borne: Collection[RecordKey] = frozenset()
     ended: Collection[RecordKey] = frozenset()
+    outdated: Mapping[RecordKey, frozenset[str]] = field(default_factory=dict)
 
     def state(self, key: RecordKey) -> SyncState:
         """Return what we know of a record; an empty state when that is nothing."""
-        return self.states.get(key) or SyncState(key)
+        known = self.states.get(key) or SyncState(key)
+        outdated = self.outdated.get(key)
+
+        return replace(known, filled=known.filled - outdated) if outdated else known
 
     def successor(self, lead: RecordKey) -> RecordKey | None:
         """Find the contact that took a lead over, or takes it over now.
@@ -101,15 +107,23 @@ class Snapshot:
 
         A newcomer takes over what was sent of the lead that they were.
         """
-        known = self.state(key)
-        of_lead: frozenset[str] = frozenset()
-        if known.external_id is None and self.external_id(key) != own_external_id(key):
-            lead = self._predecessor(key)
-            of_lead = self.state(lead).filled if lead else of_lead
-
         work = self.work.get(key)
+        filled = frozenset().union(*(state.filled for state in self._sent_as(key)))
+        filled |= work.filled if work else frozenset()
 
-        return known.filled | of_lead | (work.filled if work else frozenset())
+        return filled - self.outdated.get(key, frozenset())
+
+    def filled_at(self, key: RecordKey) -> datetime | None:
+        """Return since when what is filled may stand, as far as that is known."""
+        return min((one.changed_at for one in self._sent_as(key) if one.changed_at), default=None)
+
+    def _sent_as(self, key: RecordKey) -> list[SyncState]:
+        """Return the states under which a person may have been sent: as a lead, a newcomer."""
+        known = self.state(key)
+        is_heir = known.external_id is None and self.external_id(key) != own_external_id(key)
+        lead = self._predecessor(key) if is_heir else None
+
+        return [known, self.state(lead)] if lead else [known]
 
     def lasting_id(self, key: RecordKey) -> ExternalId | None:
         """Return the id that a person keeps who is not sent now.

@@ -73,7 +73,7 @@ class ColumnBook:
             self._settings[key] = settings
 
     def delete(self, table: Table, name: str) -> None:
-        """Delete a column; what rows held in it is kept for its return."""
+        """Delete a column; what rows held in it is kept for a reset."""
         column = _existing(table, name)
         if _is_locked(table, column):
             raise ColumnError(f"{name} belongs to the platform and cannot be deleted")
@@ -81,18 +81,22 @@ class ColumnBook:
         self._deleted[table.name, name] = table.columns.pop(name)
         self._index(table)
 
-    def bring_back(self, table: Table, name: str) -> None:
-        """Make a deleted column again."""
-        column = self._deleted.pop((table.name, name), None)
-        if column is None:
+    def make_anew(self, table: Table, name: str) -> None:
+        """Make a deleted column anew: another one of the same name, and empty."""
+        key = table.name, name
+        deleted = self._deleted.pop(key, None)
+        if deleted is None:
             raise ColumnError(f"{table.name} has no deleted column {name}")
 
-        self._put(table, column)
+        self._settings.pop(key, None)
+        column = self._usual.pop(key, deleted)
+        self._put(table, dataclasses.replace(column, made_on=self._store.now()))
+        self._store.rewrite(table.name, name, lambda _: None)
 
     def reset(self) -> None:
         """Make every column usual again."""
         for table, name in list(self._deleted):
-            self.bring_back(self._catalogue.get(table), name)
+            self._put(self._catalogue.get(table), self._deleted.pop((table, name)))
 
         for table, name in list(self._settings):
             self.change(self._catalogue.get(table), name, ColumnSettings())

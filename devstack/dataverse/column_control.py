@@ -1,11 +1,11 @@
-"""Secures, masks, deletes and brings back columns over HTTP, as an administrator would.
+"""Secures, masks, deletes and makes columns anew over HTTP, as an administrator would.
 
 | route under `/_devstack/columns` | does |
 |---|---|
 | GET `/{table}` | shows what differs from usual |
 | PUT `/{table}/{column}` | replaces what differs: the fields of `ColumnSettings` |
-| DELETE `/{table}/{column}` | deletes the column; rows keep what they held |
-| POST `/{table}/{column}` | makes a deleted column again, with what rows held |
+| DELETE `/{table}/{column}` | deletes the column |
+| POST `/{table}/{column}` | makes a deleted column anew, and empty |
 """
 
 from collections.abc import Callable
@@ -30,7 +30,7 @@ def column_routes(environment: Environment) -> list[web.RouteDef]:
         web.get(_TABLE, control.show),
         web.put(_COLUMN, control.change),
         web.delete(_COLUMN, control.delete),
-        web.post(_COLUMN, control.bring_back),
+        web.post(_COLUMN, control.make_anew),
     ]
 
 
@@ -60,10 +60,10 @@ class _Control:
 
         return _done(lambda: columns.delete(table, request.match_info["column"]))
 
-    async def bring_back(self, request: web.Request) -> web.Response:
+    async def make_anew(self, request: web.Request) -> web.Response:
         columns, table = self._environment.columns, self._table(request)
 
-        return _done(lambda: columns.bring_back(table, request.match_info["column"]))
+        return _done(lambda: columns.make_anew(table, request.match_info["column"]))
 
     def _table(self, request: web.Request) -> Table:
         name = request.match_info["table"]

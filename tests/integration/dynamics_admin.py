@@ -23,7 +23,7 @@ class DynamicsAdmin:
         await self._control("DELETE", f"columns/contact/{column}")
 
     async def make_column(self, column: str) -> None:
-        """Bring a deleted column back, with what rows held."""
+        """Make a deleted column anew: it is empty."""
         await self._control("POST", f"columns/contact/{column}")
 
     async def restore(self, table: str, row: str) -> None:

@@ -259,6 +259,29 @@ async def test_deleted_column_stops_nobody(local: Local) -> None:
 
 
 @pytest.mark.feature("F66")
+async def test_column_made_anew_empties_nothing(local: Local) -> None:
+    """
+    A column that was deleted and made anew, unseen by any change, was emptied by nobody.
+    """
+    dynamics = DynamicsAdmin(local)
+    await dynamics.map("profileField9", "spousesname")
+    cas = await local.crm.create(
+        "contact", lastname="Cas", emailaddress1="cas@voorbeeld.nl", spousesname="Lux"
+    )
+    await local.spotler.until(cas, profileField9="Lux")
+    await local.stack.settle()
+
+    await dynamics.delete_column("spousesname")
+    await dynamics.make_column("spousesname")
+    for name in ("Cas2", "Cas3"):
+        await local.crm.update("contact", cas, firstname=name)
+        await local.spotler.until(cas, firstName=name)
+        await local.stack.settle()
+
+    assert (await local.spotler.contacts())[cas]["properties"]["profileField9"] == "Lux"
+
+
+@pytest.mark.feature("F66")
 async def test_time_without_a_zone_keeps_its_day(local: Local) -> None:
     """
     A moment whose column has no zone is the day that people see in Dynamics.

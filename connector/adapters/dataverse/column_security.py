@@ -4,7 +4,7 @@ https://learn.microsoft.com/power-platform/admin/field-level-security
 """
 
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 from pydantic import Field
@@ -14,6 +14,7 @@ from connector.adapters.dataverse.guid import to_guid
 from connector.adapters.dataverse.metadata import Attribute, Entities, parse
 from connector.adapters.dataverse.models import Answer
 from connector.domain.contact import Table
+from connector.domain.crm_column import ColumnNow
 from connector.domain.errors import ConfigurationError
 
 logger = logging.getLogger(__name__)
@@ -21,7 +22,7 @@ logger = logging.getLogger(__name__)
 SETS: Final = {Table.CONTACT: "contacts", Table.LEAD: "leads"}
 LOOKUPS: Final = frozenset({"Customer", "Lookup", "Owner"})
 
-_SELECT: Final = "LogicalName,AttributeType,IsSecured,MetadataId"
+_SELECT: Final = "LogicalName,AttributeType,IsSecured,MetadataId,CreatedOn"
 _REAL: Final = "IsValidForRead eq true and AttributeOf eq null"
 _ALLOWED: Final = (4, True, "4", "Allowed", "true")
 """How an answer may say that a privilege is there: the SDK's own number comes first."""
@@ -76,12 +77,15 @@ class ColumnSecurity:
             one.name for one in attributes if one.name in columns and one.is_secured is False
         )
 
-    async def find_unreadable(self, table: Table, columns: Collection[str]) -> frozenset[str]:
-        """Return which of these columns our user may not read."""
+    async def look_at_columns(
+        self, table: Table, columns: Collection[str]
+    ) -> Mapping[str, ColumnNow]:
+        """Return what is true now of these columns, as far as they are there."""
         attributes = await read_attributes(self._client, table, _SELECT)
-        wanted = [one for one in attributes if one.name in columns and one.is_secured]
+        wanted = [one for one in attributes if one.name in columns]
+        unreadable = await self.sort_out(table, (one for one in wanted if one.is_secured))
 
-        return await self.sort_out(table, wanted)
+        return {one.name: ColumnNow(one.name not in unreadable, one.made_at) for one in wanted}
 
     async def sort_out(self, table: Table, secured: Iterable[Attribute]) -> frozenset[str]:
         """Return which of these secured columns nothing proves to be readable."""

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
@@ -12,7 +12,7 @@ from connector.adapters.dataverse.client import DataverseClient
 from connector.adapters.dataverse.column_security import ColumnSecurity, read_attributes
 from connector.adapters.dataverse.metadata import Attribute, Attributes, parse
 from connector.domain.contact import Table
-from connector.domain.crm_column import ColumnType, CrmColumn
+from connector.domain.crm_column import ColumnNow, ColumnType, CrmColumn
 from connector.domain.errors import TransientError
 
 FRESH_SECONDS: Final = 300.0
@@ -74,14 +74,17 @@ class DataverseColumns:
         """Return the columns whose moments have no zone, as known not long ago."""
         return (await self._get(table)).zoneless
 
-    async def find_unreadable(self, table: Table, columns: Collection[str]) -> Collection[str]:
-        """Return which of these columns our user may not read, as of now."""
-        unreadable = await self._security.find_unreadable(table, columns)
+    async def look_at_columns(
+        self, table: Table, columns: Collection[str]
+    ) -> Mapping[str, ColumnNow]:
+        """Return what is true now of these columns, as far as they are there."""
+        found = await self._security.look_at_columns(table, columns)
+        unreadable = {name for name, column in found.items() if not column.is_readable}
         if table in self._known:
             good_until, listed = self._known[table]
             self._known[table] = good_until, listed.told(columns, unreadable)
 
-        return unreadable
+        return found
 
     async def find_unsecured(self, table: Table, columns: Collection[str]) -> Collection[str]:
         """Return which of these columns are certainly not secured, as of now."""

@@ -36,6 +36,7 @@ from connector.adapters.dataverse.rows import (
 )
 from connector.adapters.dataverse.sales import ORIGINATING_LEAD, Sales
 from connector.domain.contact import Column, Record, RecordId, RecordPage, Table
+from connector.domain.crm_column import ColumnNow
 from connector.domain.errors import ConfigurationError, InvalidEventError
 
 IDS_PER_QUERY: Final = 100
@@ -141,9 +142,11 @@ class DataverseGateway:
 
         return False
 
-    async def find_unreadable(self, table: Table, columns: Collection[str]) -> Collection[str]:
-        """Return which of these columns our user may not read, as of now."""
-        return await self._columns.find_unreadable(table, columns)
+    async def look_at_columns(
+        self, table: Table, columns: Collection[str]
+    ) -> Mapping[str, ColumnNow]:
+        """Return what is true now of these columns, as far as they are there."""
+        return await self._columns.look_at_columns(table, columns)
 
     async def read_page(
         self, table: Table, columns: Collection[Column], *, size: int, cursor: str | None = None

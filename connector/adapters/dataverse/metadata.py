@@ -1,6 +1,7 @@
 """What we read of the metadata: tables, their columns, and what those are called."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Final
 
 from pydantic import Field, JsonValue, ValidationError
@@ -73,6 +74,7 @@ class Attribute(Answer):
     is_readable: bool | None = Field(alias="IsValidForRead", default=None)
     is_secured: bool | None = Field(alias="IsSecured", default=None)
     metadata_id: str | None = Field(alias="MetadataId", default=None)
+    created_on: JsonValue = Field(alias="CreatedOn", default=None)
     format: str | None = Field(alias="Format", default=None)
     behaviour: TypeName | None = Field(alias="DateTimeBehavior", default=None)
 
@@ -96,6 +98,16 @@ class Attribute(Answer):
     def id(self) -> str:
         """Return by what privileges name the column."""
         return (self.metadata_id or "").lower()
+
+    @property
+    def made_at(self) -> datetime | None:
+        """Return when the column was made; what is no moment tells nothing."""
+        try:
+            moment = datetime.fromisoformat(str(self.created_on))
+        except ValueError:
+            return None
+
+        return moment.replace(tzinfo=moment.tzinfo or UTC)
 
     @property
     def is_day(self) -> bool:

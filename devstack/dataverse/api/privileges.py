@@ -10,7 +10,7 @@ from devstack.dataverse.api.message import ApiRequest, ApiResponse, json_respons
 from devstack.dataverse.api.reading import existing
 from devstack.dataverse.columns import ColumnSettings
 from devstack.dataverse.errors import NAMESPACE
-from devstack.dataverse.metadata.describe import metadata_id
+from devstack.dataverse.metadata.describe import column_id
 from devstack.dataverse.writing.environment import Environment
 
 _NOT_ALLOWED, _ALLOWED = 0, 4
@@ -44,7 +44,7 @@ def _privileges(environment: Environment, *, is_restricted: bool) -> Iterator[di
             found = environment.columns.settings(table.name, column.name)
             settings = found if is_restricted else _EVERYTHING
             yield {
-                "AttributeId": metadata_id(table.name, column.name),
+                "AttributeId": column_id(table, column),
                 "CanCreate": _level(allowed=settings.can_write),
                 "CanRead": _level(allowed=settings.readable),
                 "CanReadUnMasked": _ALL_RECORDS if settings.unmasked else _NOT_ALLOWED,

@@ -3,6 +3,7 @@
 https://learn.microsoft.com/power-apps/developer/data-platform/webapi/reference/entitymetadata
 """
 
+import datetime as dt
 import uuid
 from collections.abc import Callable, Iterator
 
@@ -20,12 +21,20 @@ _TYPE_NAMES = {
 }
 _CLASSES = {Kind.DATE: "DateTime", Kind.GUID: "UniqueIdentifier", Kind.ENTITY_NAME: "EntityName"}
 _SHOWN_TYPES = {"Customer": "Lookup", "Owner": "Lookup"}
+_AT_FIRST = dt.datetime(1900, 1, 1, tzinfo=dt.UTC)
 _RANGE = 2_147_483_647
 
 
 def metadata_id(*names: str) -> str:
     """Return an id that is always the same for the same thing."""
     return str(uuid.uuid5(_NAMESPACE, "/".join(names)))
+
+
+def column_id(table: Table, column: Column) -> str:
+    """Return the id of a column; one that was made anew has another than before."""
+    made_on = (column.made_on.isoformat(),) if column.made_on else ()
+
+    return metadata_id(table.name, column.name, *made_on)
 
 
 def label(text: str) -> Json:
@@ -83,6 +92,8 @@ def describe_column(table: Table, column: Column) -> Json:
             is_secured=column.secured,
             can_be_secured=can_be_secured(table, column),
         ),
+        "MetadataId": column_id(table, column),
+        "CreatedOn": (column.made_on or _AT_FIRST).isoformat().replace("+00:00", "Z"),
         "DisplayName": label(column.label),
         "IsValidForCreate": column.creatable,
         "IsValidForUpdate": column.updatable,

@@ -1,6 +1,7 @@
 """Tables, columns and alternate keys as the metadata describes them."""
 
 import dataclasses
+import datetime as dt
 import enum
 from collections.abc import Mapping
 
@@ -39,6 +40,8 @@ LOOKUPS = frozenset({Kind.LOOKUP, Kind.CUSTOMER, Kind.OWNER})
 class Column:
     """One column; `navigation` maps the name used in a bind to the table that it leads to.
 
+    `made_on` is None of a column that was there from the beginning.
+
     The last five fields say how the application user sees a secured column, and are set only in
     the tables as it sees them; `guarded` refuses a filter on what is hidden.
     """
@@ -57,6 +60,7 @@ class Column:
     required: bool = False
     schema_name: str = ""
     behaviour: str = ""
+    made_on: dt.datetime | None = None
     secured: bool = False
     hidden: bool = False
     guarded: bool = False

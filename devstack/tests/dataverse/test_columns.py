@@ -31,6 +31,13 @@ async def attribute(stage: Stage, column: str, table: str = "contact") -> Json:
     return (await stage.get(path)).json
 
 
+async def listed(stage: Stage, column: str) -> list[Json]:
+    """Return the columns of contacts that are called so."""
+    path = "EntityDefinitions(LogicalName='contact')/Attributes"
+
+    return (await stage.get(path, filter=f"LogicalName eq '{column}'")).rows
+
+
 async def privileges(stage: Stage, user: str | None = None, ending: str = "()") -> list[Json]:
     """Return what a user may do with secured columns, by default our own."""
     user = user or stage.facts["application_user_id"]
@@ -247,15 +254,13 @@ async def test_privileges_of_a_person(stage: Stage) -> None:
 
 async def test_deleted_column_is_unknown(stage: Stage) -> None:
     """
-    A deleted column is gone from metadata, queries and bodies, and returns with its values.
+    A deleted column is gone from metadata, queries and bodies; made anew it is another, and empty.
     """
     contact = await stage.make("contacts", lastname="Vos", department="Inkoop")
+    [first] = await listed(stage, "department")
     await stage.control("DELETE", "columns/contact/department")
 
-    listed = await stage.get(
-        "EntityDefinitions(LogicalName='contact')/Attributes",
-        filter="LogicalName eq 'department'",
-    )
+    gone = await listed(stage, "department")
     selected = await stage.get("contacts", select="department")
     filtered = await stage.get("contacts", filter="department eq 'Inkoop'")
     written = await stage.call("PATCH", f"contacts({contact})", {"department": "Verkoop"})
@@ -264,15 +269,19 @@ async def test_deleted_column_is_unknown(stage: Stage) -> None:
     shown = (await stage.control("GET", "columns/contact")).json
     await stage.control("POST", "columns/contact/department")
     [back] = (await stage.get("contacts", select="department,lastname")).rows
+    [second] = await listed(stage, "department")
 
-    assert listed.rows == []
+    assert gone == []
     assert (selected.status, selected.code) == (400, "0x80060888")
     assert (filtered.status, filtered.code) == (400, "0x80060888")
     assert (written.status, written.code) == (400, "0x80048d19")
     assert "department" not in row
     assert other.status == 204
     assert shown == {"department": "deleted"}
-    assert (back["department"], back["lastname"]) == ("Inkoop", "Bos")
+    assert (back["department"], back["lastname"]) == (None, "Bos")
+    assert first["CreatedOn"] == "1900-01-01T00:00:00Z"
+    assert second["CreatedOn"] > "2020"
+    assert second["MetadataId"] != first["MetadataId"]
 
 
 async def test_hidden_lookup_expands_to_nothing(stage: Stage) -> None:

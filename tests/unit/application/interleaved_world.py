@@ -23,6 +23,7 @@ from connector.domain.contact import (
     Rejection,
     Table,
 )
+from connector.domain.crm_column import ColumnNow
 from connector.domain.decision import OnDelete
 from connector.domain.event import ChangeEvent, RecordChanged
 from connector.domain.looked_up import HeldPerson
@@ -205,10 +206,12 @@ class SeenCrm:
             f"asks which {table} rows are deleted", lambda: self.world.crm.find_deleted(table, ids)
         )
 
-    async def find_unreadable(self, table: Table, columns: Collection[str]) -> Collection[str]:
+    async def look_at_columns(
+        self, table: Table, columns: Collection[str]
+    ) -> Mapping[str, ColumnNow]:
         return await self.host.call(
             f"asks for the security of {table}",
-            lambda: self.world.crm.find_unreadable(table, columns),
+            lambda: self.world.crm.look_at_columns(table, columns),
         )
 
     async def read_page(

@@ -257,8 +257,10 @@ def test_only_emptiness_with_consequences_is_doubted(plan: MappingPlan) -> None:
     person = a_person(email=None, lastname=None, firstname=None)
     hidden = replace(person, unknown={"emailaddress1": Note.UNREADABLE})
 
-    assert plan.find_doubtful(person, {"lastName=lastname"}) == {"emailaddress1", "lastname"}
-    assert plan.find_doubtful(hidden, ()) == set()
+    assert plan.find_emptied(person, {"lastName=lastname"}) == {"lastName=lastname": "lastname"}
+    assert plan.find_emptied(person, ()) == {}
+    assert plan.find_no_address(person) == {"emailaddress1"}
+    assert plan.find_no_address(hidden) == set()
 
 
 def test_hash_tells_values_and_not_what_is_cleared(plan: MappingPlan) -> None:

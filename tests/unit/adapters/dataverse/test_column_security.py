@@ -1,5 +1,7 @@
 """Whether our user may read a column: proven by a profile or by a row, and by nothing else."""
 
+from datetime import UTC, datetime
+
 import httpx
 import pytest
 
@@ -39,7 +41,9 @@ async def unreadable(*answers: Answer) -> tuple[set[str], ScriptedDataverse]:
     crm = ScriptedDataverse(*answers)
     asked = ["jobtitle", "firstname", "spot_gone"]
 
-    return {*await ColumnSecurity(crm.client()).find_unreadable(Table.CONTACT, asked)}, crm
+    found = await ColumnSecurity(crm.client()).look_at_columns(Table.CONTACT, asked)
+
+    return {name for name, column in found.items() if not column.is_readable}, crm
 
 
 async def test_usual_columns_cost_one_question() -> None:
@@ -121,3 +125,24 @@ async def test_outage_is_no_proof() -> None:
     """
     with pytest.raises(TransientError):
         await unreadable(a_secured(), WHO, httpx.Response(503))
+
+
+@pytest.mark.parametrize(
+    ("told", "made_at"),
+    [
+        ("2026-03-01T10:00:00Z", datetime(2026, 3, 1, 10, tzinfo=UTC)),
+        ("2026-03-01T10:00:00", datetime(2026, 3, 1, 10, tzinfo=UTC)),
+        ("not a moment", None),
+        (None, None),
+    ],
+)
+async def test_when_a_column_was_made(told: str | None, made_at: datetime | None) -> None:
+    """
+    A column tells when it was made; what is no moment tells nothing, and costs no other column.
+    """
+    column = {"LogicalName": "firstname", "IsSecured": False, "CreatedOn": told}
+    crm = ScriptedDataverse(a_page({"LogicalName": "contact", "Attributes": [column]}))
+
+    found = await ColumnSecurity(crm.client()).look_at_columns(Table.CONTACT, ["firstname"])
+
+    assert found["firstname"].made_at == made_at

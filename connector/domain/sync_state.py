@@ -51,7 +51,7 @@ class SyncState:
     could not be sent (`property:reason`), never the values. `agreement` is known of rows to which
     Spotler's people were brought. `filled` names what the last successful send gave a value
     (`property=column`): nothing else may ever be cleared. `account` is the Spotler account of
-    which fingerprint, filled and agreement are true.
+    which fingerprint, filled and agreement are true; `left_in` the one that had them before.
     """
 
     key: RecordKey
@@ -67,6 +67,7 @@ class SyncState:
     agreement: Agreement | None = None
     filled: frozenset[str] = frozenset()
     account: Account | None = None
+    left_in: Account | None = None
 
 
 def rejected(code: str | None, field: str | None = None) -> str:
@@ -77,14 +78,22 @@ def rejected(code: str | None, field: str | None = None) -> str:
 def known_to(account: Account, state: SyncState) -> SyncState:
     """Return a state as it is true for an account: another one was never sent anything.
 
-    Nor was anybody retired there who was merged.
+    Nor was anybody retired there who was merged. Who was deleted while they were left in this
+    account still is in it.
     """
     if state.account == account:
         return state
 
     new = replace(state, fingerprint=None, filled=frozenset(), agreement=None, account=account)
-
-    return replace(new, status=None, reason=None) if state.reason == Reason.MERGED else new
+    match state.reason:
+        case Reason.MERGED:
+            return replace(new, status=None, reason=None)
+        case Reason.DELETED if state.left_in == account:
+            return replace(new, status=SyncStatus.IN_SYNC, reason=None, left_in=None)
+        case Reason.DELETED:
+            return new
+        case _:
+            return replace(new, left_in=state.account)
 
 
 def come_back(state: SyncState) -> SyncState:

@@ -107,6 +107,7 @@ async def test_unknown_record_has_no_state(world: World) -> None:
                 agreement=Agreement(2**62, Fingerprint("a" * 64)),
                 filled=frozenset({"email=emailaddress1", "lastName=lastname"}),
                 account=Account("0123456789ab"),
+                left_in=Account("ba9876543210"),
             ),
             id="full",
         ),

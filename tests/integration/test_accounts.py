@@ -61,6 +61,13 @@ async def connect(admin: Administrator, key: str, secret: str) -> None:
     assert status == 200, answer
 
 
+def first_account(local: Local) -> dict[str, str]:
+    """Return the key and the secret of the account that the stack began with."""
+    spotler = local.stack.facts("spotler")
+
+    return {name: str(spotler[f"consumer_{name}"]) for name in ("key", "secret")}
+
+
 async def parked_reason(admin: Administrator, record: str) -> str:
     """Return why a record is parked, as soon as it is."""
     async with asyncio.timeout(60):
@@ -96,9 +103,7 @@ async def test_another_account_is_another_generation(local: Local, admin: Admini
     Another account is sent everybody and emptied of nothing; back in the first, only changes are.
     """
     await start_anew(local, PEOPLE)
-    first = {
-        name: str(local.stack.facts("spotler")[f"consumer_{name}"]) for name in ("key", "secret")
-    }
+    first = first_account(local)
     await run(admin)
     everybody = await reachable(local)
     rows = await local.crm.rows("contact", "emailaddress1", "address1_city", "middlename")
@@ -176,6 +181,28 @@ async def _until_withdrawn(local: Local, contact: str) -> None:
     url = f"{local.stack.facts('spotler')['url']}/_devstack/contacts/{contact}"
     query = {"permission": "1", "equals": "false", "timeout": "60"}
     await local.stack.control("GET", url, params=query)
+
+
+@pytest.mark.feature("F69", "F104")
+async def test_deleted_while_elsewhere_is_found_at_home(local: Local, admin: Administrator) -> None:
+    """
+    Who was deleted while another account was connected is found, and withdrawn, in the first one.
+    """
+    contact = await _permitted(local, "Verhuisd")
+    await control(local, "PUT", f"accounts/{SECOND['key']}", {"secret": SECOND["secret"]})
+    await connect(admin, **SECOND)
+    await local.crm.delete("contact", contact)
+    await local.stack.settle()
+
+    await connect(admin, **first_account(local))
+    job = await run(admin)
+    before = (await local.spotler.contacts())[contact]["permissions"]
+    _, listed = await admin.call("GET", "/records?status=failing&reason=not_in_dynamics")
+    await admin.call("POST", "/records/send", {"records": [{"table": "contact", "id": contact}]})
+
+    await _until_withdrawn(local, contact)
+    assert (job["details"]["not_in_dynamics"], before["1"]) == (1, True)
+    assert [one["id"] for one in listed["records"]] == [contact]
 
 
 @pytest.mark.feature("F69")

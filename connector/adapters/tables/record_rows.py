@@ -31,6 +31,7 @@ def to_row(partition: str, state: SyncState) -> dict[str, str]:
         "agreement": _write_agreement(state.agreement) if state.agreement else None,
         "filled": ",".join(sorted(state.filled)) or None,
         "account": state.account,
+        "left_in": state.left_in,
     }
 
     return {name: value for name, value in columns.items() if value is not None}
@@ -81,6 +82,7 @@ def _read(key: RecordKey, row: StoredRow) -> SyncState:
         agreement=_read_agreement(agreement) if agreement else None,
         filled=frozenset(filter(None, row.get("filled", "").split(","))),
         account=Account(row["account"]) if "account" in row else None,
+        left_in=Account(row["left_in"]) if "left_in" in row else None,
     )
 
 

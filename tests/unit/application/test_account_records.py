@@ -4,8 +4,9 @@ import pytest
 
 from connector.domain.contact import Account, ExternalId
 from connector.domain.event import Change
+from connector.domain.missing import must_have_row
 from connector.domain.outcome import Outcome
-from connector.domain.sync_state import Reason
+from connector.domain.sync_state import Reason, known_to
 from tests.builders import a_change, a_contact_key, a_person
 from tests.fakes import FakeMarketing
 from tests.unit.application.syncing_world import World
@@ -101,3 +102,34 @@ async def test_end_in_one_account_is_none_in_another(world: World) -> None:
     assert {*first.withdrawn} == {ExternalId(JAN.id), ExternalId(EVA.id)}
     assert world.state(JAN).reason == Reason.DELETED
     assert world.state(EVA).reason == Reason.MERGED
+
+
+async def test_deleted_meanwhile_is_still_in_the_first_account(world: World) -> None:
+    """
+    Back at the account that had them, who was deleted meanwhile counts as one without a row.
+    """
+    first = world.marketing
+    connect(world, SECOND)
+    del world.crm.rows[JAN]
+    await world.sync(a_change(JAN, Change.DELETED))
+    known = world.state(JAN)
+
+    back = known_to(first.known_as, known)
+    assert (known.reason, known.left_in) == (Reason.DELETED, first.known_as)
+    assert (must_have_row(back), back.left_in) == (True, None)
+    assert not must_have_row(known_to(Account("account-3"), known))
+
+
+async def test_deleted_in_both_accounts_is_done(world: World) -> None:
+    """
+    Who was ended in the account that had them is left in none.
+    """
+    first, second = world.marketing, connect(world, SECOND)
+    del world.crm.rows[JAN]
+    await world.sync(a_change(JAN, Change.DELETED))
+    world.marketing = first
+    await world.sync(a_change(JAN, Change.DELETED))
+
+    assert first.withdrawn == second.withdrawn == [ExternalId(JAN.id)]
+    assert (world.state(JAN).reason, world.state(JAN).left_in) == (Reason.DELETED, None)
+    assert not must_have_row(known_to(SECOND, world.state(JAN)))

@@ -119,6 +119,63 @@ async def test_merged_contact_is_retired(local: Local, copies: float) -> None:
     assert (await _record(local, "contact", winner))["status"] == "in_sync"
 
 
+@pytest.mark.feature("F66")
+async def test_chain_of_merges_ends_with_the_strictest(local: Local) -> None:
+    """
+    Who said No keeps it in the contact that is left, also when the later merge is seen first.
+    """
+    dynamics = DynamicsAdmin(local)
+    strict, middle, last = [
+        await local.crm.create("contact", lastname="Keten", emailaddress1=f"{n}@keten.nl")
+        for n in ("een", "twee", "drie")
+    ]
+    for contact in (strict, middle, last):
+        await local.spotler.until(contact, lastName="Keten")
+        await local.spotler.permit(contact, 1)
+    for contact in (middle, last):
+        await local.spotler.permit(contact, 2)
+    await local.stack.settle()
+
+    await dynamics.switch_steps(on=False)
+    await dynamics.merge(middle, strict)
+    await dynamics.merge(last, middle)
+    await dynamics.switch_steps(on=True)
+    for contact in (middle, strict):
+        await local.crm.update("contact", contact, address1_city="Delft")
+        await local.stack.settle()
+
+    assert await _permissions(local, last) == [1]
+    assert await _permissions(local, strict) == []
+    assert (await _record(local, "contact", strict))["reason"] == "merged"
+
+
+@pytest.mark.feature("F66", "F67")
+async def test_restored_contact_takes_its_lead_over_again(local: Local) -> None:
+    """
+    A contact that is restored after its lead was opened again is one person with it, and is sent.
+    """
+    lead = await local.crm.create("lead", lastname="Heen", emailaddress1="heen@voorbeeld.nl")
+    await local.spotler.until(lead, freeField1="Lead")
+    contact = await local.crm.qualify(lead)
+    assert contact is not None
+    await local.spotler.until(lead, freeField1="Contact")
+    await local.stack.settle()
+    await local.crm.delete("contact", contact)
+    await local.stack.settle()
+    await local.crm.update("lead", lead, statecode=0, statuscode=1)
+    await local.spotler.until(lead, freeField1="Lead")
+    await local.stack.settle()
+
+    await DynamicsAdmin(local).restore("contact", contact)
+    await local.crm.update("contact", contact, lastname="Terug")
+    await local.stack.settle()
+
+    people = await local.spotler.contacts()
+    [sent] = [one for one in people.values() if one["properties"].get("lastName") == "Terug"]
+    assert sent["properties"]["freeField1"] == "Contact"
+    assert (await _record(local, "contact", contact))["status"] == "in_sync"
+
+
 @pytest.mark.feature("F66", "F103")
 async def test_lost_deletion_is_withdrawn_when_sent_again(local: Local) -> None:
     """

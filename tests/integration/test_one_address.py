@@ -124,6 +124,33 @@ async def test_who_is_refused_keeps_consent(local: Local) -> None:
     assert gone not in people or not _permissions(people[gone])
 
 
+@pytest.mark.feature("F66", "F68")
+async def test_taken_place_is_not_emptied(local: Local) -> None:
+    """
+    What one of two loses in Dynamics is not taken from the other one, who has the place now.
+    """
+    first, _ = [await _with_phone(local, phone) for phone in ("06-11111111", "06-22222222")]
+
+    await local.crm.update("contact", first, mobilephone=None)
+    await local.stack.settle()
+
+    people = [one["properties"] for one in (await local.spotler.contacts()).values()]
+    phones = [one.get("mobilePhone") for one in people if one.get("email") == "deel@example.nl"]
+    are_merged = local.stack.options.hosts > 1
+    assert sorted(map(str, phones)) == ["06-22222222", *([] if are_merged else ["None"])]
+
+
+async def _with_phone(local: Local, phone: str) -> str:
+    """Return a contact that Spotler knows, with this number, and under its own id."""
+    row = await local.crm.create(
+        "contact", lastname="Deel", emailaddress1="deel@example.nl", mobilephone=phone
+    )
+    await local.spotler.until(row, mobilePhone=phone)
+    await local.stack.settle()
+
+    return row
+
+
 async def _permitted(local: Local, table: str, address: str) -> str:
     """Return somebody who is in Spotler, and may be mailed."""
     row = await local.crm.create(table, lastname="Kok", emailaddress1=address)

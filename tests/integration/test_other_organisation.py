@@ -5,6 +5,7 @@ import pytest
 from devstack.stack import StackOptions
 from tests.integration.administrator import Administrator
 from tests.integration.conftest import Local
+from tests.integration.test_webhook_answers import a_body, post
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
 
@@ -33,3 +34,10 @@ async def test_other_organisation_is_told(local: Local) -> None:
         assert check["code"] == "other_organisation"
         assert "DATAVERSE_ORGANISATION_ID" in check["detail"]
     assert view["status"] == "not_connected"
+
+
+async def test_changes_are_asked_for_again(local: Local) -> None:
+    """
+    As long as the setting is wrong the webhook refuses no change of the environment for good.
+    """
+    assert await post(local, a_body(local)) == (503, "other_organisation")

@@ -47,7 +47,7 @@ class Failing:
 
 
 class FakeCrm(Failing):
-    """Is the `CrmGateway` on a dictionary of rows."""
+    """Is the `CrmGateway` on a dictionary of rows; as a `Checkable` it says whether it is there."""
 
     def __init__(self, *rows: Record) -> None:
         super().__init__()

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from connector.application.ports import CrmGateway
 from connector.domain.contact import Record, RecordKey, Table
@@ -53,17 +54,23 @@ async def doubt_empty(
         if columns
     }
     outdated = {
-        key: frozenset(
-            mark
-            for mark, column in emptied[key].items()
-            if found[key.table].get(column, ColumnNow()).is_younger_than(snapshot.filled_at(key))
-        )
-        for key in rows
-        if emptied[key]
+        key: _made_since(snapshot.filled_at(key), marks, found[key.table])
+        for key, marks in emptied.items()
+        if marks
     }
+    marked = {key: _marked(row, found.get(key.table, {})) for key, row in rows.items()}
 
-    return Doubted(
-        {key: _marked(row, found.get(key.table, {})) for key, row in rows.items()}, outdated
+    return Doubted(marked, outdated)
+
+
+def _made_since(
+    moment: datetime | None, marks: Mapping[str, str], found: Mapping[str, ColumnNow]
+) -> frozenset[str]:
+    """Return the marks whose columns were made after a moment."""
+    return frozenset(
+        mark
+        for mark, column in marks.items()
+        if column in found and found[column].is_younger_than(moment)
     )
 
 

@@ -86,9 +86,6 @@ class CrmGateway(Protocol):
     async def count(self, table: Table) -> int:
         """Return about how many rows a table has: the CRM may have counted a day ago."""
 
-    async def check(self) -> None:
-        """Raise when the CRM does not know us."""
-
 
 class RelatedReader(Protocol):
     """Knows who points to rows of the CRM; raises as `CrmGateway` does."""

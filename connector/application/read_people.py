@@ -59,16 +59,24 @@ async def read_people(
     states |= await records.list_states({*leads, *_carried(joined, states, rows)} - states.keys())
     await parked.look(leads, joined, states)
 
-    borne = await find_borne(joined, states, rows, crm=crm, records=records)
-    doubtful = [key for key in _unseen(joined, rows) if key not in borne]
-    ended = await _find_ended(doubtful, joined, states, crm=crm)
-    proven = {key: joined[key].proven_deleted() for key in ended if joined[key].forced}
-
-    read = Snapshot(joined | proven, states, rows, qualified, parked.found, borne, ended)
+    read = await _find_ends(
+        Snapshot(joined, states, rows, qualified, parked.found), crm=crm, records=records
+    )
     snapshot = replace(read, states={**states, **read.released()})
     doubted = await doubt_empty(snapshot, plan, crm=crm, page=seen)
 
     return replace(snapshot, records=doubted.rows, outdated=doubted.outdated)
+
+
+async def _find_ends(read: Snapshot, *, crm: CrmGateway, records: RecordStore) -> Snapshot:
+    """Return the snapshot with which rows that were not found are deleted, and which are borne."""
+    work, states, rows = read.work, read.states, read.records
+    borne = await find_borne(work, states, rows, crm=crm, records=records)
+    doubtful = [key for key in _unseen(work, rows) if key not in borne]
+    ended = await _find_ended(doubtful, work, states, crm=crm)
+    proven = {key: work[key].proven_deleted() for key in ended if work[key].forced}
+
+    return replace(read, work={**work, **proven}, borne=borne, ended=ended)
 
 
 def columns_to_read(table: Table, plan: MappingPlan) -> Collection[Column]:

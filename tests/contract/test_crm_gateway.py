@@ -233,13 +233,6 @@ async def test_unreadable_column_is_told(world: World) -> None:
     assert unreadable == [{"mobilephone"}, set()]
 
 
-async def test_check_passes(world: World) -> None:
-    """
-    A check says nothing when all is well.
-    """
-    await world.gateway.check()
-
-
 async def test_outage_passes(world: World) -> None:
     """
     A system that is down is a transient error, and the same call works later.
@@ -259,7 +252,7 @@ async def test_limit_says_how_long(world: World) -> None:
     world.fail_once(RateLimitedError("slow down", retry_after=timedelta(seconds=7)))
 
     with pytest.raises(RateLimitedError) as caught:
-        await world.gateway.check()
+        await world.gateway.count(Table.CONTACT)
 
     assert caught.value.retry_after == timedelta(seconds=7)
 

@@ -276,10 +276,10 @@ async def test_forgotten_token_is_renewed() -> None:
     A token that Dataverse no longer takes costs one renewal and nothing else.
     """
     async with simulated() as world:
-        await world.gateway.check()
+        await world.gateway.count(Table.CONTACT)
         world.simulator.tokens.forget_all()
 
-        await world.gateway.check()
+        await world.gateway.count(Table.CONTACT)
 
         assert world.simulator.tokens.issued == 2
 
@@ -290,7 +290,7 @@ async def test_wrong_secret_needs_operator() -> None:
     """
     async with simulated(secret="wrong") as world:
         with pytest.raises(ConfigurationError, match=r"\(invalid_client AADSTS7000215\)"):
-            await world.gateway.check()
+            await world.gateway.count(Table.CONTACT)
 
 
 async def test_missing_privilege_is_named() -> None:
@@ -307,11 +307,11 @@ async def test_service_limit_says_how_long() -> None:
     Who asks too much is told when the window has room again.
     """
     async with simulated(DataverseOptions(limit_requests=2)) as world:
-        await world.gateway.check()
-        await world.gateway.check()
+        await world.gateway.count(Table.CONTACT)
+        await world.gateway.count(Table.CONTACT)
 
         with pytest.raises(RateLimitedError) as caught:
-            await world.gateway.check()
+            await world.gateway.count(Table.CONTACT)
 
     assert timedelta(0) < caught.value.retry_after <= timedelta(seconds=300)
 
@@ -330,13 +330,13 @@ async def test_breakdown_passes(fault: Fault) -> None:
     Whatever breaks on the way breaks once, and is not repeated behind the caller's back.
     """
     async with simulated() as world:
-        await world.gateway.check()
+        await world.gateway.count(Table.CONTACT)
         world.break_once(fault)
 
         with pytest.raises(TransientError):
-            await world.gateway.check()
+            await world.gateway.count(Table.CONTACT)
 
-        await world.gateway.check()
+        await world.gateway.count(Table.CONTACT)
 
 
 async def test_row_changes_only_as_it_was_read() -> None:

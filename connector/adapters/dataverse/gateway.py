@@ -180,13 +180,6 @@ class DataverseGateway:
 
         return await self._sales.ask(table, (), ask, 0)
 
-    async def check(self) -> None:
-        """Raise when the CRM does not know us.
-
-        https://learn.microsoft.com/power-apps/developer/data-platform/webapi/reference/whoami
-        """
-        await self._client.get("WhoAmI")
-
     async def _read(
         self, table: Table, ids: Collection[str], columns: Collection[Column]
     ) -> list[Record]:

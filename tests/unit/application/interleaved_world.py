@@ -222,9 +222,6 @@ class SeenCrm:
     async def count(self, table: Table) -> int:
         return await self.world.crm.count(table)
 
-    async def check(self) -> None:
-        return
-
 
 @dataclass(frozen=True, slots=True)
 class Seen:

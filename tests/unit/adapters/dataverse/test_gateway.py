@@ -12,7 +12,7 @@ from connector.adapters.dataverse.gateway import DataverseGateway
 from connector.domain.contact import Column, Record, RecordId, RecordKey, Table
 from connector.domain.errors import ConfigurationError, InvalidEventError, TransientError
 from tests.unit.adapters.dataverse.crm_rows import COLUMNS, LEAD, SANNE, a_lead, a_row, selected
-from tests.unit.adapters.dataverse.scripted import API, ScriptedDataverse, a_page, a_refusal
+from tests.unit.adapters.dataverse.scripted import API, ScriptedDataverse, a_page
 
 PIETER = RecordId("48a1d6f0-1a1f-f111-8341-6045bd9c4e03")
 OLDER = RecordId("11111111-0f1c-f111-8341-6045bd9c4e03")
@@ -243,24 +243,3 @@ async def test_oldest_lead_wins() -> None:
         f" or _parentcontactid_value eq {PIETER})",
         "$orderby": "createdon asc,leadid asc",
     }
-
-
-async def test_check_asks_who_we_are() -> None:
-    """
-    A check passes when Dataverse knows us.
-    """
-    crm = ScriptedDataverse(httpx.Response(200, json={"UserId": JEROEN}))
-
-    await DataverseGateway(crm.client()).check()
-
-    assert str(crm.requests[0].url) == f"{API}/WhoAmI"
-
-
-async def test_check_tells_refusal() -> None:
-    """
-    A check fails when Dataverse does not know us.
-    """
-    crm = ScriptedDataverse(a_refusal(403, "0x80072560", "not a member"))
-
-    with pytest.raises(ConfigurationError, match="application user"):
-        await DataverseGateway(crm.client()).check()

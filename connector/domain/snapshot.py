@@ -105,11 +105,14 @@ class Snapshot:
     def filled(self, key: RecordKey) -> frozenset[str]:
         """Return what Spotler has of us under the person's id (`property=column`).
 
-        A newcomer takes over what was sent of the lead that they were.
+        A newcomer takes over what was sent of the lead that they were; so does whoever carries the
+        id of a lead that was sent late.
         """
-        work = self.work.get(key)
-        filled = frozenset().union(*(state.filled for state in self._sent_as(key)))
-        filled |= work.filled if work else frozenset()
+        rows = {key, find_bearer(key, self.external_id(key))} & self.work.keys()
+        states = self._sent_as(key)
+        filled = frozenset().union(
+            *(state.filled for state in states), *(self.work[row].filled for row in rows)
+        )
 
         return filled - self.outdated.get(key, frozenset())
 

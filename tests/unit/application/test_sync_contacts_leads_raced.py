@@ -47,6 +47,28 @@ async def test_late_lead_write_is_repaired(world: World) -> None:
 
 
 @pytest.mark.feature("F68")
+async def test_late_lead_write_leaves_no_value(world: World) -> None:
+    """
+    What a late worker fills for the lead goes again when the contact has it no more.
+    """
+    lead, contact = a_lead_key(), a_contact_key()
+    world.crm.put(a_person(lead, statecode=OPEN))
+    await world.sync(a_change(lead))
+    slow = a_late_worker(world)
+    slow.crm.put(a_person(lead, version=2, firstname="Oud", statecode=OPEN))
+    world.crm.put(
+        a_person(lead, version=3, statecode=QUALIFIED, parentcontactid=contact.id),
+        a_person(contact, version=4, originatingleadid=lead.id, firstname=None),
+    )
+    await world.sync(a_change(contact), a_change(lead))
+
+    await slow.sync(a_change(lead))
+    await world.settle()
+
+    assert world.marketing.people[ExternalId(lead.id)].get("firstName") is None
+
+
+@pytest.mark.feature("F68")
 async def test_newcomer_that_was_faster_keeps_its_id(world: World) -> None:
     """
     A claim that meets the contact's own first sync leaves it its id, and the lead's person ends.

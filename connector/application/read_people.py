@@ -57,10 +57,13 @@ async def read_people(
     named = {find_predecessor(row, qualified) for row in _open(joined, states, rows)}
     leads = [lead for lead in named - joined.keys() if lead]
     states |= await records.list_states({*leads, *_carried(joined, states, rows)} - states.keys())
+    named_leads = await _read_named(crm, leads)
     await parked.look(leads, joined, states)
 
     read = await _find_ends(
-        Snapshot(joined, states, rows, qualified, parked.found), crm=crm, records=records
+        Snapshot(joined, states, rows, qualified, named_leads, parked.found),
+        crm=crm,
+        records=records,
     )
     snapshot = replace(read, states={**states, **read.released()})
     doubted = await doubt_empty(snapshot, plan, crm=crm, page=seen)
@@ -104,6 +107,16 @@ async def _read_rows(
     for ids in batched((key.id for key in keys if key.table is table), IDS_PER_QUERY, strict=False):
         found = await crm.list_records(table, ids, columns)
         rows |= {RecordKey(table, id_): record for id_, record in found.items()}
+
+    return rows
+
+
+async def _read_named(crm: CrmGateway, leads: Collection[RecordKey]) -> Mapping[RecordKey, Record]:
+    """Return what leads that contacts name say of themselves; one that is gone says nothing."""
+    rows: dict[RecordKey, Record] = {}
+    for ids in batched((lead.id for lead in leads), IDS_PER_QUERY, strict=False):
+        found = await crm.list_records(Table.LEAD, ids, IDENTITY_COLUMNS[Table.LEAD])
+        rows |= {row.key: row for row in found.values()}
 
     return rows
 

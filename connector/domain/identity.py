@@ -48,6 +48,14 @@ def find_predecessor(
     return RecordKey(Table.LEAD, RecordId(lead))
 
 
+def hands_over(lead: Record, contact: RecordKey) -> bool:
+    """Tell whether a lead that a contact names became that contact.
+
+    Anybody may name a lead; its own row says whether it was qualified, and into whom.
+    """
+    return lead.value("statecode") == QUALIFIED and find_successor(lead) in {None, contact}
+
+
 def find_bearer(contact: RecordKey, external_id: ExternalId | None) -> RecordKey | None:
     """Find the lead whose id a contact carries on."""
     if external_id is None or external_id == own_external_id(contact):

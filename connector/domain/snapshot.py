@@ -12,6 +12,7 @@ from connector.domain.identity import (
     find_bearer,
     find_predecessor,
     find_successor,
+    hands_over,
     own_external_id,
 )
 from connector.domain.parking import ParkedEvent
@@ -22,6 +23,7 @@ from connector.domain.sync_state import Reason, SyncState, SyncStatus, come_back
 class Snapshot:
     """Holds the work, the states (read first) and the rows (read after them) of one batch.
 
+    `named_leads` are rows of leads that contacts of the work name, and that are no work themselves.
     `parked` is what was parked before the rows were read, as far as anybody is going to settle it.
     `borne` are rows that are not there, but by whose id Spotler knows somebody alive; `ended` are
     rows of which the CRM says that they are deleted; `outdated` names what was filled from columns
@@ -32,6 +34,7 @@ class Snapshot:
     states: Mapping[RecordKey, SyncState]
     records: Mapping[RecordKey, Record]
     qualified_leads: Mapping[RecordId, RecordId]
+    named_leads: Mapping[RecordKey, Record] = field(default_factory=dict)
     parked: Mapping[RecordKey, ParkedEvent] = field(default_factory=dict)
     borne: Collection[RecordKey] = frozenset()
     ended: Collection[RecordKey] = frozenset()
@@ -245,7 +248,10 @@ class Snapshot:
         if record is None or not is_open(key, self.work.get(key), self.states.get(key)):
             return None
 
-        return find_predecessor(record, self.qualified_leads)
+        lead = find_predecessor(record, self.qualified_leads)
+        row = (self.records.get(lead) or self.named_leads.get(lead)) if lead else None
+
+        return lead if row is None or hands_over(row, key) else None
 
     def _handed_over(self, state: SyncState, contact: RecordKey) -> SyncState:
         record = self.records.get(state.key)

@@ -149,10 +149,32 @@ async def test_chain_of_merges_ends_with_the_strictest(local: Local) -> None:
     assert (await _record(local, "contact", strict))["reason"] == "merged"
 
 
-@pytest.mark.feature("F66", "F67")
-async def test_restored_contact_takes_its_lead_over_again(local: Local) -> None:
+@pytest.mark.feature("F67", "F68")
+async def test_colleague_of_an_open_lead_is_somebody_else(local: Local) -> None:
     """
-    A contact that is restored after its lead was opened again is one person with it, and is sent.
+    A contact that only names a lead takes neither its place nor its permissions.
+    """
+    lead = await local.crm.create("lead", lastname="Jansen", emailaddress1="jansen@bedrijf.nl")
+    await local.spotler.until(lead, lastName="Jansen")
+    await local.spotler.permit(lead, 1)
+    await local.stack.settle()
+
+    origin = {"originatingleadid@odata.bind": f"/leads({lead})"}
+    colleague = await local.crm.create(
+        "contact", lastname="Collega", emailaddress1="collega@bedrijf.nl", **origin
+    )
+    await local.spotler.until(colleague, lastName="Collega")
+    await local.stack.settle()
+
+    assert await _permissions(local, colleague) == []
+    assert await _permissions(local, lead) == [1]
+    assert (await _record(local, "lead", lead))["status"] == "in_sync"
+
+
+@pytest.mark.feature("F66", "F67")
+async def test_restored_contact_leaves_its_lead_alone(local: Local) -> None:
+    """
+    A contact that is restored after its lead was opened again is somebody else than the lead.
     """
     lead = await local.crm.create("lead", lastname="Heen", emailaddress1="heen@voorbeeld.nl")
     await local.spotler.until(lead, freeField1="Lead")
@@ -167,13 +189,13 @@ async def test_restored_contact_takes_its_lead_over_again(local: Local) -> None:
     await local.stack.settle()
 
     await DynamicsAdmin(local).restore("contact", contact)
-    await local.crm.update("contact", contact, lastname="Terug")
+    await local.spotler.until(contact, freeField1="Contact")
     await local.stack.settle()
 
     people = await local.spotler.contacts()
-    [sent] = [one for one in people.values() if one["properties"].get("lastName") == "Terug"]
-    assert sent["properties"]["freeField1"] == "Contact"
-    assert (await _record(local, "contact", contact))["status"] == "in_sync"
+    assert people[lead]["properties"]["freeField1"] == "Lead"
+    for table, row in (("contact", contact), ("lead", lead)):
+        assert (await _record(local, table, row))["status"] == "in_sync"
 
 
 @pytest.mark.feature("F66", "F103")

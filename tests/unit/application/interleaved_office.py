@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from connector.domain.contact import ColumnValue, ExternalId, RecordId, RecordKey
+from connector.domain.contact import ColumnValue, ExternalId, Record, RecordId, RecordKey
 from connector.domain.event import Change, RecordChanged
 from connector.domain.identity import QUALIFIED
 from tests.builders import a_change, a_contact_key, a_lead_key, a_person
@@ -75,7 +75,7 @@ class Office:
                 changes = self._qualify(lead, contact)
             case Kind.QUALIFY_ALONE:
                 changes = self._qualify(lead, None)
-            case Kind.NAME_LEAD:
+            case Kind.NAME_LEAD:  # which hands nothing over as long as the lead is open
                 changes = self._name(lead, contact)
             case Kind.DELETE_CONTACT:
                 changes = self._delete(contact, "parentcontactid", clears=deed.clears_links)
@@ -110,8 +110,8 @@ class Office:
 
         parent = {"parentcontactid": contact.id} if contact else {}
         self._put(lead, {**row.columns, "statecode": QUALIFIED, **parent})
-        if contact is not None:
-            self.heirs[lead].add(contact.id)
+        named = {one.key.id for one in self._crm.rows.values() if _names(one, lead)}
+        self.heirs[lead] |= {contact.id} if contact else named
 
         return [*changes, (lead, Change.UPDATED)]
 
@@ -122,7 +122,8 @@ class Office:
             return []
 
         self._put(contact, {**a_person(contact).columns, "originatingleadid": lead.id})
-        self.heirs[lead].add(contact.id)
+        if row.value("statecode") == QUALIFIED and row.value("parentcontactid") is None:
+            self.heirs[lead].add(contact.id)
 
         return [(contact, Change.CREATED)]
 
@@ -139,3 +140,7 @@ class Office:
 
     def _put(self, key: RecordKey, columns: Mapping[str, ColumnValue]) -> None:
         self._crm.put(replace(a_person(key), version=next(self._versions), columns=columns))
+
+
+def _names(row: Record, lead: RecordKey) -> bool:
+    return row.value("originatingleadid") == lead.id

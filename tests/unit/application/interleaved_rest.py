@@ -97,7 +97,8 @@ class AtRest:
 
         for key, row in self._rows.items():
             successor = self._state(key).successor
-            if successor is not None and successor not in self._office.heirs[key]:
+            is_strange = successor is not None and successor not in self._office.heirs[key]
+            if is_strange and key not in self._office.deleted:
                 yield f"{key} has a strange heir"
 
             contact = RecordKey(Table.CONTACT, RecordId(str(row.value("parentcontactid"))))

@@ -49,6 +49,49 @@ async def test_qualified_lead_stays_one(
     assert str(world.state(contact).external_id) == lead.id
 
 
+@pytest.mark.feature("F67", "F68")
+@pytest.mark.parametrize("lead_first", [True, False])
+@pytest.mark.parametrize("is_known", [True, False])
+async def test_open_lead_that_is_named_keeps_its_place(
+    world: World, *, lead_first: bool, is_known: bool
+) -> None:
+    """
+    A contact that names a lead which was not qualified is somebody else, and takes nothing over.
+    """
+    lead, contact = a_lead_key(), a_contact_key()
+    world.crm.put(
+        a_person(lead, statecode=OPEN), a_person(contact, version=2, originatingleadid=lead.id)
+    )
+    if is_known:
+        await world.sync(a_change(lead))
+    order = [lead, contact] if lead_first else [contact, lead]
+
+    for key in order:
+        await world.sync(a_change(key))
+
+    assert world.types() == {lead.id: "Lead", contact.id: "Contact"}
+    assert world.state(lead).successor is None
+
+
+@pytest.mark.feature("F67", "F68")
+async def test_lead_of_another_contact_is_not_taken(world: World) -> None:
+    """
+    A lead that says into whom it was qualified belongs to no other contact that names it.
+    """
+    lead, heir, colleague = a_lead_key(), a_contact_key(2), a_contact_key(1)
+    world.crm.put(
+        a_person(lead, statecode=QUALIFIED, parentcontactid=heir.id),
+        a_person(heir, originatingleadid=lead.id),
+        a_person(colleague, originatingleadid=lead.id),
+    )
+
+    await world.sync(a_change(colleague))
+    await world.sync(a_change(heir))
+
+    assert str(world.state(heir).external_id) == lead.id
+    assert str(world.state(colleague).external_id) == colleague.id
+
+
 @pytest.mark.feature("F68")
 @pytest.mark.parametrize("lead_first", [True, False])
 async def test_known_contact_keeps_its_id(world: World, lead_first: bool) -> None:

@@ -98,7 +98,10 @@ async def test_heir_deleted_at_once_is_withdrawn(world: World) -> None:
     lead, contact = a_lead_key(), a_contact_key()
     world.crm.put(a_person(lead, statecode=OPEN))
     await world.sync(a_change(lead))
-    world.crm.put(a_person(contact, originatingleadid=lead.id))
+    world.crm.put(
+        a_person(lead, version=2, statecode=QUALIFIED),
+        a_person(contact, originatingleadid=lead.id),
+    )
     world.marketing.meanwhile = lose_answer
     await world.sync(a_change(contact))
     del world.crm.rows[contact]
@@ -152,7 +155,10 @@ async def test_states_of_two_moments_are_no_clash(world: World) -> None:
     world.crm.put(a_person(lead, statecode=OPEN))
     await world.sync(a_change(lead))
     seen = world.state(lead)
-    world.crm.put(a_person(contact, originatingleadid=lead.id))
+    world.crm.put(
+        a_person(lead, version=2, statecode=QUALIFIED),
+        a_person(contact, originatingleadid=lead.id),
+    )
     await world.sync(a_change(contact))
     slow = a_late_worker(world)
     slow.crm, slow.records = world.crm, (stale := Stale(world.records))

@@ -56,8 +56,9 @@ async def read_people(
     qualified = await crm.find_originating_leads(_without_lead(joined, states, rows))
     named = {find_predecessor(row, qualified) for row in _open(joined, states, rows)}
     leads = [lead for lead in named - joined.keys() if lead]
-    states |= await records.list_states({*leads, *_carried(joined, states, rows)} - states.keys())
-    named_leads = await _read_named(crm, leads)
+    carried = _carried(joined, states, rows)
+    states |= await records.list_states({*leads, *carried} - states.keys())
+    named_leads = await _read_named(crm, {*leads, *carried} - joined.keys())
     await parked.look(leads, joined, states)
 
     read = await _find_ends(

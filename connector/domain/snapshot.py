@@ -111,10 +111,10 @@ class Snapshot:
         A newcomer takes over what was sent of the lead that they were; so does whoever carries the
         id of a lead that was sent late.
         """
-        rows = {key, find_bearer(key, self.external_id(key))} & self.work.keys()
-        states = self._sent_as(key)
-        filled = frozenset().union(
-            *(state.filled for state in states), *(self.work[row].filled for row in rows)
+        lead = find_bearer(key, self.external_id(key))
+        work = [one for row in (key, lead) if row and (one := self.work.get(row))]
+        filled = frozenset[str]().union(
+            *(state.filled for state in self._sent_as(key)), *(one.filled for one in work)
         )
 
         return filled - self.outdated.get(key, frozenset())

@@ -321,15 +321,22 @@ class FakeMarketing(Failing):
         self.permissions[external_id] = dict.fromkeys(self.permissions.get(external_id, {}), False)
         return external_id in self.people
 
-    async def tighten_permissions(self, external_id: ExternalId, other: ExternalId) -> None:
+    async def tighten_permissions(
+        self, external_id: ExternalId, other: ExternalId, *, is_memory_lost: bool = False
+    ) -> bool:
         self.fail_if_told()
-        if other not in self.people:
-            return
-
         # Spotler shows no difference between a permission that was refused and one never given.
-        allowed = {bit for bit, is_on in self.permissions.get(other, {}).items() if is_on}
-        given = self.permissions.get(external_id, {})
-        self.permissions[external_id] = {b: is_on and b in allowed for b, is_on in given.items()}
+        first, second = (self.permissions.get(one, {}) for one in (external_id, other))
+        if other not in self.people or (is_memory_lost and not any(second.values())):
+            return True
+        if external_id not in self.people:
+            return False
+
+        both = {bit for bit, is_on in first.items() if is_on and second.get(bit)}
+        for id_, held in ((external_id, first), (other, second)):
+            self.permissions[id_] = {bit: is_on and bit in both for bit, is_on in held.items()}
+
+        return True
 
     async def anonymise(self, external_id: ExternalId) -> bool:
         self.fail_if_told()

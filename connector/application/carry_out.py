@@ -15,12 +15,12 @@ from connector.application.try_again import TryAgain
 from connector.domain.batch import Work
 from connector.domain.contact import ExternalId, RecordKey, Rejection
 from connector.domain.decision import Decision, OnDelete, decide
-from connector.domain.errors import ContactRejectedError
+from connector.domain.errors import ContactRejectedError, PersonWaitsError
 from connector.domain.identity import find_bearer
 from connector.domain.mapping_plan import MappingPlan
 from connector.domain.outcome import NOT_NOW, Outcome
 from connector.domain.snapshot import Snapshot
-from connector.domain.sync_state import Reason, rejected
+from connector.domain.sync_state import Reason, SyncState, rejected
 
 logger = logging.getLogger(__name__)
 
@@ -144,16 +144,39 @@ class CarryOut:
             records=self.records,
             now=self.try_again.now,
         )
-        etags |= settled.etags
+        self._note_settled(settled.written, etags)
         for key, cause in settled.failed.items():
             work = self.snapshot.work[key]
             if isinstance(cause, ContactRejectedError):
                 await self.progress.fail(work, rejected(cause.code))
             else:
                 await self.progress.later([work], cause)
+        await self._wait_for_masters(settled.waiting)
         for key in settled.lost:
             raced[key] = self.snapshot.work[key]
             del self.decisions[key], self.progress.outcomes[key], self.progress.states[key]
+
+    def _note_settled(
+        self, written: Mapping[RecordKey, SyncState], etags: dict[RecordKey, str | None]
+    ) -> None:
+        """Go on from the states in which merges are settled, whatever becomes of their rows."""
+        etags |= {key: state.etag for key, state in written.items()}
+        self.progress.states |= written
+        self.progress.snapshot = replace(self.snapshot, states={**self.snapshot.states, **written})
+
+    async def _wait_for_masters(self, waiting: Mapping[RecordKey, RecordKey]) -> None:
+        """Let merged rows come back once their masters were sent."""
+        if not waiting:
+            return
+
+        brought = [
+            self.snapshot.work[key].bring(master)
+            for key, master in waiting.items()
+            if master not in self.snapshot.work
+        ]
+        await self.try_again.at_once(brought)
+        cause = PersonWaitsError("the contact that it was merged into must be sent before")
+        await self.progress.later([self.snapshot.work[key] for key in waiting], cause)
 
     async def _look_at_leads(self) -> None:
         """Let the lead of each contact that was deleted now be looked at: it may be open again."""

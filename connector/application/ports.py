@@ -150,8 +150,14 @@ class MarketingGateway(Protocol):
     async def withdraw_permissions(self, external_id: ExternalId) -> bool:
         """Switch every permission of one person off; False when Spotler does not know them."""
 
-    async def tighten_permissions(self, external_id: ExternalId, other: ExternalId) -> None:
-        """Switch off for a contact what is off for another one; the stricter of two stays."""
+    async def tighten_permissions(
+        self, external_id: ExternalId, other: ExternalId, *, is_memory_lost: bool = False
+    ) -> bool:
+        """Let two contacts allow only what both allow; False while the first is unknown.
+
+        Nothing is switched on. Another contact that is unknown says nothing; nor does one of which
+        all is off where our memory is lost: we may have switched it off ourselves.
+        """
 
     async def anonymise(self, external_id: ExternalId) -> bool:
         """Make one person unrecognisable; False when Spotler does not know them."""

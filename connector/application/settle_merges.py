@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from connector.application.ports import CrmGateway, MarketingGateway, RecordStore
 from connector.domain.contact import ExternalId, RecordKey, Table
@@ -18,11 +19,16 @@ LONGEST_CHAIN = 10
 
 @dataclass(frozen=True, slots=True)
 class SettledMerges:
-    """What became of the merges of a batch: etags of written states, lost races, and failures."""
+    """What became of the merges of a batch.
 
-    etags: dict[RecordKey, str | None] = field(default_factory=dict)
+    `written` are states with their etags, `lost` are races, `failed` are causes, and `waiting`
+    names for a merged row the one that must be sent before.
+    """
+
+    written: dict[RecordKey, SyncState] = field(default_factory=dict)
     lost: list[RecordKey] = field(default_factory=list)
     failed: dict[RecordKey, ConnectorError] = field(default_factory=dict)
+    waiting: dict[RecordKey, RecordKey] = field(default_factory=dict)
 
 
 async def settle_merges(
@@ -34,25 +40,40 @@ async def settle_merges(
     records: RecordStore,
     now: datetime,
 ) -> SettledMerges:
-    """Tighten the permissions of each master, and note that before the merged row is switched off.
+    """Let each master and its merged row allow only what both did, and note that it was done.
 
-    Once it is off it says nothing any more: a state that names the merge is never looked at again.
+    Once the merged row is switched off it says nothing any more: where a state names the account
+    it is never looked at again. A master that Spotler does not know has to be sent before.
     """
+    merged = [one for one in decisions.values() if one.master and one.state and one.retire]
     settled = SettledMerges()
-    fresh = [
-        (one.master, one.state, one.retire)
-        for key, one in decisions.items()
-        if one.master and one.state and one.retire and snapshot.state(key).reason != Reason.MERGED
-    ]
-    ends = await _find_ends({master for master, _, _ in fresh}, decisions, crm, records)
-    for master, state, retire in fresh:
+    if not merged:
+        return settled
+
+    account = await marketing.account()
+    fresh = [one for one in merged if one.state and account not in one.state.settled_in]
+    ends = await _find_ends({one.master for one in fresh if one.master}, decisions, crm, records)
+    for decision in fresh:
+        if decision.master is None or decision.state is None:
+            continue
+
+        end, state = ends[decision.master], decision.state
+        is_memory_lost = snapshot.state(state.key).etag is None
         try:
-            for external_id in retire:
-                await marketing.tighten_permissions(ends[master], external_id)
+            answers = [
+                await marketing.tighten_permissions(end.id, one, is_memory_lost=is_memory_lost)
+                for one in decision.retire
+            ]
+            is_there = all(answers) or await crm.find_deleted(end.key.table, [end.key.id])
         except ConnectorError as exc:
             settled.failed[state.key] = exc
+            continue
+
+        if is_there:
+            done = replace(state, changed_at=now, settled_in=state.settled_in | {account})
+            await _note(done, settled, records)
         else:
-            await _note(replace(state, changed_at=now), settled, records)
+            settled.waiting[state.key] = end.key
 
     return settled
 
@@ -63,7 +84,14 @@ async def _note(state: SyncState, settled: SettledMerges, records: RecordStore) 
         return
 
     written = await records.list_states([state.key])
-    settled.etags[state.key] = written[state.key].etag if state.key in written else None
+    settled.written[state.key] = written.get(state.key, state)
+
+
+class End(NamedTuple):
+    """The row that stands for all that were merged into it, and its external id."""
+
+    key: RecordKey
+    id: ExternalId
 
 
 async def _find_ends(
@@ -71,8 +99,8 @@ async def _find_ends(
     decisions: Mapping[RecordKey, Decision],
     crm: CrmGateway,
     records: RecordStore,
-) -> Mapping[RecordKey, ExternalId]:
-    """Return for each master the external id of the row that stands for it now.
+) -> Mapping[RecordKey, End]:
+    """Return for each master the row that stands for it now, with its external id.
 
     A master that was itself merged before, or is in the same batch, has no permissions to keep.
     """
@@ -88,7 +116,7 @@ async def _find_ends(
 
         ends = {master: beyond.get(end, end) for master, end in ends.items()}
 
-    return {master: _id_of(end, states) for master, end in ends.items()}
+    return {master: End(end, _id_of(end, states)) for master, end in ends.items()}
 
 
 async def _read_masters(

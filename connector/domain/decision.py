@@ -177,7 +177,8 @@ def _sync(work: Work, snapshot: Snapshot, plan: MappingPlan, record: Record) -> 
     is_back = known.successor is not None
     must_be_there = work.forced or is_back or work.key in snapshot.survivors
     if must_be_there or mapped.contact.clears or known.fingerprint != fingerprint:
-        sent = replace(state, filled=mapped.filled)
+        unsettled = known.settled_in - {known.account}
+        sent = replace(state, filled=mapped.filled, settled_in=unsettled)
         return Decision(Outcome.SENT, state=sent, contact=mapped.contact)
 
     return _note(known, state, Outcome.SKIPPED)

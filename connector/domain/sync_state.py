@@ -52,6 +52,8 @@ class SyncState:
     Spotler's people were brought. `filled` names what the last successful send gave a value
     (`property=column`): nothing else may ever be cleared. `account` is the Spotler account of
     which fingerprint, filled and agreement are true; `left_in` the one that had them before.
+    `settled_in` are the accounts in which the master of a merged row has its permissions already,
+    and the row itself was switched off by us.
     """
 
     key: RecordKey
@@ -68,6 +70,7 @@ class SyncState:
     filled: frozenset[str] = frozenset()
     account: Account | None = None
     left_in: Account | None = None
+    settled_in: frozenset[Account] = frozenset()
 
 
 def rejected(code: str | None, field: str | None = None) -> str:

@@ -286,17 +286,20 @@ async def test_stricter_permissions_stay(
     world: World, master: dict[int, bool], merged: dict[int, bool], left: dict[int, bool]
 ) -> None:
     """
-    What one contact does not allow is switched off for the other one, and nothing is switched on.
+    What either contact does not allow is switched off for both, and nothing is switched on.
     """
     people = [a_contact("jan"), a_contact("piet", email="piet@example.nl")]
     await world.gateway.save_contacts(people)
     world.permit("jan", master)
     world.permit("piet", merged)
 
-    await world.gateway.tighten_permissions(ExternalId("jan"), ExternalId("piet"))
+    is_there = await world.gateway.tighten_permissions(ExternalId("jan"), ExternalId("piet"))
 
+    assert is_there
     assert {bit: world.permissions("jan").get(bit) for bit in left} == left
-    assert world.permissions("piet") == merged
+    assert {bit: world.permissions("piet").get(bit) for bit in merged} == {
+        bit: is_on and left[bit] for bit, is_on in merged.items()
+    }
 
 
 async def test_nobody_is_no_stricter(world: World) -> None:
@@ -306,10 +309,28 @@ async def test_nobody_is_no_stricter(world: World) -> None:
     await world.gateway.save_contacts([a_contact()])
     world.permit("jan", {1: True, 2: False})
 
-    await world.gateway.tighten_permissions(ExternalId("jan"), NOBODY)
-    await world.gateway.tighten_permissions(NOBODY, ExternalId("jan"))
+    answers = [
+        await world.gateway.tighten_permissions(ExternalId("jan"), NOBODY),
+        await world.gateway.tighten_permissions(NOBODY, ExternalId("jan")),
+    ]
 
+    assert answers == [True, False]
     assert world.permissions("jan") == {1: True, 2: False}
+
+
+async def test_lost_memory_takes_nothing_for_a_refusal(world: World) -> None:
+    """
+    A contact of which all is off says nothing, where nobody knows who switched it off.
+    """
+    people = [a_contact("jan"), a_contact("piet", email="piet@example.nl")]
+    await world.gateway.save_contacts(people)
+    world.permit("jan", {1: True})
+    world.permit("piet", {1: False})
+    ids = ExternalId("jan"), ExternalId("piet")
+
+    answer = await world.gateway.tighten_permissions(*ids, is_memory_lost=True)
+
+    assert (answer, world.permissions("jan")[1]) == (True, True)
 
 
 async def test_person_is_shown_as_held(world: World) -> None:

@@ -108,6 +108,7 @@ async def test_unknown_record_has_no_state(world: World) -> None:
                 filled=frozenset({"email=emailaddress1", "lastName=lastname"}),
                 account=Account("0123456789ab"),
                 left_in=Account("ba9876543210"),
+                settled_in=frozenset({Account("0123456789ab"), Account("ba9876543210")}),
             ),
             id="full",
         ),

@@ -6,6 +6,7 @@ from typing import Any
 from tests.integration.administrator import Administrator
 from tests.integration.conftest import Local
 
+CONTACT = "Microsoft.Dynamics.CRM.contact"
 MAPPING = ("target", "contact_column", "lead_column", "converter", "lead_converter")
 
 
@@ -41,14 +42,15 @@ class DynamicsAdmin:
             await self.local.crm.delete("contact", contact)
         await self.switch_steps(on=True)
 
-    async def merge(self, target: str, subordinate: str) -> None:
-        """Merge one contact into another one, as the platform does."""
+    async def merge(self, target: str, subordinate: str, **content: object) -> None:
+        """Merge one contact into another one, which gets this content, as the platform does."""
         await self.local.crm._call(
             "POST",
             "/Merge",
             {
                 "Target": _reference(target),
                 "Subordinate": _reference(subordinate),
+                "UpdateContent": {"@odata.type": CONTACT, **content} if content else None,
                 "PerformParentingChecks": False,
             },
         )
@@ -86,4 +88,4 @@ class DynamicsAdmin:
 
 
 def _reference(contact: str) -> dict[str, Any]:
-    return {"@odata.type": "Microsoft.Dynamics.CRM.contact", "contactid": contact}
+    return {"@odata.type": CONTACT, "contactid": contact}

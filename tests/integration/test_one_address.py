@@ -7,6 +7,7 @@ import pytest
 
 from devstack.stack import StackOptions
 from tests.integration.conftest import Local
+from tests.integration.dynamics_admin import DynamicsAdmin
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
 
@@ -125,6 +126,50 @@ async def test_who_is_refused_keeps_consent(local: Local) -> None:
 
 
 @pytest.mark.feature("F66", "F68")
+@pytest.mark.parametrize("who", ["master", "merged"])
+async def test_merge_that_keeps_the_other_address(local: Local, who: str) -> None:
+    """
+    A No stays when the master gets the address of the merged row, whichever of them said it.
+    """
+    addresses = [f"{name}.{who}@example.nl" for name in ("blijft", "gaat")]
+    master, merged = [await _permitted(local, "contact", address) for address in addresses]
+    await _refuse(local, master if who == "master" else merged, 1)
+
+    await DynamicsAdmin(local).merge(master, merged, emailaddress1=addresses[1])
+    await local.stack.settle()
+
+    people = await local.spotler.contacts()
+    assert people[master]["properties"]["email"] == addresses[1]
+    assert _permissions(people[master]) == [2]
+    assert merged not in people or _permissions(people[merged]) == []
+
+
+@pytest.mark.feature("F66", "F68")
+async def test_merge_into_who_was_never_sent(local: Local) -> None:
+    """
+    A No of the merged row reaches a master that Spotler knew by the address only, from a form.
+    """
+    dynamics = DynamicsAdmin(local)
+    merged = await _permitted(local, "contact", "nooit@example.nl")
+    await _refuse(local, merged, 1)
+    await dynamics.switch_steps(on=False)
+    master = await local.crm.create("contact", lastname="Kok", emailaddress1="formulier@example.nl")
+    await dynamics.switch_steps(on=True)
+    form = {"properties": {"email": "formulier@example.nl"}, "permissions": [1, 2]}
+    url = f"{local.stack.facts('spotler')['url']}/_devstack/contacts"
+    await local.stack.control("POST", url, form)
+
+    await dynamics.merge(master, merged)
+    await local.spotler.until(master, lastName="Kok")
+    await local.stack.settle()
+
+    people = await local.spotler.contacts()
+    are_merged = local.stack.options.hosts > 1
+    assert _permissions(people[master]) == ([2] if are_merged else [])
+    assert _permissions(people[merged]) == []
+
+
+@pytest.mark.feature("F66", "F68")
 async def test_taken_place_is_not_emptied(local: Local) -> None:
     """
     What one of two loses in Dynamics is not taken from the other one, who has the place now.
@@ -149,6 +194,11 @@ async def _with_phone(local: Local, phone: str) -> str:
     await local.stack.settle()
 
     return row
+
+
+async def _refuse(local: Local, contact: str, bit: int) -> None:
+    url = f"{local.stack.facts('spotler')['url']}/_devstack/contacts/{contact}/permissions/{bit}"
+    await local.stack.control("PUT", url, {"enabled": False})
 
 
 async def _permitted(local: Local, table: str, address: str) -> str:

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from http import HTTPStatus
 
 from connector.adapters.spotler.answer import UNKNOWN_CONTACT, RefusedError
@@ -158,18 +158,31 @@ class SpotlerGateway:
 
         return await self._put("/contact/{}", external_id, body)
 
-    async def tighten_permissions(self, external_id: ExternalId, other: ExternalId) -> None:
-        """Switch off for a contact what is off for another one; the stricter of two stays.
+    async def tighten_permissions(
+        self, external_id: ExternalId, other: ExternalId, *, is_memory_lost: bool = False
+    ) -> bool:
+        """Let two contacts allow only what both allow; False while the first is unknown.
 
-        Spotler tells what was never given as off.
+        Spotler tells what was never given as off. Both are tightened: where the account recognises
+        people by their address, either may be what is left of the two.
         """
         await self._list_permissions()
-        told = read_options(await self._find(other), PERMISSIONS)
-        off = {bit for bit, is_on in told if not is_on}
-        given = read_options(await self._find(external_id), PERMISSIONS) if off else ()
-        bits = sorted(off & {bit for bit, is_on in given if is_on})
-        if bits:
-            await self._put("/contact/{}", external_id, to_withdrawal(external_id, bits))
+        second = await self._find(other)
+        of_second = read_options(second, PERMISSIONS)
+        if second is None or (is_memory_lost and not _bits(of_second, is_on=True)):
+            return True
+
+        first = await self._find(external_id)
+        if first is None:
+            return False
+
+        of_first = read_options(first, PERMISSIONS)
+        for id_, own, others in ((external_id, of_first, of_second), (other, of_second, of_first)):
+            bits = sorted(_bits(own, is_on=True) & _bits(others, is_on=False))
+            if bits:
+                await self._put("/contact/{}", id_, to_withdrawal(id_, bits))
+
+        return True
 
     async def anonymise(self, external_id: ExternalId) -> bool:
         """Make one person unrecognisable; False when Spotler does not know them."""
@@ -232,3 +245,7 @@ def to_id(said: str | None) -> ExternalId | None:
 def is_alike(held: str | None, address: str) -> bool:
     """Tell whether somebody has an address, or does not show theirs."""
     return held is None or held.strip().casefold() == address.strip().casefold()
+
+
+def _bits(told: Iterable[tuple[int, bool]], *, is_on: bool) -> set[int]:
+    return {bit for bit, said in told if said is is_on}

@@ -32,6 +32,7 @@ def to_row(partition: str, state: SyncState) -> dict[str, str]:
         "filled": ",".join(sorted(state.filled)) or None,
         "account": state.account,
         "left_in": state.left_in,
+        "settled_in": ",".join(sorted(state.settled_in)) or None,
     }
 
     return {name: value for name, value in columns.items() if value is not None}
@@ -83,6 +84,7 @@ def _read(key: RecordKey, row: StoredRow) -> SyncState:
         filled=frozenset(filter(None, row.get("filled", "").split(","))),
         account=Account(row["account"]) if "account" in row else None,
         left_in=Account(row["left_in"]) if "left_in" in row else None,
+        settled_in=frozenset(map(Account, filter(None, row.get("settled_in", "").split(",")))),
     )
 
 

@@ -280,10 +280,14 @@ class Seen:
             "shows an address", lambda: self.world.spotler.find_by_address(address)
         )
 
-    async def tighten_permissions(self, external_id: ExternalId, other: ExternalId) -> None:
-        await self.host.call(
+    async def tighten_permissions(
+        self, external_id: ExternalId, other: ExternalId, *, is_memory_lost: bool = False
+    ) -> bool:
+        return await self.host.call(
             f"tightens {external_id[:8]}",
-            lambda: self.world.spotler.tighten_permissions(external_id, other),
+            lambda: self.world.spotler.tighten_permissions(
+                external_id, other, is_memory_lost=is_memory_lost
+            ),
         )
 
     async def withdraw_permissions(self, external_id: ExternalId) -> bool:

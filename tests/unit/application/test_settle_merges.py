@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from connector.domain.contact import ExternalId, RecordKey
+from connector.domain.contact import Account, ExternalId, RecordKey
 from connector.domain.errors import ContactRejectedError
+from connector.domain.event import Change
 from connector.domain.outcome import Outcome
 from connector.domain.sync_state import Reason, SyncStatus
 from tests.builders import a_change, a_contact_key, a_lead_key, a_person
@@ -25,14 +26,20 @@ class Breaking(FakeMarketing):
         self.broken: set[str] = set()
         self.after_tightening: Callable[[], None] = lambda: None
 
-    async def tighten_permissions(self, external_id: ExternalId, other: ExternalId) -> None:
+    async def tighten_permissions(
+        self, external_id: ExternalId, other: ExternalId, *, is_memory_lost: bool = False
+    ) -> bool:
         if "tighten" in self.broken:
             lose_answer()
         if "refuse" in self.broken:
             raise ContactRejectedError("spotler must accept the change", code="CONTACT_OPTOUT")
 
-        await super().tighten_permissions(external_id, other)
+        is_there = await super().tighten_permissions(
+            external_id, other, is_memory_lost=is_memory_lost
+        )
         self.after_tightening()
+
+        return is_there
 
     async def withdraw_permissions(self, external_id: ExternalId) -> bool:
         if "withdraw" in self.broken:
@@ -110,6 +117,7 @@ async def test_master_is_known_by_the_id_of_its_lead(world: World) -> None:
     lead = ExternalId(a_lead_key(9).id)
     world.records.write(replace(world.state(MASTER), external_id=lead))
     world.marketing.permissions[lead] = {1: True, 2: True}
+    world.marketing.people[lead] = {"lastName": "Jansen"}
     merge(world)
 
     await world.sync(a_change(MERGED))
@@ -295,3 +303,152 @@ async def test_refused_tightening_is_told_with_its_code(world: World, marketing:
     marketing.broken = set()
     await world.sync(a_change(MERGED, forced=True))
     assert world.marketing.permissions[ExternalId(MASTER.id)] == STRICT
+
+
+BOTH = {1: True, 2: True}
+
+
+async def settled(world: World) -> None:
+    """Let the merge be settled, and the person say Yes again to the master."""
+    merge(world)
+    await world.sync(a_change(MERGED))
+    world.marketing.permissions[ExternalId(MASTER.id)] = dict(BOTH)
+
+
+async def test_merge_is_settled_once_in_an_account(world: World, marketing: Breaking) -> None:
+    """
+    Back in the account where a merge was settled, what we switched off there says nothing.
+    """
+    await settled(world)
+    world.marketing = FakeMarketing()
+    world.marketing.known_as = Account("account-2")
+    await world.sync(a_change(MERGED, forced=True))
+    world.marketing = marketing
+
+    await world.sync(a_change(MERGED))
+
+    assert marketing.permissions[ExternalId(MASTER.id)] == BOTH
+    assert world.state(MERGED).reason == Reason.MERGED
+
+
+async def test_restored_row_is_settled_already(world: World, marketing: Breaking) -> None:
+    """
+    A merged row that is deleted and restored does not take the master's permissions anew.
+    """
+    await settled(world)
+    row = world.crm.rows.pop(MERGED)
+    await world.sync(a_change(MERGED, Change.DELETED))
+    world.crm.put(replace(row, version=row.version + 1))
+
+    await world.sync(a_change(MERGED, Change.CREATED))
+
+    assert marketing.permissions[ExternalId(MASTER.id)] == BOTH
+
+
+async def test_given_up_row_is_settled_already(world: World, marketing: Breaking) -> None:
+    """
+    A merged row whose end failed to the last attempt, and is sent again, takes nothing anew.
+    """
+    world.attempts = 1
+    merge(world)
+    marketing.broken = {"withdraw"}
+    await world.sync(a_change(MERGED))
+    await world.settle()
+    given_up = world.state(MERGED).reason
+    marketing.broken = set()
+    marketing.permissions[ExternalId(MASTER.id)] = dict(BOTH)
+
+    await world.sync(a_change(MERGED, forced=True))
+
+    assert (given_up, world.state(MERGED).reason) == (Reason.GAVE_UP, Reason.MERGED)
+    assert marketing.permissions[ExternalId(MASTER.id)] == BOTH
+
+
+async def test_lost_memory_takes_nothing(world: World, marketing: Breaking) -> None:
+    """
+    Without our memory a merged row of which all is off says nothing: we may have done that.
+    """
+    await settled(world)
+    world.records.rows.clear()
+
+    await world.sync(a_change(MERGED, forced=True))
+
+    assert marketing.permissions[ExternalId(MASTER.id)] == BOTH
+
+
+async def test_row_that_lived_again_is_settled_anew(world: World, marketing: Breaking) -> None:
+    """
+    What a row says that was sent again in between counts when it is merged once more.
+    """
+    before = world.crm.rows[MERGED]
+    await settled(world)
+    world.crm.put(replace(before, version=9))
+    await world.sync(a_change(MERGED))
+    marketing.permissions[ExternalId(MERGED.id)] = STRICT
+    merge(world)
+
+    await world.sync(a_change(MERGED))
+
+    assert marketing.permissions[ExternalId(MASTER.id)] == STRICT
+
+
+async def test_master_that_spotler_does_not_know_is_sent_first(
+    world: World, marketing: Breaking
+) -> None:
+    """
+    What the merged row refused waits for a master that has to take its place in Spotler yet.
+    """
+    del world.records.rows[MASTER], marketing.people[ExternalId(MASTER.id)]
+    merge(world)
+
+    outcomes = await world.sync(a_change(MERGED))
+    before = [*marketing.withdrawn]
+    await world.settle()
+
+    assert (outcomes, before) == ([Outcome.RETRIED], [])
+    assert ExternalId(MASTER.id) in marketing.people
+    assert marketing.permissions[ExternalId(MASTER.id)] == STRICT
+    assert marketing.withdrawn == [ExternalId(MERGED.id)]
+
+
+async def test_master_of_the_same_batch_is_sent_first(world: World, marketing: Breaking) -> None:
+    """
+    A master that is sent with its merged row takes its place before that says what it refused.
+    """
+    del world.records.rows[MASTER], marketing.people[ExternalId(MASTER.id)]
+    merge(world)
+
+    outcomes = await world.sync(a_change(MERGED), a_change(MASTER))
+    await world.settle()
+
+    assert outcomes == [Outcome.RETRIED, Outcome.SENT]
+    assert marketing.permissions[ExternalId(MASTER.id)] == STRICT
+    assert world.state(MERGED).reason == Reason.MERGED
+
+
+async def test_deleted_master_holds_up_nobody(world: World, marketing: Breaking) -> None:
+    """
+    A merged row whose master is deleted, and unknown to Spotler, is retired without it.
+    """
+    del world.records.rows[MASTER], world.crm.rows[MASTER]
+    del marketing.people[ExternalId(MASTER.id)]
+    merge(world)
+
+    outcomes = await world.sync(a_change(MERGED))
+
+    assert outcomes == [Outcome.MERGED]
+    assert marketing.withdrawn == [ExternalId(MERGED.id)]
+
+
+async def test_both_keep_only_what_both_allowed(world: World, marketing: Breaking) -> None:
+    """
+    The merged row loses what its master refused as well: either may be left of the two.
+    """
+    marketing.permissions[ExternalId(MASTER.id)] = {1: False, 2: True}
+    marketing.permissions[ExternalId(MERGED.id)] = dict(BOTH)
+    marketing.broken = {"withdraw"}
+    merge(world)
+
+    await world.sync(a_change(MERGED))
+
+    assert marketing.permissions[ExternalId(MERGED.id)] == {1: False, 2: True}

@@ -10,6 +10,7 @@ from connector.domain.contact import ExternalId, Record, RecordId, RecordKey, Ta
 from connector.domain.identity import (
     OPEN,
     find_bearer,
+    find_master,
     find_predecessor,
     find_successor,
     hands_over,
@@ -50,7 +51,7 @@ class Snapshot:
     def successor(self, lead: RecordKey) -> RecordKey | None:
         """Find the contact that took a lead over, or takes it over now.
 
-        A lead that is open again, and whose contact was deleted, is a lead again.
+        A lead that is open again, and whose contact was deleted or merged, is a lead again.
         """
         known = self.state(lead).successor
         if known is None or lead.table is not Table.LEAD:
@@ -59,7 +60,12 @@ class Snapshot:
         contact, row = RecordKey(Table.CONTACT, known), self.records.get(lead)
         is_open = row is not None and row.value("statecode") == OPEN
 
-        return None if is_open and contact in self.ended else contact
+        return None if is_open and self._is_over(contact) else contact
+
+    def _is_over(self, contact: RecordKey) -> bool:
+        row = self.records.get(contact)
+
+        return contact in self.ended or (row is not None and find_master(row) is not None)
 
     def released(self) -> Mapping[RecordKey, SyncState]:
         """Return the states of contacts that must let go of the id of a lead.

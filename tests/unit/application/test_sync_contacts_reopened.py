@@ -5,7 +5,7 @@ import pytest
 from connector.domain.contact import ExternalId
 from connector.domain.decision import OnDelete
 from connector.domain.event import Change
-from connector.domain.sync_state import Reason
+from connector.domain.sync_state import Reason, SyncStatus
 from tests.builders import a_change, a_contact_key, a_lead_key, a_person
 from tests.unit.application.syncing_world import OPEN, QUALIFIED, World
 
@@ -56,6 +56,28 @@ async def test_restored_contact_leaves_its_lead_alone(world: World) -> None:
     await world.settle()
 
     assert world.marketing.anonymised == [SHARED]
+
+
+@pytest.mark.feature("F66", "F67")
+@pytest.mark.parametrize("forced", [False, True])
+async def test_lead_of_a_merged_contact_is_a_lead_again(world: World, *, forced: bool) -> None:
+    """
+    A lead that is open again, and whose contact was merged into another one, is sent as a lead.
+    """
+    world.crm.put(
+        a_person(OTHER, email="other@example.nl"),
+        a_person(CONTACT, version=4, originatingleadid=LEAD.id, masterid=OTHER.id),
+    )
+    await world.sync(a_change(OTHER), a_change(CONTACT))
+    world.crm.put(a_person(LEAD, version=5, statecode=OPEN))
+    world.marketing.withdrawn.clear()
+
+    await world.sync(a_change(LEAD, forced=forced))
+    await world.settle()
+
+    assert world.types()[SHARED] == "Lead"
+    assert world.state(LEAD).status == SyncStatus.IN_SYNC
+    assert SHARED not in world.marketing.withdrawn
 
 
 @pytest.mark.feature("F66", "F67")

@@ -81,22 +81,24 @@ def rejected(code: str | None, field: str | None = None) -> str:
 def known_to(account: Account, state: SyncState) -> SyncState:
     """Return a state as it is true for an account: another one was never sent anything.
 
-    Nor was anybody retired there who was merged. Who was deleted while they were left in this
-    account still is in it.
+    Nor was anything retired or refused there. Who was deleted while they were left in this account
+    still is in it.
     """
     if state.account == account:
         return state
 
     new = replace(state, fingerprint=None, filled=frozenset(), agreement=None, account=account)
     match state.reason:
-        case Reason.MERGED:
-            return replace(new, status=None, reason=None)
         case Reason.DELETED if state.left_in == account:
             return replace(new, status=SyncStatus.IN_SYNC, reason=None, left_in=None)
         case Reason.DELETED:
             return new
-        case _:
+        case Reason.HANDED_OVER:
             return replace(new, left_in=state.account)
+        case _ if state.account is None and state.reason != Reason.MERGED:
+            return new
+        case _:
+            return replace(new, status=None, reason=None, left_in=state.account)
 
 
 def come_back(state: SyncState) -> SyncState:

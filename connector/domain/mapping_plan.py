@@ -82,13 +82,15 @@ class Step:
 class MappingPlan:
     """The mappings of an account; `missing` are keys of properties that it does not have.
 
-    With a `fault` nobody may be sent, and whoever ends still does. An account that merges
-    `by_address` may take a contact that moves to another address for somebody else.
+    With a `fault` nobody may be sent, and whoever ends still does. `shown` are the properties that
+    the account has and shows. One that merges `by_address` may take a contact that moves to another
+    address for somebody else.
     """
 
     steps: Mapping[Table, tuple[Step, ...]]
     missing: tuple[str, ...] = ()
     fault: ConfigurationError | None = None
+    shown: frozenset[str] = frozenset()
     by_address: bool = False
 
     def columns(self, table: Table) -> tuple[Column, ...]:
@@ -109,8 +111,8 @@ class MappingPlan:
         """Return what to send for a record, whatever its columns hold.
 
         Only what was `filled` before from the same column is ever cleared. A value that is left
-        out leaves Spotler's as it is, and so what is remembered of it. Where
-        the account merges by address, nothing is remembered of the address before.
+        out leaves Spotler's as it is, and so what is remembered of it; so does a property that is
+        hidden. Where the account merges by address, nothing is remembered of the address before.
         """
         steps = self.steps[record.key.table]
         values, notes = _run(steps, record)
@@ -121,7 +123,7 @@ class MappingPlan:
         at = hash_address(external_id, str(address)) if self.by_address else None
         filled_at = frozenset(_find_addresses(filled)) if at else frozenset()
         known = frozenset(filled) if filled_at <= {at} else frozenset()
-        marks: set[str] = set()
+        marks = {mark for mark in known if mark.partition("=")[0] not in self.shown}
         properties: dict[str, PropertyValue] = {}
         for step in steps:
             value = values.get(step.property)
@@ -215,7 +217,9 @@ def lay_plan(
 
     steps = {table: tuple(_steps(table, planned.values())) for table in Table}
 
-    return MappingPlan(steps, tuple(missing), _find_fault(catalogue), by_address)
+    shown = frozenset(one.name for one in catalogue)
+
+    return MappingPlan(steps, tuple(missing), _find_fault(catalogue), shown, by_address)
 
 
 def _steps(table: Table, planned: Iterable[tuple[PropertyMapping, Property]]) -> Iterator[Step]:

@@ -105,3 +105,21 @@ async def test_move_that_is_sent_twice(world: World) -> None:
 
     assert held(world)["city"] == "Zelfstad"
     assert world.state(KEY).status is SyncStatus.IN_SYNC
+
+
+@pytest.mark.feature("F66")
+async def test_field_that_was_hidden_is_emptied() -> None:
+    """
+    A column that is emptied while Spotler hides its field is emptied there when it is shown again.
+    """
+    world = World()
+    world.marketing = FakeMarketing(FIELDS)
+    await edit(world, 1, address1_city="Ede")
+
+    world.marketing.catalogue = tuple(one for one in FIELDS if one.name != "city")
+    await edit(world, 2, address1_city="Ede", firstname="A")
+    await edit(world, 3, firstname="A")
+    world.marketing.catalogue = FIELDS
+    await edit(world, 4, firstname="B")
+
+    assert not held(world).get("city")

@@ -194,6 +194,37 @@ def test_unknown_column_clears_nothing(plan: MappingPlan, note: Note) -> None:
     assert mapped.filled == sent.filled
 
 
+def test_hidden_property_is_remembered(plan: MappingPlan) -> None:
+    """
+    A column that is emptied while Spotler hides its field clears it once the field is shown again.
+    """
+    fields = [one for one in CATALOGUE if one.name != "lastName"]
+    hiding = plan_mappings(DEFAULT_MAPPINGS, fields)
+    sent = plan.map(a_person(), ID)
+
+    hidden = hiding.map(a_person(), ID, sent.filled)
+    emptied = hiding.map(a_person(lastname=None), ID, hidden.filled)
+    shown = plan.map(a_person(lastname=None), ID, emptied.filled)
+
+    assert "lastName" not in properties_of(hidden)
+    assert hidden.filled == sent.filled
+    assert properties_of(shown)["lastName"] is None
+    assert shown.filled == sent.filled - {"lastName=lastname"}
+
+
+def test_unmapped_property_is_forgotten(plan: MappingPlan) -> None:
+    """
+    A property that is not mapped any more, though Spotler shows it, is whoever's fills it then.
+    """
+    deleted = Mapping(Target.named("lastName"), None, None, Converter.TEXT, deleted=True)
+    sent = plan.map(a_person(), ID)
+
+    mapped = plan_with(deleted).map(a_person(), ID, sent.filled)
+
+    assert "lastName" not in properties_of(mapped)
+    assert mapped.filled == sent.filled - {"lastName=lastname"}
+
+
 BY_ADDRESS = plan_mappings(DEFAULT_MAPPINGS, CATALOGUE, by_address=True)
 MOVED = "piet@example.nl"
 UNUSABLE = "+32 470 12 34 56"
@@ -209,15 +240,18 @@ def test_move_forgets_what_is_left_out(*, by_address: bool) -> None:
     """
     Where a new address may be somebody else's contact, nothing is remembered of the one before.
     """
+    fields = [one for one in CATALOGUE if one.name != "street"]
     plan = plan_mappings(DEFAULT_MAPPINGS, CATALOGUE, by_address=by_address)
-    sent = plan.map(a_person(mobilephone="0618596225"), ID)
+    hiding = plan_mappings(DEFAULT_MAPPINGS, fields, by_address=by_address)
+    sent = plan.map(a_person(mobilephone="0618596225", address1_line1="Dorpsstraat 1"), ID)
 
     person = a_person(email=MOVED, mobilephone=UNUSABLE, lastname=None)
-    moved = plan.map(person, ID, sent.filled)
+    moved = hiding.map(person, ID, sent.filled)
 
     assert properties_of(moved)["lastName"] is None
-    assert is_remembered(sent, "mobileNo")
-    assert is_remembered(moved, "mobileNo") is not by_address
+    for name in ("mobileNo", "street"):
+        assert is_remembered(sent, name)
+        assert is_remembered(moved, name) is not by_address
     assert contact_of(plan.map(a_person(email=MOVED), ID, moved.filled)).clears is not by_address
 
 

@@ -261,7 +261,7 @@ def a_mover(to: str, **properties: PropertyValue) -> MarketingContact:
     """Return the contact that was filled at its first address, and is sent with another one."""
     filled_at = frozenset({hash_address(ExternalId("jan"), "jan@example.nl")})
 
-    return replace(a_contact(**{"email": to, **properties}), filled_at=filled_at)
+    return replace(a_contact("jan", email=to, **properties), filled_at=filled_at)
 
 
 async def test_mover_empties_nothing_of_others(merging: World) -> None:
@@ -289,6 +289,21 @@ async def test_mover_takes_its_contact_along(world: World) -> None:
     assert await world.gateway.save_contacts([mover]) == {}
     assert world.properties("jan")["email"] == "nieuw@example.nl"
     assert not world.properties("jan").get("city")
+
+
+@pytest.mark.parametrize("is_last", [True, False])
+async def test_same_list_empties_nothing_of_others(merging: World, *, is_last: bool) -> None:
+    """
+    Whoever takes an address over in the same list keeps what they are sent with.
+    """
+    await merging.gateway.save_contacts([a_contact(**JAN, city="Ede")])
+    cleared = a_contact(**JAN, city=None)
+    heir = a_contact("piet", email="jan@example.nl", city="Zwolle")
+
+    await merging.gateway.save_contacts([heir, cleared] if is_last else [cleared, heir])
+
+    [held] = await merging.gateway.find_by_address("jan@example.nl")
+    assert held.value("city") == "Zwolle"
 
 
 async def test_mover_is_compared_with_who_is_met(merging: World) -> None:

@@ -44,8 +44,10 @@ async def spare_others(contacts: Contacts, reading: Reading) -> Spared:
         raise cause
 
     spared = [one if one.external_id in looks.ours else one.without_clearing() for one in left]
+    # First of all, before another one of the list takes the address, and the contact with it.
+    first = sorted(spared, key=lambda one: not one.clears)
 
-    return Spared(spared, looks.rejections)
+    return Spared(first, looks.rejections)
 
 
 def is_filled(contact: MarketingContact, held: HeldContact | None) -> bool:
@@ -78,12 +80,15 @@ class _Looks:
             except (RefusedError, ContactRejectedError) as exc:
                 self.rejections[contact.external_id] = Rejection(exc.code or UNKNOWN)
             except (RateLimitedError, ConfigurationError) as exc:
-                self.cause = exc
+                self._stop(exc)
             except TransientError as exc:
                 self.rejections[contact.external_id] = Rejection(NOT_TRIED, is_transient=True)
                 self.failures.append(exc)
                 if len(self.failures) > PATIENCE:
-                    self.cause = self.cause or exc
+                    self._stop(exc)
+
+    def _stop(self, cause: ConnectorError) -> None:
+        self.cause = self.cause or cause
 
     async def _look(self, contact: MarketingContact) -> None:
         own = await self.reading.find(contact.external_id)

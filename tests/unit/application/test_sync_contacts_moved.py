@@ -34,7 +34,7 @@ def world() -> World:
 
 async def edit(world: World, version: int, **columns: ColumnValue) -> list[Outcome]:
     """Change a contact in the CRM, and let the change be synced."""
-    world.crm.put(a_person(KEY, version=version, **columns))  # type: ignore[arg-type]
+    world.crm.put(a_person(KEY, version=version, **columns))
     outcomes = await world.sync(a_change(KEY))
     await world.settle()
 

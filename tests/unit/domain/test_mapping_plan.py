@@ -198,7 +198,7 @@ def test_hidden_property_is_remembered(plan: MappingPlan) -> None:
     """
     A column that is emptied while Spotler hides its field clears it once the field is shown again.
     """
-    fields = [one for one in CATALOGUE if one.name != "lastName"]
+    fields = tuple(one for one in CATALOGUE if one.name != "lastName")
     hiding = plan_mappings(DEFAULT_MAPPINGS, fields)
     sent = plan.map(a_person(), ID)
 
@@ -240,7 +240,7 @@ def test_move_forgets_what_is_left_out(*, by_address: bool) -> None:
     """
     Where a new address may be somebody else's contact, nothing is remembered of the one before.
     """
-    fields = [one for one in CATALOGUE if one.name != "street"]
+    fields = tuple(one for one in CATALOGUE if one.name != "street")
     plan = plan_mappings(DEFAULT_MAPPINGS, CATALOGUE, by_address=by_address)
     hiding = plan_mappings(DEFAULT_MAPPINGS, fields, by_address=by_address)
     sent = plan.map(a_person(mobilephone="0618596225", address1_line1="Dorpsstraat 1"), ID)

@@ -1,5 +1,6 @@
 """Values are cleared of contacts that we filled, and of no others."""
 
+import json
 from dataclasses import replace
 
 import httpx
@@ -49,8 +50,7 @@ def a_spotler(*alike: object, jan: Answer | None = None) -> ScriptedSpotler:
 async def clears(spotler: ScriptedSpotler, contact: MarketingContact) -> bool:
     """Tell whether a contact was saved with its city cleared."""
     assert await SpotlerGateway(spotler.client()).save_contacts([contact]) == {}
-    [body] = spotler.bodies(LIST)
-    [sent] = body["contacts"]  # type: ignore[misc]
+    [sent] = json.loads(spotler.requests[-1].content)["contacts"]
 
     return "city" in sent["properties"]
 

@@ -209,6 +209,10 @@ class FakeMarketing(Failing):
         self.untold: set[ExternalId] = set()
         self.meanwhile: Callable[[], None] | None = None
 
+    @property
+    def merges_by_address(self) -> bool:
+        return self.merges
+
     async def account(self) -> Account:
         return self.known_as
 
@@ -225,11 +229,16 @@ class FakeMarketing(Failing):
         self.fail_if_told()
         assert len({one.external_id for one in contacts}) == len(contacts) <= 100
         self.calls.append([one.external_id for one in contacts])
+        untold = {
+            one.external_id: Rejection("INVALID_STATE")
+            for one in contacts
+            if self.merges and one.clears and one.external_id in self.untold
+        }
+        rejections = self.rejections | untold
         for one in contacts:
-            if one.external_id not in self.rejections:
-                is_stranger = self.merges and one.external_id not in self.people
+            if one.external_id not in rejections:
+                sent = self._spared(one)
                 self._merge(one)
-                sent = one.without_clearing() if is_stranger else one
                 self.people.setdefault(one.external_id, {}).update(sent.properties)
 
         if self.meanwhile is not None:
@@ -238,7 +247,7 @@ class FakeMarketing(Failing):
 
         ids = {one.external_id for one in contacts}
 
-        return {id_: why for id_, why in self.rejections.items() if id_ in ids}
+        return {id_: why for id_, why in rejections.items() if id_ in ids}
 
     def rename(self, held: ExternalId, id_: ExternalId) -> None:
         """Give a person another id; whoever had that one has none any more."""
@@ -249,6 +258,26 @@ class FakeMarketing(Failing):
         alike = [id_ for id_, held in self.people.items() if held.get("email") == address]
         for held in alike if self.merges and address else ():
             self.rename(held, contact.external_id)
+        for one in [one for one in self.nameless if self.merges and one.get("email") == address]:
+            self.nameless.remove(one)
+            self.people[contact.external_id] = one
+
+    def _met(self, contact: MarketingContact) -> dict[str, object] | None:
+        """Return who is changed by a contact: by the address where that counts, or by the id."""
+        own = self.people.get(contact.external_id)
+        people = [*filter(None, [own]), *self.people.values(), *self.nameless]
+        address = contact.properties.get("email")
+        alike = (one for one in people if address and one.get("email") == address)
+
+        return next(alike, own) if self.merges else own
+
+    def _spared(self, contact: MarketingContact) -> MarketingContact:
+        """Return a contact that clears nothing of somebody else."""
+        own = self.people.get(contact.external_id)
+        is_filled = own is not None and contact.was_filled_at(_text(own.get("email")))
+        is_ours = not self.merges or (is_filled and self._met(contact) is own)
+
+        return contact if is_ours else contact.without_clearing()
 
     async def find_differences(self, contact: MarketingContact) -> Mapping[str, bool] | None:
         self.fail_if_told()
@@ -256,14 +285,9 @@ class FakeMarketing(Failing):
             raise self.refusals.pop(0)
 
         self.compared.append(contact.external_id)
-        alike = (
-            one
-            for one in (*self.people.values(), *self.nameless)
-            if self.merges and one.get("email") == contact.properties.get("email")
-        )
-        held = self.people.get(contact.external_id) or next(alike, None)
+        held = self._met(contact)
 
-        return None if held is None else self._differing(contact, held)
+        return None if held is None else self._differing(self._spared(contact), held)
 
     async def find_differences_with(
         self, contact: MarketingContact, held: HeldPerson
@@ -342,6 +366,10 @@ class FakeMarketing(Failing):
         self.fail_if_told()
         self.anonymised.append(external_id)
         return external_id in self.people
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 class FakeRecords(Failing):

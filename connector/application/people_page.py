@@ -44,7 +44,11 @@ async def read_people_page(
     moment ago must count already.
     """
     changes = await mappings.list_changes(now=True)
-    plan = plan_mappings(effective_mappings(changes), await live_catalogue(marketing))
+    plan = plan_mappings(
+        effective_mappings(changes),
+        await live_catalogue(marketing),
+        by_address=marketing.merges_by_address,
+    )
     table, place = job.kind.table, PagePlace.parse(job.cursor)
     page = await crm.read_page(
         table, columns_to_read(table, plan), size=ROWS_PER_PAGE, cursor=place.cursor

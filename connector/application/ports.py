@@ -109,6 +109,10 @@ class RelatedReader(Protocol):
 class MarketingGateway(Protocol):
     """Writes people to Spotler; raises as `CrmGateway` does."""
 
+    @property
+    def merges_by_address(self) -> bool:
+        """Tell whether the account may know a contact by its address, whatever its id."""
+
     async def account(self) -> Account:
         """Return the account that calls go to now; what follows never goes to an earlier one."""
 
@@ -121,13 +125,17 @@ class MarketingGateway(Protocol):
     async def save_contacts(
         self, contacts: Sequence[MarketingContact]
     ) -> Mapping[ExternalId, Rejection]:
-        """Create or update at most 100 people in one call; return only those that were refused."""
+        """Create or update at most 100 people in one call; return only those that were refused.
+
+        Where the account merges by address, a value is cleared only of a contact that is surely the
+        one that we filled.
+        """
 
     async def find_differences(self, contact: MarketingContact) -> Mapping[str, bool] | None:
-        """Return which properties Spotler holds otherwise; None when it does not know the person.
+        """Return what saving would change; None when Spotler does not know the contact.
 
-        Each says whether Spotler holds a value, which would be lost. Raises `PermanentError` when
-        Spotler does not tell.
+        Each property says whether Spotler holds a value, which would be lost. Raises
+        `PermanentError` when Spotler does not tell.
         """
 
     async def find_differences_with(

@@ -54,7 +54,11 @@ async def sync_contacts(  # noqa: PLR0913 - each is a port
 
         records = AccountRecords(records, await marketing.account())
         changes = await mappings.list_changes()
-        plan = lay_plan(effective_mappings(changes), await marketing.get_catalogue())
+        plan = lay_plan(
+            effective_mappings(changes),
+            await marketing.get_catalogue(),
+            by_address=marketing.merges_by_address,
+        )
         snapshot = await read_people(
             work, crm=crm, records=records, plan=plan, parking=try_again.parking
         )

@@ -20,6 +20,8 @@ Account = NewType("Account", str)
 OPTED_OUT: Final = "CONTACT_OPTOUT"
 """Is Spotler's code for a person who wants no mail any more."""
 
+ADDRESS_HASH_LENGTH: Final = 8
+
 type PropertyValue = str | int | bool | None
 type ColumnValue = str | int | float | bool | None
 
@@ -90,10 +92,15 @@ class RecordPage:
 
 @dataclass(frozen=True, slots=True)
 class MarketingContact:
-    """A contact on the way to Spotler; a property that is None is cleared there."""
+    """A contact on the way to Spotler; a property that is None is cleared there.
+
+    `filled_at` are hashes of the addresses that the contact had when we filled what is cleared now;
+    none where that is not known.
+    """
 
     external_id: ExternalId
     properties: Mapping[str, PropertyValue]
+    filled_at: frozenset[str] = frozenset()
 
     @property
     def fingerprint(self) -> Fingerprint:
@@ -111,11 +118,27 @@ class MarketingContact:
         """Tell whether a property is cleared."""
         return None in self.properties.values()
 
+    def was_filled_at(self, address: str | None) -> bool:
+        """Tell whether what is cleared was filled at an address, as far as that is known."""
+        at = hash_address(self.external_id, address) if address else None
+
+        return self.filled_at <= {at}
+
     def without_clearing(self) -> Self:
         """Return the contact with its values alone."""
         values = {name: value for name, value in self.properties.items() if value is not None}
 
         return replace(self, properties=values)
+
+
+def hash_address(external_id: ExternalId, address: str) -> str:
+    """Return a short hash by which an address of one contact is known again, whatever its case.
+
+    It differs from contact to contact, and tells nobody the address.
+    """
+    said = f"{external_id}\n{address.casefold()}"
+
+    return hashlib.sha256(said.encode(errors="replace")).hexdigest()[:ADDRESS_HASH_LENGTH]
 
 
 @dataclass(frozen=True, slots=True)

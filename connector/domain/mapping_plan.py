@@ -10,6 +10,7 @@ from connector.domain.contact import (
     PropertyValue,
     Record,
     Table,
+    hash_address,
 )
 from connector.domain.converter import Converter, Make, choose_make, read
 from connector.domain.converters.dates import to_day, to_moment
@@ -57,9 +58,11 @@ class Step:
     converter: Converter
     make: Make
 
-    def mark(self) -> str:
-        """Return what is remembered once the property has a value from the column."""
-        return f"{self.property}={self.column}"
+    def mark(self, at: str | None = None) -> str:
+        """Return what is remembered of a value from the column; of an address also its hash."""
+        mark = f"{self.property}={self.column}"
+
+        return f"{mark}#{at}" if at and self.property == EMAIL.what else mark
 
     def run(self, record: Record) -> PropertyValue:
         """Return the value to send; raises `UnusableValueError` when there is none."""
@@ -79,12 +82,16 @@ class Step:
 class MappingPlan:
     """The mappings of an account; `missing` are keys of properties that it does not have.
 
-    With a `fault` nobody may be sent, and whoever ends still does.
+    With a `fault` nobody may be sent, and whoever ends still does. `shown` are the properties that
+    the account has and shows. One that merges `by_address` may take a contact that moves to another
+    address for somebody else.
     """
 
     steps: Mapping[Table, tuple[Step, ...]]
     missing: tuple[str, ...] = ()
     fault: ConfigurationError | None = None
+    shown: frozenset[str] = frozenset()
+    by_address: bool = False
 
     def columns(self, table: Table) -> tuple[Column, ...]:
         """Return what must be read of the table's rows, sorted."""
@@ -104,31 +111,34 @@ class MappingPlan:
         """Return what to send for a record, whatever its columns hold.
 
         Only what was `filled` before from the same column is ever cleared. A value that is left
-        out leaves Spotler's as it is, and so what is remembered of it.
+        out leaves Spotler's as it is, and so what is remembered of it; so does a property that is
+        hidden. Where the account merges by address, nothing is remembered of the address before.
         """
-        properties: dict[str, PropertyValue] = {}
-        notes: dict[str, Note] = {}
-        marks: set[str] = set()
-        for step in self.steps[record.key.table]:
-            try:
-                value = step.run(record)
-            except UnusableValueError as exc:
-                notes[step.property] = exc.note
-                marks |= {step.mark()} & {*filled}
-                continue
+        steps = self.steps[record.key.table]
+        values, notes = _run(steps, record)
+        address = values.get(EMAIL.what)
+        if address is None:
+            return Mapped(None, _why_without_address(notes.get(EMAIL.what)))
 
-            if value is not None:
+        at = hash_address(external_id, str(address)) if self.by_address else None
+        filled_at = frozenset(_find_addresses(filled)) if at else frozenset()
+        known = frozenset(filled) if filled_at <= {at} else frozenset()
+        marks = {mark for mark in known if mark.partition("=")[0] not in self.shown}
+        properties: dict[str, PropertyValue] = {}
+        for step in steps:
+            value = values.get(step.property)
+            if step.property in notes:
+                marks |= {step.mark()} & known
+            elif value is not None:
                 properties[step.property] = value
-                marks |= {step.mark()} if step.converter is not Converter.CONSTANT else set()
+                marks |= {step.mark(at)} if step.converter is not Converter.CONSTANT else set()
             elif step.mark() in filled:
                 properties[step.property] = None
 
-        if properties.get(EMAIL.what) is None:
-            return Mapped(None, _why_without_address(notes.get(EMAIL.what)))
-
+        contact = MarketingContact(external_id, properties, filled_at)
         said = tuple(f"{name}:{note}" for name, note in notes.items())
 
-        return Mapped(MarketingContact(external_id, properties), None, said, frozenset(marks))
+        return Mapped(contact, None, said, frozenset(marks))
 
     def find_emptied(self, record: Record, filled: Collection[str]) -> Mapping[str, str]:
         """Return the columns that look empty and were `filled` from before, by their marks."""
@@ -150,6 +160,27 @@ class MappingPlan:
         )
 
 
+def _run(steps: Iterable[Step], record: Record) -> tuple[dict[str, PropertyValue], dict[str, Note]]:
+    """Return the values of properties, and of those that are left out why."""
+    values: dict[str, PropertyValue] = {}
+    notes: dict[str, Note] = {}
+    for step in steps:
+        try:
+            values[step.property] = step.run(record)
+        except UnusableValueError as exc:
+            notes[step.property] = exc.note
+
+    return values, notes
+
+
+def _find_addresses(filled: Iterable[str]) -> Iterator[str]:
+    """Yield the hashes of the addresses that marks tell of; those of older versions tell none."""
+    for mark in filled:
+        property_, _, column = mark.partition("=")
+        if property_ == EMAIL.what and (at := column.partition("#")[2]):
+            yield at
+
+
 def _why_without_address(note: Note | None) -> Reason:
     if note is None:
         return Reason.NO_EMAIL
@@ -157,16 +188,20 @@ def _why_without_address(note: Note | None) -> Reason:
     return Reason.UNREADABLE if note in UNTOLD else Reason.INVALID_EMAIL
 
 
-def plan_mappings(mappings: Sequence[PropertyMapping], catalogue: Catalogue) -> MappingPlan:
+def plan_mappings(
+    mappings: Sequence[PropertyMapping], catalogue: Catalogue, *, by_address: bool = False
+) -> MappingPlan:
     """Return an account's plan; raises `ConfigurationError` when a required field is absent."""
-    plan = lay_plan(mappings, catalogue)
+    plan = lay_plan(mappings, catalogue, by_address=by_address)
     if plan.fault is not None:
         raise plan.fault
 
     return plan
 
 
-def lay_plan(mappings: Sequence[PropertyMapping], catalogue: Catalogue) -> MappingPlan:
+def lay_plan(
+    mappings: Sequence[PropertyMapping], catalogue: Catalogue, *, by_address: bool = False
+) -> MappingPlan:
     """Return the plan of an account as far as it goes; its `fault` says why nobody may be sent.
 
     When two mappings lead to one property the first is taken: the defaults come first.
@@ -182,7 +217,9 @@ def lay_plan(mappings: Sequence[PropertyMapping], catalogue: Catalogue) -> Mappi
 
     steps = {table: tuple(_steps(table, planned.values())) for table in Table}
 
-    return MappingPlan(steps, tuple(missing), _find_fault(catalogue))
+    shown = frozenset(one.name for one in catalogue)
+
+    return MappingPlan(steps, tuple(missing), _find_fault(catalogue), shown, by_address)
 
 
 def _steps(table: Table, planned: Iterable[tuple[PropertyMapping, Property]]) -> Iterator[Step]:

@@ -1,5 +1,6 @@
 """The marketing port on each of its footings, with a way to look behind it."""
 
+import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Protocol
@@ -41,8 +42,11 @@ class World(Protocol):
     def add_field(self, name: str) -> None:
         """Let the account have one field more."""
 
-    def add_nameless(self, address: str) -> None:
+    def add_nameless(self, address: str, **properties: str) -> None:
         """Let somebody be there who never got an external id."""
+
+    def hide(self, external_id: str) -> None:
+        """Let Spotler refuse to show a contact."""
 
     def permit(self, external_id: str, permissions: Mapping[int, bool]) -> None:
         """Let a person who is there have said yes or no to permissions."""
@@ -75,8 +79,11 @@ class FakeWorld:
     def add_field(self, name: str) -> None:
         self._fake.catalogue = (*a_catalogue(), a_property(name))
 
-    def add_nameless(self, address: str) -> None:
-        self._fake.nameless.append({"email": address})
+    def add_nameless(self, address: str, **properties: str) -> None:
+        self._fake.nameless.append({"email": address, **properties})
+
+    def hide(self, external_id: str) -> None:
+        self._fake.untold.add(ExternalId(external_id))
 
     def permit(self, external_id: str, permissions: Mapping[int, bool]) -> None:
         self._fake.permissions[ExternalId(external_id)] = dict(permissions)
@@ -130,9 +137,14 @@ class SimulatedWorld:
     def add_field(self, name: str) -> None:
         self.simulator.account.fields.put(Field(name, name))
 
-    def add_nameless(self, address: str) -> None:
-        draft = Draft(None, {"email": address})
+    def add_nameless(self, address: str, **properties: str) -> None:
+        draft = Draft(None, {"email": address, **properties})
         insert(self.simulator.account, draft, update=False, purge=False)
+
+    def hide(self, external_id: str) -> None:
+        body = json.dumps({"errorType": "INVALID_STATE", "message": "no"})
+        path = f"/integrationservice/contact/{external_id}"
+        self.simulator.faults.set(Fault(path=path, method="GET", status=400, body=body))
 
     def permit(self, external_id: str, permissions: Mapping[int, bool]) -> None:
         person = self.simulator.account.people.find(external_id)

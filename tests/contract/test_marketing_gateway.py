@@ -2,12 +2,19 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from connector.adapters.spotler.dialect import SpotlerDialect
-from connector.domain.contact import ExternalId, MarketingContact, PropertyValue
+from connector.domain.contact import (
+    ExternalId,
+    MarketingContact,
+    PropertyValue,
+    Rejection,
+    hash_address,
+)
 from connector.domain.errors import RateLimitedError, TransientError
 from connector.domain.property import PropertyKind, PropertyType, find_by_label
 from devstack.spotler import SpotlerOptions
@@ -248,6 +255,96 @@ async def test_namesake_is_not_emptied(merging: World) -> None:
 
     await merging.gateway.save_contacts([a_contact("piet", email="jan@example.nl", city=None)])
     assert not merging.properties("piet").get("city")
+
+
+def a_mover(to: str, **properties: PropertyValue) -> MarketingContact:
+    """Return the contact that was filled at its first address, and is sent with another one."""
+    filled_at = frozenset({hash_address(ExternalId("jan"), "jan@example.nl")})
+
+    return replace(a_contact("jan", email=to, **properties), filled_at=filled_at)
+
+
+async def test_mover_empties_nothing_of_others(merging: World) -> None:
+    """
+    A contact that gets somebody's address empties nothing of theirs, also when it is sent twice.
+    """
+    await merging.gateway.save_contacts([a_contact(**JAN, city="Ede")])
+    merging.add_nameless("els@example.nl", city="Zwolle")
+    mover = a_mover("els@example.nl", city=None)
+
+    assert await merging.gateway.find_differences(mover) == {}
+    for _ in range(2):
+        assert await merging.gateway.save_contacts([mover]) == {}
+        assert merging.properties("jan")["city"] == "Zwolle"
+
+
+async def test_mover_takes_its_contact_along(world: World) -> None:
+    """
+    A contact that gets an address which nobody has is emptied of what we filled.
+    """
+    await world.gateway.save_contacts([a_contact(**JAN, city="Ede")])
+    mover = a_mover("nieuw@example.nl", city=None)
+
+    assert await world.gateway.find_differences(mover) == {"email": True, "city": True}
+    assert await world.gateway.save_contacts([mover]) == {}
+    assert world.properties("jan")["email"] == "nieuw@example.nl"
+    assert not world.properties("jan").get("city")
+
+
+@pytest.mark.parametrize("is_last", [True, False])
+async def test_same_list_empties_nothing_of_others(merging: World, *, is_last: bool) -> None:
+    """
+    Whoever takes an address over in the same list keeps what they are sent with.
+    """
+    await merging.gateway.save_contacts([a_contact(**JAN, city="Ede")])
+    cleared = a_contact(**JAN, city=None)
+    heir = a_contact("piet", email="jan@example.nl", city="Zwolle")
+
+    await merging.gateway.save_contacts([heir, cleared] if is_last else [cleared, heir])
+
+    [held] = await merging.gateway.find_by_address("jan@example.nl")
+    assert held.value("city") == "Zwolle"
+
+
+async def test_mover_is_compared_with_who_is_met(merging: World) -> None:
+    """
+    What a contact would overwrite is that of whoever has its new address.
+    """
+    await merging.gateway.save_contacts([a_contact(**JAN, city="Ede")])
+    merging.add_nameless("els@example.nl", city="Zwolle")
+
+    found = await merging.gateway.find_differences(
+        a_mover("els@example.nl", city="Ede", firstName="Jan")
+    )
+
+    assert found == {"city": True, "firstName": False}
+
+
+async def test_contact_that_is_not_shown_is_refused(merging: World) -> None:
+    """
+    A contact that Spotler refuses to show is refused when it clears something, and no other is.
+    """
+    people = [a_contact("jan", **JAN), a_contact("piet", email="piet@example.nl", city="Ede")]
+    await merging.gateway.save_contacts(people)
+    merging.hide("jan")
+    cleared = [
+        a_contact("jan", **JAN | {"firstName": None}),
+        a_contact("piet", email="piet@example.nl", city=None),
+    ]
+
+    answer = await merging.gateway.save_contacts(cleared)
+
+    assert answer == {"jan": Rejection("INVALID_STATE")}
+    assert merging.properties("jan")["firstName"] == "Jan"
+    assert not merging.properties("piet").get("city")
+
+
+async def test_account_tells_if_it_merges(merging: World, apart: World) -> None:
+    """
+    Whether an account knows contacts by their address is known before anything is sent.
+    """
+    assert merging.gateway.merges_by_address
+    assert not apart.gateway.merges_by_address
 
 
 async def test_namesake_is_somebody_else(apart: World) -> None:

@@ -4,11 +4,13 @@ Each is met through the front door: nobody loses anything, and what waits goes o
 """
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
+from connector.application.receive_webhook import OUR_TAG
 from devstack.stack import StackOptions
 from tests.integration.administrator import Administrator, Json
 from tests.integration.conftest import Local
@@ -244,6 +246,64 @@ async def test_given_up_withdrawal_is_released(local: Local, admin: Administrato
     _, answer = await admin.call("GET", "/parked")
     assert (reason, before["1"], status) == ("configuration", True, 200)
     assert contact not in {one["record_id"] for one in answer["parked"]}
+
+
+@pytest.mark.feature("F66", "F68")
+async def test_emptied_while_hidden_is_emptied_once_shown(
+    local: Local, admin: Administrator
+) -> None:
+    """
+    What is emptied in Dynamics while Spotler hides its field is emptied there when it is shown.
+    """
+    contact = await local.crm.create(
+        "contact", lastname="Verborgen", emailaddress1="hid@voorbeeld.nl", address1_city="Ede"
+    )
+    await local.spotler.until(contact, city="Ede")
+    await local.stack.settle()
+
+    await control(local, "PUT", "properties/city", {"visible": False})
+    await admin.call("POST", "/mappings/refresh")
+    for changes in ({"firstname": "Een"}, {"firstname": "Twee", "address1_city": None}):
+        await local.crm.update("contact", contact, **changes)
+        await local.spotler.until(contact, firstName=changes["firstname"])
+        await local.stack.settle()
+    before = (await local.spotler.contacts())[contact]["properties"]
+    await control(local, "PUT", "properties/city", {"visible": True})
+    await admin.call("POST", "/mappings/refresh")
+    await local.crm.update("contact", contact, firstname="Drie")
+    await local.spotler.until(contact, firstName="Drie")
+    await local.stack.settle()
+
+    assert before["city"] == "Ede"
+    assert "city" not in (await local.spotler.contacts())[contact]["properties"]
+
+
+@pytest.mark.feature("F68", "F110", "F112")
+async def test_one_that_spotler_does_not_show(local: Local, admin: Administrator) -> None:
+    """
+    Whom Spotler refuses to show, while something of theirs is emptied, holds up nobody else.
+    """
+    await start_anew(local, PEOPLE)
+    await run(admin)
+    rows = await local.crm.rows("contact", "emailaddress1", "address1_city")
+    reached = [one for one, row in rows.items() if row["emailaddress1"] and row["address1_city"]]
+    refused, emptied, *others = reached[:20]
+    for one in (refused, emptied):
+        await local.crm.update("contact", one, tag=OUR_TAG, address1_city=None)
+    for one in others:
+        await local.crm.update("contact", one, tag=OUR_TAG, firstname="Ander")
+    body = json.dumps({"errorType": "INVALID_STATE", "message": "no"})
+    path = f"/integrationservice/contact/{refused}"
+    await local.faults("spotler", {"path": path, "method": "GET", "status": 400, "body": body})
+
+    job = await admin.until(await admin.start(CONTACTS), seconds=30)
+
+    people = await local.spotler.contacts()
+    assert (job["done"], job["failed"]) == (PEOPLE, 1)
+    assert {people[one]["properties"]["firstName"] for one in others} == {"Ander"}
+    assert "city" not in people[emptied]["properties"]
+    assert people[refused]["properties"]["city"]
+    assert await parked_reason(admin, refused) == "rejected:INVALID_STATE"
 
 
 @pytest.mark.feature("F110", "F112")

@@ -5,9 +5,13 @@ from typing import Any
 
 import pytest
 
+from connector.application.receive_webhook import OUR_TAG
 from devstack.stack import StackOptions
+from tests.integration.administrator import Administrator
 from tests.integration.conftest import Local
 from tests.integration.dynamics_admin import DynamicsAdmin
+from tests.integration.existing_people import CONTACTS
+from tests.integration.spotler_account import add_people
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
 
@@ -183,6 +187,105 @@ async def test_taken_place_is_not_emptied(local: Local) -> None:
     phones = [one.get("mobilePhone") for one in people if one.get("email") == "deel@example.nl"]
     are_merged = local.stack.options.hosts > 1
     assert sorted(map(str, phones)) == ["06-22222222", *([] if are_merged else ["None"])]
+
+
+@pytest.mark.feature("F66", "F68")
+async def test_moving_in_empties_nothing_of_the_owner(local: Local) -> None:
+    """
+    Who gets an address that somebody has in Spotler empties nothing there, at once or later.
+    """
+    owner = await _owner(local, "eigenaar@example.nl")
+    contact = await _filled(local, "inwoner@example.nl")
+
+    # A number of another country is left out: the owner was never sent one.
+    await local.crm.update(
+        "contact",
+        contact,
+        emailaddress1=owner["email"],
+        address1_city=None,
+        mobilephone="+32 470 12 34 56",
+    )
+    await local.spotler.until(contact, email=owner["email"])
+    await local.stack.settle()
+    await local.crm.update("contact", contact, mobilephone=None)
+    await local.stack.settle()
+
+    assert (owner["city"], owner["mobilePhone"]) in await _held_at(local, owner["email"])
+
+
+@pytest.mark.feature("F66", "F68")
+async def test_moving_to_a_free_address_empties(local: Local) -> None:
+    """
+    Who gets an address that nobody has keeps their Spotler contact, emptied of what we filled.
+    """
+    contact = await _filled(local, "vertrek@example.nl")
+
+    await local.crm.update(
+        "contact", contact, emailaddress1="aankomst@example.nl", address1_city=None
+    )
+    await local.spotler.until(contact, email="aankomst@example.nl")
+    await local.stack.settle()
+
+    assert await _held_at(local, "aankomst@example.nl") == [(None, "06-11111111")]
+
+
+@pytest.mark.feature("F38", "F66", "F109")
+async def test_preview_looks_at_the_owner(local: Local) -> None:
+    """
+    A preview counts what the owner of a new address would lose, and the sync takes no more.
+    """
+    admin = await Administrator.of(local.stack)
+    owner = await _owner(local, "vooraf@example.nl")
+    contact = await _filled(local, "vooraf.kok@example.nl")
+    changes = {"emailaddress1": owner["email"], "mobilephone": None}
+    await local.crm.update("contact", contact, tag=OUR_TAG, **changes)
+    await local.stack.settle()
+
+    preview = await admin.until(await admin.preview(CONTACTS))
+    await admin.until(await admin.start(CONTACTS))
+
+    assert preview["details"]["changed"] == 1
+    assert preview["at_risk"] == {"city": 1, "lastName": 1}
+    held = await _held_at(local, owner["email"])
+    assert ("Ede", owner["mobilePhone"]) in held or local.stack.options.hosts == 1
+    assert all(mobile for _, mobile in held)
+
+
+async def _owner(local: Local, address: str) -> dict[str, str]:
+    """Let somebody be in Spotler who came by a form."""
+    owner = {
+        "email": address,
+        "lastName": "Zelf",
+        "city": "Zelfstad",
+        "mobilePhone": "06-18596225",
+    }
+    await add_people(local, owner)
+
+    return owner
+
+
+async def _filled(local: Local, address: str) -> str:
+    """Return a contact whose city and number Spotler has of us."""
+    row = await local.crm.create(
+        "contact",
+        lastname="Kok",
+        emailaddress1=address,
+        address1_city="Ede",
+        mobilephone="06-11111111",
+    )
+    await local.spotler.until(row, city="Ede", mobilePhone="06-11111111")
+    await local.stack.settle()
+
+    return row
+
+
+async def _held_at(local: Local, address: str) -> list[tuple[str | None, str | None]]:
+    """Return the city and the mobile number of each Spotler contact with an address."""
+    people = [one["properties"] for one in (await local.spotler.contacts()).values()]
+
+    return [
+        (one.get("city"), one.get("mobilePhone")) for one in people if one.get("email") == address
+    ]
 
 
 async def _with_phone(local: Local, phone: str) -> str:

@@ -1,28 +1,22 @@
 """Writes people to Spotler: fulfils the use cases' `MarketingGateway`."""
 
-import asyncio
 import hashlib
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from http import HTTPStatus
 
-from connector.adapters.spotler.answer import UNKNOWN_CONTACT, RefusedError
+from connector.adapters.spotler.answer import RefusedError
 from connector.adapters.spotler.budget import Budget
 from connector.adapters.spotler.catalogue import CatalogueReader
+from connector.adapters.spotler.clearing import Spared, is_filled, spare_others
 from connector.adapters.spotler.client import SpotlerClient
 from connector.adapters.spotler.comparison import differing
 from connector.adapters.spotler.contacts import Json, to_withdrawal
 from connector.adapters.spotler.dialect import SpotlerDialect
 from connector.adapters.spotler.held import read_options, to_person
 from connector.adapters.spotler.list_saving import ListSaving, Rejections, check_list
-from connector.adapters.spotler.models import (
-    HELD_CONTACT,
-    HeldContact,
-    parse,
-    parse_each,
-    to_items,
-)
+from connector.adapters.spotler.reading import Reading
 from connector.domain.contact import Account, ExternalId, MarketingContact
 from connector.domain.errors import ConfigurationError, ContactRejectedError, TransientError
 from connector.domain.looked_up import HeldPerson
@@ -30,8 +24,6 @@ from connector.domain.property import Catalogue
 
 log = logging.getLogger(__name__)
 
-PEOPLE_PER_SEARCH = 100
-EMAIL = "email"
 PERMISSIONS = "permissions"
 
 ACCOUNT_LENGTH = 12
@@ -58,7 +50,13 @@ class SpotlerGateway:
         self._client = client
         self._dialect = dialect or SpotlerDialect()
         self._clock = clock
+        self._reading = Reading(client, self._dialect.merges_by_address)
         self._catalogue = CatalogueReader(client, seconds=catalogue_seconds, clock=clock)
+
+    @property
+    def merges_by_address(self) -> bool:
+        """Tell whether the account may know a contact by its address, whatever its id."""
+        return self._dialect.merges_by_address
 
     async def account(self) -> Account:
         """Return the account that calls go to now: a key is of one account only."""
@@ -79,36 +77,36 @@ class SpotlerGateway:
 
         A list that is refused as a whole is bisected, as far as its budget goes. What it does not
         reach is refused for now: what was saved stays saved. Where the account recognises people
-        by address, nothing is cleared of whom it does not know by the id: it may be somebody else.
+        by address, nothing is cleared of who may be somebody else.
         """
         check_list(contacts)
         if not contacts:
             return {}
 
-        if self._dialect.merges_by_address:
-            contacts = await self._spare_others(contacts)
+        spared = Spared(contacts, {})
+        if self.merges_by_address:
+            spared = await spare_others(contacts, self._reading)
+
         types = {field.name: field.type for field in await self.get_catalogue()}
         saving = ListSaving(self._client, types, self._dialect, Budget(self._clock))
 
-        return await saving.run(contacts)
-
-    async def _spare_others(
-        self, contacts: Sequence[MarketingContact]
-    ) -> Sequence[MarketingContact]:
-        clearing = [one for one in contacts if one.clears]
-        held = await asyncio.gather(*(self._find(one.external_id) for one in clearing))
-        strange = {one.external_id for one, who in zip(clearing, held, strict=True) if who is None}
-
-        return [one.without_clearing() if one.external_id in strange else one for one in contacts]
+        return spared.rejections | await saving.run(spared.contacts)
 
     async def find_differences(self, contact: MarketingContact) -> Mapping[str, bool] | None:
         """Return which properties Spotler holds otherwise; None when it does not know the contact.
 
         An account that recognises people by address knows one by theirs, whatever the id.
         """
-        held = await self.find_person(contact.external_id) or await self._find_namesake(contact)
+        own = await self._reading.find(contact.external_id)
+        held = await self._reading.meet(contact, own) or own
+        if held is None:
+            return None
 
-        return await self.find_differences_with(contact, held) if held else None
+        clears = not self.merges_by_address or (held is own and is_filled(contact, own))
+        sent = contact if clears else contact.without_clearing()
+        person = to_person(contact.external_id, held, await self.get_catalogue())
+
+        return await self.find_differences_with(sent, person)
 
     async def find_differences_with(
         self, contact: MarketingContact, held: HeldPerson
@@ -121,36 +119,23 @@ class SpotlerGateway:
 
     async def find_person(self, external_id: ExternalId) -> HeldPerson | None:
         """Return a person as Spotler shows them; None when it knows nobody by the id."""
-        held = await self._find(external_id)
+        held = await self._reading.find(external_id)
 
         return to_person(external_id, held, await self.get_catalogue()) if held else None
 
     async def find_by_address(self, address: str) -> Sequence[HeldPerson]:
-        """Return the people of an address, the first hundred at most; unreadable ones are left out.
-
-        How exactly Spotler searches is not documented, so people of other addresses are left out
-        too. The query is known from clients alone: only `email=` with an address is evidenced.
-        """
-        query = {"MPSearchQuery": f"{EMAIL}={address}", "pageSize": str(PEOPLE_PER_SEARCH)}
-        try:
-            answer = await self._client.get("/contact/search", query=query)
-        except RefusedError as exc:
-            if exc.code == UNKNOWN_CONTACT:
-                return ()
-            raise
-
-        found = parse_each(HELD_CONTACT, to_items(answer, within="contacts"))
+        """Return the readable people of an address, the first hundred at most."""
+        found = await self._reading.search(address)
         if None in found:
             log.warning("each person that spotler finds must be readable: some are not")
 
         catalogue = await self.get_catalogue()
-        people = [
+
+        return [
             to_person(to_id(held.external_id), held, catalogue)
             for held in found
             if held is not None
         ]
-
-        return [one for one in people if is_alike(one.value(EMAIL), address)]
 
     async def withdraw_permissions(self, external_id: ExternalId) -> bool:
         """Switch every permission of one person off; False when Spotler does not know them."""
@@ -167,12 +152,12 @@ class SpotlerGateway:
         people by their address, either may be what is left of the two.
         """
         await self._list_permissions()
-        second = await self._find(other)
+        second = await self._reading.find(other)
         of_second = read_options(second, PERMISSIONS)
         if second is None or (is_memory_lost and not _bits(of_second, is_on=True)):
             return True
 
-        first = await self._find(external_id)
+        first = await self._reading.find(external_id)
         if first is None:
             return False
 
@@ -203,21 +188,6 @@ class SpotlerGateway:
 
         return bits
 
-    async def _find_namesake(self, contact: MarketingContact) -> HeldPerson | None:
-        address = contact.properties.get(EMAIL)
-        if not self._dialect.merges_by_address or not isinstance(address, str):
-            return None
-
-        return next(iter(await self.find_by_address(address)), None)
-
-    async def _find(self, external_id: ExternalId) -> HeldContact | None:
-        try:
-            return parse(HELD_CONTACT, await self._client.get("/contact/{}", external_id))
-        except RefusedError as exc:
-            if exc.is_unknown_contact:
-                return None
-            raise
-
     async def _put(self, path: str, external_id: ExternalId, body: Json | None = None) -> bool:
         try:
             await self._client.put(path, external_id, body=body)
@@ -240,11 +210,6 @@ class SpotlerGateway:
 def to_id(said: str | None) -> ExternalId | None:
     """Return an external id; an empty one is none."""
     return ExternalId(said) if said else None
-
-
-def is_alike(held: str | None, address: str) -> bool:
-    """Tell whether somebody has an address, or does not show theirs."""
-    return held is None or held.strip().casefold() == address.strip().casefold()
 
 
 def _bits(told: Iterable[tuple[int, bool]], *, is_on: bool) -> set[int]:

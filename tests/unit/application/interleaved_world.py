@@ -233,6 +233,10 @@ class Seen:
     world: World
     host: Host
 
+    @property
+    def merges_by_address(self) -> bool:
+        return self.world.spotler.merges_by_address
+
     async def account(self) -> Account:
         return await self.world.spotler.account()
 

@@ -194,6 +194,107 @@ def test_unknown_column_clears_nothing(plan: MappingPlan, note: Note) -> None:
     assert mapped.filled == sent.filled
 
 
+def test_hidden_property_is_remembered(plan: MappingPlan) -> None:
+    """
+    A column that is emptied while Spotler hides its field clears it once the field is shown again.
+    """
+    fields = tuple(one for one in CATALOGUE if one.name != "lastName")
+    hiding = plan_mappings(DEFAULT_MAPPINGS, fields)
+    sent = plan.map(a_person(), ID)
+
+    hidden = hiding.map(a_person(), ID, sent.filled)
+    emptied = hiding.map(a_person(lastname=None), ID, hidden.filled)
+    shown = plan.map(a_person(lastname=None), ID, emptied.filled)
+
+    assert "lastName" not in properties_of(hidden)
+    assert hidden.filled == sent.filled
+    assert properties_of(shown)["lastName"] is None
+    assert shown.filled == sent.filled - {"lastName=lastname"}
+
+
+def test_unmapped_property_is_forgotten(plan: MappingPlan) -> None:
+    """
+    A property that is not mapped any more, though Spotler shows it, is whoever's fills it then.
+    """
+    deleted = Mapping(Target.named("lastName"), None, None, Converter.TEXT, deleted=True)
+    sent = plan.map(a_person(), ID)
+
+    mapped = plan_with(deleted).map(a_person(), ID, sent.filled)
+
+    assert "lastName" not in properties_of(mapped)
+    assert mapped.filled == sent.filled - {"lastName=lastname"}
+
+
+BY_ADDRESS = plan_mappings(DEFAULT_MAPPINGS, CATALOGUE, by_address=True)
+MOVED = "piet@example.nl"
+UNUSABLE = "+32 470 12 34 56"
+
+
+def is_remembered(mapped: Mapped, property_: str) -> bool:
+    """Tell whether a property is known to have a value of ours."""
+    return property_ in {mark.partition("=")[0] for mark in mapped.filled}
+
+
+@pytest.mark.parametrize("by_address", [True, False])
+def test_move_forgets_what_is_left_out(*, by_address: bool) -> None:
+    """
+    Where a new address may be somebody else's contact, nothing is remembered of the one before.
+    """
+    fields = tuple(one for one in CATALOGUE if one.name != "street")
+    plan = plan_mappings(DEFAULT_MAPPINGS, CATALOGUE, by_address=by_address)
+    hiding = plan_mappings(DEFAULT_MAPPINGS, fields, by_address=by_address)
+    sent = plan.map(a_person(mobilephone="0618596225", address1_line1="Dorpsstraat 1"), ID)
+
+    person = a_person(email=MOVED, mobilephone=UNUSABLE, lastname=None)
+    moved = hiding.map(person, ID, sent.filled)
+
+    assert properties_of(moved)["lastName"] is None
+    for name in ("mobileNo", "street"):
+        assert is_remembered(sent, name)
+        assert is_remembered(moved, name) is not by_address
+    assert contact_of(plan.map(a_person(email=MOVED), ID, moved.filled)).clears is not by_address
+
+
+def test_contact_tells_where_it_was_filled() -> None:
+    """
+    What is cleared goes with the addresses at which it was filled, as hashes of this contact's own.
+    """
+    sent = BY_ADDRESS.map(a_person(), ID)
+    emptied = contact_of(BY_ADDRESS.map(a_person(email=MOVED, lastname=None), ID, sent.filled))
+    other = contact_of(BY_ADDRESS.map(a_person(), ExternalId("e-2"), sent.filled))
+
+    assert contact_of(sent).filled_at == frozenset()
+    assert emptied.was_filled_at("JAN@example.nl")
+    assert not emptied.was_filled_at(MOVED)
+    assert not emptied.was_filled_at(None)
+    assert not other.was_filled_at("jan@example.nl")
+    assert "jan@" not in "".join(sent.filled)
+
+
+def test_workers_who_raced_filled_at_two() -> None:
+    """
+    What was filled at two addresses is forgotten, and is nobody's for sure.
+    """
+    marks = [BY_ADDRESS.map(a_person(email=one), ID).filled for one in (MOVED, "jan@example.nl")]
+    sent = BY_ADDRESS.map(a_person(lastname=None), ID, frozenset().union(*marks))
+
+    assert not contact_of(sent).was_filled_at("jan@example.nl")
+    assert not is_remembered(sent, "lastName")
+
+
+def test_same_address_forgets_nothing() -> None:
+    """
+    An address that is written otherwise, or that an older version sent, was not moved.
+    """
+    of_old = frozenset({"email=emailaddress1", "mobileNo=mobilephone"})
+    sent = BY_ADDRESS.map(a_person(mobilephone="0618596225"), ID)
+    unusable = a_person(email="JAN@example.nl", mobilephone=UNUSABLE)
+
+    for filled in (of_old, sent.filled):
+        assert is_remembered(BY_ADDRESS.map(unusable, ID, filled), "mobileNo")
+    assert contact_of(BY_ADDRESS.map(unusable, ID, of_old)).was_filled_at(MOVED)
+
+
 @pytest.mark.parametrize(
     ("columns", "notes"),
     [

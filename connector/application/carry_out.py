@@ -10,7 +10,7 @@ from connector.application.in_portions import in_portions
 from connector.application.ports import CrmGateway, MarketingGateway, RecordStore
 from connector.application.progress import Progress
 from connector.application.retiring import Retiring
-from connector.application.settle_merges import settle_merges
+from connector.application.settle_merges import find_unsettled, settle_merges
 from connector.application.try_again import TryAgain
 from connector.domain.batch import Work
 from connector.domain.contact import ExternalId, RecordKey, Rejection
@@ -63,6 +63,7 @@ class CarryOut:
         self._decide(raced)
         await self._wait_for_operator()
         await self._settle_merges(raced, etags)
+        await self._wait_for_merged()
 
         to_send = [work for work, decision in self._decided() if decision.contact is not None]
         await self._in_portions(to_send, CONTACTS_PER_CALL, self._send)
@@ -151,7 +152,9 @@ class CarryOut:
                 await self.progress.fail(work, rejected(cause.code))
             else:
                 await self.progress.later([work], cause)
-        await self._wait_for_masters(settled.waiting)
+        await self._wait_for(
+            settled.waiting, "the contact that it was merged into must be sent before"
+        )
         for key in settled.lost:
             raced[key] = self.snapshot.work[key]
             del self.decisions[key], self.progress.outcomes[key], self.progress.states[key]
@@ -164,19 +167,29 @@ class CarryOut:
         self.progress.states |= written
         self.progress.snapshot = replace(self.snapshot, states={**self.snapshot.states, **written})
 
-    async def _wait_for_masters(self, waiting: Mapping[RecordKey, RecordKey]) -> None:
-        """Let merged rows come back once their masters were sent."""
-        if not waiting:
+    async def _wait_for(self, others: Mapping[RecordKey, RecordKey], cause: str) -> None:
+        """Let rows come back once the other ones were looked at, which are brought."""
+        if not others:
             return
 
+        waiting = {key: self.snapshot.work[key] for key in others}
         brought = [
-            self.snapshot.work[key].bring(master)
-            for key, master in waiting.items()
-            if master not in self.snapshot.work
+            waiting[key].bring(other)
+            for key, other in others.items()
+            if other not in self.snapshot.work
         ]
         await self.try_again.at_once(brought)
-        cause = PersonWaitsError("the contact that it was merged into must be sent before")
-        await self.progress.later([self.snapshot.work[key] for key in waiting], cause)
+        await self.progress.later([*waiting.values()], PersonWaitsError(cause))
+
+    async def _wait_for_merged(self) -> None:
+        """Let contacts come back that take the place of a merged row, until that is settled."""
+        contacts = {
+            work.key: decision.contact for work, decision in self._decided() if decision.contact
+        }
+        unsettled = await find_unsettled(
+            contacts, crm=self.crm, marketing=self.marketing, records=self.records
+        )
+        await self._wait_for(unsettled, "what was merged into the contact must be settled before")
 
     async def _look_at_leads(self) -> None:
         """Let the lead of each contact that was deleted now be looked at: it may be open again."""

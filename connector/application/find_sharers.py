@@ -8,10 +8,10 @@ import asyncio
 from collections.abc import Collection, Iterable, Mapping
 
 from connector.application.ports import CrmGateway, MarketingGateway, RecordStore
-from connector.domain.contact import ExternalId, RecordKey, Table
+from connector.domain.contact import ExternalId, RecordKey, Table, hash_address
 from connector.domain.errors import PermanentError
 from connector.domain.mapping import EMAIL
-from connector.domain.mapping_plan import MappingPlan
+from connector.domain.mapping_plan import MappingPlan, addresses_of
 from connector.domain.match import normal_address
 from connector.domain.sync_state import Reason, SyncState
 
@@ -26,13 +26,16 @@ async def find_sharers(
 ) -> Mapping[RecordKey, Collection[RecordKey]]:
     """Return for each who cannot be ended yet who lost their place to them, and must be sent first.
 
-    That is any row of the same address that Spotler does not know, or not any more. Nobody is named
-    where Spotler does not tell: what is not known to be alone is not ended.
+    That is any row of the same address that Spotler does not know, or not any more, or that is
+    going to take the place: it was sent with another address last. Nobody is named where Spotler
+    does not tell: what is not known to be alone is not ended.
     """
     held = await asyncio.gather(*(_read_addresses(marketing, ids) for ids in ending.values()))
     alike = await _list_alike(crm, plan, set().union(*filter(None, held)))
     states = await records.list_states(alike) if alike else {}
-    answers = await asyncio.gather(*(_is_lost(marketing, states.get(key)) for key in alike))
+    answers = await asyncio.gather(
+        *(_is_lost(marketing, states.get(key), address) for key, address in alike.items())
+    )
     in_doubt = {key for key, is_lost in zip(alike, answers, strict=True) if is_lost is None}
     lost = {key for key, is_lost in zip(alike, answers, strict=True) if is_lost}
 
@@ -75,7 +78,9 @@ async def _list_alike(
     return alike
 
 
-async def _is_lost(marketing: MarketingGateway, state: SyncState | None) -> bool | None:
+async def _is_lost(
+    marketing: MarketingGateway, state: SyncState | None, address: str
+) -> bool | None:
     """Tell whether a person who stands for themselves has no place of their own in Spotler.
 
     None is for not knowing. Whom we never saw is as lost as anybody: Spotler may have known them by
@@ -85,6 +90,10 @@ async def _is_lost(marketing: MarketingGateway, state: SyncState | None) -> bool
         return True
     if state.external_id is None or state.successor is not None or _is_placeless(state):
         return False
+
+    sent_at = {*addresses_of(state.filled)}
+    if sent_at and hash_address(state.external_id, address) not in sent_at:
+        return True
 
     try:
         return await marketing.find_person(state.external_id) is None

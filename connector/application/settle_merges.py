@@ -6,15 +6,32 @@ from datetime import datetime
 from typing import NamedTuple
 
 from connector.application.ports import CrmGateway, MarketingGateway, RecordStore
-from connector.domain.contact import ExternalId, RecordKey, Table
+from connector.domain.contact import ExternalId, MarketingContact, RecordId, RecordKey, Table
 from connector.domain.decision import Decision
 from connector.domain.errors import ConnectorError
 from connector.domain.identity import IDENTITY_COLUMNS, find_master, own_external_id
+from connector.domain.mapping import EMAIL
 from connector.domain.snapshot import Snapshot
 from connector.domain.sync_state import Reason, SyncState
 
 LONGEST_CHAIN = 10
 """So many times rows that stand for a person are merged one after another, at most."""
+
+
+class End(NamedTuple):
+    """The row that stands for all that were merged into it, and its external id."""
+
+    key: RecordKey
+    id: ExternalId
+
+
+class _Merge(NamedTuple):
+    """A merged row by the state that notes it, and the ids by which Spotler may know it."""
+
+    master: RecordKey
+    state: SyncState
+    retire: tuple[ExternalId, ...]
+    is_memory_lost: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,37 +62,77 @@ async def settle_merges(
     Once the merged row is switched off it says nothing any more: where a state names the account
     it is never looked at again. A master that Spotler does not know has to be sent before.
     """
-    merged = [one for one in decisions.values() if one.master and one.state and one.retire]
+    merged = [
+        _Merge(one.master, one.state, one.retire, snapshot.state(one.state.key).etag is None)
+        for one in decisions.values()
+        if one.master and one.state and one.retire
+    ]
     settled = SettledMerges()
     if not merged:
         return settled
 
     account = await marketing.account()
-    fresh = [one for one in merged if one.state and account not in one.state.settled_in]
-    ends = await _find_ends({one.master for one in fresh if one.master}, decisions, crm, records)
-    for decision in fresh:
-        if decision.master is None or decision.state is None:
-            continue
-
-        end, state = ends[decision.master], decision.state
-        is_memory_lost = snapshot.state(state.key).etag is None
+    fresh = [one for one in merged if account not in one.state.settled_in]
+    ends = await _find_ends({one.master for one in fresh}, decisions, crm, records)
+    for one in fresh:
+        key, end = one.state.key, ends[one.master]
         try:
-            answers = [
-                await marketing.tighten_permissions(end.id, one, is_memory_lost=is_memory_lost)
-                for one in decision.retire
-            ]
-            is_there = all(answers) or await crm.find_deleted(end.key.table, [end.key.id])
+            is_done = await _tighten(one, end, crm=crm, marketing=marketing)
         except ConnectorError as exc:
-            settled.failed[state.key] = exc
+            settled.failed[key] = exc
             continue
 
-        if is_there:
-            done = replace(state, changed_at=now, settled_in=state.settled_in | {account})
-            await _note(done, settled, records)
+        if is_done:
+            settled_in = one.state.settled_in | {account}
+            await _note(replace(one.state, changed_at=now, settled_in=settled_in), settled, records)
         else:
-            settled.waiting[state.key] = end.key
+            settled.waiting[key] = end.key
 
     return settled
+
+
+async def _tighten(
+    merge: _Merge, end: End, *, crm: CrmGateway, marketing: MarketingGateway
+) -> bool:
+    """Let both allow only what both did; False while somebody alive is not in Spotler yet."""
+    answers = [
+        await marketing.tighten_permissions(end.id, one, is_memory_lost=merge.is_memory_lost)
+        for one in merge.retire
+    ]
+
+    return all(answers) or bool(await crm.find_deleted(end.key.table, [end.key.id]))
+
+
+async def find_unsettled(
+    contacts: Mapping[RecordKey, MarketingContact],
+    *,
+    crm: CrmGateway,
+    marketing: MarketingGateway,
+    records: RecordStore,
+) -> Mapping[RecordKey, RecordKey]:
+    """Return for each contact that is going to take the place of a row merged into it that row.
+
+    An account that recognises people by their address gives the place to whoever gets the address,
+    with all that it allows. So the merge has to be settled before.
+    """
+    moving = {key: one for key, one in contacts.items() if not one.was_filled_at(_address(one))}
+    unsettled: dict[RecordKey, RecordKey] = {}
+    for key, contact in moving.items():
+        there = {
+            person.external_id for person in await marketing.find_by_address(_address(contact))
+        }
+        places = [RecordKey(key.table, RecordId(id_)) for id_ in there if id_]
+        states = await records.list_states(places)
+        own = [one.key.id for one in states.values() if one.account not in one.settled_in]
+        rows = await crm.list_records(key.table, own, IDENTITY_COLUMNS[key.table]) if own else {}
+        if merged := [row.key for row in rows.values() if find_master(row) == key]:
+            unsettled[key] = merged[0]
+
+    return unsettled
+
+
+def _address(contact: MarketingContact) -> str:
+    return str(contact.properties.get(EMAIL.what))
 
 
 async def _note(state: SyncState, settled: SettledMerges, records: RecordStore) -> None:
@@ -85,13 +142,6 @@ async def _note(state: SyncState, settled: SettledMerges, records: RecordStore) 
 
     written = await records.list_states([state.key])
     settled.written[state.key] = written.get(state.key, state)
-
-
-class End(NamedTuple):
-    """The row that stands for all that were merged into it, and its external id."""
-
-    key: RecordKey
-    id: ExternalId
 
 
 async def _find_ends(

@@ -121,7 +121,7 @@ class MappingPlan:
             return Mapped(None, _why_without_address(notes.get(EMAIL.what)))
 
         at = hash_address(external_id, str(address)) if self.by_address else None
-        filled_at = frozenset(_find_addresses(filled)) if at else frozenset()
+        filled_at = frozenset(addresses_of(filled)) if at else frozenset()
         known = frozenset(filled) if filled_at <= {at} else frozenset()
         marks = {mark for mark in known if mark.partition("=")[0] not in self.shown}
         properties: dict[str, PropertyValue] = {}
@@ -173,7 +173,7 @@ def _run(steps: Iterable[Step], record: Record) -> tuple[dict[str, PropertyValue
     return values, notes
 
 
-def _find_addresses(filled: Iterable[str]) -> Iterator[str]:
+def addresses_of(filled: Iterable[str]) -> Iterator[str]:
     """Yield the hashes of the addresses that marks tell of; those of older versions tell none."""
     for mark in filled:
         property_, _, column = mark.partition("=")

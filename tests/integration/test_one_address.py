@@ -131,15 +131,23 @@ async def test_who_is_refused_keeps_consent(local: Local) -> None:
 
 @pytest.mark.feature("F66", "F68")
 @pytest.mark.parametrize("who", ["master", "merged"])
-async def test_merge_that_keeps_the_other_address(local: Local, who: str) -> None:
+@pytest.mark.parametrize("told", ["at once", "master first", "merged first"])
+async def test_merge_that_keeps_the_other_address(local: Local, who: str, told: str) -> None:
     """
     A No stays when the master gets the address of the merged row, whichever of them said it.
     """
-    addresses = [f"{name}.{who}@example.nl" for name in ("blijft", "gaat")]
+    dynamics, case = DynamicsAdmin(local), f"{who}.{told.replace(' ', '-')}"
+    addresses = [f"{name}.{case}@example.nl" for name in ("blijft", "gaat")]
     master, merged = [await _permitted(local, "contact", address) for address in addresses]
     await _refuse(local, master if who == "master" else merged, 1)
 
-    await DynamicsAdmin(local).merge(master, merged, emailaddress1=addresses[1])
+    await dynamics.switch_steps(on=told == "at once")
+    await dynamics.merge(master, merged, emailaddress1=addresses[1])
+    await dynamics.switch_steps(on=True)
+    if told != "at once":
+        for contact in (master, merged) if told == "master first" else (merged, master):
+            await local.crm.update("contact", contact, address1_city="Delft")
+            await local.stack.settle()
     await local.stack.settle()
 
     people = await local.spotler.contacts()

@@ -452,3 +452,58 @@ async def test_both_keep_only_what_both_allowed(world: World, marketing: Breakin
     await world.sync(a_change(MERGED))
 
     assert marketing.permissions[ExternalId(MERGED.id)] == {1: False, 2: True}
+
+
+@pytest.fixture
+async def moving(world: World, marketing: Breaking) -> World:
+    """Return a world whose account knows people by address, and whose master gets the other's."""
+    marketing.merges = True
+    for key in (MASTER, MERGED):
+        await world.sync(a_change(key, forced=True))
+    row = world.crm.rows[MASTER]
+    columns = {**row.columns, "emailaddress1": f"{MERGED.id}@example.nl"}
+    world.crm.put(replace(row, version=row.version + 1, columns=columns))
+    merge(world)
+
+    return world
+
+
+async def test_master_waits_for_what_it_takes_over(moving: World, marketing: Breaking) -> None:
+    """
+    A master that gets the address of its merged row takes the place once the merge is settled.
+    """
+    first = await moving.sync(a_change(MASTER))
+    before = [*marketing.withdrawn]
+    await moving.settle()
+
+    assert (first, before) == ([Outcome.RETRIED], [])
+    assert moving.state(MERGED).settled_in == {marketing.known_as}
+    assert moving.state(MASTER).status == SyncStatus.IN_SYNC
+
+
+async def test_merged_row_waits_for_who_takes_its_place(moving: World, marketing: Breaking) -> None:
+    """
+    What the master is going to take over is not switched off before it did.
+    """
+    first = await moving.sync(a_change(MERGED))
+    before = [*marketing.withdrawn]
+    await moving.settle()
+
+    assert (first, before) == ([Outcome.RETRIED], [])
+    assert moving.state(MASTER).status == SyncStatus.IN_SYNC
+    assert moving.state(MERGED).reason == Reason.MERGED
+
+
+async def test_stranger_at_the_address_holds_up_nobody(world: World, marketing: Breaking) -> None:
+    """
+    A contact that moves to the address of a living one, or of nobody, waits for no merge.
+    """
+    marketing.merges = True
+    await world.sync(a_change(MASTER, forced=True), a_change(MERGED, forced=True))
+    row = world.crm.rows[MASTER]
+    for address in (f"{MERGED.id}@example.nl", "free@example.nl"):
+        columns = {**row.columns, "emailaddress1": address}
+        row = replace(row, version=row.version + 1, columns=columns)
+        world.crm.put(row)
+
+        assert await world.sync(a_change(MASTER)) == [Outcome.SENT]

@@ -16,7 +16,7 @@ ATTEMPTS = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LicenceCheck:
-    """A look at licence codes at one moment, for one organisation; days are those of the zone."""
+    """A look at licence codes at one moment, for one organisation; today is that of the zone."""
 
     verifier: LicenceVerifier
     store: LicenceStore

@@ -14,6 +14,14 @@ from connector.domain.licence_status import LicenceState, LicenceStatus, StoredL
 ATTEMPTS = 5
 
 
+@dataclass(frozen=True, slots=True)
+class SavedLicence:
+    """What a code that was stored allows, and what was stored before it."""
+
+    status: LicenceStatus
+    before: StoredLicence | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LicenceCheck:
     """A look at licence codes at one moment, for one organisation; today is that of the zone."""
@@ -36,16 +44,42 @@ class LicenceCheck:
 
         return self._told(stored)
 
-    async def save(self, text: str, *, replace_worse: bool = False) -> LicenceStatus:
+    async def save(self, text: str, *, replace_worse: bool = False) -> SavedLicence:
         """Store a code that allows something now, in place of the one before.
 
         Raises `InvalidLicenceError` for any other, and `LicenceWorseError` for one that is worse
         than what is stored; what is stored stays as it is then.
         """
         status = self.examine(text)
-        stored = await self._keep(to_code(text), status, replace_worse=replace_worse)
+        before, stored = await self._keep(to_code(text), status, replace_worse=replace_worse)
+        status = replace(status, clock_went_back=stored.has_clock_gone_back(self.now))
 
-        return replace(status, clock_went_back=stored.has_clock_gone_back(self.now))
+        return SavedLicence(status, before)
+
+    async def holds(self, text: str) -> bool:
+        """Tell whether a code is the one that is stored."""
+        stored = await self.store.find()
+
+        return stored is not None and stored.code == to_code(text)
+
+    async def take_back(self, text: str, before: StoredLicence | None) -> None:
+        """Put what was stored before in the place of a code, unless another took that since."""
+        code = to_code(text)
+        for _ in range(ATTEMPTS):
+            known = await self.store.find()
+            if known is None or known.code != code or (before and before.code == code):
+                return
+
+            if await self._put_back(known, before):
+                return
+
+        raise TransientError("a licence must not be entered by several people at once: try again")
+
+    async def _put_back(self, known: StoredLicence, before: StoredLicence | None) -> bool:
+        if before is None:
+            return await self.store.remove(known)
+
+        return await self.store.save(replace(before.noted(known.highest_clock), etag=known.etag))
 
     def examine(self, text: str) -> LicenceStatus:
         """Return what a code would allow; raises `InvalidLicenceError` when that is nothing."""
@@ -63,16 +97,22 @@ class LicenceCheck:
 
     async def _keep(
         self, code: str, status: LicenceStatus, *, replace_worse: bool
-    ) -> StoredLicence:
-        """Write the code over what is there; a worker that notes the clock may get in between."""
-        for _ in range(ATTEMPTS):
+    ) -> tuple[StoredLicence | None, StoredLicence]:
+        """Write the code over what is there; a worker that notes the clock may get in between.
+
+        Returns what was there, and what is there now.
+        """
+        before: StoredLicence | None = None
+        for attempt in range(ATTEMPTS):
             known = await self.store.find()
+            # What was written without an answer is there already, and was not there before.
+            before = before if attempt and known and known.code == code else known
             if known is not None and not replace_worse:
                 check_not_worse(status, stored=self._told(known))
 
             stored = _replaced(known, code, self.now)
             if await self.store.save(stored):
-                return stored
+                return before, stored
 
         raise TransientError("a licence must not be entered by several people at once: try again")
 

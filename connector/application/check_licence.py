@@ -1,5 +1,6 @@
 """Look what the licence allows now, and take a new one."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -8,18 +9,11 @@ from connector.application.licence_ports import LicenceStore, LicenceVerifier
 from connector.domain.contact import OrganisationId
 from connector.domain.errors import TransientError
 from connector.domain.licence import ZONE, InvalidLicenceError, to_code
-from connector.domain.licence_change import check_not_worse
+from connector.domain.licence_change import LicenceChangedError, check_not_worse
 from connector.domain.licence_status import LicenceState, LicenceStatus, StoredLicence, judge
 
 ATTEMPTS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class SavedLicence:
-    """What a code that was stored allows, and what was stored before it."""
-
-    status: LicenceStatus
-    before: StoredLicence | None
+CHANGED = "a licence must not be entered by several people at once: try again"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,17 +38,19 @@ class LicenceCheck:
 
         return self._told(stored)
 
-    async def save(self, text: str, *, replace_worse: bool = False) -> SavedLicence:
+    async def save(
+        self, text: str, *, replace_worse: bool = False, over: Collection[str | None] | None = None
+    ) -> LicenceStatus:
         """Store a code that allows something now, in place of the one before.
 
-        Raises `InvalidLicenceError` for any other, and `LicenceWorseError` for one that is worse
-        than what is stored; what is stored stays as it is then.
+        Raises `InvalidLicenceError` for any other, `LicenceWorseError` for one that is worse than
+        what is stored, and `LicenceChangedError` when that is none of the codes it may go over
+        (None where none may be there); what is stored stays as it is then.
         """
         status = self.examine(text)
-        before, stored = await self._keep(to_code(text), status, replace_worse=replace_worse)
-        status = replace(status, clock_went_back=stored.has_clock_gone_back(self.now))
+        stored = await self._keep(to_code(text), status, replace_worse=replace_worse, over=over)
 
-        return SavedLicence(status, before)
+        return replace(status, clock_went_back=stored.has_clock_gone_back(self.now))
 
     async def holds(self, text: str) -> bool:
         """Tell whether a code is the one that is stored."""
@@ -73,7 +69,7 @@ class LicenceCheck:
             if await self._put_back(known, before):
                 return
 
-        raise TransientError("a licence must not be entered by several people at once: try again")
+        raise TransientError(CHANGED)
 
     async def _put_back(self, known: StoredLicence, before: StoredLicence | None) -> bool:
         if before is None:
@@ -96,25 +92,26 @@ class LicenceCheck:
             check_not_worse(self.examine(text), stored=self._told(stored))
 
     async def _keep(
-        self, code: str, status: LicenceStatus, *, replace_worse: bool
-    ) -> tuple[StoredLicence | None, StoredLicence]:
-        """Write the code over what is there; a worker that notes the clock may get in between.
-
-        Returns what was there, and what is there now.
-        """
-        before: StoredLicence | None = None
-        for attempt in range(ATTEMPTS):
+        self,
+        code: str,
+        status: LicenceStatus,
+        *,
+        replace_worse: bool,
+        over: Collection[str | None] | None,
+    ) -> StoredLicence:
+        """Write the code over what is there; a worker that notes the clock may get in between."""
+        for _ in range(ATTEMPTS):
             known = await self.store.find()
-            # What was written without an answer is there already, and was not there before.
-            before = before if attempt and known and known.code == code else known
+            if over is not None and (known.code if known else None) not in over:
+                raise LicenceChangedError(CHANGED)
             if known is not None and not replace_worse:
                 check_not_worse(status, stored=self._told(known))
 
             stored = _replaced(known, code, self.now)
             if await self.store.save(stored):
-                return before, stored
+                return stored
 
-        raise TransientError("a licence must not be entered by several people at once: try again")
+        raise TransientError(CHANGED)
 
     def _told(self, stored: StoredLicence) -> LicenceStatus:
         try:

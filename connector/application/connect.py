@@ -26,6 +26,7 @@ from connector.domain.connection_check import (
     ChecksFailedError,
 )
 from connector.domain.errors import ConnectorError
+from connector.domain.licence_status import StoredLicence
 
 logger = logging.getLogger(__name__)
 
@@ -42,10 +43,12 @@ class Wanted:
     licence: str | None = field(default=None, repr=False)
     replace_licence: bool = False
 
-    @property
-    def new_licence(self) -> NewLicence | None:
-        """Return the licence to enter, if there is one."""
-        return None if self.licence is None else NewLicence(self.licence, self.replace_licence)
+    def new_licence(self, seen: StoredLicence | None) -> NewLicence | None:
+        """Return the licence to enter in the place of the one that was seen, if there is one."""
+        if self.licence is None:
+            return None
+
+        return NewLicence(self.licence, seen, self.replace_licence)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -87,6 +90,7 @@ class Connecting:
         somebody else was faster, and `PartlySavedError` when not all is as it was.
         """
         stored = await self.store.find()
+        licence = await self.licence.store.find() if wanted.licence is not None else None
         looked = await self._look(wanted, stored)
         checked = Checked(looked.checks, self.clock())
         if not checked.is_good:
@@ -96,7 +100,7 @@ class Connecting:
 
         connection = await self._to_connection(wanted, stored, saved_by)
         saving = ConnectionSaving(self.store, self.licence)
-        await saving.save(None if connection is stored else connection, wanted.new_licence)
+        await saving.save(None if connection is stored else connection, wanted.new_licence(licence))
 
         self.credentials.forget()
         if wanted.secret is not None:

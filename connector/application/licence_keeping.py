@@ -1,12 +1,12 @@
 """What the licence allows now: for changes read once a minute while it allows all, or anew."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from connector.application.check_licence import LicenceCheck, SavedLicence
+from connector.application.check_licence import LicenceCheck
 from connector.application.licence_ports import LicenceStore, LicenceVerifier
 from connector.domain.contact import OrganisationId
 from connector.domain.licence import ZONE
@@ -58,16 +58,19 @@ class LicenceKeeping:
         """Raise `LicenceWorseError` when a code would allow less than the stored one."""
         await self._check().check_not_worse(text)
 
-    async def save(self, text: str, *, replace_worse: bool = False) -> SavedLicence:
+    async def save(
+        self, text: str, *, replace_worse: bool = False, over: Collection[str | None] | None = None
+    ) -> LicenceStatus:
         """Store a code that allows something now, and no worse one unless the caller insists.
 
-        Raises `InvalidLicenceError` and `LicenceWorseError`.
+        Raises `InvalidLicenceError`, `LicenceWorseError`, and `LicenceChangedError` when another
+        code is there than one of those it may go over.
         """
         check = self._check()
-        saved = await check.save(text, replace_worse=replace_worse)
-        self._read = check.now, saved.status
+        status = await check.save(text, replace_worse=replace_worse, over=over)
+        self._read = check.now, status
 
-        return saved
+        return status
 
     async def holds(self, text: str) -> bool:
         """Tell whether a code is the one that is stored."""

@@ -11,6 +11,8 @@ from connector.domain.connection import (
     StoredConnection,
 )
 from connector.domain.errors import ConfigurationError, ConnectorError, TransientError
+from connector.domain.licence import to_code
+from connector.domain.licence_change import LicenceChangedError
 from connector.domain.licence_status import StoredLicence
 
 CHANGED = "a connection must not be saved by several people at once: look, and save again"
@@ -18,9 +20,10 @@ CHANGED = "a connection must not be saved by several people at once: look, and s
 
 @dataclass(frozen=True, slots=True)
 class NewLicence:
-    """A code to enter; `replace_worse` says that it may take the place of a better one."""
+    """A code to enter where that was seen; `replace_worse` lets it replace a better one."""
 
     code: str = field(repr=False)
+    seen: StoredLicence | None
     replace_worse: bool = False
 
 
@@ -42,10 +45,9 @@ class ConnectionSaving:
 
         Raises what stopped it when all is as it was, and `PartlySavedError` when it is not.
         """
-        before = None
         if licence is not None:
             await self._check_unchanged(connection)
-            before = await self._enter(licence)
+            await self._enter(licence)
 
         if connection is not None:
             try:
@@ -55,7 +57,7 @@ class ConnectionSaving:
                 raise PartlySavedError(saved=saved, unsure=exc.unsure) from exc
             except ConnectorError:
                 if licence is not None:
-                    await self._take_back(licence, before)
+                    await self._take_back(licence)
                 raise
 
     async def _check_unchanged(self, connection: StoredConnection | None) -> None:
@@ -67,17 +69,16 @@ class ConnectionSaving:
         if (now.etag if now else None) != connection.etag:
             raise ConnectionChangedError(CHANGED)
 
-    async def _enter(self, licence: NewLicence) -> StoredLicence | None:
-        """Store the licence, and return the one before it; a lost answer is no lost write."""
-        before = await self.licence.store.find()
+    async def _enter(self, licence: NewLicence) -> None:
+        """Store the licence; a lost answer is no lost write."""
+        over = {licence.seen.code if licence.seen else None, to_code(licence.code)}
         try:
-            saved = await self.licence.save(licence.code, replace_worse=licence.replace_worse)
+            await self.licence.save(licence.code, replace_worse=licence.replace_worse, over=over)
+        except LicenceChangedError as exc:
+            raise ConnectionChangedError(CHANGED) from exc
         except (TransientError, ConfigurationError):
-            if await self._holds(licence):
-                return before
-            raise
-
-        return saved.before
+            if not await self._holds(licence):
+                raise
 
     async def _switch(self, connection: StoredConnection) -> None:
         """Write the row; a lost answer, or a write that was made twice, is no failure."""
@@ -95,9 +96,9 @@ class ConnectionSaving:
         if not connection.is_same(found):
             raise failure
 
-    async def _take_back(self, licence: NewLicence, before: StoredLicence | None) -> None:
+    async def _take_back(self, licence: NewLicence) -> None:
         try:
-            await self.licence.take_back(licence.code, before)
+            await self.licence.take_back(licence.code, licence.seen)
         except (TransientError, ConfigurationError) as exc:
             if await self._holds(licence):
                 raise PartlySavedError(saved=(SavedPart.LICENCE,)) from exc

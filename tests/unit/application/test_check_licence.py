@@ -44,7 +44,7 @@ async def check(
 async def save(
     text: str, verifier: LicenceVerifier, store: LicenceStore, now: datetime = NOW
 ) -> LicenceStatus:
-    return (await look(verifier, store, now).save(text)).status
+    return await look(verifier, store, now).save(text)
 
 
 async def test_without_code_there_is_none(verifier: FakeVerifier) -> None:

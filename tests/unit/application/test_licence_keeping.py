@@ -95,7 +95,7 @@ async def test_saved_licence_counts_at_once() -> None:
 
     licensing.offer("new", a_licence())
     assert licensing.keeping.examine("new").state is LicenceState.ACTIVE
-    assert (await licensing.keeping.save("new")).status.state is LicenceState.ACTIVE
+    assert (await licensing.keeping.save("new")).state is LicenceState.ACTIVE
 
     assert await licensing.keeping.allows_sync()
     with pytest.raises(InvalidLicenceError):

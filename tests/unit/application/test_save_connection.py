@@ -185,6 +185,27 @@ async def test_save_overtaken_between_the_writes(world: World) -> None:
     assert (colleague.is_same(after), code) == (True, "stored")
 
 
+@pytest.mark.parametrize("wanted", [BOTH, Wanted(licence="new")], ids=["both", "licence alone"])
+async def test_licence_entered_meanwhile_is_not_overwritten(world: World, wanted: Wanted) -> None:
+    """
+    Who did not see the licence that a colleague entered while the checks ran is told so.
+    """
+    before, _ = rows(world)
+
+    class SlowProbe(FakeProbe):
+        async def read_catalogue(self, credentials: Credentials) -> Catalogue:
+            world.licensing.licences.row = StoredLicence("of-a-colleague", NOW, NOW, "etag-9")
+            return await super().read_catalogue(credentials)
+
+    world.licensing.offer("of-a-colleague", a_licence())
+    world.connecting.probe = SlowProbe()
+
+    with pytest.raises(ConnectionChangedError):
+        await world.save(wanted)
+
+    assert rows(world) == (before, "of-a-colleague")
+
+
 async def test_licence_of_a_colleague_stays(world: World) -> None:
     """
     What somebody else entered since is not taken back.
@@ -203,11 +224,12 @@ async def test_restless_licence_is_not_taken_back(world: World) -> None:
     """
     A licence that others touch again and again stays in, and the error says so.
     """
-    before = await world.licensing.keeping.save("new")
+    before = world.licensing.licences.row
+    await world.licensing.keeping.save("new")
     world.licensing.licences.rivals = 5
 
     with pytest.raises(TransientError, match="several people"):
-        await world.licensing.keeping.take_back("new", before.before)
+        await world.licensing.keeping.take_back("new", before)
 
     assert rows(world)[1] == "new"
 

@@ -29,6 +29,7 @@ from tests.checks import ADDRESS, FakeQueueWatch, FakeStatus, FakeWebhooks
 from tests.fakes import Failing, FakeMappings
 from tests.licences import FakeLicences, FakeVerifier, a_licence
 from tests.mappings import FakeColumns
+from tests.troubles import Troubles, told
 
 KEY = "consumer-key-ab12"
 SECRET = Secret("canary-of-a-secret")
@@ -43,16 +44,19 @@ class FakeConnections(Failing):
         self.row: StoredConnection | None = None
         self.rivals: list[StoredConnection] = []
         self.reads = 0
+        self.troubles = Troubles()
         self._etags = itertools.count(1)
 
     async def find(self) -> StoredConnection | None:
         self.fail_if_told()
+        self.troubles.check_read()
         self.reads += 1
         await asyncio.sleep(0)  # others get their turn, as with a network
         return self.row
 
     async def save(self, connection: StoredConnection) -> bool:
         self.fail_if_told()
+        trouble = self.troubles.next()
         if self.rivals:
             self.put(self.rivals.pop(0))
         if (self.row.etag if self.row else None) != connection.etag:
@@ -60,7 +64,7 @@ class FakeConnections(Failing):
 
         self.put(connection)
 
-        return True
+        return told(trouble)
 
     def put(self, connection: StoredConnection) -> None:
         self.row = replace(connection, etag=f"etag-{next(self._etags)}")

@@ -18,6 +18,7 @@ from connector.domain.contact import OrganisationId
 from connector.domain.licence import Edition, InvalidLicenceError, Licence, LicenceFault
 from connector.domain.licence_status import StoredLicence
 from tests.builders import NOW, ORGANISATION
+from tests.troubles import Troubles, told
 
 KID = "test-key"
 PRIVATE = Ed25519PrivateKey.generate()
@@ -101,12 +102,16 @@ class FakeLicences:
         self.row: StoredLicence | None = None
         self.writes = 0
         self.rivals = 0
+        self.troubles = Troubles()
         self._etags = itertools.count(1)
 
     async def find(self) -> StoredLicence | None:
+        self.troubles.check_read()
+
         return self.row
 
     async def save(self, stored: StoredLicence) -> bool:
+        trouble = self.troubles.next()
         if self.rivals:
             self.rivals -= 1
             self.row = replace(self.row or stored, etag=self._etag())
@@ -117,7 +122,16 @@ class FakeLicences:
         self.writes += 1
         self.row = replace(stored, etag=self._etag())
 
-        return True
+        return told(trouble)
+
+    async def remove(self, stored: StoredLicence) -> bool:
+        trouble = self.troubles.next()
+        if self.row is not None and self.row.etag != stored.etag:
+            return False
+
+        self.row = None
+
+        return told(trouble)
 
     def _etag(self) -> str:
         return f"etag-{next(self._etags)}"

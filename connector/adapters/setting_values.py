@@ -15,11 +15,29 @@ from connector.adapters.safe_address import is_origin
 MOST_MEMBERS = 100
 
 _MEMBER = re.compile(r"[a-z0-9_]{1,40}")
+_REFERENCE = re.compile(r"\s*@Microsoft\.(KeyVault|AppConfiguration)\(", re.IGNORECASE)
+_PLACES = {"keyvault": "the key vault", "appconfiguration": "the app configuration"}
 _IN_OUR_WORDS = {
     "missing": "is missing",
     "uuid_parsing": "must be a GUID",
     "unexpected_keyword_argument": "is not known",
 }
+
+
+def check_resolved(value: object) -> object:
+    """Return what stands in a setting; raises `ValueError` for a reference to a value.
+
+    Azure hands the text of the reference to the app where it cannot resolve it.
+    https://learn.microsoft.com/azure/app-service/app-service-key-vault-references
+    """
+    place = _REFERENCE.match(value) if isinstance(value, str) else None
+    if place is not None:
+        raise ValueError(
+            "must be the value itself, but Azure could not resolve the reference to it: look at"
+            f" the name in it, and whether the app may read {_PLACES[place[1].lower()]}"
+        )
+
+    return value
 
 
 def check_time_zone(name: str) -> str:

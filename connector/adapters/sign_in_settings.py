@@ -19,7 +19,7 @@ from pydantic import (
 
 from connector.adapters.connection_strings import TABLES
 from connector.adapters.safe_address import is_safe
-from connector.adapters.setting_values import Id, name_faults, split
+from connector.adapters.setting_values import Id, check_resolved, name_faults, split
 from connector.domain.errors import MisconfiguredError
 
 ENTRA: Final = "https://login.microsoftonline.com"
@@ -83,6 +83,11 @@ class SignInSettings(BaseModel):
             return None
 
         return f"{self.entra_authority.rstrip('/')}/{self.entra_tenant}/v2.0"
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _check_resolved(cls, value: object) -> object:
+        return check_resolved(value)
 
     @field_validator("local_stack")
     @classmethod

@@ -9,10 +9,10 @@ from connector.application.check_connections import ConnectionChecker
 from connector.application.connection_ports import ConnectionStore, SecretStore, SpotlerProbe
 from connector.application.licence_keeping import LicenceKeeping
 from connector.application.ports import MarketingGateway
+from connector.application.save_connection import ConnectionSaving, NewLicence
 from connector.application.spotler_credentials import StoredCredentials
 from connector.application.system_checks import Looked, SystemChecks, skip_fields
 from connector.domain.connection import (
-    ConnectionChangedError,
     Credentials,
     Secret,
     StoredConnection,
@@ -26,6 +26,7 @@ from connector.domain.connection_check import (
     ChecksFailedError,
 )
 from connector.domain.errors import ConnectorError
+from connector.domain.licence_status import StoredLicence
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +42,13 @@ class Wanted:
     secret: Secret | None = None
     licence: str | None = field(default=None, repr=False)
     replace_licence: bool = False
+
+    def new_licence(self, seen: StoredLicence | None) -> NewLicence | None:
+        """Return the licence to enter in the place of the one that was seen, if there is one."""
+        if self.licence is None:
+            return None
+
+        return NewLicence(self.licence, seen, self.replace_licence)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -77,10 +85,12 @@ class Connecting:
         """Save the connection and the licence if everything works, or else nothing.
 
         The secret is safe before the row names its version, and that one write switches key and
-        secret together: a crash in between leaves what was there. Raises `ChecksFailedError`,
-        `LicenceWorseError`, and `ConnectionChangedError` when somebody else was faster.
+        secret together: a crash in between leaves what was there. A licence alone leaves the row
+        as it is. Raises `ChecksFailedError`, `LicenceWorseError`, `ConnectionChangedError` when
+        somebody else was faster, and `PartlySavedError` when not all is as it was.
         """
         stored = await self.store.find()
+        licence = await self.licence.store.find() if wanted.licence is not None else None
         looked = await self._look(wanted, stored)
         checked = Checked(looked.checks, self.clock())
         if not checked.is_good:
@@ -89,16 +99,12 @@ class Connecting:
             await self.licence.check_not_worse(wanted.licence)
 
         connection = await self._to_connection(wanted, stored, saved_by)
-        if not await self.store.save(connection):
-            raise ConnectionChangedError(
-                "a connection must not be saved by several people at once: look, and save again"
-            )
+        saving = ConnectionSaving(self.store, self.licence)
+        await saving.save(None if connection is stored else connection, wanted.new_licence(licence))
 
         self.credentials.forget()
         if wanted.secret is not None:
             await self._disable_older(connection)
-        if wanted.licence is not None:
-            await self.licence.save(wanted.licence, replace_worse=wanted.replace_licence)
         await self._read_fields_again()
         await self.checker.note(looked)
 
@@ -107,7 +113,13 @@ class Connecting:
     async def _to_connection(
         self, wanted: Wanted, stored: StoredConnection | None, saved_by: str
     ) -> StoredConnection:
-        """Return the row to write; what is not given is there, or a check would have failed."""
+        """Return the row to write; what is not given is there, or a check would have failed.
+
+        Without a key and a secret it is the row that is there.
+        """
+        if stored is not None and not wanted.key and wanted.secret is None:
+            return stored
+
         key = wanted.key or (stored.key if stored else "")
         if wanted.secret is None and stored is not None:
             version = stored.secret_version

@@ -1,6 +1,6 @@
 """What the licence allows now: for changes read once a minute while it allows all, or anew."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -10,7 +10,7 @@ from connector.application.check_licence import LicenceCheck
 from connector.application.licence_ports import LicenceStore, LicenceVerifier
 from connector.domain.contact import OrganisationId
 from connector.domain.licence import ZONE
-from connector.domain.licence_status import LicenceStatus
+from connector.domain.licence_status import LicenceStatus, StoredLicence
 
 FRESH: Final = timedelta(seconds=60)
 """Within this the end of a licence holds changes on every host."""
@@ -58,16 +58,28 @@ class LicenceKeeping:
         """Raise `LicenceWorseError` when a code would allow less than the stored one."""
         await self._check().check_not_worse(text)
 
-    async def save(self, text: str, *, replace_worse: bool = False) -> LicenceStatus:
+    async def save(
+        self, text: str, *, replace_worse: bool = False, over: Collection[str | None] | None = None
+    ) -> LicenceStatus:
         """Store a code that allows something now, and no worse one unless the caller insists.
 
-        Raises `InvalidLicenceError` and `LicenceWorseError`.
+        Raises `InvalidLicenceError`, `LicenceWorseError`, and `LicenceChangedError` when another
+        code is there than one of those it may go over.
         """
         check = self._check()
-        status = await check.save(text, replace_worse=replace_worse)
+        status = await check.save(text, replace_worse=replace_worse, over=over)
         self._read = check.now, status
 
         return status
+
+    async def holds(self, text: str) -> bool:
+        """Tell whether a code is the one that is stored."""
+        return await self._check().holds(text)
+
+    async def take_back(self, text: str, before: StoredLicence | None) -> None:
+        """Put what was stored before in the place of a code, unless another took that since."""
+        self._read = None
+        await self._check().take_back(text, before)
 
     def _check(self) -> LicenceCheck:
         return LicenceCheck(

@@ -28,6 +28,9 @@ class LicenceStore(Protocol):
         What has no etag is written only if there is no row.
         """
 
+    async def remove(self, stored: StoredLicence) -> bool:
+        """Remove the row if it is still as it was read; False when the race is lost."""
+
 
 class LicenceGate(Protocol):
     """Knows what the licence allows now."""

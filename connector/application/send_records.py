@@ -18,10 +18,15 @@ STEP = "manage"
 
 @dataclass(frozen=True, slots=True)
 class Requeued:
-    """How many records are on their way again, and how many it cannot help, by their reason."""
+    """The records on their way again, and how many it cannot help, by their reason."""
 
-    sent: int
+    records: Sequence[RecordKey]
     skipped: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def sent(self) -> int:
+        """Return how many are on their way."""
+        return len(self.records)
 
 
 async def send_records(
@@ -67,7 +72,10 @@ async def send_states(
 
     helpless = (one for one in states if not insists and not can_be_sent(one.status, one.reason))
 
-    return Requeued(len(wanted), Counter(str(explain(one.reason).reason) for one in helpless))
+    return Requeued(
+        [one.key for one in wanted],
+        Counter(str(explain(one.reason).reason) for one in helpless),
+    )
 
 
 def _to_event(

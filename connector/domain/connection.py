@@ -1,7 +1,9 @@
 """The connection to Spotler: as whom we call, and where that is noted."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import StrEnum
 from typing import Final, NewType
 
 from connector.domain.errors import ConfigurationError, ConnectorError
@@ -45,6 +47,10 @@ class StoredConnection:
         """Return the end of the key, or None where that would be too much of it."""
         return self.key[-SHOWN:] if len(self.key) > 2 * SHOWN else None
 
+    def is_same(self, other: "StoredConnection | None") -> bool:
+        """Tell whether a row is this one, whatever its etag."""
+        return other is not None and replace(other, etag=self.etag) == self
+
 
 class NotConnectedError(ConfigurationError):
     """Lacks a key and a secret: nobody has saved a connection yet."""
@@ -75,3 +81,24 @@ class CredentialsRefusedError(ConfigurationError):
 
 class ConnectionChangedError(ConnectorError):
     """Was overtaken by somebody who saved at the same time."""
+
+
+class SavedPart(StrEnum):
+    """Tells what a save writes in one go: key and secret together, and the licence."""
+
+    CONNECTION = "connection"
+    LICENCE = "licence"
+
+
+class PartlySavedError(ConnectorError):
+    """A save that failed, of which something stayed or of which nobody can tell."""
+
+    def __init__(
+        self, *, saved: Sequence[SavedPart] = (), unsure: Sequence[SavedPart] = ()
+    ) -> None:
+        """Take what is saved all the same, and what may be; the rest is as it was."""
+        super().__init__(
+            "the tables must take and tell what is saved: look at what is there, and save again"
+        )
+        self.saved = saved
+        self.unsure = unsure

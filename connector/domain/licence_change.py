@@ -15,6 +15,10 @@ class LicenceWorseError(ConnectorError):
         self.offered = offered
 
 
+class LicenceChangedError(ConnectorError):
+    """A licence that somebody else replaced meanwhile."""
+
+
 def check_not_worse(offered: LicenceStatus, *, stored: LicenceStatus) -> None:
     """Raise `LicenceWorseError` for a trial in place of a full licence, and for an earlier end.
 

@@ -1,7 +1,7 @@
 """What a licence allows at this moment: decided from what it says, who we are and the clock."""
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -41,7 +41,7 @@ class LicenceStatus:
     """Is what to show, and what to allow.
 
     `reason` is there when nothing is allowed because of what the code is. `days_left` counts
-    calendar days until the licence ends, or in grace until the grace does: 0 today, 1 tomorrow.
+    calendar days until the last day of the licence, or in grace of the grace: 0 today, 1 tomorrow.
     """
 
     state: LicenceState
@@ -90,7 +90,7 @@ class StoredLicence:
 def judge(
     licence: Licence, *, organisation: OrganisationId, now: datetime, zone: ZoneInfo = ZONE
 ) -> LicenceStatus:
-    """Decide what a verified licence allows this organisation now; days are those of the zone."""
+    """Decide what a verified licence allows this organisation now; today is that of the zone."""
     if licence.organisation.lower() != organisation.lower():
         reason = LicenceFault.WRONG_ORGANISATION
         return LicenceStatus(LicenceState.WRONG_ORGANISATION, licence, reason)
@@ -100,12 +100,12 @@ def judge(
 
     end = licence.valid_until
     if now < end + LEEWAY:
-        days = _count_days(now, end, zone)
+        days = _count_days(now, licence.last_day, zone)
         return LicenceStatus(_running(licence.edition, days), licence, days_left=days)
 
     end = (end.astimezone(ZONE) + GRACE).astimezone(UTC)  # days may have 23 hours, or 25
     if now < end + LEEWAY:
-        days = _count_days(now, end, zone)
+        days = _count_days(now, licence.last_day + GRACE, zone)
         return LicenceStatus(LicenceState.GRACE, licence, days_left=days)
 
     return LicenceStatus(LicenceState.EXPIRED, licence, LicenceFault.EXPIRED)
@@ -118,6 +118,9 @@ def _running(edition: Edition, days_left: int) -> LicenceState:
     return LicenceState.EXPIRING if days_left <= EXPIRING_DAYS else LicenceState.ACTIVE
 
 
-def _count_days(now: datetime, end: datetime, zone: ZoneInfo) -> int:
-    """Count the midnights until an end; what ended within the leeway ends today."""
-    return max(0, (end.astimezone(zone).date() - now.astimezone(zone).date()).days)
+def _count_days(now: datetime, last_day: date, zone: ZoneInfo) -> int:
+    """Count the days on a calendar in the zone until the last one, which is the date that is shown.
+
+    Where that day is over and Amsterdam's is not, it ends today; so it does within the leeway.
+    """
+    return max(0, (last_day - now.astimezone(zone).date()).days)

@@ -94,6 +94,23 @@ async def test_worse_licence_is_asked_about(visit: Visit) -> None:
     await expect(visitor.card("connection")).to_contain_text("De verbinding werkt")
 
 
+async def test_half_a_save_is_told(visit: Visit) -> None:
+    """
+    Of a save that failed halfway the page says what is saved, and keeps what was typed.
+    """
+    visitor = await visit(told={"/connection": a_connection(), "/jobs": {"jobs": []}})
+    visitor.expected = ("503",)
+    half = {"code": "partly_saved", "detail": "look", "saved": ["licence"], "unsure": []}
+    await visitor.tell("/connection", half, status=503)
+    await visitor.page.get_by_label("Licentiecode").fill("new")
+
+    await visitor.page.get_by_role("button", name="Opslaan", exact=True).click()
+
+    await expect(visitor.card("connection")).to_contain_text("Alleen de licentie is opgeslagen.")
+    await expect(visitor.page.locator("#connection-outcome")).to_be_focused()
+    assert await visitor.page.get_by_label("Licentiecode").input_value() == "new"
+
+
 @pytest.mark.feature("F21", "F22", "F23", "F24", "F25", "F26")
 async def test_missing_fields_are_named(visit: Visit) -> None:
     """

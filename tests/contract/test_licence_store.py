@@ -108,6 +108,22 @@ async def test_etag_of_missing_row_loses(store: LicenceStore) -> None:
     assert await store.find() is None
 
 
+async def test_row_is_removed_as_it_was_read(store: LicenceStore) -> None:
+    """
+    A row is removed only by who has seen it as it is; one that is missing is no failure.
+    """
+    await store.save(ENTERED)
+    before = await found(store)
+    await store.save(replace(before, code="newer"))
+
+    assert not await store.remove(before)
+    newer = await found(store)
+    assert newer.code == "newer"
+    assert await store.remove(newer)
+    assert await store.remove(newer)
+    assert await store.find() is None
+
+
 async def test_entered_code_works(store: LicenceStore, tables: Tables) -> None:
     """
     A signed code is entered, verified again from the store, renewed, and runs out.

@@ -73,6 +73,22 @@ async def test_looks_and_refusals_are_told(local: Local, admin: Administrator) -
     assert "blik" not in str([look, send, examples, audit]).lower()
 
 
+async def test_large_body_is_refused_unread(local: Local, admin: Administrator) -> None:
+    """
+    A body over the limit is refused for its size, whoever signed in, and nothing of it is noted.
+    """
+    wanted = {"records": [{"table": "contact", "id": str(uuid.uuid4())} for _ in range(5_000)]}
+    for role in (None, "reader", "admin"):
+        caller = str(uuid.uuid4())
+        signed_in = Administrator(local.stack, await local.stack.token(role, oid=caller))
+
+        status, said = await signed_in.call("POST", "/records/send", wanted)
+
+        [entry] = await newest(admin, 1, f"caller={caller}")
+        assert (status, said["code"]) == (413, "too_large")
+        assert (entry["status"], entry["named"]) == (413, [])
+
+
 async def test_pages_hold_each_entry_once(admin: Administrator) -> None:
     """
     Entries come page by page, the newest first, each once; a day without any has none.

@@ -1,5 +1,9 @@
 """What a licence allows, on real traffic: nothing is lost while it allows nothing."""
 
+from datetime import UTC, datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
 import pytest
 import pytest_asyncio
 
@@ -7,6 +11,8 @@ from devstack.stack import EXPIRED, GRACE, TRIAL, DemonstrationLicence, StackOpt
 from tests.integration.administrator import Administrator, Json
 from tests.integration.conftest import Local
 from tests.integration.existing_people import SLOW, start_anew
+
+AMSTERDAM: Final = ZoneInfo("Europe/Amsterdam")
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
 
@@ -145,3 +151,23 @@ async def end_licence(local: Local) -> None:
     await local.stack.write_licence(EXPIRED)
     await local.stack.stop_host()
     await local.stack.start_host()
+
+
+@pytest.mark.feature("F42")
+@pytest.mark.parametrize("zone", ["Pacific/Auckland", "Europe/Helsinki", "Pacific/Honolulu"])
+async def test_days_and_date_agree(local: Local, admin: Administrator, zone: str) -> None:
+    """
+    Wherever the customer is, today and the days that are left make the date that is shown.
+    """
+    local.stack.settings["TIME_ZONE"] = zone
+    await local.stack.stop_host()
+    await local.stack.start_host()
+    tomorrow = datetime.now(AMSTERDAM).date() + timedelta(days=1)
+    end = datetime.combine(tomorrow, time(23, 59, 50), AMSTERDAM) - datetime.now(UTC)
+
+    before = datetime.now(ZoneInfo(zone)).date()
+    view = await enter(local, admin, DemonstrationLicence(days=end / timedelta(days=1)))
+    after = datetime.now(ZoneInfo(zone)).date()
+
+    assert view["valid_until"] == tomorrow.isoformat()
+    assert view["days_left"] in {max(0, (tomorrow - today).days) for today in (before, after)}

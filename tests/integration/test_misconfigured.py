@@ -1,6 +1,7 @@
 """A setting is wrong: the app is there all the same, nothing is lost, and who may know is told."""
 
 import asyncio
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,16 @@ from connector.domain.event import Change, RecordChanged
 from devstack.stack import StackOptions
 from tests.integration.conftest import Local
 from tests.integration.test_garbage import queue_counts, send_bodies
-from tests.integration.test_webhook_answers import a_body, post
+from tests.integration.test_webhook_answers import KEYS, a_body, post
 
 pytestmark = [
     pytest.mark.integration,
     pytest.mark.feature("F66"),
     pytest.mark.asyncio(loop_scope="module"),
 ]
+
+REFERENCE = "@Microsoft.KeyVault(SecretUri=https://contoso.vault.azure.net/secrets/webhook)"
+LONGER_THAN_A_START = 15.0
 
 
 @pytest.fixture(scope="module")
@@ -38,9 +42,7 @@ async def test_mistyped_setting_loses_nothing(local: Local, logs: Path) -> None:
     person = await local.crm.create("contact", lastname="Oud", emailaddress1="oud@example.nl")
     await local.spotler.until(person, lastName="Oud")
     good = local.stack.settings["WEBHOOK_SECRET"]
-    await local.stack.stop_host()
-    local.stack.settings["WEBHOOK_SECRET"] = "canary-4711"
-    await local.stack.start_host()
+    await restart(local, WEBHOOK_SECRET="canary-4711")
 
     assert await post(local, a_body(local)) == (503, "misconfigured")
     assert await get(local, "health") == (503, {"status": "degraded"})
@@ -56,9 +58,7 @@ async def test_mistyped_setting_loses_nothing(local: Local, logs: Path) -> None:
     await send_bodies(local, "changes", to_body(a_change_of(local, person)).encode())
     await local.stack.incoming(before["incoming"] + 2)  # it was put back
 
-    await local.stack.stop_host()
-    local.stack.settings["WEBHOOK_SECRET"] = good
-    await local.stack.start_host()
+    await restart(local, WEBHOOK_SECRET=good)
     await local.spotler.until(person, lastName="Nieuw")
     await local.stack.settle()
 
@@ -68,14 +68,40 @@ async def test_mistyped_setting_loses_nothing(local: Local, logs: Path) -> None:
     assert "canary-4711" not in log
 
 
+async def test_unresolved_reference_is_no_secret(local: Local) -> None:
+    """
+    A reference that Azure could not resolve lets nobody in, and has a deletion sent again.
+    """
+    person = await local.crm.create("contact", lastname="Weg", emailaddress1="weg@example.nl")
+    await local.spotler.until(person, lastName="Weg")
+    await local.spotler.permit(person, 1)
+    good = local.stack.settings["WEBHOOK_SECRET"]
+    await restart(local, WEBHOOK_SECRET=REFERENCE)
+
+    known = KEYS | {"x-connector-secret": REFERENCE}
+    assert await post(local, a_body(local), known) == (503, "misconfigured")
+    assert await get(local, "health") == (503, {"status": "degraded"})
+    _, said = await get(local, "manage/me", await local.stack.token("reader"))
+    [fault] = said["faults"]
+    assert fault.startswith("WEBHOOK_SECRET: ")
+    assert "Azure could not resolve the reference" in fault
+
+    await local.events(retry_delay=LONGER_THAN_A_START)
+    await local.crm.delete("contact", person)
+    await until_answered(local, HTTPStatus.SERVICE_UNAVAILABLE)
+    await restart(local, WEBHOOK_SECRET=good)
+
+    await local.stack.settle()
+    permissions = (await local.spotler.contacts())[person]["permissions"]
+    assert not any(permissions.values())
+
+
 async def test_wrong_sign_in_is_told_to_nobody(local: Local) -> None:
     """
     Where the sign-in itself is set wrongly, the page is told that and nothing more.
     """
     good = local.stack.settings["ENTRA_CLIENT_ID"]
-    await local.stack.stop_host()
-    local.stack.settings["ENTRA_CLIENT_ID"] = "the-page"
-    await local.stack.start_host()
+    await restart(local, ENTRA_CLIENT_ID="the-page")
 
     token = await local.stack.token("admin")
     for path in ("manage/sign-in", "manage/me"):
@@ -85,9 +111,24 @@ async def test_wrong_sign_in_is_told_to_nobody(local: Local) -> None:
     async with local.stack.http.get(local.stack.config_page) as page:
         assert page.status == 200
 
+    await restart(local, ENTRA_CLIENT_ID=good)
+
+
+async def restart(local: Local, **settings: str) -> None:
+    """Start the host anew with these settings in place of its own."""
     await local.stack.stop_host()
-    local.stack.settings["ENTRA_CLIENT_ID"] = good
+    local.stack.settings.update(settings)
     await local.stack.start_host()
+
+
+async def until_answered(local: Local, status: HTTPStatus) -> None:
+    """Wait until Dataverse's last delivery is answered so."""
+    url = f"{local.stack.facts('dataverse')['url']}/_devstack/events/deliveries?last=1"
+    async with asyncio.timeout(30):
+        answers: list[int] = []
+        while answers != [status]:
+            await asyncio.sleep(0.05)
+            answers = [one["status"] for one in await local.stack.control("GET", url)]
 
 
 def a_change_of(local: Local, person: str) -> RecordChanged:

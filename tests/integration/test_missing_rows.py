@@ -67,7 +67,9 @@ async def test_lost_deletions_are_found_and_withdrawn(local: Local) -> None:
     assert (preview["details"]["not_in_dynamics"], foreseen) == (5, set())
     assert (job["details"]["not_in_dynamics"], job["done"], job["failed"]) == (5, PEOPLE - 5, 0)
     assert (found, ended) == (gone, set())
-    assert sent == (202, {"sent": 5, "skipped": [], "cursor": None})
+    assert (sent[0], sent[1]["sent"], sent[1]["cursor"]) == (202, 5, None)
+    [noted] = await last_sends(admin, 1)
+    assert {*noted["led_to"]} == {"sent=5", *(f"contact/{one}" for one in gone)}
     assert await withdrawn(local) == gone
     assert await listed(admin) == set()
     assert (await synced(local))["details"]["not_in_dynamics"] == 0

@@ -207,8 +207,10 @@ async def test_one_then_all_are_sent_again(
         "POST", "/records/send-all", {"status": "failing", "reason": "rejected"}
     )
 
-    assert sent == (202, {"sent": 1, "skipped": []})
-    assert all_ == (202, {"sent": len(others), "skipped": [], "cursor": None})
+    one = {"table": "contact", "id": first}
+    assert sent == (202, {"sent": 1, "records": [one], "skipped": []})
+    assert (all_[0], all_[1]["sent"], all_[1]["cursor"]) == (202, len(others), None)
+    assert {one["id"] for one in all_[1]["records"]} == {*others}
     await local.spotler.until_all(others)
     await until_gone(admin, {*others}, FAILING)
 
@@ -227,7 +229,7 @@ async def test_who_has_no_address_is_not_sent_again(
 
     assert size > 0
     skipped = [{"reason": "no_email", "count": size}]
-    assert answer == (202, {"sent": 0, "skipped": skipped, "cursor": None})
+    assert answer == (202, {"sent": 0, "records": [], "skipped": skipped, "cursor": None})
 
 
 @pytest.mark.feature("F112")

@@ -6,10 +6,12 @@ import pytest
 
 from connector.domain.errors import ConfigurationError, MisconfiguredError
 from connector.settings import Settings
-from tests.unit.least_settings import GUID, LEAST, LOCAL, SECRET, faults
+from tests.unit.least_settings import GUID, LEAST, LOCAL, SECRET, faults, is_accepted
 
 ZEROS = "00000000-0000-0000-0000-000000000000"
 DEEP = "[" * 200_000
+NAMES = [str(field.alias) for field in Settings.model_fields.values()]
+ENVIRONMENT = [*NAMES, "WEBSITE_HOSTNAME"]
 
 
 @pytest.mark.parametrize(
@@ -329,6 +331,45 @@ def test_error_never_repeats_a_value(name: str) -> None:
     assert SECRET not in str(caught.value)
     assert caught.value.__cause__ is None
     assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize(
+    ("reference", "place"),
+    [
+        ("@Microsoft.KeyVault(SecretUri=https://contoso.vault.azure.net/secrets/a)", "key vault"),
+        (" \n@microsoft.KEYVAULT(VaultName=contoso;SecretName=a)", "key vault"),
+        ("@Microsoft.AppConfiguration(Endpoint=https://a.azconfig.io;Key=a)", "app configuration"),
+    ],
+)
+@pytest.mark.parametrize("name", ENVIRONMENT)
+def test_unresolved_reference_is_no_value(name: str, reference: str, place: str) -> None:
+    """
+    The text of a reference that Azure left in a setting, whichever it is, counts for nothing.
+    """
+    [fault] = faults(**{name: reference})
+
+    assert fault.startswith(f"{name}: must be the value itself, but Azure could not resolve the")
+    assert fault.endswith(f"and whether the app may read the {place}")
+    assert "contoso" not in fault
+
+
+def test_each_unresolved_reference_is_named() -> None:
+    """
+    Where Azure resolves nothing, one reading names every setting that waits for it.
+    """
+    reference = "@Microsoft.KeyVault(VaultName=contoso;SecretName=a)"
+
+    told = faults(**dict.fromkeys(NAMES, reference))
+
+    assert [fault.partition(":")[0] for fault in told] == NAMES
+
+
+@pytest.mark.parametrize("text", ["an @Microsoft.KeyVault(x)", "@Microsoft.KeyVault", "@Microsoft"])
+def test_other_text_is_no_reference(text: str) -> None:
+    """
+    Azure takes for a reference only what begins as one, and so do we.
+    """
+    assert is_accepted(WEBHOOK_SECRET=f"{text:-<16}")
 
 
 @pytest.mark.parametrize("seed", range(40))

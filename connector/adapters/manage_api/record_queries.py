@@ -16,6 +16,9 @@ from connector.domain.record_list import RecordFilter
 from connector.domain.sync_state import Reason, SyncStatus
 
 MOST_AT_ONCE: Final = 100
+MOST_NAMED: Final = 100
+"""Of so many an answer, and so the audit, says which ones they were."""
+
 EARLIEST: Final = date(2000, 1, 1)
 """Before this nobody synced anything, and the first days of the calendar have no time zone."""
 
@@ -99,6 +102,16 @@ class RecordReference(Shape):
         """Return it in our own words."""
         return RecordKey(self.table, RecordId(str(self.id)))
 
+    @property
+    def name(self) -> str:
+        """Return it as an audit knows it."""
+        return f"{self.table}/{self.id}"
+
+    @classmethod
+    def of(cls, key: RecordKey) -> Self:
+        """Return the name of a record of ours."""
+        return cls(table=key.table, id=UUID(key.id))
+
 
 class SendRecords(Shape):
     """Asks for records to be sent again.
@@ -111,8 +124,8 @@ class SendRecords(Shape):
     insists: bool = False
 
     def audit_names(self) -> Sequence[str]:
-        """Return which records are meant."""
-        return [f"{one.table}/{one.id}" for one in self.records]
+        """Return which records are meant, and whether the caller knew better."""
+        return [*(one.name for one in self.records), *(["insists"] if self.insists else [])]
 
 
 class SendAll(RecordSelection, WithCursor):
@@ -145,19 +158,31 @@ class Skipped(Shape):
 
 
 class Sent(Shape):
-    """Says how many are on their way again, and how many are not, as it cannot help them."""
+    """Says how many are on their way again, and how many are not, as it cannot help them.
+
+    `records` names the first hundred that are.
+    """
 
     sent: int
+    records: list[RecordReference] = Field(max_length=MOST_NAMED)
     skipped: list[Skipped]
 
     def audit_names(self) -> Sequence[str]:
-        """Return how many."""
-        return [f"sent={self.sent}", *(f"skipped={one.count}/{one.reason}" for one in self.skipped)]
+        """Return how many, and which the first of them are."""
+        return [
+            f"sent={self.sent}",
+            *(f"skipped={one.count}/{one.reason}" for one in self.skipped),
+            *(one.name for one in self.records),
+        ]
 
     @classmethod
-    def of(cls, done: Requeued) -> Self:
-        """Return what was done."""
-        return cls(sent=done.sent, skipped=to_skipped(done))
+    def of(cls, done: Requeued, **members: object) -> Self:
+        """Return what was done; members are those of a wider answer."""
+        records = [RecordReference.of(key) for key in done.records[:MOST_NAMED]]
+
+        return cls.model_validate(
+            {"sent": done.sent, "records": records, "skipped": to_skipped(done), **members}
+        )
 
 
 class SentPage(Sent):

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from azure.core.exceptions import ResourceNotFoundError
+from azure.core import MatchConditions
+from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
 from azure.data.tables import TableEntity
 
 from connector.adapters.tables.conditional import write_unchanged
@@ -44,6 +45,21 @@ class TableLicenceStore:
         )
         async with self._service.open(TABLE) as table:
             return await write_unchanged(table, entity, stored.etag) is not None
+
+    async def remove(self, stored: StoredLicence) -> bool:
+        """Remove the row if it is still as it was read; False when the race is lost."""
+        async with self._service.open(TABLE) as table:
+            try:
+                await table.delete_entity(
+                    self._organisation,
+                    ROW,
+                    etag=stored.etag,
+                    match_condition=MatchConditions.IfNotModified,
+                )
+            except ResourceModifiedError:
+                return False
+
+        return True
 
 
 def _to_stored(row: TableEntity) -> StoredLicence:

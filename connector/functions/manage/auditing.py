@@ -1,6 +1,7 @@
 """Notes who asks for what, before it is done, and what came of it afterwards."""
 
 import hashlib
+import json
 import logging
 import math
 import re
@@ -31,6 +32,8 @@ STRANGE: Final = "?"
 NOTE_AGAIN_SECONDS: Final = 60.0
 MOST_KINDS: Final = 1_000
 LEFT_OUT: Final = "left_out"
+COMES_LATE: Final = frozenset({"configuration", "impossible"})
+"""What a system said, perhaps after something was changed; any other refusal changes nothing."""
 
 _IDS = re.compile(r"[\w-]+(/[\w-]+)*", re.ASCII)
 _NAME = re.compile(r"[\w.:/=-]+", re.ASCII)
@@ -108,7 +111,7 @@ class Auditing:
         await self.trail.begin(entry)
         answered = await answer(req, change())
         try:
-            await self.trail.finish(entry, await self._to_result(req, answered))
+            await self.trail.finish(entry, await self._to_result(entry, req, answered))
         except (TransientError, ConfigurationError) as exc:
             # What was done is done: its entry says so without a result.
             logger.warning("an audit entry has no result: %s", exc, extra={"entry": entry.id})
@@ -147,7 +150,15 @@ class Auditing:
             seen=_shaped(req.headers.get("if-match", ""), _VERSION),
         )
 
-    async def _to_result(self, req: func.HttpRequest, answered: func.HttpResponse) -> AuditResult:
+    async def _to_result(
+        self, entry: AuditEntry, req: func.HttpRequest, answered: func.HttpResponse
+    ) -> AuditResult:
+        if _changed_nothing(answered):
+            # What has another state by now got it from somebody else.
+            return AuditResult(
+                status=answered.status_code, subject=entry.subject, after=entry.before
+            )
+
         made = answered.headers.get("Location", "").rpartition("/")[2] or None
         subject = await self._find(req, made)
 
@@ -176,6 +187,14 @@ class Auditing:
             return ()
 
         return self.answers.model_validate_json(answered.get_body()).audit_names()
+
+
+def _changed_nothing(answered: func.HttpResponse) -> bool:
+    """Tell whether a call was refused before it changed anything."""
+    if not HTTPStatus.BAD_REQUEST <= answered.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
+        return False
+
+    return json.loads(answered.get_body())["code"] not in COMES_LATE
 
 
 def _bounded(names: Sequence[str]) -> tuple[str, ...]:

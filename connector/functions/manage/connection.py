@@ -15,7 +15,7 @@ from connector.adapters.manage_api.connection import (
 from connector.application.connect import Wanted
 from connector.bootstrap import Services, services
 from connector.domain.caller import Caller
-from connector.domain.connection import ConnectionChangedError, Secret
+from connector.domain.connection import ConnectionChangedError, PartlySavedError, Secret
 from connector.domain.connection_check import ChecksFailedError
 from connector.domain.licence_change import LicenceWorseError
 from connector.domain.role import Role
@@ -57,6 +57,11 @@ async def save(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:
         raise RefusedError(HTTPStatus.CONFLICT, "licence_worse", str(exc), **both) from exc
     except ConnectionChangedError as exc:
         raise RefusedError(HTTPStatus.CONFLICT, "connection_changed", str(exc)) from exc
+    except PartlySavedError as exc:
+        known_of = {"saved": exc.saved, "unsure": exc.unsure}
+        raise RefusedError(
+            HTTPStatus.SERVICE_UNAVAILABLE, "partly_saved", str(exc), **known_of
+        ) from exc
 
     await release(known)
 

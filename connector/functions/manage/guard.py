@@ -139,10 +139,12 @@ def _trail(req: func.HttpRequest, caller: Caller, declared: Declaration) -> Audi
 
 
 def _check(req: func.HttpRequest, caller: Caller, declared: Declaration) -> None:
+    """Refuse by size before role: what a role refuses is read to be noted."""
+    _check_size(req)
     if declared.role is not None:
         caller.check_may(declared.role)
     _check_origin(req)
-    _check_body(req)
+    _check_kind(req)
 
 
 def _name(handler: Callable[..., object]) -> str:
@@ -214,7 +216,7 @@ def _check_origin(req: func.HttpRequest) -> None:
         )
 
 
-def _check_body(req: func.HttpRequest) -> None:
+def _check_size(req: func.HttpRequest) -> None:
     if len(req.get_body()) > LARGEST_BODY:
         raise RefusedError(
             HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -222,6 +224,8 @@ def _check_body(req: func.HttpRequest) -> None:
             f"a body must not exceed {LARGEST_BODY // 1024} KB",
         )
 
+
+def _check_kind(req: func.HttpRequest) -> None:
     kind = req.headers.get("content-type", "").partition(";")[0].strip().lower()
     if req.method not in SAFE and kind != "application/json":
         raise RefusedError(

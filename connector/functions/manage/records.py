@@ -16,7 +16,6 @@ from connector.adapters.manage_api.record_queries import (
     Sent,
     SentPage,
     to_cursor,
-    to_skipped,
 )
 from connector.adapters.manage_api.record_views import RecordCounts, RecordList, to_record_list
 from connector.application.check_brake import check_brake
@@ -128,11 +127,8 @@ async def send_all(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:
         queue=known.queue,
     )
     _note(done.sent, caller)
-    cursor = to_cursor(page.last)
 
-    return shown(
-        SentPage(sent=done.sent, skipped=to_skipped(done), cursor=cursor), HTTPStatus.ACCEPTED
-    )
+    return shown(SentPage.of(done, cursor=to_cursor(page.last)), HTTPStatus.ACCEPTED)
 
 
 async def _read_all(wanted: RecordFilter, known: Services) -> tuple[Sequence[SyncState], bool]:

@@ -1,5 +1,6 @@
 """The service root: sends each operation to who can answer it."""
 
+from devstack.dataverse.api.accepting import check_accepted
 from devstack.dataverse.api.actions import run_bound, run_unbound
 from devstack.dataverse.api.address import RowAddress, Segment, get_row_address, get_set, split_path
 from devstack.dataverse.api.batch import run_batch
@@ -53,18 +54,13 @@ class WebApi:
             return error_response(exc)
 
     def _route(self, request: ApiRequest) -> ApiResponse:
-        for name in _HEADERS_UNKNOWN:
-            if name in request.headers:
-                raise not_implemented(f"the header '{name}'")
-
-        if _SOLUTION in request.headers and request.method != "GET":
-            raise not_implemented(f"the header '{_SOLUTION}'")
-
-        if request.header("mscrm.suppressduplicatedetection") == "false":
-            raise not_implemented("duplicate detection")
+        _check_headers(request)
+        if not request.path.strip("/"):
+            raise not_implemented("the service document")
 
         environment = self._environment.as_seen_by(request.caller)
         first, *rest = split_path(request.path)
+        check_accepted(request, [first, *rest])
         if first.name == "$batch":
             return self._batch(request)
 
@@ -93,6 +89,18 @@ class WebApi:
             raise not_allowed(request.method)
 
         return run_batch(self._environment, request, self.handle)
+
+
+def _check_headers(request: ApiRequest) -> None:
+    for name in _HEADERS_UNKNOWN:
+        if name in request.headers:
+            raise not_implemented(f"the header '{name}'")
+
+    if _SOLUTION in request.headers and request.method != "GET":
+        raise not_implemented(f"the header '{_SOLUTION}'")
+
+    if request.header("mscrm.suppressduplicatedetection") == "false":
+        raise not_implemented("duplicate detection")
 
 
 def _answer_set(

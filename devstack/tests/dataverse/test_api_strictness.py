@@ -53,6 +53,70 @@ async def test_old_protocol_is_refused(stage: Stage, name: str) -> None:
     assert (await stage.call("GET", "contacts", headers={name: "4.0"})).status == 200
 
 
+@pytest.mark.parametrize(
+    ("accept", "status"),
+    [
+        ("application/json", 200),
+        ("application/json; odata.metadata=minimal; charset=UTF-8", 200),
+        ("application/json;odata.metadata=minimal;odata.streaming=true", 200),
+        ("application/json;IEEE754Compatible=false", 200),
+        ("*/*", 200),
+        ("application/*", 200),
+        ("", 200),
+        ("text/html, application/xml;q=0.9, */*;q=0.8", 200),
+        ("application/json, application/json;odata.metadata=full;q=0.5", 200),
+        ("application/json;odata.metadata=full", 501),
+        ('application/json;odata.metadata="none"', 501),
+        ("application/json;q=0.5, application/json;odata.metadata=none", 501),
+        ("application/json;q=high, application/json;odata.metadata=none;q=0.1", 501),
+        ("application/json;IEEE754Compatible=true", 501),
+        ("application/json;odata=verbose", 501),
+        ("application/atom+xml", 501),
+        ("text/plain", 501),
+        ("multipart/mixed", 501),
+    ],
+)
+async def test_other_format_is_loud(stage: Stage, accept: str, status: int) -> None:
+    """
+    Who wants another format, or more or less metadata in it, is not given the usual one.
+    """
+    answer = await stage.call("GET", "contacts", headers={"Accept": accept})
+
+    assert answer.status == status
+
+
+async def test_counts_and_batches_have_their_format(stage: Stage) -> None:
+    """
+    A count is a text too, and a batch has many parts, each with a format of its own.
+    """
+    kind = "multipart/mixed"
+    batch = {
+        "Accept": kind,
+        "Content-Type": f"{kind}; boundary=b",
+        "Prefer": "odata.continue-on-error",
+    }
+    lines = ["--b", "Content-Type: application/http", "Content-Transfer-Encoding: binary", ""]
+    get = ["GET contacts HTTP/1.1", "Accept: application/json;odata.metadata=full", "", ""]
+    body = "\r\n".join([*lines, *get, "--b--", ""]).encode()
+
+    count = await stage.call("GET", "contacts/$count", headers={"Accept": "text/plain"})
+    parts = await stage.call("POST", "$batch", body, batch)
+
+    assert (count.status, parts.status) == (200, 200)
+    assert b"HTTP/1.1 501" in parts.body
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_service_document_is_loud(stage: Stage, method: str) -> None:
+    """
+    Dataverse lists its sets at the service root; we do not, and say so.
+    """
+    answer = await stage.call(method, "", headers={"Content-Type": "application/json"})
+
+    assert answer.status == 501
+    assert "the service document" in answer.json["error"]["message"]
+
+
 async def test_altered_token_is_refused(stage: Stage) -> None:
     """
     A skiptoken is good as it was given, for the query that it was given for.

@@ -37,8 +37,8 @@ async def test_records_go_as_new_forced_events() -> None:
     known, unknown = a_contact_key(), a_lead_key()
     office.records.write(SyncState(known, status=SyncStatus.IN_SYNC))
 
-    assert await office.send(known, unknown, known) == Requeued(2)
-    assert await office.send(known) == Requeued(1)
+    assert await office.send(known, unknown, known) == Requeued([known, unknown])
+    assert await office.send(known) == Requeued([known])
 
     events = office.queue.take()
     assert [(one.key, one.change) for one in events] == [
@@ -86,6 +86,7 @@ async def test_helpless_are_skipped(reason: str) -> None:
 
     done = await office.send(helpless, refused)
 
-    assert done == Requeued(1, {reason: 1})
+    assert done == Requeued([refused], {reason: 1})
+    assert done.sent == 1
     assert [one.key for one in office.queue.take()] == [refused]
-    assert await office.send(helpless, insists=True) == Requeued(1)
+    assert await office.send(helpless, insists=True) == Requeued([helpless])

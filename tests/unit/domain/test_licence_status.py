@@ -3,7 +3,7 @@
 import itertools
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 from hypothesis import given
@@ -197,15 +197,19 @@ def test_code_is_not_shown() -> None:
         pytest.param("2026-12-31T00:01+01:00", "Europe/Amsterdam", 0, id="today, in 24 hours"),
         pytest.param("2026-12-31T23:59+01:00", "Europe/Amsterdam", 0, id="today, in a minute"),
         pytest.param("2026-12-19T12:00+01:00", "Europe/Amsterdam", 12, id="in 12 days"),
-        pytest.param("2026-12-31T12:00+09:00", "Asia/Tokyo", 1, id="next morning in Tokyo"),
+        pytest.param("2026-12-30T12:00+09:00", "Asia/Tokyo", 1, id="tomorrow in Tokyo"),
+        pytest.param("2026-12-31T00:30+09:00", "Asia/Tokyo", 0, id="the last day in Tokyo"),
         pytest.param("2027-01-01T06:00+09:00", "Asia/Tokyo", 0, id="this morning in Tokyo"),
+        pytest.param("2026-12-31T00:30+02:00", "Europe/Helsinki", 0, id="the day in Helsinki"),
+        pytest.param("2026-12-30T23:30-04:00", "America/Curacao", 1, id="tomorrow in Curacao"),
+        pytest.param("2027-01-14T09:00+09:00", "Asia/Tokyo", 0, id="grace ends that day in Tokyo"),
         pytest.param("2027-01-14T23:00+01:00", "Europe/Amsterdam", 0, id="grace ends today"),
         pytest.param("2027-01-13T00:10+01:00", "Europe/Amsterdam", 1, id="grace ends tomorrow"),
     ],
 )
 def test_days_are_those_of_the_calendar(now: str, zone: str, days: int) -> None:
     """
-    Days are counted as people count them: by midnights where the customer is, not by 24 hours.
+    Days are those from today, where the customer is, until the date in the licence.
     """
     end = to_last_moment(date(2026, 12, 31))
     licence = replace(a_licence(), valid_until=end)
@@ -215,6 +219,24 @@ def test_days_are_those_of_the_calendar(now: str, zone: str, days: int) -> None:
     )
 
     assert status.days_left == days
+
+
+@given(
+    zone=st.sampled_from(sorted(available_timezones())),
+    moment=st.timedeltas(-40 * DAY, timedelta()),
+)
+def test_days_and_date_agree_everywhere(zone: str, moment: timedelta) -> None:
+    """
+    In no zone do the days contradict the date beside them: today and they make the last day.
+    """
+    licence = replace(a_licence(), valid_until=to_last_moment(date(2026, 12, 31)))
+    now = licence.valid_until + moment
+
+    status = judge(licence, organisation=ORGANISATION, now=now, zone=ZoneInfo(zone))
+
+    today = now.astimezone(ZoneInfo(zone)).date()
+    assert status.days_left is not None
+    assert today + status.days_left * DAY == max(today, licence.last_day)
 
 
 def test_grace_ends_with_its_last_day() -> None:

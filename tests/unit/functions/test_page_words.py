@@ -36,6 +36,15 @@ ERRORS = (
 )
 
 
+PARTLY = (
+    "licence_saved",
+    "licence_saved_connection_unsure",
+    "licence_unsure",
+    "connection_unsure",
+)
+"""Is what may stay of a save that failed."""
+
+
 def words(language: str, section: str) -> dict[str, Any]:
     found = json.loads((PAGES / f"{language}.json").read_text())
     for part in section.split("."):
@@ -61,6 +70,7 @@ def words(language: str, section: str) -> dict[str, Any]:
         pytest.param("diagnose.parked.errors", ERRORS, id="errors"),
         pytest.param("diagnose.renamed", RelatedTable, id="renamed"),
         pytest.param("sync.causes", CauseCode, id="causes"),
+        pytest.param("connection.partly", PARTLY, id="what is saved of a save"),
     ],
 )
 def test_each_code_has_words(language: str, section: str, codes: Iterable[str]) -> None:

@@ -43,10 +43,20 @@ export function connectionCard(page) {
         kind: isGood ? 'success' : 'warning', text: t(isGood ? 'connection.saved' : 'connection.saved_not_all'), checks, at: Date.now(), isSaved: true, isGood,
       };
     } catch (error) {
+      if (error.code === 'partly_saved') return partly(error.body);
       if (error.code !== 'licence_worse') return failed(error, t('connection.not_saved'));
 
       return await askToReplace(error.body) ? save({ replace_licence: true }) : { kind: 'info', text: t('connection.worse.kept') };
     }
+  }
+
+  // What stayed of a save that failed is told by its parts, beside what is there now.
+  async function partly({ saved, unsure }) {
+    await connection.refresh();
+    page.refreshAll();
+    const what = [...saved.map((one) => `${one}_saved`), ...unsure.map((one) => `${one}_unsure`)].join('_');
+
+    return { kind: 'warning', text: tOr(`connection.partly.${what}`, 'connection.partly.other') };
   }
 
   async function test() {

@@ -1,6 +1,7 @@
 """What is noted of the calls of every kind, and how it is shown."""
 
 import json
+from http import HTTPStatus
 from typing import Any
 
 import azure.functions as func
@@ -8,9 +9,14 @@ import pytest
 
 from connector.adapters.manage_api.shape import Shape
 from connector.domain.audit import AuditEntry, AuditResult
+from connector.domain.caller import Caller
+from connector.domain.contact import RecordKey
+from connector.domain.errors import ConfigurationError, TransientError
 from connector.domain.job import JobKind
 from connector.domain.licence import Edition
+from connector.domain.mapping_errors import MappingsChangedError
 from connector.domain.parking import park_event
+from connector.domain.role import Role
 from connector.domain.sync_state import SyncState, SyncStatus
 from connector.functions.manage import (
     audit,
@@ -23,7 +29,10 @@ from connector.functions.manage import (
     record_lookup,
     records,
 )
-from connector.functions.manage.auditing import MOST_NAMED
+from connector.functions.manage.auditing import MOST_NAMED, Subject
+from connector.functions.manage.guard import guarded
+from connector.functions.manage.problems import RefusedError
+from connector.functions.responses import document
 from tests.builders import NOW, a_change, a_contact_key, a_person
 from tests.connections import KEY, SECRET
 from tests.licences import a_licence
@@ -54,7 +63,12 @@ async def test_what_was_sent_again_is_named(world: World) -> None:
     await records.send(a_call("POST", body={"records": wanted}))
     entry, result = last(world)
     assert (entry.action, [*entry.named]) == ("records.send", names)
-    assert [*result.named] == ["sent=1", "skipped=1/no_email"]
+    assert [*result.named] == ["sent=1", "skipped=1/no_email", names[0]]
+
+    await records.send(a_call("POST", body={"records": wanted[1:], "insists": True}))
+    entry, result = last(world)
+    assert [*entry.named] == [names[1], "insists"]
+    assert [*result.named] == ["sent=1", names[1]]
 
     await records.send_all(a_call("POST", body={"status": "failing", "reason": "gave_up"}))
     entry, result = last(world)
@@ -76,6 +90,23 @@ async def test_what_was_sent_again_is_named(world: World) -> None:
     letters = {"queue": "changes", "sequence_numbers": [7, 9]}
     await dead_letters.send(a_call("POST", body=letters))
     assert [*last(world)[0].named] == ["changes/7", "changes/9"]
+
+
+async def test_first_hundred_of_many_are_named(world: World) -> None:
+    """
+    Of all that were sent again an entry keeps the number, and which the first hundred were.
+    """
+    keys = [a_contact_key() for _ in range(101)]
+    for key in keys:
+        world.records.write(SyncState(key, status=SyncStatus.FAILING, reason="gave_up"))
+
+    answer = await records.send_all(a_call("POST", body={"status": "failing"}))
+
+    _, result = last(world)
+    told = json.loads(answer.get_body())["records"]
+    assert [*result.named] == ["sent=101", *(f"{one['table']}/{one['id']}" for one in told)]
+    assert len(told) == 100
+    assert {RecordKey(one["table"], one["id"]) for one in told} < {*keys}
 
 
 async def test_connection_makes_a_chain(world: World) -> None:
@@ -152,6 +183,43 @@ async def test_preview_is_named(world: World) -> None:
     await jobs.start(a_call("POST", body=body))
 
     assert [*last(world)[0].named] == ["leads_to_spotler", "preview"]
+
+
+@pytest.mark.parametrize(
+    ("failure", "after"),
+    [
+        pytest.param(None, "second", id="done"),
+        pytest.param(RefusedError(HTTPStatus.CONFLICT, "overtaken", "x"), "first", id="overtaken"),
+        pytest.param(MappingsChangedError("x"), "first", id="changed meanwhile"),
+        pytest.param(ConfigurationError("x"), "second", id="a system that refuses, perhaps late"),
+        pytest.param(TransientError("x"), "second", id="cut short"),
+    ],
+)
+async def test_refused_change_leaves_what_it_found(
+    world: World, failure: Exception | None, after: str
+) -> None:
+    """
+    What somebody else changed in the same moment is not told as the doing of who was refused.
+    """
+    state = "first"
+
+    async def find(req: func.HttpRequest, made: str | None) -> Subject:
+        return Subject("thing", state)
+
+    @guarded(Role.ADMIN, subject=find)
+    async def change(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:
+        """Is a route under which the state changes."""
+        nonlocal state
+        state = "second"
+        if failure is not None:
+            raise failure
+        return document({"by": caller.object_id, "how": req.method})
+
+    await change(a_call("POST"))
+
+    entry, result = last(world)
+    found, left = (Subject("thing", one).digest for one in ("first", after))
+    assert (entry.before, result.subject, result.after) == (found, "thing", left)
 
 
 async def test_looks_at_people_name_them(world: World) -> None:

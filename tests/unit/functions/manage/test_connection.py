@@ -14,6 +14,7 @@ from connector.functions.manage import connection
 from tests.builders import NOW, a_change
 from tests.connections import ADMIN, KEY, SECRET
 from tests.licences import DAY, a_licence
+from tests.troubles import Trouble
 from tests.unit.functions.manage.calls import a_call, told
 from tests.unit.functions.world import World
 
@@ -138,7 +139,24 @@ async def test_slower_administrator_is_told(world: World) -> None:
     """
     world.office.store.rivals.append(world.office.connect())
 
-    assert told(await connection.save(a_call("PUT", body={}))) == (409, "connection_changed")
+    answer = await connection.save(a_call("PUT", body={"key": KEY}))
+
+    assert told(answer) == (409, "connection_changed")
+
+
+async def test_half_a_save_is_told(world: World) -> None:
+    """
+    When the key cannot be written, nor the licence taken back, the answer says what is saved.
+    """
+    world.office.connect()
+    world.licensing.offer("new", a_licence())
+    world.office.store.troubles.ahead = [Trouble.REFUSED]
+    world.licensing.licences.troubles.ahead = [Trouble.NONE, Trouble.REFUSED]
+
+    answer = await connection.save(a_call("PUT", body={"key": KEY, "licence": "new"}))
+
+    assert told(answer) == (503, "partly_saved")
+    assert (content(answer)["saved"], content(answer)["unsure"]) == (["licence"], [])
 
 
 async def test_licence_is_shown_as_it_is(world: World) -> None:
@@ -204,4 +222,4 @@ async def test_saved_licence_lets_go(world: World, broken: bool) -> None:
     assert answer.status_code == 200
     assert (len(world.queue.events), len(world.parking.parked)) == ((0, 1) if broken else (1, 0))
     assert world.office.store.row is not None
-    assert world.office.store.row.saved_by != ADMIN
+    assert world.office.store.row.saved_by == ADMIN

@@ -1,10 +1,12 @@
 import inspect
 import json
 import logging
+import tracemalloc
 
 import azure.functions as func
 import pytest
 
+from connector.adapters.manage_api.record_queries import SendRecords
 from connector.adapters.manage_api.sign_in import MeView
 from connector.domain.caller import Caller
 from connector.domain.errors import TransientError
@@ -216,6 +218,32 @@ async def test_bodies_have_a_cap(world: World) -> None:
     answer = await change(a_call("POST", body=b"x" * (LARGEST_BODY + 1)))
 
     assert told(answer) == (413, "too_large")
+
+
+@pytest.mark.parametrize("token", ["nobody", "reader", "admin"])
+async def test_large_body_is_read_for_nobody(world: World, token: str) -> None:
+    """
+    The size comes before the role: a body over the limit is read neither to act nor to note it.
+    """
+
+    @guarded(Role.ADMIN, takes=SendRecords)
+    async def send(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:
+        """Is a route that takes records."""
+        raise AssertionError("what is too large must not come through")
+
+    one = {"table": "contact", "id": "11111111-2222-3333-4444-555555555555"}
+    call = a_call("POST", token=token, body={"records": [one] * 50_000})
+    tracemalloc.start()
+    try:
+        answer = await send(call)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert told(answer) == (413, "too_large")
+    assert peak < LARGEST_BODY
+    [entry] = world.trail.entries
+    assert (entry.named, world.trail.results[entry.id].status) == ((), 413)
 
 
 async def test_stranger_learns_nothing_of_the_rules(world: World) -> None:

@@ -308,7 +308,11 @@ async def test_one_is_sent_again(world: World) -> None:
 
     answer = await records.send(a_call("POST", body=body))
 
-    assert (answer.status_code, said(answer)) == (202, {"sent": 2, "skipped": []})
+    sent = [{"table": one.table, "id": one.id} for one in (CONTACT, unknown)]
+    assert (answer.status_code, said(answer)) == (
+        202,
+        {"sent": 2, "records": sent, "skipped": []},
+    )
     assert [(one.key, one.forced) for one in world.queue.events] == [
         (CONTACT, True),
         (unknown, True),
@@ -346,7 +350,8 @@ async def test_all_are_sent_page_by_page(world: World, monkeypatch: pytest.Monke
     first = said(await records.send_all(a_call("POST", body=wanted | {"cursor": None})))
     last = said(await records.send_all(a_call("POST", body=wanted | {"cursor": first["cursor"]})))
 
-    assert (first["sent"], last) == (2, {"sent": 1, "skipped": [], "cursor": None})
+    assert (first["sent"], last["sent"], last["cursor"]) == (2, 1, None)
+    assert len({one["id"] for page in (first, last) for one in page["records"]}) == 3
     assert len({one.key for one in world.queue.events}) == 3
     assert CONTACT not in {one.key for one in world.queue.events}
 
@@ -438,6 +443,7 @@ async def test_helpless_are_counted_and_not_sent(world: World) -> None:
 
     assert answer == {
         "sent": 0,
+        "records": [],
         "skipped": [{"reason": "no_email", "count": 2}, {"reason": "deleted", "count": 1}],
         "cursor": None,
     }

@@ -15,7 +15,6 @@ from connector.domain.errors import InvalidEventError
 from connector.domain.event import (
     CHANGES,
     JOBS,
-    Change,
     Event,
     RecordChanged,
     RelatedChanged,
@@ -114,11 +113,7 @@ class FakeParkedRows(Failing):
         self.fail_if_told()
         parked = {key: self._parking.parked.get(parking_id(key)) for key in keys}
 
-        return {
-            key
-            for key, one in parked.items()
-            if one and one.event and one.event.change is Change.DELETED
-        }
+        return {key for key, one in parked.items() if one and one.is_deletion}
 
 
 class FakeFreshQueue(Failing):

@@ -15,8 +15,8 @@ from connector.application.ports import (
     ParkingStore,
     RecordStore,
     RelatedReader,
-    WriteMessage,
 )
+from connector.application.review_ports import ParkedRows
 from connector.domain.back_off import BackOff
 from connector.domain.contact import RecordKey, Table
 from connector.domain.default_mappings import effective_mappings
@@ -28,7 +28,7 @@ from connector.domain.errors import (
 )
 from connector.domain.event import RelatedChanged
 from connector.domain.outcome import Outcome
-from connector.domain.parking import ParkedEvent
+from connector.domain.parking import park_event, parking_id, reason_of
 from connector.domain.related import RelatedKey, RelatedTable, columns_that_show
 
 logger = logging.getLogger(__name__)
@@ -66,7 +66,7 @@ class FollowRenames:
     records: RecordStore
     queue: EventQueue
     parking: ParkingStore
-    write: WriteMessage
+    parked: ParkedRows
     back_off: BackOff
     now: datetime
     clock: Callable[[], float] = time.monotonic
@@ -112,6 +112,9 @@ class FollowRenames:
         if first.page >= MOST_PAGES:
             raise PermanentError("the pages of the CRM must come to an end")
 
+        # A page that goes on says nothing of the other pages: their own row may be parked.
+        begun = [parking_id(event.key) for event in group if event.among is None]
+        settled = await self.parked.find_parked(begun) if begun else ()
         mappings = effective_mappings(await self.mappings.list_changes())
         for table in Table:
             columns = columns_that_show(first.key.table, table=table, mappings=mappings)
@@ -119,6 +122,9 @@ class FollowRenames:
                 rows_per_query = max(1, TERMS_PER_QUERY // len(columns))
                 for some in batched(group, rows_per_query, strict=False):
                     await self._follow_in(table, columns, some)
+
+        if settled:
+            await self.parking.forget(settled)
 
     async def _follow_in(self, table: Table, columns: Sequence[str], some: _Group) -> None:
         """Point to the people of a page, and only then ask for the next one.
@@ -160,16 +166,12 @@ class FollowRenames:
         await self.queue.send([event.again() for event in events], delay=delay)
 
     async def _park(self, event: RelatedChanged, cause: ConnectorError) -> Outcome:
-        """Keep an event, as one that begins at the first page; there is one of a row at most."""
-        parked = ParkedEvent(
-            id=f"related-{event.key.table}-{event.key.id}",
-            reason=type(cause).__name__,
-            parked_at=self.now,
-            body=self.write(event.anew()),
-            attempts=event.attempt,
-        )
+        """Keep an event, as one that begins at the first page; there is one of a row at most.
+
+        What an operator must put right is parked so that it goes on by itself.
+        """
         try:
-            await self.parking.park(parked)
+            await self.parking.park(park_event(event, reason_of(cause), self.now))
         except (TransientError, ConfigurationError) as exc:
             logger.warning("nothing can be parked now: %s", exc)
             delay = self.back_off.delay(event.attempt, exc, _dice)

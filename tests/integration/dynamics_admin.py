@@ -41,14 +41,14 @@ class DynamicsAdmin:
             await self.local.crm.delete("contact", contact)
         await self.switch_steps(on=True)
 
-    async def merge(self, target: str, subordinate: str) -> None:
-        """Merge one contact into another one, as the platform does."""
+    async def merge(self, target: str, subordinate: str, table: str = "contact") -> None:
+        """Merge one row of people into another one, as the platform does."""
         await self.local.crm._call(
             "POST",
             "/Merge",
             {
-                "Target": _reference(target),
-                "Subordinate": _reference(subordinate),
+                "Target": _reference(target, table),
+                "Subordinate": _reference(subordinate, table),
                 "PerformParentingChecks": False,
             },
         )
@@ -85,5 +85,5 @@ class DynamicsAdmin:
         await self.local.stack.control(method, url, body)
 
 
-def _reference(contact: str) -> dict[str, Any]:
-    return {"@odata.type": "Microsoft.Dynamics.CRM.contact", "contactid": contact}
+def _reference(row: str, table: str) -> dict[str, Any]:
+    return {"@odata.type": f"Microsoft.Dynamics.CRM.{table}", f"{table}id": row}

@@ -136,6 +136,23 @@ async def test_people_of_owner_are_pointed_to(office: Office, table: RelatedTabl
     assert office.pointed() == {a_contact_key(1), a_lead_key(2)}
 
 
+@pytest.mark.parametrize("key_of", [a_contact_key, a_lead_key])
+async def test_merged_rows_are_pointed_to(
+    office: Office, key_of: Callable[[int], RecordKey]
+) -> None:
+    """
+    Whoever went into a person is found by the lookup that names the one who is left.
+    """
+    office.employ(key_of(1), key_of(2), column="masterid")
+    office.employ(key_of(3))
+    office.crm.put(a_person(key_of(4), masterid=COMPANY))
+
+    await office.follow(a_rename(RelatedTable(key_of(1).table), COMPANY))
+
+    assert office.pointed() >= {key_of(1), key_of(2)}
+    assert key_of(4) not in office.pointed()
+
+
 async def test_stranger_is_not_pointed_to(office: Office) -> None:
     """
     Who was never looked at does not come to Spotler because the company has another name.
@@ -318,9 +335,9 @@ async def test_many_lookups_take_fewer_rows(office: Office) -> None:
         )
     )
 
-    await office.follow(*(a_rename() for _ in range(60)))
+    await office.follow(*(a_rename() for _ in range(120)))
 
-    assert [rows for _, _, rows in office.related.queries] == [25, 25, 10]
+    assert [rows for _, _, rows in office.related.queries] == [50, 50, 20]
 
 
 async def test_large_companies_go_on_alone(office: Office) -> None:

@@ -19,6 +19,7 @@ from connector.domain.event import (
     RecordChanged,
     RelatedChanged,
 )
+from connector.domain.missing import ROWLESS
 from connector.domain.parking import LICENCE, ParkedEvent, parking_id
 from connector.domain.record_list import Counts, RecordFilter, Standing, StatePage, explain
 from connector.domain.sync_state import SyncState
@@ -47,6 +48,7 @@ class FakeRecordLists(Failing):
                     reason=explain(state.reason).reason,
                     has_notes=bool(state.notes),
                     account=state.account,
+                    has_row=state.reason not in ROWLESS,
                 )
                 counts[standing] += 1
 

@@ -458,7 +458,8 @@ async def test_what_cannot_help_is_not_offered(visit: Visit) -> None:
     ]
     helpless = a_record(1, status="excluded", reason="no_email", can_be_sent=False)
     opted_out = a_record(2, status="excluded", code="CONTACT_OPTOUT")
-    done = {"sent": 2, "skipped": [{"reason": "no_email", "count": 970}], "cursor": None}
+    skipped = {"reason": "no_email", "count": 970, "advice": "put it right in Dynamics"}
+    done = {"sent": 2, "skipped": [skipped], "cursor": None}
     visitor = await visit(
         told=TOLD
         | {

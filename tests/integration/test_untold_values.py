@@ -365,7 +365,7 @@ async def test_page_of_a_proxy_is_waited_out(local: Local) -> None:
     ]
     await local.spotler.until_all(people)
     await local.stack.settle()
-    faults = [
+    faults: list[dict[str, object]] = [
         {"path": CONTACTS, "method": "GET", "status": status, "body": "<h1>No</h1>", "times": 1}
         for status in (400, 403, 404, 412, 413)
     ]

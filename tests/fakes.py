@@ -165,7 +165,7 @@ class FakeRelated(Failing):
         size: int,
         cursor: str | None = None,
     ) -> RelatedPage:
-        assert len(rows) * len(columns) <= 100
+        assert len(rows) * len(columns) <= 200
         self.queries.append((table, (*columns,), len(rows)))
         self.fail_if_told()
         if cursor is not None and not cursor.startswith(f"{table}s?"):

@@ -15,11 +15,11 @@ from connector.domain.errors import InvalidEventError
 from connector.domain.event import (
     CHANGES,
     JOBS,
-    Change,
     Event,
     RecordChanged,
     RelatedChanged,
 )
+from connector.domain.missing import ROWLESS
 from connector.domain.parking import LICENCE, ParkedEvent, parking_id
 from connector.domain.record_list import Counts, RecordFilter, Standing, StatePage, explain
 from connector.domain.sync_state import SyncState
@@ -48,6 +48,7 @@ class FakeRecordLists(Failing):
                     reason=explain(state.reason).reason,
                     has_notes=bool(state.notes),
                     account=state.account,
+                    has_row=state.reason not in ROWLESS,
                 )
                 counts[standing] += 1
 
@@ -114,11 +115,7 @@ class FakeParkedRows(Failing):
         self.fail_if_told()
         parked = {key: self._parking.parked.get(parking_id(key)) for key in keys}
 
-        return {
-            key
-            for key, one in parked.items()
-            if one and one.event and one.event.change is Change.DELETED
-        }
+        return {key for key, one in parked.items() if one and one.is_deletion}
 
 
 class FakeFreshQueue(Failing):

@@ -1,6 +1,7 @@
-"""Find the contacts that Spotler was sent and whose rows are no longer there, page by page."""
+"""Find the contacts with a state whose rows are no longer there, page by page."""
 
 import asyncio
+import random
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,13 +9,24 @@ from itertools import batched, chain
 
 from connector.application.ports import CrmGateway, RecordStore
 from connector.domain.contact import RecordKey
-from connector.domain.missing import Span, must_have_row, without_row
+from connector.domain.missing import (
+    Span,
+    deleted,
+    is_taken_for_row,
+    must_have_row,
+    without_row,
+)
 from connector.domain.sync_state import Reason, SyncState
 from connector.domain.tally import Tally
 
 IDS_PER_QUERY = 100
 STATES_PER_READ = 1000
 QUERIES_SIDE_BY_SIDE = 4
+
+PROOFS_PER_PAGE = 100
+"""Each is a call, and only a number hangs on it: the others are proven by the next sync."""
+
+_dice = random.Random()  # noqa: S311 - who is hidden must not always come first
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +43,22 @@ async def look_for_missing(
     """Read the states of a page, and count the contacts whose rows are missing.
 
     Both lie in one range, and cost one look. With a time it is noted of each that its row is
-    missing; a state that was written meanwhile belongs to somebody who syncs the contact.
+    missing; a state that was written meanwhile belongs to somebody who syncs the contact. Who never
+    was in Spotler is only noted as deleted, where the CRM says so: nothing is to be done for them.
     """
     states: dict[RecordKey, SyncState] = {}
-    count = 0
+    count, proofs_left = 0, PROOFS_PER_PAGE
     async for piece in _iter_pieces(span, records):
         states |= {one.key: one for one in piece if one.key.id in span.rows}
-        doubtful = [one for one in piece if one.key.id not in span.rows and must_have_row(one)]
-        missing = await _without_row(span, doubtful, crm)
+        rowless = [one for one in piece if one.key.id not in span.rows]
+        missing = await _without_row(span, [one for one in rowless if must_have_row(one)], crm)
         lost = await _note(missing, records, noting_at) if noting_at else ()
         count += len(missing) - len(lost)
+        if noting_at and proofs_left:
+            taken = await _without_row(span, [one for one in rowless if is_taken_for_row(one)], crm)
+            some = _dice.sample(taken, min(len(taken), proofs_left))
+            proofs_left -= len(some)
+            await _note_deleted(span, some, crm, records, noting_at)
 
     return FoundStates(states, Tally(details={Reason.NOT_IN_DYNAMICS: count}) if count else Tally())
 
@@ -64,6 +82,19 @@ async def _note(
     fresh = [one for one in missing if one.reason != Reason.NOT_IN_DYNAMICS]
 
     return await records.save([without_row(one, now) for one in fresh])
+
+
+async def _note_deleted(
+    span: Span,
+    states: Sequence[SyncState],
+    crm: CrmGateway,
+    records: RecordStore,
+    now: datetime,
+) -> None:
+    """Note of rows that Spotler has nothing of that they are deleted; a hidden one still counts."""
+    gone = await crm.find_deleted(span.table, [one.key.id for one in states]) if states else ()
+    if gone:
+        await records.save([deleted(one, now) for one in states if one.key.id in gone])
 
 
 async def _without_row(

@@ -1,4 +1,4 @@
-"""Let people follow a row whose name they show: find them, and queue a pointer to each."""
+"""Let people follow a row that they name: find them, and queue a pointer to each."""
 
 import asyncio
 import logging
@@ -15,8 +15,8 @@ from connector.application.ports import (
     ParkingStore,
     RecordStore,
     RelatedReader,
-    WriteMessage,
 )
+from connector.application.review_ports import ParkedRows
 from connector.domain.back_off import BackOff
 from connector.domain.contact import RecordKey, Table
 from connector.domain.default_mappings import effective_mappings
@@ -28,13 +28,15 @@ from connector.domain.errors import (
 )
 from connector.domain.event import RelatedChanged
 from connector.domain.outcome import Outcome
-from connector.domain.parking import ParkedEvent
+from connector.domain.parking import park_event, parking_id, reason_of
 from connector.domain.related import RelatedKey, RelatedTable, columns_that_show
 
 logger = logging.getLogger(__name__)
 
 PEOPLE_PER_PAGE = 1000
-TERMS_PER_QUERY = 100
+TERMS_PER_QUERY = 200
+"""A hundred rows in two lookups: 13 KB of an address, which may have 32."""
+
 GROUPS_AT_ONCE = 8
 RUN_SECONDS = 60.0
 """After so long nothing new is begun: a function has 270 seconds, and a page may take many."""
@@ -54,7 +56,7 @@ type _Group = Sequence[RelatedChanged]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowRenames:
-    """The search for people who show rows that were renamed.
+    """The search for people who show rows that were renamed, or went into one that took them in.
 
     Rows are looked for together; a row with more people than a page holds is looked for alone, each
     page a message. Only people with a state are pointed to: nobody else ever was to go to Spotler,
@@ -66,7 +68,7 @@ class FollowRenames:
     records: RecordStore
     queue: EventQueue
     parking: ParkingStore
-    write: WriteMessage
+    parked: ParkedRows
     back_off: BackOff
     now: datetime
     clock: Callable[[], float] = time.monotonic
@@ -112,6 +114,9 @@ class FollowRenames:
         if first.page >= MOST_PAGES:
             raise PermanentError("the pages of the CRM must come to an end")
 
+        # A page that goes on says nothing of the other pages: their own row may be parked.
+        begun = [parking_id(event.key) for event in group if event.among is None]
+        settled = await self.parked.find_parked(begun) if begun else ()
         mappings = effective_mappings(await self.mappings.list_changes())
         for table in Table:
             columns = columns_that_show(first.key.table, table=table, mappings=mappings)
@@ -119,6 +124,9 @@ class FollowRenames:
                 rows_per_query = max(1, TERMS_PER_QUERY // len(columns))
                 for some in batched(group, rows_per_query, strict=False):
                     await self._follow_in(table, columns, some)
+
+        if settled:
+            await self.parking.forget(settled)
 
     async def _follow_in(self, table: Table, columns: Sequence[str], some: _Group) -> None:
         """Point to the people of a page, and only then ask for the next one.
@@ -160,16 +168,12 @@ class FollowRenames:
         await self.queue.send([event.again() for event in events], delay=delay)
 
     async def _park(self, event: RelatedChanged, cause: ConnectorError) -> Outcome:
-        """Keep an event, as one that begins at the first page; there is one of a row at most."""
-        parked = ParkedEvent(
-            id=f"related-{event.key.table}-{event.key.id}",
-            reason=type(cause).__name__,
-            parked_at=self.now,
-            body=self.write(event.anew()),
-            attempts=event.attempt,
-        )
+        """Keep an event, as one that begins at the first page; there is one of a row at most.
+
+        What an operator must put right is parked so that it goes on by itself.
+        """
         try:
-            await self.parking.park(parked)
+            await self.parking.park(park_event(event, reason_of(cause), self.now))
         except (TransientError, ConfigurationError) as exc:
             logger.warning("nothing can be parked now: %s", exc)
             delay = self.back_off.delay(event.attempt, exc, _dice)

@@ -18,7 +18,7 @@ from connector.domain.contact import (
     Table,
 )
 from connector.domain.crm_column import ColumnNow
-from connector.domain.event import ChangeEvent, Event
+from connector.domain.event import ChangeEvent
 from connector.domain.looked_up import HeldPerson
 from connector.domain.mapping import Mapping as PropertyMapping
 from connector.domain.parking import ParkedEvent
@@ -229,13 +229,6 @@ class EventQueue(Protocol):
 
         Raises `TransientError` when the queue does not take them.
         """
-
-
-class WriteMessage(Protocol):
-    """Knows how events are written into messages."""
-
-    def __call__(self, event: Event) -> str:
-        """Return the body of the message that carries an event."""
 
 
 class RawQueue(Protocol):

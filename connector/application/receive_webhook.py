@@ -15,7 +15,7 @@ from connector.domain.event import (
     RecordChanged,
     RelatedChanged,
 )
-from connector.domain.related import RelatedKey, find_renamed
+from connector.domain.related import RelatedKey, RelatedTable, find_renamed
 
 logger = logging.getLogger(__name__)
 
@@ -82,25 +82,36 @@ async def receive_webhook(
 
 
 def _of_person(notification: Notification) -> Iterator[ChangeEvent]:
-    """Yield the pointer to a person who changed."""
+    """Yield the pointer to a person who changed; of a merge that was cut short none is named."""
     change = CHANGES.get(notification.message)
-    if change is not None and notification.table in Table:
+    if change is not None and notification.master is None and notification.table in Table:
         key = RecordKey(Table(notification.table), _to_row(notification))
         yield _point(notification, key, change)
 
 
 def _of_related(notification: Notification) -> Iterator[ChangeEvent]:
-    """Yield what tells of another name; a contact may be the company of others."""
-    columns = notification.columns
-    renamed = find_renamed(notification.table, notification.message, columns)
-    if renamed is not None:
+    """Yield what tells of another name, or of rows that went into one and are not named.
+
+    A contact may be the company of others.
+    """
+    related = _find_related(notification)
+    if related is not None:
         yield RelatedChanged(
             organisation=notification.organisation,
-            key=RelatedKey(renamed, _to_row(notification)),
+            key=related,
             operation=notification.operation,
             step=notification.step,
             correlation=notification.correlation,
         )
+
+
+def _find_related(notification: Notification) -> RelatedKey | None:
+    if notification.master is not None and notification.table in Table:
+        return RelatedKey(RelatedTable(notification.table), RecordId(notification.master))
+
+    renamed = find_renamed(notification.table, notification.message, notification.columns)
+
+    return RelatedKey(renamed, _to_row(notification)) if renamed else None
 
 
 def _to_row(notification: Notification) -> RecordId:

@@ -12,7 +12,7 @@ from connector.domain.back_off import BackOff
 from connector.domain.batch import Work, scatter
 from connector.domain.errors import ConfigurationError, ConnectorError, TransientError
 from connector.domain.outcome import Outcome
-from connector.domain.parking import CONFIGURATION, LICENCE, park_event
+from connector.domain.parking import CONFIGURATION, LICENCE, park_event, reason_of
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ class TryAgain:
             delay = self.back_off.delay(attempt, cause, _dice)
             await self.queue.send([one.retried() for one in some], delay=delay)
 
-        parked = await self._park_all(spent, _to_reason(cause))
+        parked = await self._park_all(spent, reason_of(cause))
 
         return [Outcome.PARKED if one in parked else Outcome.RETRIED for one in work]
 
@@ -91,7 +91,3 @@ class TryAgain:
     async def park(self, work: Work, reason: str) -> None:
         """Keep an event for a person to look at."""
         await self.parking.park(park_event(work.again(), reason, self.now))
-
-
-def _to_reason(cause: ConnectorError) -> str:
-    return CONFIGURATION if isinstance(cause, ConfigurationError) else type(cause).__name__

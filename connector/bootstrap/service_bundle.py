@@ -5,7 +5,6 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from connector.adapters.envelope import to_body
 from connector.application.activity_keeping import ActivityKeeping
 from connector.application.audit_ports import AuditTrail
 from connector.application.check_connections import ConnectionChecker
@@ -94,7 +93,7 @@ class Services:
             records=self.records,
             queue=self.queue,
             parking=self.parking,
-            write=to_body,
+            parked=self.review.parked,
             back_off=self.back_off(),
             now=datetime.now(UTC),
         )

@@ -8,6 +8,7 @@ from connector.domain.contact import ExternalId, MarketingContact, Record, Recor
 from connector.domain.errors import ConfigurationError
 from connector.domain.identity import find_master, own_external_id
 from connector.domain.mapping_plan import MappingPlan
+from connector.domain.missing import DELETED_LEAD
 from connector.domain.outcome import Outcome
 from connector.domain.snapshot import Snapshot
 from connector.domain.sync_state import Reason, SyncState, SyncStatus
@@ -83,12 +84,25 @@ def decide(work: Work, snapshot: Snapshot, plan: MappingPlan) -> Decision:
 
 def _hand_over(work: Work, snapshot: Snapshot) -> Decision:
     """Leave a qualified lead to its contact; its own Spotler contact ends if that has another."""
-    if snapshot.state(work.key).successor is not None and not work.looks_again:
-        return SKIP
+    known = snapshot.state(work.key)
+    noted = _note_row(known, work, snapshot) if known.successor is not None else None
+    if known.successor is not None and not work.looks_again:
+        return replace(SKIP, state=noted)
 
-    is_ending = snapshot.is_ending(work.key)
+    retire = (own_external_id(work.key),) if snapshot.is_ending(work.key) else ()
 
-    return Decision(Outcome.HANDED_OVER, retire=(own_external_id(work.key),) if is_ending else ())
+    return Decision(Outcome.HANDED_OVER, state=noted, retire=retire)
+
+
+def _note_row(known: SyncState, work: Work, snapshot: Snapshot) -> SyncState | None:
+    """Return the state of a lead that was handed over when its row is gone now, or came back."""
+    is_there = work.key in snapshot.records
+    if work.deleted and not is_there and known.reason == Reason.HANDED_OVER:
+        return replace(known, reason=DELETED_LEAD)
+
+    is_back = is_there and known.reason == DELETED_LEAD
+
+    return replace(known, reason=Reason.HANDED_OVER) if is_back else None
 
 
 def _retire_merged(work: Work, snapshot: Snapshot, record: Record, master: RecordKey) -> Decision:

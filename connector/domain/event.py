@@ -26,7 +26,8 @@ class Notification:
     """Is what a webhook of the CRM told us, before we decide whether it concerns us.
 
     `table` and `message` are the CRM's own words; `row_id` is None where a message is about no row,
-    or does not say about which; `tag` is the mark that we put on our own writes; `columns` are the
+    or does not say about which; `master` is the row that others went into, where a merge does not
+    say which; `tag` is the mark that we put on our own writes; `columns` are the
     names of those that were written, or None where that is not told.
     """
 
@@ -41,6 +42,7 @@ class Notification:
     tag: str | None = None
     created_on: datetime | None = None
     columns: frozenset[str] | None = None
+    master: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,7 @@ class JobStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RelatedChanged:
-    """A fact: a row of the CRM, which people show by its name, has perhaps got another one.
+    """A fact: a row of the CRM that people name has perhaps got another name, or taken some in.
 
     The people are found page by page, `page` counts. At first there is no more than the row, and it
     is looked for together with others; then `among` is the one table in which the search goes on,

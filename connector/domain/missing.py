@@ -1,4 +1,4 @@
-"""Which contacts Spotler was sent that the CRM may not have any more, and how that is noted."""
+"""Which contacts have a state and no row in the CRM any more, and how that is noted."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, replace
@@ -10,6 +10,12 @@ from connector.domain.sync_state import Reason, SyncState, SyncStatus
 
 ENDED: Final = frozenset({Reason.DELETED, Reason.MERGED, Reason.HANDED_OVER})
 """Reasons by which it is known that a row has no contact of its own in Spotler any more."""
+
+DELETED_LEAD: Final = f"{Reason.HANDED_OVER}:{Reason.DELETED}"
+"""The reason of a lead that was handed over and is deleted since: its contact stays as it is."""
+
+ROWLESS: Final = frozenset({Reason.DELETED, Reason.NOT_IN_DYNAMICS, DELETED_LEAD})
+"""Reasons that say that there is no row, or none that we may see."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +39,29 @@ def must_have_row(state: SyncState) -> bool:
     is_over = state.successor is not None or state.reason in ENDED or state.status is None
 
     return state.external_id is not None and not is_over
+
+
+def is_taken_for_row(state: SyncState) -> bool:
+    """Tell whether a state counts as a row, although Spotler has nothing of a row of its own."""
+    return state.status is not None and state.reason not in ROWLESS and not must_have_row(state)
+
+
+def deleted(state: SyncState, now: datetime) -> SyncState:
+    """Return the state of a row of which the CRM says that it is deleted, and Spotler has nothing.
+
+    Who took a lead over still has its id; who was never sent is in no other account either.
+    """
+    is_lead = state.reason == Reason.HANDED_OVER
+
+    return replace(
+        state,
+        fingerprint=None,
+        status=SyncStatus.EXCLUDED,
+        reason=DELETED_LEAD if is_lead else Reason.DELETED,
+        notes=(),
+        changed_at=now,
+        left_in=state.left_in if state.external_id else None,
+    )
 
 
 def without_row(state: SyncState, now: datetime) -> SyncState:

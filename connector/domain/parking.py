@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from connector.domain.contact import RecordKey
-from connector.domain.event import CHANGES, Change, RecordChanged
+from connector.domain.errors import ConfigurationError, ConnectorError
+from connector.domain.event import CHANGES, Change, ChangeEvent, RecordChanged, RelatedChanged
+from connector.domain.related import RelatedKey
 
 LICENCE: Final = "licence"
 """The reason of what waits for a licence: it goes on by itself as soon as there is one."""
@@ -23,18 +25,24 @@ class ParkedEvent:
 
     `event` is what to send again, with all its attempts before it; where the message could not be
     read that far there is only its `body` as it came. `id` names the row: a record has one at
-    most for each queue, however often it fails. `etag` is there when the row was read.
+    most for each queue, however often it fails, and so has a row that was renamed. `etag` is there
+    when the row was read.
     """
 
     id: str
     reason: str
     parked_at: datetime
-    event: RecordChanged | None = None
+    event: ChangeEvent | None = None
     body: str | None = None
     attempts: int = 0
     first_parked_at: datetime | None = None
     queue: str = CHANGES
     etag: str | None = field(default=None, compare=False)
+
+    @property
+    def is_deletion(self) -> bool:
+        """Tell whether it says of a person that their row is deleted."""
+        return isinstance(self.event, RecordChanged) and self.event.change is Change.DELETED
 
     @property
     def raw(self) -> bytes:
@@ -60,7 +68,7 @@ class ParkedEvent:
             return replace(self, first_parked_at=self.parked_at)
 
         event = self.event
-        if event and earlier.event and earlier.event.change is Change.DELETED:
+        if isinstance(event, RecordChanged) and earlier.is_deletion:
             event = replace(event, change=Change.DELETED)
 
         return replace(
@@ -95,16 +103,23 @@ class StrangeMessage:
         )
 
 
-def park_event(event: RecordChanged, reason: str, now: datetime) -> ParkedEvent:
-    """Return the parked form of an event."""
-    fresh = replace(event, attempt=0)
+def park_event(event: ChangeEvent, reason: str, now: datetime) -> ParkedEvent:
+    """Return the parked form of an event, which was never tried; a rename begins anew."""
+    fresh = event.anew() if isinstance(event, RelatedChanged) else replace(event, attempt=0)
 
     return ParkedEvent(parking_id(event.key), reason, now, event=fresh, attempts=event.attempt)
 
 
-def parking_id(key: RecordKey, queue: str = CHANGES) -> str:
-    """Return the id under which a record's event of a queue is parked."""
-    return _of_queue(queue, f"{key.table}-{key.id}")
+def reason_of(cause: ConnectorError) -> str:
+    """Return the reason of what is parked for a cause: an operator's, or the name of the error."""
+    return CONFIGURATION if isinstance(cause, ConfigurationError) else type(cause).__name__
+
+
+def parking_id(key: RecordKey | RelatedKey, queue: str = CHANGES) -> str:
+    """Return the id under which a record's event of a queue is parked, or that of a rename."""
+    name = f"{key.table}-{key.id}"
+
+    return _of_queue(queue, f"related-{name}" if isinstance(key, RelatedKey) else name)
 
 
 def _of_queue(queue: str, name: str) -> str:

@@ -36,7 +36,8 @@ class StatePage:
 class Standing:
     """What is counted of a record: its table, its status, and why; a reason without its details.
 
-    `account` is the Spotler account of which that is true, where it matters which.
+    `account` is the Spotler account of which that is true, where it matters which; without
+    `has_row` there is none in the CRM, by all that we know.
     """
 
     table: Table
@@ -44,6 +45,7 @@ class Standing:
     reason: str | None = None
     has_notes: bool = False
     account: Account | None = None
+    has_row: bool = True
 
 
 type Counts = Mapping[Standing, int]
@@ -59,10 +61,6 @@ HOPELESS: Final = frozenset(
     }
 )
 """Reasons that lie in the record itself: it goes by itself once that is put right."""
-
-
-ROWLESS: Final = frozenset({Reason.DELETED, Reason.NOT_IN_DYNAMICS})
-"""Reasons that say that there is no row, or none that we may see."""
 
 
 def can_be_sent(status: SyncStatus | None, reason: str | None) -> bool:
@@ -86,10 +84,14 @@ def count_known(counts: Counts, account: Account | None) -> Counts:
 
 
 def count_unseen(counts: Counts, rows: Mapping[Table, int]) -> int:
-    """Count the rows of the CRM that were never looked at; what is not there is no row of it."""
+    """Count the rows of the CRM that were never looked at; there are at least so many.
+
+    What is known not to be there is no row. What went without a word is taken for one, until an
+    initial sync finds out.
+    """
     known = Counter[Table]()
     for standing, count in counts.items():
-        known[standing.table] += 0 if standing.reason in ROWLESS else count
+        known[standing.table] += count if standing.has_row else 0
 
     return sum(max(0, rows[table] - known[table]) for table in rows)
 

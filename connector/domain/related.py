@@ -1,4 +1,4 @@
-"""Rows that people show by name in a lookup, such as a company, and when one is renamed."""
+"""Rows that people name in a lookup, such as a company, and when one may concern them."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -11,10 +11,11 @@ from connector.domain.mapping import Mapping as PropertyMapping
 
 
 class RelatedTable(StrEnum):
-    """A table that mapped lookups point to; the value is its logical name."""
+    """A table to which lookups of people point; the value is its logical name."""
 
     ACCOUNT = "account"
     CONTACT = "contact"
+    LEAD = "lead"
     SYSTEMUSER = "systemuser"
     TEAM = "team"
 
@@ -47,7 +48,13 @@ NAMES: Final[Mapping[RelatedTable, frozenset[str]]] = {
     RelatedTable.SYSTEMUSER: _OF_A_PERSON,
     RelatedTable.TEAM: _OF_A_GROUP,
 }
-"""The columns that a name is made of: the full name is not always among those that are told."""
+"""The columns that a name is made of: the full name is not always among those that are told.
+
+No mapped lookup shows a lead.
+"""
+
+MASTER: Final = "masterid"
+"""The lookup in which a row names the one that it was merged into."""
 
 _OWNERS: Final = frozenset({RelatedTable.SYSTEMUSER, RelatedTable.TEAM})
 
@@ -59,7 +66,7 @@ def find_renamed(
 
     `columns` are those that were written, or None where that is not told.
     """
-    if message != "Update" or table not in RelatedTable:
+    if message != "Update" or table not in NAMES:
         return None
 
     related = RelatedTable(table)
@@ -71,7 +78,13 @@ def find_renamed(
 def columns_that_show(
     related: RelatedTable, *, table: Table, mappings: Iterable[PropertyMapping]
 ) -> tuple[str, ...]:
-    """Return the mapped lookups of a table of people in which such a row may stand, sorted."""
+    """Return the lookups of a table of people in which such a row may stand, sorted.
+
+    They are the mapped ones, and where a row of the same table names the one it was merged into.
+    """
+    if related is RelatedTable.LEAD:
+        return (MASTER,) if table is Table.LEAD else ()
+
     converters = {Converter.LOOKUP_NAME}
     if related in _OWNERS:
         converters.add(Converter.OWNER_NAME)
@@ -82,5 +95,8 @@ def columns_that_show(
         if mapping.converter_for(table) in converters
         and (column := mapping.column(table)) is not None
     }
+
+    if related.value == table.value:
+        columns.add(MASTER)
 
     return tuple(sorted(columns))

@@ -93,7 +93,7 @@ def known_to(account: Account, state: SyncState) -> SyncState:
             return replace(new, status=SyncStatus.IN_SYNC, reason=None, left_in=None)
         case Reason.DELETED:
             return new
-        case Reason.HANDED_OVER:
+        case str() as reason if reason.startswith(Reason.HANDED_OVER):
             return replace(new, left_in=state.account)
         case _ if state.account is None and state.reason != Reason.MERGED:
             return new

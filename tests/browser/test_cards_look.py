@@ -360,6 +360,7 @@ async def test_renamed_rows_are_no_people(visit: Visit) -> None:
     names = [
         ("account", "Nieuwe naam van bedrijf"),
         ("contact", "Nieuwe naam van contactpersoon"),
+        ("lead", "Samengevoegd met lead"),
         ("systemuser", "Nieuwe naam van gebruiker"),
         ("team", "Nieuwe naam van team"),
     ]
@@ -376,7 +377,7 @@ async def test_renamed_rows_are_no_people(visit: Visit) -> None:
     visitor = await visit(told=TOLD | told)
     card = visitor.card("diagnose")
 
-    waiting = card.get_by_role("region", name="Geparkeerde wijzigingen (4)")
+    waiting = card.get_by_role("region", name="Geparkeerde wijzigingen (5)")
     for number, (_, name) in enumerate(names, start=1):
         await expect(waiting).to_contain_text(f"{name} {number:08x}")
     await expect(waiting.get_by_role("button", name="Bekijken")).to_have_count(0)
@@ -422,7 +423,7 @@ async def test_dead_letters_are_sent_again(visit: Visit) -> None:
 @pytest.mark.parametrize(
     ("unseen", "said"),
     [
-        pytest.param(2500, "2.500 personen in Dynamics zijn nog niet bekeken", id="some"),
+        pytest.param(2500, "2.500 personen of meer in Dynamics zijn nog niet bekeken", id="some"),
         pytest.param(None, "Dynamics antwoordt nu niet.", id="unknown"),
         pytest.param(0, None, id="none"),
     ],
@@ -457,7 +458,8 @@ async def test_what_cannot_help_is_not_offered(visit: Visit) -> None:
     ]
     helpless = a_record(1, status="excluded", reason="no_email", can_be_sent=False)
     opted_out = a_record(2, status="excluded", code="CONTACT_OPTOUT")
-    done = {"sent": 2, "skipped": [{"reason": "no_email", "count": 970}], "cursor": None}
+    skipped = {"reason": "no_email", "count": 970, "advice": "put it right in Dynamics"}
+    done = {"sent": 2, "skipped": [skipped], "cursor": None}
     visitor = await visit(
         told=TOLD
         | {

@@ -6,13 +6,12 @@ from typing import Protocol
 
 import pytest
 
-from connector.adapters.envelope import parse_change, to_body
 from connector.adapters.tables.parked import PIECE, TableParkingStore
 from connector.adapters.tables.parked_rows import TableParkedRows
 from connector.application.ports import ParkingStore
 from connector.application.review_ports import ParkedRows
 from connector.domain.event import JOBS, Change
-from connector.domain.parking import LICENCE, ParkedEvent, StrangeMessage, park_event
+from connector.domain.parking import LICENCE, ParkedEvent, StrangeMessage, park_event, parking_id
 from tests.builders import NOW, a_change, a_contact_key, a_lead_key, a_rename
 from tests.contract.conftest import Tables
 from tests.fakes import FakeParking
@@ -66,20 +65,20 @@ async def found(world: World, id_: str) -> ParkedEvent:
     return row
 
 
-async def test_rename_comes_back_as_message(world: World) -> None:
+async def test_rename_comes_back_as_event(world: World) -> None:
     """
-    A rename is kept as the message it is: no event of a person, and its body can be read.
+    A rename is kept as one that begins at its first page, and tells of no deletion.
     """
-    rename = a_rename()
-    parked = ParkedEvent(
-        id="related-1", reason="spent", parked_at=NOW, body=to_body(rename), attempts=21
-    )
+    rename, key = a_rename(attempt=21), a_contact_key(1)
+    parked = park_event(rename, "spent", NOW)
+    deleted = park_event(a_change(key, Change.DELETED), "spent", NOW)
     await world.parking.park(parked)
+    await world.parking.park(deleted)
 
-    [listed] = await world.rows.list_parked(10)
-
-    assert listed == await found(world, "related-1") == replace(parked, first_parked_at=NOW)
-    assert parse_change(listed.raw) == rename
+    assert parking_id(rename.key) == f"related-{rename.key.table}-{rename.key.id}"
+    assert await found(world, parked.id) == replace(parked, first_parked_at=NOW)
+    assert parked in [replace(one, first_parked_at=None) for one in await world.rows.list_parked(9)]
+    assert await world.rows.list_deleted([key, a_contact_key(2)]) == {key}
 
 
 async def test_rows_come_back_as_parked(world: World) -> None:

@@ -147,8 +147,7 @@ async def test_held_by_another_is_not_released(world: World) -> None:
 
     [kept] = await world.parked()
     assert kept.reason == LICENCE
-    assert kept.event is not None
-    assert kept.event.change is Change.DELETED
+    assert kept.is_deletion
 
 
 async def test_deletion_survives_company(world: World) -> None:
@@ -162,8 +161,7 @@ async def test_deletion_survives_company(world: World) -> None:
     await asyncio.gather(*map(world.parking.park, parked))
 
     [kept] = await world.parked()
-    assert kept.event is not None
-    assert kept.event.change is Change.DELETED
+    assert kept.is_deletion
 
 
 async def test_one_reason_is_listed(world: World) -> None:

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 import pytest
@@ -178,8 +179,9 @@ def standing(
     *,
     table: Table = Table.CONTACT,
     has_notes: bool = False,
+    has_row: bool = True,
 ) -> Standing:
-    return Standing(table=table, status=status, reason=reason, has_notes=has_notes)
+    return Standing(table=table, status=status, reason=reason, has_notes=has_notes, has_row=has_row)
 
 
 async def test_counts_add_up(world: World) -> None:
@@ -201,6 +203,24 @@ async def test_counts_add_up(world: World) -> None:
         standing(IN_SYNC, has_notes=True): 1,
         standing(EXCLUDED, "no_email", table=Table.LEAD): 2,
         standing(FAILING, "rejected"): 2,
+    }
+
+
+async def test_counts_tell_who_has_no_row(world: World) -> None:
+    """
+    Who is deleted or missing counts apart, and so does a lead that was handed over and is gone.
+    """
+    lead = a_lead_key()
+    reasons = ["deleted", "handed_over:deleted", "handed_over"]
+    await world.records.save([a_state(EXCLUDED, one, a_lead_key()) for one in reasons])
+    await world.records.save([a_state(FAILING, "not_in_dynamics", lead)])
+
+    of_lead = partial(standing, table=Table.LEAD)
+    assert await world.lists.count() == {
+        of_lead(EXCLUDED, "deleted", has_row=False): 1,
+        of_lead(EXCLUDED, "handed_over", has_row=False): 1,
+        of_lead(EXCLUDED, "handed_over"): 1,
+        of_lead(FAILING, "not_in_dynamics", has_row=False): 1,
     }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from tests.integration.administrator import Administrator
 from tests.integration.conftest import Local
 
-CONTACT = "Microsoft.Dynamics.CRM.contact"
+CRM = "Microsoft.Dynamics.CRM"
 MAPPING = ("target", "contact_column", "lead_column", "converter", "lead_converter")
 
 
@@ -42,15 +42,17 @@ class DynamicsAdmin:
             await self.local.crm.delete("contact", contact)
         await self.switch_steps(on=True)
 
-    async def merge(self, target: str, subordinate: str, **content: object) -> None:
-        """Merge one contact into another one, which gets this content, as the platform does."""
+    async def merge(
+        self, target: str, subordinate: str, table: str = "contact", **content: object
+    ) -> None:
+        """Merge one row of people into another one, which gets this content, as the platform does."""
         await self.local.crm._call(
             "POST",
             "/Merge",
             {
-                "Target": _reference(target),
-                "Subordinate": _reference(subordinate),
-                "UpdateContent": {"@odata.type": CONTACT, **content} if content else None,
+                "Target": _reference(target, table),
+                "Subordinate": _reference(subordinate, table),
+                "UpdateContent": {"@odata.type": f"{CRM}.{table}", **content} if content else None,
                 "PerformParentingChecks": False,
             },
         )
@@ -87,5 +89,5 @@ class DynamicsAdmin:
         await self.local.stack.control(method, url, body)
 
 
-def _reference(contact: str) -> dict[str, Any]:
-    return {"@odata.type": CONTACT, "contactid": contact}
+def _reference(row: str, table: str) -> dict[str, Any]:
+    return {"@odata.type": f"{CRM}.{table}", f"{table}id": row}

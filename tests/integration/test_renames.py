@@ -253,7 +253,7 @@ async def test_echo_is_left_and_parked_goes_on(local: Local, admin: Administrato
 
 @pytest.mark.parametrize(
     "members",
-    [{"v": 2}, {"table": "lead"}, {"cursor": 7}, {"name": "Geheim BV"}],
+    [{"v": 2}, {"table": "task"}, {"cursor": 7}, {"name": "Geheim BV"}],
     ids=["version", "table", "cursor", "value"],
 )
 async def test_strange_rename_is_parked(

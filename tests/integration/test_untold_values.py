@@ -1,5 +1,6 @@
 """What Dynamics does not tell is unknown, and what it never said empties nothing in Spotler."""
 
+import json
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from tests.integration.existing_people import start_anew
 from tests.integration.spotler_account import add_people, start
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
+
+CONTACTS = "/api/data/v9.2/contacts"
 
 FORM = {
     "firstName": "Anna",
@@ -319,3 +322,59 @@ async def _until_held(admin: Administrator, job: Json) -> str:
             return str(shown["cause"])
 
     pytest.fail(f"the job must wait: {shown}")
+
+
+@pytest.mark.feature("F66")
+async def test_column_is_gone_in_other_words(local: Local) -> None:
+    """
+    A column that Dataverse says it lacks in words of the query costs its own field as well.
+    """
+    await DynamicsAdmin(local).map("profileField8", "jobtitle")
+    ada, bob = [
+        await local.crm.create("contact", lastname=name, emailaddress1=f"{name}8@voorbeeld.nl")
+        for name in ("Ada", "Bob")
+    ]
+    await local.spotler.until_all([ada, bob])
+    await local.spotler.permit(bob, 1)
+    await local.stack.settle()
+    message = "'Contact' entity doesn't contain attribute with Name = 'jobtitle'"
+    refusal = json.dumps({"error": {"code": "0x80041103", "message": message}})
+    fault = {"path": CONTACTS, "method": "GET", "status": 400, "body": refusal, "times": 1}
+
+    await local.faults("dataverse", fault)
+    await local.crm.delete("contact", bob)
+    await local.stack.settle()
+    permissions = (await local.spotler.contacts())[bob]["permissions"]
+    await local.crm.update("contact", ada, firstname="Nu")
+    await local.spotler.until(ada, firstName="Nu")
+    await local.stack.settle()
+
+    assert set(permissions.values()) == {False}
+    notes = {one["property"]: one["reason"] for one in (await _record(local, ada))["notes"]}
+    assert notes["profileField8"] == "gone"
+
+
+@pytest.mark.feature("F66")
+async def test_page_of_a_proxy_is_waited_out(local: Local) -> None:
+    """
+    A page that somebody on the way to Dataverse answers with is an outage: nothing is parked.
+    """
+    people = [
+        await local.crm.create("contact", lastname=name, emailaddress1=f"{name}9@voorbeeld.nl")
+        for name in ("Cas", "Dee")
+    ]
+    await local.spotler.until_all(people)
+    await local.stack.settle()
+    faults: list[dict[str, object]] = [
+        {"path": CONTACTS, "method": "GET", "status": status, "body": "<h1>No</h1>", "times": 1}
+        for status in (400, 403, 404, 412, 413)
+    ]
+
+    await local.faults("dataverse", *faults)
+    await local.crm.update_all("contact", {one: {"firstname": "Nu"} for one in people})
+    await local.spotler.until_all(people, firstName="Nu")
+    await local.stack.settle()
+
+    _, answer = await (await Administrator.of(local.stack)).call("GET", "/parked")
+    assert answer["parked"] == []
+    assert await _health(local) == 200

@@ -22,6 +22,11 @@ from connector.domain.errors import (
 )
 
 _UNKNOWN_COLUMN = re.compile(r"property named '(\w{1,128})'", re.ASCII)
+_UNKNOWN_ATTRIBUTE = re.compile(
+    r"entity doesn't contain attribute with Name = '(\w{1,128})'", re.ASCII
+)
+"""Words of the query behind the Web API (0x80041103)."""
+
 _LOOKUP = re.compile(r"_(\w+)_value", re.ASCII)
 _NO_ROW: Final = "0x80040217"
 _UNKNOWN_TABLE: Final = "0x80041102"
@@ -80,12 +85,21 @@ def to_error(response: httpx.Response, body: bytes) -> ConnectorError:
     if status in _NOT_NOW or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return _to_transient_error(response)
 
-    refusal = _to_refusal(body)
-    match status:
-        case HTTPStatus.UNAUTHORIZED:
-            return ConfigurationError("the CRM must accept our token: tenant and address must fit")
+    if status == HTTPStatus.UNAUTHORIZED:
+        return ConfigurationError("the CRM must accept our token: tenant and address must fit")
+
+    refusal = _find_refusal(body)
+    if refusal is None:
+        return TransientError("the CRM itself must answer: something on the way to it refuses")
+
+    return _to_own_error(response, refusal)
+
+
+def _to_own_error(response: httpx.Response, refusal: Refusal) -> ConnectorError:
+    """Return what a refusal of Dataverse itself means."""
+    match response.status_code:
         case HTTPStatus.FORBIDDEN:
-            return _to_forbidden_error(refusal)
+            return _to_privilege_error(refusal)
         case HTTPStatus.NOT_FOUND:
             return _to_missing_error(response, refusal)
         case HTTPStatus.PRECONDITION_FAILED:
@@ -94,12 +108,14 @@ def to_error(response: httpx.Response, body: bytes) -> ConnectorError:
             return _to_request_error(response, refusal)
 
 
-def _to_refusal(body: bytes) -> Refusal:
-    """Read the error in an answer; one without a readable error says nothing."""
+def _find_refusal(body: bytes) -> Refusal | None:
+    """Find the error in an answer; the page of a proxy has none: only Dataverse gives a code."""
     try:
-        return RefusalBody.model_validate_json(body).error
+        refusal = RefusalBody.model_validate_json(body).error
     except ValidationError:
-        return Refusal()
+        return None
+
+    return refusal if refusal.code else None
 
 
 def _to_transient_error(response: httpx.Response) -> TransientError:
@@ -112,14 +128,6 @@ def _to_transient_error(response: httpx.Response) -> TransientError:
     wait = timedelta(seconds=float(stated)) if _SECONDS.fullmatch(stated) else _USUAL_WAIT
 
     return RateLimitedError("the CRM must have time to catch up", retry_after=wait)
-
-
-def _to_forbidden_error(refusal: Refusal) -> ConnectorError:
-    """Tell a right that is missing from the page of a proxy: only Dataverse gives a code."""
-    if not refusal.code:
-        return TransientError("the CRM itself must answer: something on the way to it refuses")
-
-    return _to_privilege_error(refusal)
 
 
 def _to_privilege_error(refusal: Refusal) -> PrivilegeMissingError:
@@ -162,15 +170,27 @@ def _to_request_error(response: httpx.Response, refusal: Refusal) -> ConnectorEr
     if refusal.code.lower() == _UNKNOWN_TABLE:
         return UnknownTableError("the table must exist in the CRM")
 
-    unknown = _UNKNOWN_COLUMN.search(refusal.message)
-    if unknown:
-        return UnknownColumnError(_to_column(unknown[1]))
+    column = _find_unknown_column(refusal.message, is_read=_is_read(response))
+    if column:
+        return UnknownColumnError(column)
 
     problem = f"(status {response.status_code}, {_to_code(refusal)})"
     if _is_read(response):
         return ConfigurationError(f"the CRM must understand our question {problem}")
 
     return RefusedError(f"the CRM must accept what we write {problem}")
+
+
+def _find_unknown_column(message: str, *, is_read: bool) -> str | None:
+    """Find the column that a refusal says is not there.
+
+    Of a write, a plug-in may have asked for the attribute.
+    """
+    named = _UNKNOWN_COLUMN.search(message)
+    if named is None and is_read:
+        named = _UNKNOWN_ATTRIBUTE.search(message)
+
+    return _to_column(named[1]) if named else None
 
 
 def _to_column(property_: str) -> str:

@@ -19,7 +19,8 @@ def parse_webhook(body: bytes) -> Notification:
     """Return what a webhook tells us; its body is a hint, so all but the pointer is left."""
     context = parse_context(body)
     table, row_id = _to_row(context)
-    operation = _to_operation(context, row_id)
+    master = context.row_id if context.message == _MERGE and row_id is None else None
+    operation = _to_operation(context, row_id or master)
 
     return Notification(
         organisation=OrganisationId(context.organisation),
@@ -33,6 +34,7 @@ def parse_webhook(body: bytes) -> Notification:
         tag=_find_tag(context),
         created_on=context.created_on,
         columns=_find_columns(context.inputs),
+        master=master,
     )
 
 
@@ -49,7 +51,8 @@ def parse_context(body: bytes) -> Context:
 def _to_row(context: Context) -> tuple[str, str | None]:
     """Return the table and the id of the row that changed, as far as one is named.
 
-    An action is not always called on a row; then the row is one of its parameters.
+    An action is not always called on a row; then the row is one of its parameters. A merge is
+    called on the row that others go into, and names the other one in a parameter.
     """
     if context.message == _MERGE:
         return context.table, find_named_guid(context.inputs.get(_LOSER))

@@ -150,11 +150,16 @@ class SendAll(RecordSelection, WithCursor):
         return check_same_table(self, self.table)
 
 
+ADVICE: Final = 'put it right in Dynamics, or POST /records/send with "insists": true'
+ADVICE_DELETED: Final = 'POST /records/send with "insists": true withdraws them once more'
+
+
 class Skipped(Shape):
-    """Says how many were not sent again for one reason, which sending cannot help."""
+    """Says how many were not sent again for one reason, which sending cannot help, and what can."""
 
     reason: str
     count: int
+    advice: str
 
 
 class Sent(Shape):
@@ -195,7 +200,13 @@ def to_skipped(done: Requeued) -> list[Skipped]:
     """Return for what reasons records were skipped, the most frequent one first."""
     ordered = sorted(done.skipped.items(), key=lambda one: (-one[1], one[0]))
 
-    return [Skipped(reason=reason, count=count) for reason, count in ordered]
+    return [_to_skipped(reason, count) for reason, count in ordered]
+
+
+def _to_skipped(reason: str, count: int) -> Skipped:
+    advice = ADVICE_DELETED if reason == Reason.DELETED else ADVICE
+
+    return Skipped(reason=reason, count=count, advice=advice)
 
 
 def check_same_table[Query: WithCursor](query: Query, table: Table | None) -> Query:

@@ -79,6 +79,7 @@ class RecordCounts(Shape):
 
     `with_notes` are those in sync of whom a value was left out. `not_looked_at` are rows of the CRM
     that no number tells of, by the CRM's own count, which may be a day old; null while it is away.
+    There are at least so many: a row that went without a word still counts as looked at.
     """
 
     in_sync: int

@@ -13,7 +13,7 @@ from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
 from azure.data.tables import TableEntity
 from azure.data.tables.aio import TableClient
 
-from connector.adapters.envelope import parse_envelope, to_body
+from connector.adapters.envelope import parse_change, to_body
 from connector.adapters.tables.conditional import write_unchanged
 from connector.adapters.tables.rows import LARGEST_PAGE
 from connector.adapters.tables.service import TableService
@@ -177,6 +177,6 @@ def to_parked(row: TableEntity) -> ParkedEvent:
         return replace(kept, body=whole.decode(errors="surrogateescape"))
 
     try:
-        return replace(kept, event=parse_envelope(whole))
+        return replace(kept, event=parse_change(whole))
     except InvalidEventError:
         return replace(kept, body=whole.decode(errors="surrogateescape"))

@@ -11,7 +11,6 @@ from azure.data.tables.aio import TableClient
 from connector.adapters.tables.parked import BODY, TABLE, to_parked
 from connector.adapters.tables.service import TableService
 from connector.domain.contact import OrganisationId, RecordKey
-from connector.domain.event import Change
 from connector.domain.parking import LICENCE, ParkedEvent, parking_id
 
 PARALLEL = 16
@@ -30,9 +29,9 @@ class TableParkedRows:
     async def list_deleted(self, keys: Collection[RecordKey]) -> Collection[RecordKey]:
         """Return the records of which a deletion is parked."""
         found = await self.find_parked([parking_id(key) for key in keys])
-        events = [parked.event for parked in found if parked.event is not None]
+        deleted = {parked.id for parked in found if parked.is_deletion}
 
-        return {event.key for event in events if event.change is Change.DELETED}
+        return {key for key in keys if parking_id(key) in deleted}
 
     async def list_parked(self, most: int) -> Sequence[ParkedEvent]:
         """Return what is parked, at most so many; of long bodies only the beginning.

@@ -13,6 +13,7 @@ from connector.adapters.tables.rows import LARGEST_PAGE, StoredRow, compare, ite
 from connector.adapters.tables.service import TableService
 from connector.domain.contact import Account, OrganisationId, RecordKey
 from connector.domain.errors import ConfigurationError
+from connector.domain.missing import ROWLESS
 from connector.domain.record_list import Counts, RecordFilter, Standing, StatePage, explain
 from connector.domain.sync_state import SyncState, SyncStatus
 
@@ -94,6 +95,7 @@ def _to_standing(row: StoredRow, status: SyncStatus) -> Standing:
         reason=explain(row.get("reason")).reason,
         has_notes=bool(row.get("notes")),
         account=Account(row["account"]) if "account" in row else None,
+        has_row=row.get("reason") not in ROWLESS,
     )
 
 

@@ -82,7 +82,7 @@ def test_change_of_a_person_is_read_beside() -> None:
     ("change", "named"),
     [
         pytest.param({"v": 2}, "v", id="version of tomorrow"),
-        pytest.param({"table": "lead"}, "table", id="table that nobody shows"),
+        pytest.param({"table": "task"}, "table", id="table that nobody names"),
         pytest.param({"id": SECRET}, "id", id="id that is none"),
         pytest.param({"among": SECRET}, "among", id="no table of people"),
         pytest.param({"cursor": "x" * (LONGEST_CURSOR + 1)}, "cursor", id="cursor too long"),

@@ -25,6 +25,7 @@ from connector.domain.contact import (
 )
 from connector.domain.decision import OnDelete
 from connector.domain.job import Job, JobKind
+from connector.domain.missing import DELETED_LEAD
 from connector.domain.sync_state import Reason, SyncState, SyncStatus
 from connector.domain.tally import Tally
 from tests.builders import NOW, ORGANISATION, a_change, a_contact_key, a_lead_key, a_person, an_id
@@ -365,3 +366,80 @@ async def test_sent_again_by_the_word_of_the_crm() -> None:
     assert office.records.rows[KEYS[1]].reason == Reason.DELETED
     assert office.missing() == [KEYS[2]]
     assert office.records.rows[KEYS[2]].changed_at == LATER
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        pytest.param({"reason": Reason.NO_EMAIL}, Reason.DELETED, id="never sent"),
+        pytest.param({"reason": Reason.INVALID_EMAIL}, Reason.DELETED, id="unusable"),
+        pytest.param(
+            {"reason": Reason.MERGED, "external_id": ExternalId(an_id(2))},
+            Reason.DELETED,
+            id="merged",
+        ),
+        pytest.param(
+            {
+                "reason": Reason.HANDED_OVER,
+                "external_id": ExternalId(an_id(2)),
+                "successor": an_id(9),
+            },
+            DELETED_LEAD,
+            id="handed over",
+        ),
+    ],
+)
+async def test_who_has_nothing_in_spotler_is_noted(fields: dict[str, Any], reason: str) -> None:
+    """
+    Of who has nothing in Spotler it is noted that they are deleted: nothing else is to be done.
+    """
+    office = await an_office(*KEYS[2:])
+    ours: dict[str, Any] = {"account": Account("account-1"), "left_in": Account("another")}
+    office.note(KEYS[1], status=SyncStatus.EXCLUDED, **ours, **fields)
+
+    foreseen = await office.preview()
+    assert office.records.rows[KEYS[1]].reason == fields["reason"]
+    tally = await office.sync()
+    writes = office.records.writes
+    await office.sync()
+
+    state = office.records.rows[KEYS[1]]
+    assert (state.status, state.reason) == (SyncStatus.EXCLUDED, reason)
+    assert (state.changed_at, state.successor) == (LATER, fields.get("successor"))
+    assert state.left_in == ("another" if "external_id" in fields else None)
+    assert (foreseen.details.get(Reason.NOT_IN_DYNAMICS, 0), tally.details) == (0, {})
+    assert (office.marketing.withdrawn, office.records.writes) == ([], writes)
+
+
+async def test_who_is_hidden_still_counts_as_a_row() -> None:
+    """
+    A row that we merely cannot see is there: its state stays as it was.
+    """
+    office = await an_office(*KEYS[2:])
+    office.note(KEYS[1], status=SyncStatus.EXCLUDED, reason=Reason.NO_EMAIL)
+    office.crm.hidden.add(KEYS[1])
+
+    await office.sync()
+
+    assert office.records.rows[KEYS[1]].reason == Reason.NO_EMAIL
+
+
+async def test_proofs_of_a_page_are_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    A page proves so many deletions and leaves the others for the next sync.
+    """
+    monkeypatch.setattr(find_missing, "PROOFS_PER_PAGE", 3)
+    office = await an_office()
+    for number in range(11, 19):
+        key = a_contact_key(number)
+        office.note(key, status=SyncStatus.EXCLUDED, reason=Reason.NO_EMAIL)
+
+    def noted() -> int:
+        return sum(one.reason == Reason.DELETED for one in office.records.rows.values())
+
+    counts = []
+    for _ in range(3):
+        await office.sync()
+        counts.append(noted())
+
+    assert counts == [3, 6, 8]

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from connector.adapters.envelope import parse_change, to_body
 from connector.application.follow_renames import GROUPS_AT_ONCE, MOST_PAGES, FollowRenames
 from connector.domain.back_off import BackOff
 from connector.domain.contact import RecordId, RecordKey, Table
@@ -18,6 +17,7 @@ from connector.domain.errors import (
 from connector.domain.event import RelatedChanged
 from connector.domain.mapping import Mapping, Target
 from connector.domain.outcome import Outcome
+from connector.domain.parking import CONFIGURATION, park_event
 from connector.domain.property import PropertyKind
 from connector.domain.related import RelatedTable
 from connector.domain.sync_state import SyncState
@@ -30,6 +30,7 @@ from tests.builders import (
     an_id,
 )
 from tests.fakes import FakeCrm, FakeMappings, FakeParking, FakeQueue, FakeRecords, FakeRelated
+from tests.review import FakeParkedRows
 
 COMPANY = an_id(77)
 LEAD_COMPANY = Mapping(
@@ -48,6 +49,7 @@ class Office:
         self.mappings = FakeMappings()
         self.queue = FakeQueue()
         self.parking = FakeParking()
+        self.rows = FakeParkedRows(self.parking)
         self.run_seconds = 60.0
         self.seconds = 0.0
 
@@ -67,7 +69,7 @@ class Office:
             records=self.records,
             queue=self.queue,
             parking=self.parking,
-            write=to_body,
+            parked=self.rows,
             back_off=BackOff(attempts=3),
             now=NOW,
             clock=self._look,
@@ -132,6 +134,23 @@ async def test_people_of_owner_are_pointed_to(office: Office, table: RelatedTabl
     await office.follow(a_rename(table, COMPANY))
 
     assert office.pointed() == {a_contact_key(1), a_lead_key(2)}
+
+
+@pytest.mark.parametrize("key_of", [a_contact_key, a_lead_key])
+async def test_merged_rows_are_pointed_to(
+    office: Office, key_of: Callable[[int], RecordKey]
+) -> None:
+    """
+    Whoever went into a person is found by the lookup that names the one who is left.
+    """
+    office.employ(key_of(1), key_of(2), column="masterid")
+    office.employ(key_of(3))
+    office.crm.put(a_person(key_of(4), masterid=COMPANY))
+
+    await office.follow(a_rename(RelatedTable(key_of(1).table), COMPANY))
+
+    assert office.pointed() >= {key_of(1), key_of(2)}
+    assert key_of(4) not in office.pointed()
 
 
 async def test_stranger_is_not_pointed_to(office: Office) -> None:
@@ -316,9 +335,9 @@ async def test_many_lookups_take_fewer_rows(office: Office) -> None:
         )
     )
 
-    await office.follow(*(a_rename() for _ in range(60)))
+    await office.follow(*(a_rename() for _ in range(120)))
 
-    assert [rows for _, _, rows in office.related.queries] == [25, 25, 10]
+    assert [rows for _, _, rows in office.related.queries] == [50, 50, 20]
 
 
 async def test_large_companies_go_on_alone(office: Office) -> None:
@@ -390,7 +409,7 @@ async def test_spent_rename_is_parked(office: Office) -> None:
     [parked] = office.parking.parked.values()
     assert parked.id == f"related-account-{COMPANY}"
     assert (parked.reason, parked.attempts, parked.parked_at) == ("TransientError", 2, NOW)
-    kept = parse_change(parked.raw)
+    kept = parked.event
     assert isinstance(kept, RelatedChanged)
     assert (kept.key, kept.attempt, kept.page, kept.cursor) == (event.key, 0, 0, None)
     assert office.queue.related == []
@@ -439,6 +458,63 @@ async def test_unparkable_rename_waits(office: Office, cause: ConnectorError) ->
     [later] = office.queue.related
     assert (later.attempt, later.key) == (2, event.key)
     assert office.queue.delays[0] is not None
+
+
+@pytest.mark.parametrize(
+    ("cause", "reason"),
+    [
+        pytest.param(ConfigurationError("a privilege"), CONFIGURATION, id="configuration"),
+        pytest.param(AWAY, "TransientError", id="outage"),
+    ],
+)
+async def test_parked_rename_says_why(office: Office, cause: ConnectorError, reason: str) -> None:
+    """
+    What an operator must put right is parked under the reason by which it goes on by itself.
+    """
+    office.related.errors = [cause]
+
+    await office.follow(a_company_rename(attempt=2))
+
+    assert [one.reason for one in office.parking.parked.values()] == [reason]
+
+
+async def test_followed_rename_leaves_the_parking(office: Office) -> None:
+    """
+    A rename that goes on after all takes its row along, and what it parked meanwhile stays.
+    """
+    for row in (COMPANY, an_id(78)):
+        parked = park_event(a_rename(RelatedTable.ACCOUNT, row), CONFIGURATION, NOW)
+        await office.parking.park(parked)
+
+    assert await office.follow(a_company_rename()) == [Outcome.FOLLOWED]
+
+    assert [*office.parking.parked] == [f"related-account-{an_id(78)}"]
+
+
+async def test_page_that_goes_on_settles_nothing(office: Office) -> None:
+    """
+    The last page of one table proves nothing about a page of another that was parked.
+    """
+    await office.parking.park(park_event(a_company_rename(), CONFIGURATION, NOW))
+
+    going_on = a_company_rename().onwards(Table.CONTACT, None)
+    assert await office.follow(going_on) == [Outcome.FOLLOWED]
+
+    assert [*office.parking.parked] == [f"related-account-{COMPANY}"]
+
+
+async def test_failed_rename_stays_parked(office: Office) -> None:
+    """
+    As long as the search fails the row is there, with the first time that it was parked.
+    """
+    await office.parking.park(park_event(a_company_rename(), CONFIGURATION, NOW))
+    office.related.errors = [ConfigurationError("a privilege")] * 2
+
+    assert await office.follow(a_company_rename()) == [Outcome.RETRIED]
+    assert await office.follow(a_company_rename(attempt=2)) == [Outcome.PARKED]
+
+    [parked] = office.parking.parked.values()
+    assert (parked.reason, parked.first_parked_at) == (CONFIGURATION, NOW)
 
 
 async def test_refusing_queue_is_told(office: Office) -> None:

@@ -9,7 +9,7 @@ from connector.application.held_events import PORTION, release_held, retry_confi
 from connector.domain.errors import TransientError
 from connector.domain.event import Change
 from connector.domain.parking import CONFIGURATION, LICENCE, ParkedEvent, park_event
-from tests.builders import NOW, a_change, a_contact_key
+from tests.builders import NOW, a_change, a_contact_key, a_rename
 from tests.connections import FakeGate
 from tests.fakes import FakeParking, FakeQueue
 
@@ -149,6 +149,22 @@ async def test_waiting_for_operator_is_tried_and_kept(world: World) -> None:
         (Change.DELETED, 0, True)
     ] * 2
     assert [one.parked_at for one in world.parking.parked.values()] == [LATER] * 2
+
+
+async def test_rename_waits_for_operator_as_people_do(world: World) -> None:
+    """
+    A rename that waits for an operator is sent again as new, and its row notes when.
+    """
+    rename = a_rename(attempt=21)
+    await world.parking.park(park_event(rename, CONFIGURATION, NOW))
+
+    assert await world.retry(NOW + timedelta(seconds=59)) == 0
+    assert await world.retry() == 1
+
+    [tried] = world.queue.related
+    assert (tried.key, tried.attempt, tried.page) == (rename.key, 0, 0)
+    assert tried.message_id != rename.message_id
+    assert [one.parked_at for one in world.parking.parked.values()] == [LATER]
 
 
 async def test_other_reasons_are_not_tried(world: World) -> None:

@@ -1,12 +1,14 @@
 """What becomes of a notification."""
 
+from dataclasses import replace
+
 import pytest
 
 from connector.application.receive_webhook import OUR_TAG, Ourselves, Receipt, receive_webhook
 from connector.domain.contact import OrganisationId
 from connector.domain.errors import InvalidEventError, TransientError
 from connector.domain.event import Change, Notification
-from tests.builders import ORGANISATION, a_notification
+from tests.builders import ORGANISATION, a_notification, an_id
 from tests.fakes import FakeQueue
 
 US = Ourselves(ORGANISATION, user="our-user")
@@ -120,6 +122,39 @@ async def test_contact_may_be_a_company(
     )
 
     assert (len(queue.events), len(queue.related)) == (1, related)
+
+
+def a_cut_merge(table: str) -> Notification:
+    cut = a_notification(table, "Merge", row_id=None, columns=None)
+
+    return replace(cut, master=an_id(8))
+
+
+@pytest.mark.parametrize("table", ["contact", "lead"])
+async def test_merge_that_was_cut_short_asks_who(table: str) -> None:
+    """
+    A merge that does not say which row went asks who names the row that is left.
+    """
+    queue = FakeQueue()
+    cut = a_cut_merge(table)
+
+    assert await receive_webhook(cut, ourselves=US, queue=queue) is Receipt.ACCEPTED
+
+    [event] = queue.related
+    assert (event.key.table, event.key.id, event.step) == (table, an_id(8), cut.step)
+    assert queue.events == []
+
+
+async def test_merge_of_companies_is_left() -> None:
+    """
+    Companies that become one are no people.
+    """
+    queue = FakeQueue()
+    cut = a_cut_merge("account")
+
+    assert await receive_webhook(cut, ourselves=US, queue=queue) is Receipt.NOT_SYNCED
+
+    assert queue.related == []
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from connector.domain.contact import ExternalId, Rejection
 from connector.domain.decision import OnDelete
 from connector.domain.errors import TransientError
-from connector.domain.event import Change
+from connector.domain.event import Change, RecordChanged
 from connector.domain.outcome import Outcome
 from connector.domain.parking import LICENCE
 from connector.domain.sync_state import SyncState, SyncStatus
@@ -404,7 +404,7 @@ async def test_no_licence_holds_everything() -> None:
     held = [
         (one.event.key, one.event.change, one.reason)
         for one in world.parking.parked.values()
-        if one.event is not None
+        if isinstance(one.event, RecordChanged)
     ]
     assert held == [(person.key, Change.UPDATED, LICENCE), (gone, Change.DELETED, LICENCE)]
 

@@ -4,7 +4,7 @@ import pytest
 
 from connector.application.held_events import release_held
 from connector.domain.contact import ExternalId, Record, Rejection
-from connector.domain.event import Change
+from connector.domain.event import Change, RecordChanged
 from connector.domain.outcome import Outcome
 from connector.domain.parking import LICENCE, park_event
 from connector.domain.sync_state import Reason, SyncStatus
@@ -47,7 +47,11 @@ class TwoHosts(World):
 
     def parked(self) -> list[tuple[str, Change]]:
         """Return why what is parked."""
-        return [(one.reason, one.event.change) for one in self.parking.parked.values() if one.event]
+        return [
+            (one.reason, one.event.change)
+            for one in self.parking.parked.values()
+            if isinstance(one.event, RecordChanged)
+        ]
 
 
 @pytest.fixture

@@ -6,7 +6,10 @@ import random
 import pytest
 
 from connector.domain.contact import ExternalId
+from connector.domain.event import Change
+from connector.domain.missing import DELETED_LEAD
 from connector.domain.outcome import Outcome
+from connector.domain.sync_state import Reason, SyncStatus
 from tests.builders import a_change, a_contact_key, a_lead_key, a_person
 from tests.unit.application.syncing_world import OPEN, QUALIFIED, World
 
@@ -90,6 +93,54 @@ async def test_lead_of_another_contact_is_not_taken(world: World) -> None:
 
     assert str(world.state(heir).external_id) == lead.id
     assert str(world.state(colleague).external_id) == colleague.id
+
+
+async def test_lead_that_is_gone_is_no_row(world: World) -> None:
+    """
+    Of a lead that was handed over it is noted that its row is gone; its contact stays as it is.
+    """
+    lead, contact = a_lead_key(), a_contact_key()
+    world.crm.put(
+        a_person(lead, statecode=QUALIFIED, parentcontactid=contact.id),
+        a_person(contact, originatingleadid=lead.id),
+    )
+    await world.sync(a_change(lead), a_change(contact))
+    await world.settle()
+    del world.crm.rows[lead]
+
+    outcomes = await world.sync(a_change(lead, Change.DELETED), a_change(contact))
+    await world.settle()
+
+    state = world.state(lead)
+    assert outcomes[0] is Outcome.HANDED_OVER
+    assert (state.status, state.reason) == (SyncStatus.EXCLUDED, DELETED_LEAD)
+    assert state.successor == contact.id
+    assert str(state.external_id) == lead.id
+    assert world.types() == {lead.id: "Contact"}
+    assert world.marketing.withdrawn == []
+
+
+async def test_told_again_that_a_lead_is_gone(world: World) -> None:
+    """
+    What is noted of a lead is not written again, and taken back once its row is there again.
+    """
+    lead, contact = a_lead_key(), a_contact_key()
+    row = a_person(lead, statecode=QUALIFIED, parentcontactid=contact.id)
+    world.crm.put(row, a_person(contact, originatingleadid=lead.id))
+    await world.sync(a_change(lead), a_change(contact))
+    await world.settle()
+    del world.crm.rows[lead]
+    await world.sync(a_change(lead, Change.DELETED))
+    writes = world.records.writes
+
+    await world.sync(a_change(lead, Change.DELETED))
+    assert (world.records.writes, world.state(lead).reason) == (writes, DELETED_LEAD)
+
+    world.crm.put(row)
+    [outcome] = await world.sync(a_change(lead, Change.CREATED))
+    state = world.state(lead)
+    assert (outcome, state.reason) == (Outcome.SKIPPED, Reason.HANDED_OVER)
+    assert state.successor == contact.id
 
 
 @pytest.mark.feature("F68")

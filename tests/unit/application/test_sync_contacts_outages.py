@@ -8,7 +8,7 @@ import pytest
 from connector.application.held_events import retry_configured
 from connector.domain.contact import ExternalId, Rejection
 from connector.domain.errors import ConfigurationError, RateLimitedError, TransientError
-from connector.domain.event import Change
+from connector.domain.event import Change, RecordChanged
 from connector.domain.outcome import Outcome
 from connector.domain.parking import park_event
 from connector.domain.sync_state import SyncStatus
@@ -172,7 +172,7 @@ async def test_parked_deletion_stays_one(world: World) -> None:
         await world.sync(a_change(key, change, attempt=9))
 
     [parked] = world.parking.parked.values()
-    assert parked.event is not None
+    assert isinstance(parked.event, RecordChanged)
     await world.sync(parked.event)
 
     assert (parked.attempts, parked.event.attempt) == (9, 0)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from connector.domain.contact import ExternalId, RecordKey, Table
-from connector.domain.event import Change
+from connector.domain.event import Change, RecordChanged
 from connector.domain.outcome import Outcome
 from connector.domain.parking import CONFIGURATION
 from connector.domain.sync_state import Reason, SyncStatus
@@ -74,7 +74,7 @@ async def test_address_that_is_shown_again_goes_on(world: World) -> None:
     world.crm.put(a_person(KEY, version=9, firstname="Piet"))
 
     [parked] = world.parking.parked.values()
-    assert parked.event is not None
+    assert isinstance(parked.event, RecordChanged)
     await world.sync(parked.event.again())
 
     assert world.marketing.people[ExternalId(KEY.id)]["firstName"] == "Piet"

@@ -3,9 +3,11 @@ from datetime import timedelta
 
 import pytest
 
-from connector.domain.event import Change
-from connector.domain.parking import CONFIGURATION, LICENCE, ParkedEvent, park_event
-from tests.builders import NOW, a_change, a_contact_key
+from connector.domain.contact import Table
+from connector.domain.errors import ConfigurationError, ConnectorError, TransientError
+from connector.domain.event import Change, RecordChanged, RelatedChanged
+from connector.domain.parking import CONFIGURATION, LICENCE, ParkedEvent, park_event, reason_of
+from tests.builders import NOW, a_change, a_contact_key, a_rename
 
 KEY = a_contact_key(1)
 LATER = NOW + timedelta(hours=1)
@@ -21,6 +23,35 @@ def test_parked_event_starts_anew() -> None:
 
     assert parked.event == replace(event, attempt=0)
     assert (parked.id, parked.attempts) == (f"contact-{KEY.id}", 7)
+
+
+def test_parked_rename_begins_anew() -> None:
+    """
+    A parked rename begins at its first page, and its id is none of a person's.
+    """
+    event = replace(a_rename(attempt=7).onwards(Table.CONTACT, "contacts?x"), attempt=7)
+
+    parked = park_event(event, "spent", NOW)
+
+    assert isinstance(parked.event, RelatedChanged)
+    assert (parked.event.among, parked.event.cursor, parked.event.attempt) == (None, None, 0)
+    assert (parked.id, parked.attempts) == (f"related-{event.key.table}-{event.key.id}", 7)
+    assert parked.after(replace(parked, reason="before")).event == parked.event
+    assert not parked.is_deletion
+
+
+@pytest.mark.parametrize(
+    ("cause", "reason"),
+    [
+        pytest.param(ConfigurationError("a"), CONFIGURATION, id="operator"),
+        pytest.param(TransientError("a"), "TransientError", id="outage"),
+    ],
+)
+def test_reason_of_a_cause(cause: ConnectorError, reason: str) -> None:
+    """
+    What an operator must put right has a reason by which it goes on by itself.
+    """
+    assert reason_of(cause) == reason
 
 
 def test_first_parking_is_noted() -> None:
@@ -48,7 +79,7 @@ def test_parked_deletion_is_kept(before: Change, then: Change, kept: Change) -> 
 
     parked = park_event(a_change(KEY, then), "gave_up", LATER).after(earlier)
 
-    assert parked.event is not None
+    assert isinstance(parked.event, RecordChanged)
     assert parked.event.change is kept
     assert (parked.reason, parked.parked_at, parked.first_parked_at) == ("gave_up", LATER, NOW)
 

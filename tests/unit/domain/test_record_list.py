@@ -43,6 +43,7 @@ def test_reason_in_parts(reason: str | None, parts: Explanation) -> None:
         (EXCLUDED, "no_email", False),
         (EXCLUDED, "invalid_email", False),
         (EXCLUDED, "handed_over", False),
+        (EXCLUDED, "handed_over:deleted", False),
         (EXCLUDED, "deleted", False),
         (EXCLUDED, "merged", False),
         (EXCLUDED, "rejected:CONTACT_OPTOUT", True),
@@ -90,8 +91,8 @@ def test_unseen_are_counted_per_table() -> None:
     """
     counts = {
         Standing(table=Table.CONTACT, status=IN_SYNC): 5,
-        Standing(table=Table.CONTACT, status=EXCLUDED, reason="deleted"): 3,
-        Standing(table=Table.CONTACT, status=FAILING, reason="not_in_dynamics"): 2,
+        Standing(table=Table.CONTACT, status=EXCLUDED, reason="deleted", has_row=False): 3,
+        Standing(table=Table.CONTACT, status=EXCLUDED, reason="handed_over", has_row=False): 2,
         Standing(table=Table.LEAD, status=FAILING, reason="gave_up"): 4,
     }
 

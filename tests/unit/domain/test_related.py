@@ -26,6 +26,7 @@ BRANCH = Mapping(
         pytest.param("team", "Update", {"name"}, "team", id="team"),
         pytest.param("contact", "Update", {"firstname"}, "contact", id="contact"),
         pytest.param("lead", "Update", {"lastname"}, None, id="lead"),
+        pytest.param("lead", "Update", None, None, id="lead, not told"),
         pytest.param("task", "Update", None, None, id="another table"),
     ],
 )
@@ -49,10 +50,11 @@ def test_rename_is_known_by_its_columns(
         ),
         pytest.param(
             RelatedTable.CONTACT,
-            ("new_branchid", "parentcustomerid"),
+            ("masterid", "new_branchid", "parentcustomerid"),
             ("preferredsystemuserid",),
             id="contact",
         ),
+        pytest.param(RelatedTable.LEAD, (), ("masterid",), id="lead"),
         pytest.param(
             RelatedTable.SYSTEMUSER,
             ("new_branchid", "ownerid", "parentcustomerid"),
@@ -72,6 +74,8 @@ def test_row_stands_in_mapped_lookups(
 ) -> None:
     """
     A row is looked for in every mapped lookup, and in owners only when it may own.
+
+    Rows that were merged into a person are looked for among those of the same table.
     """
     mappings = (*DEFAULT_MAPPINGS, BRANCH)
 

@@ -110,17 +110,22 @@ async def test_unknown_user_needs_operator() -> None:
         await crm.client().get("contacts")
 
 
+@pytest.mark.parametrize("status", [400, 403, 404, 405, 409, 412, 413, 414, 418, 451])
 @pytest.mark.parametrize(
-    "body", [b"<html>Forbidden</html>", b"", b'{"error": {}}'], ids=["page", "empty", "no code"]
+    "body",
+    [b"<html>Forbidden</html>", b"", b'{"error": {}}', b'{"error": "no"}', b"[1]"],
+    ids=["page", "empty", "no code", "other error", "other json"],
 )
-async def test_page_of_a_proxy_is_no_missing_right(body: bytes) -> None:
+async def test_page_of_a_proxy_is_an_outage(status: int, body: bytes) -> None:
     """
     Who refuses without a code of Dataverse is something on the way: that may pass.
     """
-    crm = ScriptedDataverse(httpx.Response(403, content=body))
+    crm = ScriptedDataverse(*[httpx.Response(status, content=body)] * 2)
 
     with pytest.raises(TransientError, match="the CRM itself must answer"):
         await crm.client().get("contacts")
+    with pytest.raises(TransientError, match="the CRM itself must answer"):
+        await crm.client().patch("things(1)", {})
 
 
 @pytest.mark.parametrize(
@@ -146,6 +151,46 @@ async def test_unknown_column_is_named(property_: str, column: str) -> None:
     assert isinstance(caught.value, ConfigurationError)
 
 
+@pytest.mark.parametrize("column", ["department", "parentcustomerid"])
+async def test_unknown_column_in_other_words(column: str) -> None:
+    """
+    The query behind the Web API says in words of its own that a column is not there.
+    """
+    message = (
+        f"'Contact' entity doesn't contain attribute with Name = '{column}' and NameMapping = "
+        "'Logical'. MetadataCacheDetails: ProviderType=Dynamic, StandardCache=True"
+    )
+    crm = ScriptedDataverse(a_refusal(400, "0x80041103", message))
+
+    with pytest.raises(UnknownColumnError) as caught:
+        await crm.client().get("contacts")
+
+    assert caught.value.column == column
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "'Contact' entity doesn't contain attribute with Name = 'a b'",
+        "'Contact' entity doesn't contain attribute with Name = ''",
+        "'Contact' entity doesn't contain attribute with Name = department",
+        f"'Contact' entity doesn't contain attribute with Name = '{'x' * 129}'",
+        "attribute with Name = 'department'",
+    ],
+    ids=["two words", "nothing", "bare", "long", "half"],
+)
+async def test_odd_name_is_no_column(message: str) -> None:
+    """
+    What is not said as Dataverse says it names no column, and is for an operator.
+    """
+    crm = ScriptedDataverse(a_refusal(400, "0x80041103", message))
+
+    with pytest.raises(ConfigurationError, match=r"\(status 400, 0x80041103\)") as caught:
+        await crm.client().get("contacts")
+
+    assert not isinstance(caught.value, UnknownColumnError)
+
+
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [
@@ -164,7 +209,9 @@ async def test_unknown_column_is_named(property_: str, column: str) -> None:
             ConfigurationError,
             id="nothing-there",
         ),
-        pytest.param(httpx.Response(404, text="<html>"), ConfigurationError, id="wrong-address"),
+        pytest.param(
+            a_refusal(404, "0x80060891", "no such path"), ConfigurationError, id="wrong-address"
+        ),
         pytest.param(
             a_refusal(412, "0x80060882", "The version of the existing record"),
             TransientError,
@@ -175,7 +222,7 @@ async def test_unknown_column_is_named(property_: str, column: str) -> None:
             ConfigurationError,
             id="bad-question",
         ),
-        pytest.param(httpx.Response(413), ConfigurationError, id="too-large"),
+        pytest.param(a_refusal(413, "0x80072345", "too large"), ConfigurationError, id="too-large"),
         pytest.param(httpx.Response(408), TransientError, id="request-time-out"),
         pytest.param(a_refusal(500, "0x80040216", "SQL"), TransientError, id="server-error"),
         pytest.param(httpx.Response(502), TransientError, id="bad-gateway"),
@@ -239,6 +286,17 @@ async def test_refused_write_is_permanent() -> None:
         await crm.client().patch("things(1)", {})
 
     assert isinstance(caught.value, PermanentError)
+
+
+async def test_attribute_of_a_plug_in_is_a_refusal() -> None:
+    """
+    A plug-in that asks for a column which is gone refuses what is written, and no mapping.
+    """
+    message = "'Contact' entity doesn't contain attribute with Name = 'spot_x'"
+    crm = ScriptedDataverse(a_refusal(400, "0x80041103", message))
+
+    with pytest.raises(RefusedError):
+        await crm.client().patch("things(1)", {})
 
 
 async def test_strange_refusal_is_tolerated() -> None:

@@ -6,7 +6,7 @@ import pytest
 from connector.adapters.dataverse.gateway import DataverseGateway
 from connector.domain.contact import Column, Record, Table
 from connector.domain.converters.unusable import Note
-from connector.domain.errors import TransientError
+from connector.domain.errors import ConfigurationError, TransientError
 from tests.unit.adapters.dataverse.crm_rows import SANNE, a_row
 from tests.unit.adapters.dataverse.scripted import ScriptedDataverse, a_page, a_refusal
 
@@ -41,6 +41,31 @@ async def test_row_without_moment_asks_nothing() -> None:
     crm = ScriptedDataverse(a_page(a_row(birthdate="1979-05-23")), NOT_TOLD)
 
     assert (await read(crm, DAY, MOMENT)).unknown == {}
+    assert len(crm.requests) == 1
+
+
+async def test_column_that_is_gone_in_other_words() -> None:
+    """
+    A row is told without the column of which the query behind the Web API says that it is gone.
+    """
+    gone = "'Contact' entity doesn't contain attribute with Name = 'department'"
+    crm = ScriptedDataverse(a_refusal(400, "0x80041103", gone), a_page(a_row(firstname="Sanne")))
+
+    row = await read(crm, Column("firstname"), Column("department"))
+
+    assert (row.value("firstname"), row.unknown) == ("Sanne", {"department": Note.GONE})
+
+
+async def test_column_that_nobody_asked_for_is_a_refusal() -> None:
+    """
+    A refusal that names a column which was not asked for says nothing about those that were.
+    """
+    gone = "'Contact' entity doesn't contain attribute with Name = 'department'"
+    crm = ScriptedDataverse(a_refusal(400, "0x80041103", gone))
+
+    with pytest.raises(ConfigurationError):
+        await read(crm, Column("firstname"))
+
     assert len(crm.requests) == 1
 
 

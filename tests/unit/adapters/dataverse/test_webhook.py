@@ -102,6 +102,50 @@ OTHER_SHAPES: dict[str, Callable[[Body], Body]] = {
 DROPPED = ("ParentContext", "InputParameters", "PreEntityImages", "PostEntityImages")
 
 
+def a_merge(**members: object) -> Body:
+    loser = {"key": "SubordinateId", "value": LEAD}
+
+    return a_body() | {"MessageName": "Merge", "InputParameters": [loser], **members}
+
+
+def test_merge_points_to_who_went() -> None:
+    """
+    A merge that says which row went is about that row.
+    """
+    notification = parse(a_merge())
+
+    assert (notification.row_id, notification.master) == (LEAD, None)
+
+
+@pytest.mark.parametrize(
+    "truncate",
+    [
+        pytest.param(lambda body: without(body, *DROPPED), id="absent"),
+        pytest.param(lambda body: body | dict.fromkeys(DROPPED), id="null"),
+        pytest.param(lambda body: body | {name: [] for name in DROPPED}, id="empty"),
+        pytest.param(lambda body: body | {"InputParameters": [{"key": "x"}]}, id="without it"),
+    ],
+)
+def test_merge_that_was_cut_short_names_who_is_left(truncate: Callable[[Body], Body]) -> None:
+    """
+    A merge that does not say which row went says which one is left.
+    """
+    notification = parse(truncate(a_merge()))
+
+    assert (notification.message, notification.row_id) == ("Merge", None)
+    assert notification.master == SANNE
+
+
+def test_merge_of_nobody_names_nobody() -> None:
+    """
+    A merge that names no row at all is about none, and other messages have no one who is left.
+    """
+    cut = without(a_merge(PrimaryEntityId=NO_GUID), *DROPPED)
+
+    assert (parse(cut).row_id, parse(cut).master) == (None, None)
+    assert parse(without(a_body(), *DROPPED)).master is None
+
+
 @pytest.mark.parametrize("shape", OTHER_SHAPES)
 def test_shapes_mean_the_same(shape: str) -> None:
     """

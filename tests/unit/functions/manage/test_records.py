@@ -10,6 +10,7 @@ from typing import Any
 import azure.functions as func
 import pytest
 
+from connector.adapters.manage_api.record_queries import ADVICE, ADVICE_DELETED
 from connector.application import check_brake
 from connector.domain.contact import ExternalId
 from connector.domain.errors import TransientError
@@ -444,7 +445,10 @@ async def test_helpless_are_counted_and_not_sent(world: World) -> None:
     assert answer == {
         "sent": 0,
         "records": [],
-        "skipped": [{"reason": "no_email", "count": 2}, {"reason": "deleted", "count": 1}],
+        "skipped": [
+            {"reason": "no_email", "count": 2, "advice": ADVICE},
+            {"reason": "deleted", "count": 1, "advice": ADVICE_DELETED},
+        ],
         "cursor": None,
     }
     assert world.queue.events == []

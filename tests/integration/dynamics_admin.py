@@ -45,7 +45,7 @@ class DynamicsAdmin:
     async def merge(
         self, target: str, subordinate: str, table: str = "contact", **content: object
     ) -> None:
-        """Merge one row of people into another one, which gets this content, as the platform does."""
+        """Merge a row of people into another one, which gets this content, as the platform does."""
         await self.local.crm._call(
             "POST",
             "/Merge",

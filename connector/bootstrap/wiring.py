@@ -54,7 +54,7 @@ def build(settings: Settings) -> Services:
     clients = AzureClients()
     queues = make_queues(settings, clients)
     tables = _make_tables(settings, clients)
-    crm = make_crm(settings)
+    crm = make_crm(settings, organisation)
     records = TableRecordStore(tables, organisation)
     parking = TableParkingStore(tables, organisation)
     mappings = TableMappingStore(tables, organisation)
@@ -64,7 +64,6 @@ def build(settings: Settings) -> Services:
     watch = ServiceBusQueueWatch(queues.open, [*queues.by_name()])
     checking = make_checking(
         settings,
-        organisation,
         crm=crm,
         spotler=spotler,
         mappings=mappings,

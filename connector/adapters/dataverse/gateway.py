@@ -35,6 +35,7 @@ from connector.adapters.dataverse.rows import (
     to_record,
 )
 from connector.adapters.dataverse.sales import ORIGINATING_LEAD, Sales
+from connector.domain.connection import OtherOrganisationError
 from connector.domain.contact import Column, Record, RecordId, RecordPage, Table
 from connector.domain.crm_column import ColumnNow
 from connector.domain.errors import ConfigurationError, InvalidEventError
@@ -137,6 +138,8 @@ class DataverseGateway:
             await self._client.get(f"{_SETS[table]}({row})", {"$select": KEYS[table]})
         except NoSuchRowError:
             return True
+        except OtherOrganisationError:
+            raise
         except ConfigurationError:
             return False
 

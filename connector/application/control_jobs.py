@@ -30,7 +30,8 @@ async def start_job(
         raise JobRunningError(ALREADY_RUNNING)
 
     number = former.number + 1 if former else 1
-    saved = await jobs.store.save(replace(job, number=number, total=await page.count(job)))
+    job = replace(job, number=number, account=await jobs.account())
+    saved = await jobs.store.save(replace(job, total=await page.count(job)))
     if saved is None:
         raise JobRunningError(ALREADY_RUNNING)
 

@@ -1,13 +1,13 @@
 """Where jobs are kept: their rows, their bookmarks, and the queue that carries their steps."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from connector.application.job_ports import BookmarkStore, JobQueue, JobStore
 from connector.domain.bookmark import bookmark_of
-from connector.domain.contact import OrganisationId
+from connector.domain.contact import Account, OrganisationId
 from connector.domain.errors import ConnectorError, TransientError
 from connector.domain.job import Job
 from connector.domain.job_errors import JobNotFoundError
@@ -22,13 +22,17 @@ CROWDED = "a job must not be changed by many at once: try again"
 
 @dataclass(frozen=True, slots=True)
 class JobKeeping:
-    """Keeps the jobs of one organisation."""
+    """Keeps the jobs of one organisation.
+
+    `account` tells which Spotler account is connected, read anew: a job is of one account.
+    """
 
     organisation: OrganisationId
     store: JobStore
     bookmarks: BookmarkStore
     queue: JobQueue
     clock: Callable[[], datetime]
+    account: Callable[[], Awaitable[Account]]
 
     async def get(self, job: str) -> Job:
         """Return a job; raises `JobNotFoundError` when there is none."""

@@ -109,8 +109,17 @@ class RelatedReader(Protocol):
 class MarketingGateway(Protocol):
     """Writes people to Spotler; raises as `CrmGateway` does."""
 
-    async def account(self) -> Account:
-        """Return the account that calls go to now; what follows never goes to an earlier one."""
+    async def account(self, *, now: bool = False) -> Account:
+        """Return the account that calls go to, on demand the one that is connected now.
+
+        Otherwise it is the one that was connected a while ago at most.
+        """
+
+    def for_account(self, account: Account) -> "MarketingGateway":
+        """Return a gateway to one account alone: once another is connected it refuses each call.
+
+        It raises `TransientError` then: what was begun for one account never goes to another.
+        """
 
     async def get_catalogue(self) -> Catalogue:
         """Return the visible contact fields of the account, as read not long ago."""

@@ -3,9 +3,9 @@
 import logging
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 
 from connector.adapters.azure_clients import AzureClients, Connection
 from connector.adapters.queue_watch import ServiceBusQueueWatch
@@ -31,7 +31,7 @@ from connector.bootstrap.review import make_review
 from connector.bootstrap.service_bundle import Services
 from connector.bootstrap.start import counter
 from connector.bootstrap.to_dataverse import make_to_dataverse
-from connector.domain.contact import OrganisationId
+from connector.domain.contact import Account, OrganisationId
 from connector.settings import Settings
 
 CHATTY = ("azure", "httpcore", "httpx", "msal")
@@ -59,6 +59,7 @@ def build(settings: Settings) -> Services:
     parking = TableParkingStore(tables, organisation)
     mappings = TableMappingStore(tables, organisation)
     spotler = make_connection(settings, organisation, tables=tables, clients=clients)
+    connected = partial(spotler.marketing.account, now=True)
     status = TableStatusStore(tables, organisation)
     activity = ActivityKeeping(status, time.monotonic)
     watch = ServiceBusQueueWatch(queues.open, [*queues.by_name()])
@@ -91,11 +92,9 @@ def build(settings: Settings) -> Services:
         activity=activity,
         counter=counter(),
         trail=TableAuditTrail(tables, organisation),
-        jobs=_make_jobs(organisation, tables, queues.steps),
+        jobs=_make_jobs(organisation, tables, queues.steps, connected),
         raw_queues=queues.by_name(),
-        review=make_review(
-            organisation, tables, queues, watch, crm.gateway, spotler.marketing.account
-        ),
+        review=make_review(organisation, tables, queues, watch, crm.gateway, connected),
         to_dataverse=make_to_dataverse(crm, spotler, settings.spotler_dialect),
         connecting=checking.connecting,
         licence=spotler.licence,
@@ -115,7 +114,10 @@ def _make_tables(settings: Settings, clients: AzureClients) -> TableService:
 
 
 def _make_jobs(
-    organisation: OrganisationId, tables: TableService, steps: ServiceBusQueue
+    organisation: OrganisationId,
+    tables: TableService,
+    steps: ServiceBusQueue,
+    connected: Callable[[], Awaitable[Account]],
 ) -> JobKeeping:
     return JobKeeping(
         organisation,
@@ -123,4 +125,5 @@ def _make_jobs(
         TableBookmarkStore(tables, organisation),
         steps,
         lambda: datetime.now(UTC),
+        connected,
     )

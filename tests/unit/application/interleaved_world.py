@@ -233,8 +233,11 @@ class Seen:
     world: World
     host: Host
 
-    async def account(self) -> Account:
-        return await self.world.spotler.account()
+    async def account(self, *, now: bool = False) -> Account:
+        return await self.world.spotler.account(now=now)
+
+    def for_account(self, account: Account) -> "Seen":  # noqa: ARG002 - nobody connects another
+        return self
 
     async def get_catalogue(self) -> Catalogue:
         return self.world.spotler.catalogue

@@ -10,6 +10,8 @@ from connector.application.control_jobs import (
     wake_jobs,
 )
 from connector.application.job_keeping import ATTEMPTS
+from connector.domain.connection import NotConnectedError
+from connector.domain.contact import Account
 from connector.domain.errors import TransientError
 from connector.domain.job import Job, JobKind, JobState
 from connector.domain.job_errors import JobForbiddenError, JobNotFoundError, JobRunningError
@@ -48,6 +50,21 @@ async def test_started_job_asks_for_a_page() -> None:
     assert (job.id, job.started_by, job.total) == ("contacts_to_spotler-000001", STARTED_BY, 2)
     assert kept.queue.take() == job.step(kept.keeping().organisation)
     assert kept.bookmarks.rows[KIND].is_processed is False
+
+
+async def test_started_job_is_of_an_account() -> None:
+    """
+    A job is of the account that is connected as it is started; without one it does not begin.
+    """
+    kept = FakeKeeping()
+    kept.known_as = Account("account-7")
+    assert (await start(kept)).account == "account-7"
+
+    kept.errors = [NotConnectedError()]
+    with pytest.raises(NotConnectedError):
+        await start(kept, preview=True)
+
+    assert len(kept.store.rows) == 1
 
 
 async def test_started_job_waits_for_the_queue() -> None:

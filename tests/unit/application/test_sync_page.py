@@ -14,6 +14,7 @@ from connector.application.sync_contacts import sync_contacts
 from connector.application.sync_page import PATIENT_ATTEMPTS, PageSync
 from connector.application.try_again import TryAgain
 from connector.domain.back_off import BackOff
+from connector.domain.connection import OtherAccountError
 from connector.domain.contact import Account, ExternalId, Record, Rejection, Table
 from connector.domain.decision import OnDelete
 from connector.domain.errors import TransientError
@@ -180,6 +181,19 @@ async def test_another_account_is_sent_everybody() -> None:
 
     assert await page.run(STEP) == Tally(in_sync=1)
     assert [*page.marketing.people] == [ExternalId(page.person.key.id)]
+
+
+async def test_job_of_another_account_sends_nobody() -> None:
+    """
+    A page goes to the account of its job or comes back: nobody is divided over two.
+    """
+    page = Page(a_person())
+    page.marketing.known_as = Account("account-2")
+
+    with pytest.raises(OtherAccountError):
+        await page.run(STEP, replace(JOB, account=Account("account-1")))
+
+    assert (page.marketing.calls, page.records.writes) == ([], 0)
 
 
 async def test_left_over_is_not_what_it_was() -> None:

@@ -9,7 +9,7 @@ from typing import cast
 
 from connector.application.ports import MarketingGateway
 from connector.domain.caller import Caller
-from connector.domain.connection import OtherAccountError
+from connector.domain.connection import OtherAccountError, OtherOrganisationError
 from connector.domain.contact import (
     Account,
     Column,
@@ -60,6 +60,11 @@ class FakeCrm(Failing):
         self.secured: set[tuple[Table, str]] = set()
         self.made_at: dict[tuple[Table, str], datetime] = {}
         self.hidden: set[RecordKey] = set()
+        self.is_ours = True
+
+    async def prove(self) -> None:
+        if not self.is_ours:
+            raise OtherOrganisationError
 
     def put(self, *rows: Record) -> None:
         self.rows |= {row.key: row for row in rows}

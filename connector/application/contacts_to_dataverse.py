@@ -103,6 +103,7 @@ class ContactsToDataverse:
         records = AccountRecords(self.records, account)
         catalogue = await self.marketing.for_account(account).get_catalogue()
         plan = plan_mappings(effective_mappings(await self.mappings.list_changes()), catalogue)
+        await self.crm.prove()
         ways = await self._find_ways(plan)
         matching = Matching(
             self.crm,

@@ -33,7 +33,14 @@ class CrmGateway(Protocol):
 
     Every call raises `TransientError` (`RateLimitedError` with the vendor's wait) when the CRM
     cannot answer now, and `ConfigurationError` when it refuses who we are or what we ask for.
+    `OtherOrganisationError` is one: the CRM was made sure to be ours a minute ago at most.
     """
+
+    async def prove(self) -> None:
+        """Make sure now that the CRM is our organisation's.
+
+        An event that has just come from it needs no more than the usual; what has waited does.
+        """
 
     async def list_records(
         self, table: Table, ids: Collection[RecordId], columns: Collection[Column]

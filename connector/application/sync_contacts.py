@@ -52,6 +52,9 @@ async def sync_contacts(  # noqa: PLR0913 - each is a port
             await try_again.hold([*work.values()])
             return [Outcome.HELD] * len(events)
 
+        if any(one.forced or one.event.attempt for one in work.values()):
+            await crm.prove()
+
         account = await marketing.account()
         marketing = marketing.for_account(account)
         records = of_account = AccountRecords(records, account)

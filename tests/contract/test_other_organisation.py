@@ -54,6 +54,7 @@ USES: dict[str, Use] = {
     "heirs": lambda all_: all_.people.find_heirs([ID]),
     "addresses": lambda all_: all_.people.list_by_address(CONTACT, "emailaddress1", ["a@b.nl"]),
     "deletions": lambda all_: all_.people.find_deleted(CONTACT, [ID]),
+    "proof": lambda all_: all_.people.prove(),
     "columns": lambda all_: all_.people.look_at_columns(CONTACT, ["lastname"]),
     "pages": lambda all_: all_.people.read_page(CONTACT, NAME, size=10),
     "count": lambda all_: all_.people.count(CONTACT),

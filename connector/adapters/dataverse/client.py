@@ -134,6 +134,9 @@ class DataverseClient:
             page = await self.get_page(link, prefer=prefer)
             yield page
 
+    async def prove(self) -> None:
+        """Make sure now whose environment it is, where that must be known; here it need not be."""
+
     async def close(self) -> None:
         """Close the connections."""
         if "_http" in vars(self):

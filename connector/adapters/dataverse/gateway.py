@@ -130,8 +130,15 @@ class DataverseGateway:
         """Return which rows are deleted: a row that is hidden from us is answered otherwise."""
         wanted = [RecordId(one) for one in _distinct(ids)]
         answers = await asyncio.gather(*(self._is_deleted(table, one) for one in wanted))
+        deleted = [one for one, is_deleted in zip(wanted, answers, strict=True) if is_deleted]
+        if deleted:
+            await self.prove()
 
-        return [one for one, is_deleted in zip(wanted, answers, strict=True) if is_deleted]
+        return deleted
+
+    async def prove(self) -> None:
+        """Make sure now that the environment is our organisation's."""
+        await self._client.prove()
 
     async def _is_deleted(self, table: Table, row: RecordId) -> bool:
         try:

@@ -16,7 +16,7 @@ from connector.adapters.dataverse.client import READ, DataverseClient, to_object
 from connector.adapters.dataverse.guid import find_guid
 from connector.domain.connection import OtherOrganisationError
 from connector.domain.contact import OrganisationId
-from connector.domain.errors import ConnectorError, TransientError
+from connector.domain.errors import ConnectorError, RateLimitedError, TransientError
 
 PROVEN_SECONDS: Final = 60.0
 """How long a proof holds: one call a minute is its whole cost."""
@@ -60,17 +60,28 @@ class ProvenClient(DataverseClient):
         self._failure = None
         self._looks += 1
 
+    async def prove(self) -> None:
+        """Make sure now, for what must not rest on a proof of up to a minute ago."""
+        await self.check()
+
     async def _send(self, request: httpx.Request) -> bytes:
         if not self._is_proven:
-            await self._prove(self._looks)
+            await self._prove_for_all(self._looks)
 
-        return await super()._send(request)
+        try:
+            return await super()._send(request)
+        except RateLimitedError:
+            raise
+        except TransientError:
+            # An environment is away while another one is restored over it.
+            self._proven_until = float("-inf")
+            raise
 
     @property
     def _is_proven(self) -> bool:
         return self._clock() < self._proven_until
 
-    async def _prove(self, looks: int) -> None:
+    async def _prove_for_all(self, looks: int) -> None:
         """Look, one caller at a time; who waited meanwhile shares what was found."""
         async with self._proving:
             if self._is_proven:

@@ -206,6 +206,9 @@ class SeenCrm:
             f"asks which {table} rows are deleted", lambda: self.world.crm.find_deleted(table, ids)
         )
 
+    async def prove(self) -> None:
+        await self.world.crm.prove()
+
     async def look_at_columns(
         self, table: Table, columns: Collection[str]
     ) -> Mapping[str, ColumnNow]:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from connector.application import contacts_to_dataverse as module
-from connector.domain.connection import OtherAccountError
+from connector.domain.connection import OtherAccountError, OtherOrganisationError
 from connector.domain.contact import Account
 from connector.domain.converter import Converter
 from connector.domain.errors import ConfigurationError, RateLimitedError, TransientError
@@ -372,5 +372,18 @@ async def test_fields_of_another_account_do_not_count(world: World) -> None:
 
     with pytest.raises(OtherAccountError):
         await world.work().run(job, job.step(ORGANISATION))
+
+    assert world.book.created == []
+
+
+async def test_another_organisation_is_not_written(world: World) -> None:
+    """
+    People are brought only to the CRM that is ours.
+    """
+    world(a_spotler_contact())
+    world.crm.is_ours = False
+
+    with pytest.raises(OtherOrganisationError):
+        await world.run()
 
     assert world.book.created == []

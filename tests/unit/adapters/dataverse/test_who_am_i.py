@@ -9,7 +9,7 @@ from connector.adapters.dataverse.gateway import DataverseGateway
 from connector.adapters.dataverse.who_am_i import ProvenClient
 from connector.domain.connection import OtherOrganisationError
 from connector.domain.contact import Table
-from connector.domain.errors import ConfigurationError, TransientError
+from connector.domain.errors import ConfigurationError, ConnectorError, TransientError
 from tests.builders import ORGANISATION, an_id
 from tests.unit.adapters.dataverse.scripted import (
     BASE,
@@ -165,6 +165,39 @@ async def test_nobody_is_deleted_elsewhere() -> None:
 
     with pytest.raises(OtherOrganisationError):
         await DataverseGateway(environment.client).find_deleted(Table.CONTACT, [an_id(1)])
+
+
+async def test_deletion_is_proven_anew() -> None:
+    """
+    That a row is deleted is believed of an environment that is ours now, not a minute ago.
+    """
+    environment = Environment(OURS_SAID, OURS_SAID, OTHER_SAID, rows=GONE)
+    gateway = DataverseGateway(environment.client)
+
+    assert await gateway.find_deleted(Table.CONTACT, [an_id(1)]) == [an_id(1)]
+    with pytest.raises(OtherOrganisationError):
+        await gateway.find_deleted(Table.CONTACT, [an_id(1)])
+
+
+@pytest.mark.parametrize(
+    ("answer", "looks"),
+    [
+        pytest.param(a_refusal(503, "0x0", "away"), 2, id="away"),
+        pytest.param(httpx.ConnectError("away"), 2, id="not there"),
+        pytest.param(a_refusal(429, "0x0", "busy", **{"Retry-After": "1"}), 1, id="busy"),
+        pytest.param(a_refusal(403, "0x80040220", "no privilege"), 1, id="refused"),
+    ],
+)
+async def test_outage_ends_the_proof(answer: Answer, looks: int) -> None:
+    """
+    After the environment was away it may be another: it is asked who it is again.
+    """
+    environment = Environment(OURS_SAID, rows=answer)
+    for _ in range(2):
+        with pytest.raises(ConnectorError):
+            await environment.ask()
+
+    assert environment.calls == (looks, 2)
 
 
 async def test_who_waits_shares_the_failure() -> None:

@@ -121,6 +121,7 @@ class FakeKeeping:
         self.queue = FakeJobQueue()
         self.now = NOW
         self.known_as = Account("account-1")
+        self.saved_elsewhere: Account | None = None
         self.errors: list[ConnectorError] = []
 
     def keeping(self) -> JobKeeping:
@@ -131,8 +132,10 @@ class FakeKeeping:
     def clock(self) -> datetime:
         return self.now
 
-    async def account(self) -> Account:
+    async def account(self, *, now: bool = False) -> Account:
         if self.errors:
             raise self.errors.pop(0)
+        if now:
+            self.known_as, self.saved_elsewhere = self.saved_elsewhere or self.known_as, None
 
         return self.known_as

@@ -59,6 +59,7 @@ class ContactsToDataverse:
 
         Raises at once what would keep every page from being done.
         """
+        await self.crm.prove()
         await self._prepare(job, is_begun=False)
 
         return None
@@ -70,6 +71,9 @@ class ContactsToDataverse:
         Raises the cause when that is at its beginning.
         """
         cursor = FeedCursor.parse(job.cursor)
+        if step.has_waited:
+            await self.crm.prove()
+
         account = job.account or await self.marketing.account()
         page = await self.feed.for_account(account).read_contacts(
             until=job.started_at, offset=cursor.begin, size=PEOPLE_PER_PAGE + OVERLAP
@@ -103,7 +107,6 @@ class ContactsToDataverse:
         records = AccountRecords(self.records, account)
         catalogue = await self.marketing.for_account(account).get_catalogue()
         plan = plan_mappings(effective_mappings(await self.mappings.list_changes()), catalogue)
-        await self.crm.prove()
         ways = await self._find_ways(plan)
         matching = Matching(
             self.crm,

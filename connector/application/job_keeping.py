@@ -1,13 +1,13 @@
 """Where jobs are kept: their rows, their bookmarks, and the queue that carries their steps."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from connector.application.job_ports import BookmarkStore, JobQueue, JobStore
+from connector.application.job_ports import BookmarkStore, FindAccount, JobQueue, JobStore
 from connector.domain.bookmark import bookmark_of
-from connector.domain.contact import Account, OrganisationId
+from connector.domain.contact import OrganisationId
 from connector.domain.errors import ConnectorError, TransientError
 from connector.domain.job import Job
 from connector.domain.job_errors import JobNotFoundError
@@ -24,7 +24,7 @@ CROWDED = "a job must not be changed by many at once: try again"
 class JobKeeping:
     """Keeps the jobs of one organisation.
 
-    `account` tells which Spotler account is connected, read anew: a job is of one account.
+    `account` tells which Spotler account is connected: a job is of one account.
     """
 
     organisation: OrganisationId
@@ -32,7 +32,7 @@ class JobKeeping:
     bookmarks: BookmarkStore
     queue: JobQueue
     clock: Callable[[], datetime]
-    account: Callable[[], Awaitable[Account]]
+    account: FindAccount
 
     async def get(self, job: str) -> Job:
         """Return a job; raises `JobNotFoundError` when there is none."""

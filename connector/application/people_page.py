@@ -43,7 +43,6 @@ async def read_people_page(
     Who changed a mapping or showed a field runs the job to fill it: what another host changed a
     moment ago must count already.
     """
-    await crm.prove()
     changes = await mappings.list_changes(now=True)
     plan = plan_mappings(effective_mappings(changes), await live_catalogue(marketing))
     table, place = job.kind.table, PagePlace.parse(job.cursor)

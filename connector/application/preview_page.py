@@ -39,6 +39,8 @@ class PagePreview:
 
     async def count(self, job: Job) -> int | None:
         """Return about how many rows the table has."""
+        await self.crm.prove()
+
         return await self.crm.count(job.kind.table)
 
     async def run(self, job: Job, step: JobStep) -> tuple[Tally, str | None]:
@@ -46,6 +48,9 @@ class PagePreview:
 
         A page that is looked at again is looked at as if for the first time: nothing was done.
         """
+        if step.has_waited:
+            await self.crm.prove()
+
         account = job.account or await self.marketing.account()
         marketing = self.marketing.for_account(account)
         records = AccountRecords(self.records, account)

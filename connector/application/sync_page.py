@@ -78,6 +78,8 @@ class PageSync:
 
     async def count(self, job: Job) -> int | None:
         """Return about how many rows the table has."""
+        await self.crm.prove()
+
         return await self.crm.count(job.kind.table)
 
     async def run(self, job: Job, step: JobStep) -> tuple[Tally, str | None]:
@@ -85,6 +87,9 @@ class PageSync:
 
         Raises the cause when a system could not take many of them: the step has to come back.
         """
+        if step.has_waited:
+            await self.crm.prove()
+
         account = job.account or await self.marketing.account()
         marketing = self.marketing.for_account(account)
         records = AccountRecords(self.records, account)

@@ -3,7 +3,7 @@
 import logging
 import os
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import cache, partial
 
@@ -20,6 +20,7 @@ from connector.adapters.tables.service import TableService
 from connector.adapters.tables.status import TableStatusStore
 from connector.application.activity_keeping import ActivityKeeping
 from connector.application.job_keeping import JobKeeping
+from connector.application.job_ports import FindAccount
 from connector.application.receive_webhook import Ourselves
 from connector.bootstrap.checks import make_checking
 from connector.bootstrap.closing import close_with_loop
@@ -31,7 +32,7 @@ from connector.bootstrap.review import make_review
 from connector.bootstrap.service_bundle import Services
 from connector.bootstrap.start import counter
 from connector.bootstrap.to_dataverse import make_to_dataverse
-from connector.domain.contact import Account, OrganisationId
+from connector.domain.contact import OrganisationId
 from connector.settings import Settings
 
 CHATTY = ("azure", "httpcore", "httpx", "msal")
@@ -92,7 +93,7 @@ def build(settings: Settings) -> Services:
         activity=activity,
         counter=counter(),
         trail=TableAuditTrail(tables, organisation),
-        jobs=_make_jobs(organisation, tables, queues.steps, connected),
+        jobs=_make_jobs(organisation, tables, queues.steps, spotler.marketing.account),
         raw_queues=queues.by_name(),
         review=make_review(organisation, tables, queues, watch, crm.gateway, connected),
         to_dataverse=make_to_dataverse(crm, spotler, settings.spotler_dialect),
@@ -117,7 +118,7 @@ def _make_jobs(
     organisation: OrganisationId,
     tables: TableService,
     steps: ServiceBusQueue,
-    connected: Callable[[], Awaitable[Account]],
+    account: FindAccount,
 ) -> JobKeeping:
     return JobKeeping(
         organisation,
@@ -125,5 +126,5 @@ def _make_jobs(
         TableBookmarkStore(tables, organisation),
         steps,
         lambda: datetime.now(UTC),
-        connected,
+        account,
     )

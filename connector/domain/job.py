@@ -101,6 +101,10 @@ class Job:
         """Tell whether a step must be under way."""
         return self.state is JobState.RUNNING
 
+    def is_of_another(self, account: Account) -> bool:
+        """Tell whether the job was begun for another Spotler account."""
+        return self.account not in {None, account}
+
     @property
     def per_second(self) -> float | None:
         """Return how many records are done in a second, once that says something.

@@ -384,6 +384,8 @@ async def test_another_organisation_is_not_written(world: World) -> None:
     world.crm.is_ours = False
 
     with pytest.raises(OtherOrganisationError):
-        await world.run()
+        await world.run(step={"attempt": 1})
+    with pytest.raises(OtherOrganisationError):
+        await world.work().count(a_job(KIND))
 
     assert world.book.created == []

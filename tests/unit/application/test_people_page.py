@@ -1,9 +1,6 @@
 """A page of people is read by the mappings of this moment."""
 
-import pytest
-
 from connector.application.people_page import read_people_page
-from connector.domain.connection import OtherOrganisationError
 from connector.domain.contact import Table
 from connector.domain.converter import Converter
 from connector.domain.mapping import Mapping, Origin, Target
@@ -42,14 +39,3 @@ async def test_job_works_by_what_was_just_changed() -> None:
 
     assert "jobtitle" in {column.name for column in page.plan.columns(Table.CONTACT)}
     assert page.records[0].value("jobtitle") == "Bakker"
-
-
-async def test_page_is_read_at_home() -> None:
-    """
-    A page is read only after the CRM was proven to be ours.
-    """
-    crm = FakeCrm(a_person())
-    crm.is_ours = False
-
-    with pytest.raises(OtherOrganisationError):
-        await read_people_page(a_job(), crm=crm, marketing=FakeMarketing(), mappings=FakeMappings())

@@ -175,6 +175,18 @@ async def test_job_ends_with_its_account(*, preview: bool) -> None:
     assert await world.run(step) is StepOutcome.STALE
 
 
+async def test_last_host_to_know_does_not_end_a_job() -> None:
+    """
+    A host that does not know of the account of a job yet looks who is connected, and goes on.
+    """
+    world = World(*some_people(1))
+    world.marketing.known_as = world.kept.saved_elsewhere = Account("account-2")
+
+    job = await world.run_all(await world.start(a_job(account=Account("account-2"))))
+
+    assert (job.state, job.tally) == (JobState.DONE, Tally(in_sync=1))
+
+
 async def test_job_that_was_cancelled_does_not_end_twice() -> None:
     """
     Who cancels a job while its step sees another account is the one who ended it.

@@ -1,12 +1,15 @@
 """The ports in memory: they keep the contracts, and fail on demand."""
 
 import itertools
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import batched
+from typing import cast
 
+from connector.application.ports import MarketingGateway
 from connector.domain.caller import Caller
+from connector.domain.connection import OtherAccountError, OtherOrganisationError
 from connector.domain.contact import (
     Account,
     Column,
@@ -57,6 +60,11 @@ class FakeCrm(Failing):
         self.secured: set[tuple[Table, str]] = set()
         self.made_at: dict[tuple[Table, str], datetime] = {}
         self.hidden: set[RecordKey] = set()
+        self.is_ours = True
+
+    async def prove(self) -> None:
+        if not self.is_ours:
+            raise OtherOrganisationError
 
     def put(self, *rows: Record) -> None:
         self.rows |= {row.key: row for row in rows}
@@ -185,6 +193,30 @@ class FakeRelated(Failing):
         return RelatedPage({id_: [*map(RecordId, found[id_])] for id_ in cut}, last)
 
 
+class OfAccount:
+    """A port to Spotler for one account alone: it refuses every call once another is known."""
+
+    def __init__(self, port: object, known_as: Callable[[], Account], account: Account) -> None:
+        self._port = port
+        self._known_as = known_as
+        self._account = account
+
+    def __getattr__(self, name: str) -> Callable[..., Awaitable[object]]:
+        async def call(*args: object, **named: object) -> object:
+            self._check()
+            answer = await getattr(self._port, name)(*args, **named)
+            if name == "account":
+                self._check()
+
+            return answer
+
+        return call
+
+    def _check(self) -> None:
+        if self._known_as() != self._account:
+            raise OtherAccountError
+
+
 class FakeMarketing(Failing):
     """Is the `MarketingGateway` on a dictionary of people.
 
@@ -196,6 +228,7 @@ class FakeMarketing(Failing):
         self.merges = merges
         self.catalogue = catalogue or a_catalogue()
         self.known_as = Account("account-1")
+        self.saved_elsewhere: Account | None = None
         self.people: dict[ExternalId, dict[str, object]] = {}
         self.nameless: list[dict[str, object]] = []
         self.calls: list[list[ExternalId]] = []
@@ -213,8 +246,14 @@ class FakeMarketing(Failing):
     def merges_by_address(self) -> bool:
         return self.merges
 
-    async def account(self) -> Account:
+    async def account(self, *, now: bool = False) -> Account:
+        if now:
+            self.known_as, self.saved_elsewhere = self.saved_elsewhere or self.known_as, None
+
         return self.known_as
+
+    def for_account(self, account: Account) -> MarketingGateway:
+        return cast("MarketingGateway", OfAccount(self, lambda: self.known_as, account))
 
     async def get_catalogue(self) -> Catalogue:
         self.fail_if_told()

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 
 from connector.application.job_keeping import JobKeeping
 from connector.domain.bookmark import Bookmark
+from connector.domain.contact import Account
+from connector.domain.errors import ConnectorError
 from connector.domain.event import JobStep
 from connector.domain.job import Job, JobKind
 from connector.domain.tally import Tally
@@ -118,9 +120,22 @@ class FakeKeeping:
         self.bookmarks = FakeBookmarks()
         self.queue = FakeJobQueue()
         self.now = NOW
+        self.known_as = Account("account-1")
+        self.saved_elsewhere: Account | None = None
+        self.errors: list[ConnectorError] = []
 
     def keeping(self) -> JobKeeping:
-        return JobKeeping(ORGANISATION, self.store, self.bookmarks, self.queue, self.clock)
+        return JobKeeping(
+            ORGANISATION, self.store, self.bookmarks, self.queue, self.clock, self.account
+        )
 
     def clock(self) -> datetime:
         return self.now
+
+    async def account(self, *, now: bool = False) -> Account:
+        if self.errors:
+            raise self.errors.pop(0)
+        if now:
+            self.known_as, self.saved_elsewhere = self.saved_elsewhere or self.known_as, None
+
+        return self.known_as

@@ -3,8 +3,11 @@
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import cast
 
+from connector.application.to_dataverse_ports import ContactFeed, MailingFeed
 from connector.domain.contact import (
+    Account,
     ColumnValue,
     ExternalId,
     PropertyValue,
@@ -18,7 +21,7 @@ from connector.domain.mailing import Mailing, MailingList
 from connector.domain.spotler_contact import FeedPage, SpotlerContact, SpotlerKey
 from connector.domain.way_back import ColumnKind, Columns, ColumnType
 from tests.builders import NOW
-from tests.fakes import Failing, FakeCrm
+from tests.fakes import Failing, FakeCrm, OfAccount
 
 LONG_AGO = NOW - timedelta(days=90)
 YESTERDAY = NOW - timedelta(days=1)
@@ -69,6 +72,10 @@ class FakeContactFeed(Failing):
         super().__init__()
         self.people = [*people]
         self.reads: list[tuple[int, int]] = []
+        self.known_as = Account("account-1")
+
+    def for_account(self, account: Account) -> ContactFeed:
+        return cast("ContactFeed", OfAccount(self, lambda: self.known_as, account))
 
     async def read_contacts(self, *, until: datetime, offset: int, size: int) -> FeedPage:
         self.fail_if_told()
@@ -141,6 +148,10 @@ class FakeMailingFeed(Failing):
         self.unreadable: list[datetime | None] = []
         self.windows: list[tuple[datetime, datetime]] = []
         self.completed: list[str] = []
+        self.known_as = Account("account-1")
+
+    def for_account(self, account: Account) -> MailingFeed:
+        return cast("MailingFeed", OfAccount(self, lambda: self.known_as, account))
 
     async def list_mailings(self, begin: datetime, end: datetime) -> MailingList:
         self.fail_if_told()

@@ -1,7 +1,7 @@
 """The states of records as they are true for one Spotler account."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from connector.application.ports import RecordStore
 from connector.domain.contact import Account, RecordId, RecordKey, Table
@@ -13,15 +13,19 @@ from connector.domain.sync_state import SyncState, known_to
 class AccountRecords:
     """A `RecordStore` for as long as one batch or page takes: whatever it sends goes to `account`.
 
-    What another account was sent says nothing of this one.
+    What another account was sent says nothing of this one. `others` are the accounts of the states
+    that were read: where there are any, this host may not know yet which account is connected.
     """
 
     store: RecordStore
     account: Account
+    others: set[Account] = field(default_factory=set)
 
     async def list_states(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, SyncState]:
         """Return the states that exist, by key."""
         states = await self.store.list_states(keys)
+        named = {one.account for one in states.values() if one.account}
+        self.others.update(named - {self.account})
 
         return {key: known_to(self.account, state) for key, state in states.items()}
 

@@ -41,8 +41,11 @@ class SecretStore(Protocol):
 class SpotlerCredentials(Protocol):
     """Knows as whom to call Spotler."""
 
-    async def get(self) -> Credentials:
-        """Return the credentials; raises `NotConnectedError` when there are none."""
+    async def get(self, *, now: bool = False) -> Credentials:
+        """Return the credentials, on demand those of now; raises `NotConnectedError` without any.
+
+        Otherwise they may have been read a while ago.
+        """
 
     async def renewed(self, refused: Credentials) -> Credentials | None:
         """Return others than those that Spotler refused, if somebody has saved others since."""

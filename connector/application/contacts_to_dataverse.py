@@ -59,6 +59,7 @@ class ContactsToDataverse:
 
         Raises at once what would keep every page from being done.
         """
+        await self.crm.prove()
         await self._prepare(job, is_begun=False)
 
         return None
@@ -70,7 +71,11 @@ class ContactsToDataverse:
         Raises the cause when that is at its beginning.
         """
         cursor = FeedCursor.parse(job.cursor)
-        page = await self.feed.read_contacts(
+        if step.has_waited:
+            await self.crm.prove()
+
+        account = job.account or await self.marketing.account()
+        page = await self.feed.for_account(account).read_contacts(
             until=job.started_at, offset=cursor.begin, size=PEOPLE_PER_PAGE + OVERLAP
         )
         if cursor.is_lost(page.contacts):
@@ -98,9 +103,10 @@ class ContactsToDataverse:
         return tally, cursor.behind(page.contacts, people[done - 1], is_begun=is_cut).to_text()
 
     async def _prepare(self, job: Job, *, is_begun: bool) -> Merging:
-        records = AccountRecords(self.records, await self.marketing.account())
-        changes = await self.mappings.list_changes()
-        plan = plan_mappings(effective_mappings(changes), await self.marketing.get_catalogue())
+        account = job.account or await self.marketing.account()
+        records = AccountRecords(self.records, account)
+        catalogue = await self.marketing.for_account(account).get_catalogue()
+        plan = plan_mappings(effective_mappings(await self.mappings.list_changes()), catalogue)
         ways = await self._find_ways(plan)
         matching = Matching(
             self.crm,

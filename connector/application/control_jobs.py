@@ -1,12 +1,16 @@
 """What an administrator does with jobs: start, pause, resume, cancel; and what a timer does."""
 
+import logging
 from dataclasses import replace
 from datetime import timedelta
 
 from connector.application.job_keeping import JobKeeping
 from connector.application.job_ports import PageWork
-from connector.domain.job import Job, JobKind
+from connector.domain.errors import ConnectorError
+from connector.domain.job import Job, JobKind, StopReason
 from connector.domain.job_errors import JobForbiddenError, JobRunningError
+
+logger = logging.getLogger(__name__)
 
 ALREADY_RUNNING = "a job must have ended before another of its kind begins"
 
@@ -30,7 +34,8 @@ async def start_job(
         raise JobRunningError(ALREADY_RUNNING)
 
     number = former.number + 1 if former else 1
-    saved = await jobs.store.save(replace(job, number=number, total=await page.count(job)))
+    job = replace(job, number=number, account=await jobs.account(now=True))
+    saved = await jobs.store.save(replace(job, total=await page.count(job)))
     if saved is None:
         raise JobRunningError(ALREADY_RUNNING)
 
@@ -72,6 +77,24 @@ async def wake_jobs(*, jobs: JobKeeping, patience: timedelta) -> list[Job]:
             woken.append(saved)
 
     return woken
+
+
+async def end_jobs_of_others(*, jobs: JobKeeping) -> None:
+    """End each open job of another Spotler account than the one that was just connected.
+
+    A job that cannot be ended now is ended by its next step.
+    """
+    try:
+        account = await jobs.account(now=True)
+        for job in await jobs.store.list_jobs():
+            if job.is_open and job.is_of_another(account):
+                await jobs.change(job.id, lambda one: _ended(one, jobs))
+    except ConnectorError as exc:
+        logger.warning("jobs of another spotler account end later: %s", exc)
+
+
+def _ended(job: Job, jobs: JobKeeping) -> Job:
+    return job.cancelled(jobs.clock(), StopReason.ACCOUNT_CHANGED) if job.is_open else job
 
 
 def _check_licence(*, licence_allows: bool) -> None:

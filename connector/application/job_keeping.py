@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from connector.application.job_ports import BookmarkStore, JobQueue, JobStore
+from connector.application.job_ports import BookmarkStore, FindAccount, JobQueue, JobStore
 from connector.domain.bookmark import bookmark_of
 from connector.domain.contact import OrganisationId
 from connector.domain.errors import ConnectorError, TransientError
@@ -22,13 +22,17 @@ CROWDED = "a job must not be changed by many at once: try again"
 
 @dataclass(frozen=True, slots=True)
 class JobKeeping:
-    """Keeps the jobs of one organisation."""
+    """Keeps the jobs of one organisation.
+
+    `account` tells which Spotler account is connected: a job is of one account.
+    """
 
     organisation: OrganisationId
     store: JobStore
     bookmarks: BookmarkStore
     queue: JobQueue
     clock: Callable[[], datetime]
+    account: FindAccount
 
     async def get(self, job: str) -> Job:
         """Return a job; raises `JobNotFoundError` when there is none."""

@@ -5,9 +5,17 @@ from datetime import timedelta
 from typing import Protocol
 
 from connector.domain.bookmark import Bookmark
+from connector.domain.contact import Account
 from connector.domain.event import JobStep
 from connector.domain.job import Job
 from connector.domain.tally import Tally
+
+
+class FindAccount(Protocol):
+    """Knows which Spotler account is connected."""
+
+    async def __call__(self, *, now: bool = False) -> Account:
+        """Return the account, on demand read anew; otherwise as it was a while ago at most."""
 
 
 class JobStore(Protocol):

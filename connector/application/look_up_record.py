@@ -72,6 +72,7 @@ async def look_up_record(
     plan = NOTHING
     try:
         account = await marketing.account()
+        marketing = marketing.for_account(account)
         records = AccountRecords(records, account)
         found.state = state and known_to(account, state)
         catalogue = await marketing.get_catalogue()

@@ -44,6 +44,12 @@ class MailingsToDataverse:
 
     async def run(self, job: Job, step: JobStep) -> tuple[Tally, str | None]:  # noqa: ARG002 - the port
         """Return the counts of the page and the cursor of the next one."""
+        feed = self.feed.for_account(job.account) if job.account else self.feed
+
+        return await replace(self, feed=feed).do_page(job)
+
+    async def do_page(self, job: Job) -> tuple[Tally, str | None]:
+        """Do the page at which a job stands, as the feed is."""
         year, done = json.loads(job.cursor) if job.cursor else (FIRST_YEAR, 0)
         for _ in range(WINDOWS_PER_PAGE):
             window, unreadable = await self._read(year, job.started_at)

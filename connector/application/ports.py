@@ -33,7 +33,14 @@ class CrmGateway(Protocol):
 
     Every call raises `TransientError` (`RateLimitedError` with the vendor's wait) when the CRM
     cannot answer now, and `ConfigurationError` when it refuses who we are or what we ask for.
+    `OtherOrganisationError` is one: the CRM was made sure to be ours a minute ago at most.
     """
+
+    async def prove(self) -> None:
+        """Make sure now that the CRM is our organisation's.
+
+        An event that has just come from it needs no more than the usual; what has waited does.
+        """
 
     async def list_records(
         self, table: Table, ids: Collection[RecordId], columns: Collection[Column]
@@ -113,8 +120,17 @@ class MarketingGateway(Protocol):
     def merges_by_address(self) -> bool:
         """Tell whether the account may know a contact by its address, whatever its id."""
 
-    async def account(self) -> Account:
-        """Return the account that calls go to now; what follows never goes to an earlier one."""
+    async def account(self, *, now: bool = False) -> Account:
+        """Return the account that calls go to, on demand the one that is connected now.
+
+        Otherwise it is the one that was connected a while ago at most.
+        """
+
+    def for_account(self, account: Account) -> "MarketingGateway":
+        """Return a gateway to one account alone: once another is connected it refuses each call.
+
+        It raises `TransientError` then: what was begun for one account never goes to another.
+        """
 
     async def get_catalogue(self) -> Catalogue:
         """Return the visible contact fields of the account, as read not long ago."""

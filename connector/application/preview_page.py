@@ -39,6 +39,8 @@ class PagePreview:
 
     async def count(self, job: Job) -> int | None:
         """Return about how many rows the table has."""
+        await self.crm.prove()
+
         return await self.crm.count(job.kind.table)
 
     async def run(self, job: Job, step: JobStep) -> tuple[Tally, str | None]:
@@ -46,9 +48,14 @@ class PagePreview:
 
         A page that is looked at again is looked at as if for the first time: nothing was done.
         """
-        records = AccountRecords(self.records, await self.marketing.account())
+        if step.has_waited:
+            await self.crm.prove()
+
+        account = job.account or await self.marketing.account()
+        marketing = self.marketing.for_account(account)
+        records = AccountRecords(self.records, account)
         page = await read_people_page(
-            job, crm=self.crm, marketing=self.marketing, mappings=self.mappings
+            job, crm=self.crm, marketing=marketing, mappings=self.mappings
         )
         work = to_work(page.records, replace(step, forced=False, attempt=0), anew=job.anew)
         seen = {person.key: person for person in page.records}
@@ -65,27 +72,28 @@ class PagePreview:
             known=found.states if found else None,
         )
         decisions = {key: decide(snapshot.work[key], snapshot, page.plan) for key in work}
-        tally = await self._foresee(decisions, snapshot)
+        tally = await _foresee(decisions, snapshot, marketing)
 
         return tally + found.tally if found else tally, page.cursor
 
-    async def _foresee(self, decisions: Mapping[RecordKey, Decision], snapshot: Snapshot) -> Tally:
-        sent = {key: one.contact for key, one in decisions.items() if one.contact is not None}
-        unseen = {key: foresee_unseen(was_sent=was_sent(key, snapshot)) for key in sent}
-        looked_up = dict(islice(sent.items(), MOST_COMPARED))
-        found = await compare_people(looked_up, marketing=self.marketing)
 
-        tallies = [
-            foresee_rest(one, snapshot.state(key))
-            for key, one in decisions.items()
-            if key not in sent
-        ]
-        tallies += [
-            _foresee_sent(contact, found[key]) if key in found else unseen[key]
-            for key, contact in sent.items()
-        ]
+async def _foresee(
+    decisions: Mapping[RecordKey, Decision], snapshot: Snapshot, marketing: MarketingGateway
+) -> Tally:
+    sent = {key: one.contact for key, one in decisions.items() if one.contact is not None}
+    unseen = {key: foresee_unseen(was_sent=was_sent(key, snapshot)) for key in sent}
+    looked_up = dict(islice(sent.items(), MOST_COMPARED))
+    found = await compare_people(looked_up, marketing=marketing)
 
-        return sum(tallies, Tally())
+    tallies = [
+        foresee_rest(one, snapshot.state(key)) for key, one in decisions.items() if key not in sent
+    ]
+    tallies += [
+        _foresee_sent(contact, found[key]) if key in found else unseen[key]
+        for key, contact in sent.items()
+    ]
+
+    return sum(tallies, Tally())
 
 
 def _foresee_sent(contact: MarketingContact, differences: Mapping[str, bool] | None) -> Tally:

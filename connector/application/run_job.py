@@ -2,6 +2,7 @@
 
 import logging
 import random
+from collections.abc import Callable
 from dataclasses import replace
 from enum import StrEnum
 
@@ -11,7 +12,7 @@ from connector.domain.back_off import BackOff
 from connector.domain.cause import Cause, cause_of
 from connector.domain.errors import ConnectorError, TransientError
 from connector.domain.event import JobStep
-from connector.domain.job import Job, PauseReason
+from connector.domain.job import Job, StopReason
 from connector.domain.job_errors import JobStateError
 from connector.domain.tally import Tally
 
@@ -27,6 +28,7 @@ class StepOutcome(StrEnum):
     STALE = "stale"
     DELAYED = "delayed"
     PAUSED = "paused"
+    ENDED = "ended"
 
 
 async def run_job(
@@ -35,16 +37,25 @@ async def run_job(
     """Do the page that a step asks for, if the job still waits for it.
 
     A crash before the page is saved repeats the page; a crash after it is noticed when the step
-    is delivered again, and only the next one is asked for.
+    is delivered again, and only the next one is asked for. A job ends when another Spotler account
+    is connected: its counts are of the one that it was begun for.
     """
     job = await _take(step, jobs)
     if job is None:
         return StepOutcome.STALE
 
     if not licence_allows:
-        return await _pause(job, step, PauseReason.LICENCE, jobs)
+        return await _pause(job, step, StopReason.LICENCE, jobs)
 
     try:
+        account = await jobs.account()
+        if job.is_of_another(account):
+            # This host may be the last to know who is connected.
+            account = await jobs.account(now=True)
+        if job.is_of_another(account):
+            return await _end(job, step, jobs)
+
+        job = replace(job, account=account)
         tally, cursor = await page.run(job, step)
     except ConnectorError as exc:
         logger.warning("a page comes back later: %s", exc, extra={"job": job.id})
@@ -101,17 +112,34 @@ async def _save(job: Job, tally: Tally, cursor: str | None, jobs: JobKeeping) ->
 
 
 async def _pause(
-    job: Job, step: JobStep, reason: PauseReason, jobs: JobKeeping, cause: Cause | None = None
+    job: Job, step: JobStep, reason: StopReason, jobs: JobKeeping, cause: Cause | None = None
 ) -> StepOutcome:
     def rest(one: Job) -> Job:
         return one.left_by(step, cause=cause).paused(jobs.clock(), reason)
 
+    return await _stop(job, rest, jobs, StepOutcome.PAUSED)
+
+
+async def _end(job: Job, step: JobStep, jobs: JobKeeping) -> StepOutcome:
+    """End a job whose Spotler account is not the one that is connected now."""
+    logger.warning("a job ends: another spotler account is connected", extra={"job": job.id})
+
+    def end(one: Job) -> Job:
+        return one.left_by(step).cancelled(jobs.clock(), StopReason.ACCOUNT_CHANGED)
+
+    return await _stop(job, end, jobs, StepOutcome.ENDED)
+
+
+async def _stop(
+    job: Job, to: Callable[[Job], Job], jobs: JobKeeping, outcome: StepOutcome
+) -> StepOutcome:
+    """Stop a job, unless somebody else did so meanwhile."""
     try:
-        await jobs.change(job.id, rest)
+        await jobs.change(job.id, to)
     except JobStateError:
         return StepOutcome.STALE
 
-    return StepOutcome.PAUSED
+    return outcome
 
 
 async def _come_back(
@@ -119,7 +147,7 @@ async def _come_back(
 ) -> StepOutcome:
     """Let the step come back later; after the last attempt somebody has to look."""
     if back_off.is_spent(step.attempt):
-        return await _pause(job, step, PauseReason.GAVE_UP, jobs, cause_of(cause))
+        return await _pause(job, step, StopReason.GAVE_UP, jobs, cause_of(cause))
 
     delay = back_off.delay(step.attempt, cause, _dice)
     until = jobs.clock() + delay

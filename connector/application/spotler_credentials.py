@@ -4,8 +4,18 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from connector.application.connection_ports import ConnectionStore, SecretStore
-from connector.domain.connection import Credentials, NotConnectedError, SecretVersion
+from connector.application.connection_ports import (
+    ConnectionStore,
+    SecretStore,
+    SpotlerCredentials,
+)
+from connector.domain.connection import (
+    Credentials,
+    NotConnectedError,
+    OtherAccountError,
+    SecretVersion,
+)
+from connector.domain.contact import Account
 
 GOOD_FOR_SECONDS = 30.0
 """A host that is not refused before notices a change within this."""
@@ -17,13 +27,37 @@ class GivenCredentials:
 
     credentials: Credentials
 
-    async def get(self) -> Credentials:
+    async def get(self, *, now: bool = False) -> Credentials:  # noqa: ARG002 - the port
         """Return the credentials."""
         return self.credentials
 
     async def renewed(self, refused: Credentials) -> Credentials | None:  # noqa: ARG002 - the port
         """Return None: there are no others."""
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountCredentials:
+    """The `SpotlerCredentials` of one account: none once another is connected."""
+
+    credentials: SpotlerCredentials
+    account: Account
+
+    async def get(self, *, now: bool = False) -> Credentials:
+        """Return the credentials; raises `OtherAccountError` when they are of another account."""
+        return self._own(await self.credentials.get(now=now))
+
+    async def renewed(self, refused: Credentials) -> Credentials | None:
+        """Return others than those that Spotler refused, which are of the same account."""
+        others = await self.credentials.renewed(refused)
+
+        return others and self._own(others)
+
+    def _own(self, found: Credentials) -> Credentials:
+        if found.account != self.account:
+            raise OtherAccountError
+
+        return found
 
 
 class StoredCredentials:
@@ -44,16 +78,24 @@ class StoredCredentials:
         self._known: tuple[SecretVersion, Credentials] | None = None
         self._good_until = float("-inf")
 
-    async def get(self) -> Credentials:
-        """Return the credentials; nobody waits for a read as long as the last one is good."""
-        if self._known is not None and self._clock() < self._good_until:
-            return self._known[1]
+    async def get(self, *, now: bool = False) -> Credentials:
+        """Return the credentials; nobody waits for a read as long as the last one is good.
+
+        Who wants those of now has them read anew, whatever is known.
+        """
+        known = None if now else self._find_good()
+        if known is not None:
+            return known
 
         async with self._reading:
-            if self._known is not None and self._clock() < self._good_until:
-                return self._known[1]
+            known = None if now else self._find_good()
+            return known or await self._read()
 
-            return await self._read()
+    def _find_good(self) -> Credentials | None:
+        if self._known is None or self._clock() >= self._good_until:
+            return None
+
+        return self._known[1]
 
     async def renewed(self, refused: Credentials) -> Credentials | None:
         """Return others than those that Spotler refused, if somebody has saved others since."""

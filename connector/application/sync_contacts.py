@@ -52,7 +52,12 @@ async def sync_contacts(  # noqa: PLR0913 - each is a port
             await try_again.hold([*work.values()])
             return [Outcome.HELD] * len(events)
 
-        records = AccountRecords(records, await marketing.account())
+        if any(one.forced or one.event.attempt for one in work.values()):
+            await crm.prove()
+
+        account = await marketing.account()
+        marketing = marketing.for_account(account)
+        records = of_account = AccountRecords(records, account)
         changes = await mappings.list_changes()
         plan = lay_plan(
             effective_mappings(changes),
@@ -63,6 +68,9 @@ async def sync_contacts(  # noqa: PLR0913 - each is a port
             work, crm=crm, records=records, plan=plan, parking=try_again.parking
         )
         joined |= snapshot.work
+        if of_account.others:
+            # Another host has sent to another account: this one may be the last to know.
+            await marketing.account(now=True)
         progress = Progress(snapshot=snapshot, try_again=try_again, outcomes=outcomes, taken=taken)
         batch = CarryOut(
             progress=progress,

@@ -78,6 +78,8 @@ class PageSync:
 
     async def count(self, job: Job) -> int | None:
         """Return about how many rows the table has."""
+        await self.crm.prove()
+
         return await self.crm.count(job.kind.table)
 
     async def run(self, job: Job, step: JobStep) -> tuple[Tally, str | None]:
@@ -85,13 +87,18 @@ class PageSync:
 
         Raises the cause when a system could not take many of them: the step has to come back.
         """
-        records = AccountRecords(self.records, await self.marketing.account())
+        if step.has_waited:
+            await self.crm.prove()
+
+        account = job.account or await self.marketing.account()
+        marketing = self.marketing.for_account(account)
+        records = AccountRecords(self.records, account)
         page = await read_people_page(
-            job, crm=self.crm, marketing=self.marketing, mappings=self.mappings
+            job, crm=self.crm, marketing=marketing, mappings=self.mappings
         )
         work = to_work(page.records, step, anew=job.anew)
 
-        of_account = replace(self, records=records)
+        of_account = replace(self, records=records, marketing=marketing)
         if page.span is None:
             return await of_account.sync(page.records, work, step, page.plan), page.cursor
 

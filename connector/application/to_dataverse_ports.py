@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Protocol
 
-from connector.domain.contact import ColumnValue, Record, RecordId
+from connector.domain.contact import Account, ColumnValue, Record, RecordId
 from connector.domain.mailing import Mailing, MailingList
 from connector.domain.spotler_contact import FeedPage
 from connector.domain.way_back import Columns
@@ -15,6 +15,9 @@ from connector.domain.way_back import Columns
 
 class ContactFeed(Protocol):
     """Reads the people of a Spotler account."""
+
+    def for_account(self, account: Account) -> "ContactFeed":
+        """Return a feed of one account alone, as `MarketingGateway` does."""
 
     async def read_contacts(self, *, until: datetime, offset: int, size: int) -> FeedPage:
         """Return people who last changed before a moment, in whatever order Spotler has."""
@@ -38,6 +41,9 @@ class ContactBook(Protocol):
 
 class MailingFeed(Protocol):
     """Reads the mailings of a Spotler account."""
+
+    def for_account(self, account: Account) -> "MailingFeed":
+        """Return a feed of one account alone, as `MarketingGateway` does."""
 
     async def list_mailings(self, begin: datetime, end: datetime) -> MailingList:
         """Return the mass mailings that were sent between two moments; their order is unknown."""

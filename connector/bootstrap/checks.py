@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import Final
 
 from connector.adapters.dataverse.webhooks import DataverseWebhooks
-from connector.adapters.dataverse.who_am_i import DataverseIdentity
 from connector.adapters.queue_watch import ServiceBusQueueWatch
 from connector.adapters.tables.mappings import TableMappingStore
 from connector.adapters.tables.status import TableStatusStore
@@ -17,7 +16,6 @@ from connector.application.system_checks import SystemChecks
 from connector.application.webhook_check import WebhookCheck
 from connector.bootstrap.connection import SpotlerParts
 from connector.bootstrap.crm import Crm
-from connector.domain.contact import OrganisationId
 from connector.settings import Settings
 
 PATIENCE_SECONDS: Final = 10.0
@@ -34,7 +32,6 @@ class Checking:
 
 def make_checking(
     settings: Settings,
-    organisation: OrganisationId,
     *,
     crm: Crm,
     spotler: SpotlerParts,
@@ -43,8 +40,7 @@ def make_checking(
     queues: ServiceBusQueueWatch,
 ) -> Checking:
     """Return both; they share what they find."""
-    identity = DataverseIdentity(crm.client, organisation)
-    mapped = MappedCrm(identity, mappings, crm.columns)
+    mapped = MappedCrm(crm.client, mappings, crm.columns)
     webhook = WebhookCheck(
         webhooks=DataverseWebhooks(crm.client),
         mappings=mappings,

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 
 from connector.adapters.dataverse.auth import ClientSecretTokens, ManagedIdentityTokens, Tokens
-from connector.adapters.dataverse.client import DataverseClient
 from connector.adapters.dataverse.columns import DataverseColumns
 from connector.adapters.dataverse.gateway import DataverseGateway
 from connector.adapters.dataverse.related import DataverseRelated
+from connector.adapters.dataverse.who_am_i import ProvenClient
+from connector.domain.contact import OrganisationId
 from connector.settings import Settings
 
 
@@ -14,15 +15,15 @@ from connector.settings import Settings
 class Crm:
     """Is what the rest of the wiring needs of Dataverse."""
 
-    client: DataverseClient
+    client: ProvenClient
     gateway: DataverseGateway
     columns: DataverseColumns
     related: DataverseRelated
 
 
-def make_crm(settings: Settings) -> Crm:
+def make_crm(settings: Settings, organisation: OrganisationId) -> Crm:
     """Return the parts; nothing is asked before the first call."""
-    client = DataverseClient(settings.dataverse_url, _make_tokens(settings))
+    client = ProvenClient(settings.dataverse_url, _make_tokens(settings), organisation)
     columns = DataverseColumns(client)
 
     return Crm(client, DataverseGateway(client, columns), columns, DataverseRelated(client))

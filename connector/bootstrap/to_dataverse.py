@@ -64,7 +64,7 @@ class ToDataverse:
 def make_to_dataverse(crm: Crm, spotler: SpotlerParts, dialect: SpotlerDialect) -> ToDataverse:
     """Wire the adapters on the clients that all others use too."""
     return ToDataverse(
-        SpotlerContactFeed(spotler.client, spotler.marketing.get_catalogue, dialect=dialect),
+        SpotlerContactFeed(spotler.client, spotler.marketing, dialect=dialect),
         DataverseContactBook(crm.client, OUR_TAG),
         SpotlerMailingFeed(spotler.client, dialect=dialect),
         DataverseMailingBook(crm.client, OUR_TAG),

@@ -5,7 +5,7 @@ import os
 import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 
 from connector.adapters.azure_clients import AzureClients, Connection
 from connector.adapters.queue_watch import ServiceBusQueueWatch
@@ -20,6 +20,7 @@ from connector.adapters.tables.service import TableService
 from connector.adapters.tables.status import TableStatusStore
 from connector.application.activity_keeping import ActivityKeeping
 from connector.application.job_keeping import JobKeeping
+from connector.application.job_ports import FindAccount
 from connector.application.receive_webhook import Ourselves
 from connector.bootstrap.checks import make_checking
 from connector.bootstrap.closing import close_with_loop
@@ -54,17 +55,17 @@ def build(settings: Settings) -> Services:
     clients = AzureClients()
     queues = make_queues(settings, clients)
     tables = _make_tables(settings, clients)
-    crm = make_crm(settings)
+    crm = make_crm(settings, organisation)
     records = TableRecordStore(tables, organisation)
     parking = TableParkingStore(tables, organisation)
     mappings = TableMappingStore(tables, organisation)
     spotler = make_connection(settings, organisation, tables=tables, clients=clients)
+    connected = partial(spotler.marketing.account, now=True)
     status = TableStatusStore(tables, organisation)
     activity = ActivityKeeping(status, time.monotonic)
     watch = ServiceBusQueueWatch(queues.open, [*queues.by_name()])
     checking = make_checking(
         settings,
-        organisation,
         crm=crm,
         spotler=spotler,
         mappings=mappings,
@@ -92,11 +93,9 @@ def build(settings: Settings) -> Services:
         activity=activity,
         counter=counter(),
         trail=TableAuditTrail(tables, organisation),
-        jobs=_make_jobs(organisation, tables, queues.steps),
+        jobs=_make_jobs(organisation, tables, queues.steps, spotler.marketing.account),
         raw_queues=queues.by_name(),
-        review=make_review(
-            organisation, tables, queues, watch, crm.gateway, spotler.marketing.account
-        ),
+        review=make_review(organisation, tables, queues, watch, crm.gateway, connected),
         to_dataverse=make_to_dataverse(crm, spotler, settings.spotler_dialect),
         connecting=checking.connecting,
         licence=spotler.licence,
@@ -116,7 +115,10 @@ def _make_tables(settings: Settings, clients: AzureClients) -> TableService:
 
 
 def _make_jobs(
-    organisation: OrganisationId, tables: TableService, steps: ServiceBusQueue
+    organisation: OrganisationId,
+    tables: TableService,
+    steps: ServiceBusQueue,
+    account: FindAccount,
 ) -> JobKeeping:
     return JobKeeping(
         organisation,
@@ -124,4 +126,5 @@ def _make_jobs(
         TableBookmarkStore(tables, organisation),
         steps,
         lambda: datetime.now(UTC),
+        account,
     )

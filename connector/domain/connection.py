@@ -1,17 +1,21 @@
 """The connection to Spotler: as whom we call, and where that is noted."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, NewType
 
-from connector.domain.errors import ConfigurationError, ConnectorError
+from connector.domain.contact import Account
+from connector.domain.errors import ConfigurationError, ConnectorError, TransientError
 
 SecretVersion = NewType("SecretVersion", str)
 
 SHOWN: Final = 4
 """So many characters at the end of a key tell people which one it is, and nobody more."""
+
+ACCOUNT_LENGTH: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,11 @@ class Credentials:
 
     key: str = field(repr=False)
     secret: Secret
+
+    @property
+    def account(self) -> Account:
+        """Return the account of the key: a key is of one account only."""
+        return Account(hashlib.sha256(self.key.encode()).hexdigest()[:ACCOUNT_LENGTH])
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +77,14 @@ class OtherOrganisationError(ConfigurationError):
         super().__init__(
             "DATAVERSE_ORGANISATION_ID must be the organisation of the environment at DATAVERSE_URL"
         )
+
+
+class OtherAccountError(TransientError):
+    """A call that was meant for another Spotler account than the one that is connected now."""
+
+    def __init__(self) -> None:
+        """Say what becomes of the work."""
+        super().__init__("the spotler account changed: what was begun for one must begin anew")
 
 
 class CredentialsRefusedError(ConfigurationError):

@@ -113,6 +113,11 @@ class JobStep:
         return hashlib.sha256(text.encode()).hexdigest()
 
     @property
+    def has_waited(self) -> bool:
+        """Tell whether time has passed since the page before, or since the job was started."""
+        return self.forced or self.attempt > 0 or self.resumed > 0
+
+    @property
     def correlation(self) -> str:
         """Return what all steps of a job have in common."""
         return self.job

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from connector.domain.cause import Cause
-from connector.domain.contact import OrganisationId, Table
+from connector.domain.contact import Account, OrganisationId, Table
 from connector.domain.event import JobStep
 from connector.domain.job_errors import JobStateError
 from connector.domain.pace import is_settled, rounded_rate, rounded_rest, smoothed
@@ -35,11 +35,12 @@ class JobState(StrEnum):
     DONE = "done"
 
 
-class PauseReason(StrEnum):
-    """Tells why a job was paused that no administrator paused."""
+class StopReason(StrEnum):
+    """Tells why a job was paused or ended that no administrator paused or ended."""
 
     LICENCE = "licence"
     GAVE_UP = "gave_up"
+    ACCOUNT_CHANGED = "account_changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,8 @@ class Job:
     system could not take. `cause` is why the page came back, until it is done. `pace` is how many
     records a second the last pages took, as a moving average. A `preview` counts what the job
     would do, and writes nothing. Work that is done `anew` also sends
-    what Spotler should hold already.
+    what Spotler should hold already. `account` is the Spotler account that it reads or writes,
+    which a job that was started by an older version does not know.
     """
 
     kind: JobKind
@@ -62,7 +64,7 @@ class Job:
     started_at: datetime
     moved_at: datetime
     state: JobState = JobState.RUNNING
-    reason: PauseReason | None = None
+    reason: StopReason | None = None
     finished_at: datetime | None = None
     waits_until: datetime | None = None
     cause: Cause | None = None
@@ -76,6 +78,7 @@ class Job:
     taken_by: int | None = None
     preview: bool = False
     anew: bool = False
+    account: Account | None = None
     etag: str | None = None
 
     @property
@@ -97,6 +100,10 @@ class Job:
     def is_running(self) -> bool:
         """Tell whether a step must be under way."""
         return self.state is JobState.RUNNING
+
+    def is_of_another(self, account: Account) -> bool:
+        """Tell whether the job was begun for another Spotler account."""
+        return self.account not in {None, account}
 
     @property
     def per_second(self) -> float | None:
@@ -150,7 +157,7 @@ class Job:
 
         return self.is_running and now - last >= patience
 
-    def paused(self, now: datetime, reason: PauseReason | None = None) -> "Job":
+    def paused(self, now: datetime, reason: StopReason | None = None) -> "Job":
         """Return the job at rest; the step under way still counts."""
         self._must_be(JobState.RUNNING)
 
@@ -177,11 +184,17 @@ class Job:
             self, moved_at=now, waits_until=None, taken_by=None, resumed=self.resumed + 1
         )
 
-    def cancelled(self, now: datetime) -> "Job":
+    def cancelled(self, now: datetime, reason: StopReason | None = None) -> "Job":
         """Return the job ended before its time."""
         self._must_be(JobState.RUNNING, JobState.PAUSED)
 
-        return replace(self._moved(now), state=JobState.CANCELLED, finished_at=now, cursor=None)
+        return replace(
+            self._moved(now),
+            state=JobState.CANCELLED,
+            reason=reason,
+            finished_at=now,
+            cursor=None,
+        )
 
     def left_by(
         self, step: JobStep, until: datetime | None = None, cause: Cause | None = None

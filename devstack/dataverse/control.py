@@ -8,6 +8,7 @@
 | any `/_devstack/user/{path}` | the Web API without a token, as a person instead of our own user |
 | POST `/_devstack/restore/{table}/{id}` | restores a deleted row |
 | PUT `/_devstack/hidden` | hides rows from our own user: a list of ids, which replaces the last |
+| PUT `/_devstack/organisation` | gives the organisation another id, as a restore does: `id` |
 | DELETE `/_devstack/tokens` | makes every token that was handed out worthless |
 """
 
@@ -20,6 +21,7 @@ from aiohttp import web
 from devstack.dataverse.api.endpoint import read_request, sent, shared_variables
 from devstack.dataverse.api.web_api import WebApi
 from devstack.dataverse.entra.tokens import TokenIssuer
+from devstack.dataverse.events.pipeline import EventPipeline
 from devstack.dataverse.foundation import ADMINISTRATOR
 from devstack.dataverse.guids import parse_guid
 from devstack.dataverse.json_values import to_json
@@ -35,11 +37,15 @@ _FOUNDATION = {"organization", "businessunit", "systemuser", "team", "transactio
 class Control:
     """The control routes of one environment."""
 
-    def __init__(self, environment: Environment, api: WebApi, tokens: TokenIssuer) -> None:
+    def __init__(
+        self, environment: Environment, api: WebApi, tokens: TokenIssuer, events: EventPipeline
+    ) -> None:
         """Steer this environment."""
         self._environment = environment
         self._api = api
         self._tokens = tokens
+        self._events = events
+        self._organisation = environment.options.organisation_id
 
     def routes(self) -> list[web.RouteDef]:
         """Return the control routes."""
@@ -50,6 +56,7 @@ class Control:
             web.route("*", _USER + "{path:.*}", self._as_user),
             web.post("/_devstack/restore/{table}/{id}", self._restore),
             web.put("/_devstack/hidden", self._hide),
+            web.put("/_devstack/organisation", self._rename_organisation),
             web.delete("/_devstack/tokens", self._forget_tokens),
         ]
 
@@ -74,6 +81,7 @@ class Control:
         self._environment.bin.clear()
         self._environment.columns.reset()
         self._environment.hidden = frozenset()
+        self._be_organisation(self._organisation)
 
         return web.Response(status=HTTPStatus.NO_CONTENT)
 
@@ -123,6 +131,24 @@ class Control:
         self._environment.hidden = frozenset(one for one in ids if one is not None)
 
         return web.Response(status=HTTPStatus.NO_CONTENT)
+
+    async def _rename_organisation(self, request: web.Request) -> web.Response:
+        given = await request.json()
+        id_ = parse_guid(str(given.get("id"))) if isinstance(given, dict) else None
+        if id_ is None:
+            raise web.HTTPBadRequest(text="not an id of an organisation")
+
+        self._be_organisation(id_)
+
+        return web.Response(status=HTTPStatus.NO_CONTENT)
+
+    def _be_organisation(self, id_: str) -> None:
+        """Let WhoAmI, the events and the row of the organisation tell this id."""
+        environment = self._environment
+        held = environment.store.delete("organization", environment.options.organisation_id)
+        environment.store.insert("organization", held.values, id_)
+        environment.options = dataclasses.replace(environment.options, organisation_id=id_)
+        self._events.be_organisation(id_)
 
     async def _forget_tokens(self, _: web.Request) -> web.Response:
         self._tokens.forget_all()

@@ -91,7 +91,7 @@ class DataverseSimulator:
     def _application(self) -> web.Application:
         app = web.Application(client_max_size=_LARGEST_BODY, middlewares=[self.faults.middleware])
         app.add_routes(self.endpoint.routes())
-        app.add_routes(Control(self.environment, self.api, self.tokens).routes())
+        app.add_routes(Control(self.environment, self.api, self.tokens, self.events).routes())
         app.add_routes(control_routes(self.events))
         app.add_routes(column_routes(self.environment))
         app.add_routes(self.faults.routes())

@@ -44,7 +44,8 @@ OVER = {
         a_job(state="done"),
         a_preview(),
         a_job("leads_to_spotler", "done", failed=0),
-        a_job("contacts_to_dataverse", "cancelled"),
+        a_job("contacts_to_dataverse", "cancelled", reason="account_changed"),
+        a_preview("contacts_to_dataverse", "cancelled", reason="account_changed"),
         a_job("mailings_to_dataverse", "paused", reason="licence"),
     ]
 }

@@ -101,7 +101,7 @@ class ChangingCredentials:
     def __init__(self, credentials: Credentials) -> None:
         self.credentials = credentials
 
-    async def get(self) -> Credentials:
+    async def get(self, *, now: bool = False) -> Credentials:  # noqa: ARG002 - the port
         return self.credentials
 
     async def renewed(self, refused: Credentials) -> Credentials | None:

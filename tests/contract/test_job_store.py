@@ -13,8 +13,9 @@ from connector.adapters.tables.jobs import TableJobStore
 from connector.application.job_ports import BookmarkStore, JobStore
 from connector.domain.bookmark import bookmark_of
 from connector.domain.cause import Cause, CauseCode
+from connector.domain.contact import Account
 from connector.domain.errors import ConfigurationError
-from connector.domain.job import Job, JobKind, JobState, PauseReason
+from connector.domain.job import Job, JobKind, JobState, StopReason
 from connector.domain.tally import Tally
 from tests.builders import NOW
 from tests.contract.conftest import Tables
@@ -27,7 +28,7 @@ MOMENT = NOW + timedelta(microseconds=123456)
 FULL = a_job(
     number=12,
     state=JobState.PAUSED,
-    reason=PauseReason.LICENCE,
+    reason=StopReason.LICENCE,
     started_at=MOMENT,
     moved_at=MOMENT,
     finished_at=MOMENT,
@@ -39,6 +40,7 @@ FULL = a_job(
     tally=Tally(90_000, 9_000, 1_000, {"created": 7, "field:city": 3}),
     preview=True,
     anew=True,
+    account=Account("0a1b2c3d4e5f"),
     cursor="contacts?$select=contactid&$skiptoken=" + "x" * 4000,
     page=100,
     resumed=20,

@@ -1,6 +1,6 @@
 """What the use cases may expect of any `MarketingGateway`, the fake and the real one."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from connector.adapters.spotler.dialect import SpotlerDialect
+from connector.application.ports import MarketingGateway
 from connector.domain.contact import (
     ExternalId,
     MarketingContact,
@@ -368,6 +369,36 @@ async def test_account_has_a_name(world: World) -> None:
     assert before[0] == before[1]
     assert after not in before
     assert ANOTHER_KEY not in after
+
+
+CALLS: dict[str, Callable[[MarketingGateway], Awaitable[object]]] = {
+    "account": lambda one: one.account(now=True),
+    "fields": lambda one: one.get_catalogue(),
+    "fields now": lambda one: one.check(),
+    "save": lambda one: one.save_contacts([a_contact("jan")]),
+    "compare": lambda one: one.find_differences(a_contact("jan")),
+    "show": lambda one: one.find_person(ExternalId("jan")),
+    "search": lambda one: one.find_by_address("jan@example.nl"),
+    "withdraw": lambda one: one.withdraw_permissions(ExternalId("jan")),
+    "tighten": lambda one: one.tighten_permissions(ExternalId("jan"), ExternalId("piet")),
+    "anonymise": lambda one: one.anonymise(ExternalId("jan")),
+}
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS.keys())
+async def test_gateway_of_one_account(
+    world: World, call: Callable[[MarketingGateway], Awaitable[object]]
+) -> None:
+    """
+    What is meant for one account works as ever, and fails for now once another is connected.
+    """
+    bound = world.gateway.for_account(await world.gateway.account())
+    await bound.save_contacts([a_contact("jan"), a_contact("piet", email="piet@example.nl")])
+    await call(bound)
+    world.connect_another()
+
+    with pytest.raises(TransientError, match="the spotler account changed"):
+        await call(bound)
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,8 @@ from connector.adapters.spotler.feeds import SpotlerContactFeed, SpotlerMailingF
 from connector.adapters.spotler.gateway import SpotlerGateway
 from connector.application.spotler_credentials import GivenCredentials
 from connector.application.to_dataverse_ports import ContactFeed, MailingFeed
-from connector.domain.connection import Credentials, Secret
-from connector.domain.contact import PropertyValue
+from connector.domain.connection import Credentials, OtherAccountError, Secret
+from connector.domain.contact import Account, PropertyValue
 from connector.domain.errors import ConfigurationError, RateLimitedError
 from connector.domain.mailing import Mailing
 from connector.domain.spotler_contact import SpotlerContact
@@ -39,7 +39,8 @@ class Feeds:
     def __init__(self, simulator: SpotlerSimulator, client: SpotlerClient) -> None:
         self.simulator = simulator
         gateway = SpotlerGateway(client)
-        self.contacts: ContactFeed = SpotlerContactFeed(client, gateway.get_catalogue)
+        self.account = client.account
+        self.contacts: ContactFeed = SpotlerContactFeed(client, gateway)
         self.mailings: MailingFeed = SpotlerMailingFeed(client)
 
     def add(
@@ -109,6 +110,30 @@ async def test_pages_hold_everybody(
 
     assert sorted(person.key for page in pages for person in page) == sorted(keys)
     assert all(len(page) <= 3 for page in pages)
+
+
+async def test_feeds_of_one_account() -> None:
+    """
+    A feed of one account works as ever, and fails for now where another is connected.
+    """
+    async with feeds() as one:
+        one.add("c-1", {"email": "c-1@example.nl"})
+        own = await one.account()
+        page = await one.contacts.for_account(own).read_contacts(until=LATER, offset=0, size=3)
+        listed = await one.mailings.for_account(own).list_mailings(MOMENT, LATER)
+        people = one.contacts.for_account(Account("another"))
+        mailings = one.mailings.for_account(Account("another"))
+
+        for asking in (
+            people.read_contacts(until=LATER, offset=0, size=3),
+            mailings.list_mailings(MOMENT, LATER),
+            mailings.complete(a_mailing("m-1", MOMENT)),
+        ):
+            with pytest.raises(OtherAccountError):
+                await asking
+
+    assert len(page.contacts) == 1
+    assert listed.mailings
 
 
 @pytest.mark.parametrize("dates", ["milliseconds", "seconds", "iso"])

@@ -32,6 +32,9 @@ AT_MOST_PER_HUNDRED = 5
 SENDS = 3
 """Is how many messages of its own a job of two pages sends."""
 
+PROOF = 1
+"""Whose environment it is, is asked as a job is started and once a minute, whoever goes over."""
+
 
 @pytest.fixture(scope="module")
 def stack_options() -> StackOptions:
@@ -81,7 +84,7 @@ async def test_calls_are_few(local: Local, admin: Administrator) -> None:
     await local.stack.settle()
 
     calls = await count.read()
-    assert calls.total + SENDS <= AT_MOST_PER_HUNDRED * PEOPLE / 100, calls
+    assert calls.total - PROOF + SENDS <= AT_MOST_PER_HUNDRED * PEOPLE / 100, calls
 
     await local.spotler.forget_calls()
     again = await admin.until(await admin.start(CONTACTS))

@@ -25,7 +25,7 @@ _HEADERS: Final = {
     "OData-Version": "4.0",
     "OData-MaxVersion": "4.0",
 }
-_READ: Final = {"If-None-Match": "null"}
+READ: Final = {"If-None-Match": "null"}
 """Keeps answers from coming out of a cache."""
 
 
@@ -63,19 +63,19 @@ class DataverseClient:
         self, path: str, params: Mapping[str, str] | None = None, prefer: str | None = None
     ) -> JsonObject:
         """Return what is at a path."""
-        headers = _READ | ({"Prefer": prefer} if prefer else {})
+        headers = READ | ({"Prefer": prefer} if prefer else {})
         # httpx reads an address anew at each step that makes it, and ours are long.
         query = f"?{httpx.QueryParams(params)}" if params else ""
         address = path if path.startswith(("https://", "http://")) else f"{self._url}{path}"
         request = self._http.build_request("GET", f"{address}{query}", headers=headers)
 
-        return _to_object(await self._send(request))
+        return to_object(await self._send(request))
 
     async def post(self, path: str, body: Mapping[str, JsonValue]) -> JsonObject:
         """Create a row or call an action, and return what it answers, if anything."""
         answer = await self._send(self._http.build_request("POST", path, json=dict(body)))
 
-        return _to_object(answer) if answer else {}
+        return to_object(answer) if answer else {}
 
     async def patch(
         self,
@@ -133,6 +133,9 @@ class DataverseClient:
             followed.add(hash(link))
             page = await self.get_page(link, prefer=prefer)
             yield page
+
+    async def prove(self) -> None:
+        """Make sure now whose environment it is, where that must be known; here it need not be."""
 
     async def close(self) -> None:
         """Close the connections."""
@@ -213,7 +216,7 @@ def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
     return url.scheme, url.host, url.port
 
 
-def _to_object(body: bytes) -> JsonObject:
+def to_object(body: bytes) -> JsonObject:
     """Read an answer; one that is no JSON object comes from something in between."""
     try:
         answer = read_json(body)

@@ -35,6 +35,7 @@ from connector.adapters.dataverse.rows import (
     to_record,
 )
 from connector.adapters.dataverse.sales import ORIGINATING_LEAD, Sales
+from connector.domain.connection import OtherOrganisationError
 from connector.domain.contact import Column, Record, RecordId, RecordPage, Table
 from connector.domain.crm_column import ColumnNow
 from connector.domain.errors import ConfigurationError, InvalidEventError
@@ -129,14 +130,23 @@ class DataverseGateway:
         """Return which rows are deleted: a row that is hidden from us is answered otherwise."""
         wanted = [RecordId(one) for one in _distinct(ids)]
         answers = await asyncio.gather(*(self._is_deleted(table, one) for one in wanted))
+        deleted = [one for one, is_deleted in zip(wanted, answers, strict=True) if is_deleted]
+        if deleted:
+            await self.prove()
 
-        return [one for one, is_deleted in zip(wanted, answers, strict=True) if is_deleted]
+        return deleted
+
+    async def prove(self) -> None:
+        """Make sure now that the environment is our organisation's."""
+        await self._client.prove()
 
     async def _is_deleted(self, table: Table, row: RecordId) -> bool:
         try:
             await self._client.get(f"{_SETS[table]}({row})", {"$select": KEYS[table]})
         except NoSuchRowError:
             return True
+        except OtherOrganisationError:
+            raise
         except ConfigurationError:
             return False
 

@@ -9,7 +9,7 @@ from pydantic import Field
 from connector.adapters.manage_api.shape import Shape
 from connector.domain.bookmark import Bookmark
 from connector.domain.cause import CauseCode
-from connector.domain.job import Job, JobKind, JobState, PauseReason
+from connector.domain.job import Job, JobKind, JobState, StopReason
 
 DETAILS = ("created", "changed", "unchanged", "not_looked_up", "compared", "not_in_dynamics")
 
@@ -53,7 +53,7 @@ class JobView(Shape):
     id: str
     kind: JobKind
     state: JobState
-    reason: PauseReason | None
+    reason: StopReason | None
     started_by: str
     started_at: datetime
     moved_at: datetime

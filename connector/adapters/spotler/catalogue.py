@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from connector.adapters.spotler.answer import RefusedError
 from connector.adapters.spotler.client import SpotlerClient
@@ -15,6 +16,7 @@ from connector.adapters.spotler.models import (
     parse_or_none,
     to_items,
 )
+from connector.domain.contact import Account
 from connector.domain.errors import ConfigurationError, TransientError
 from connector.domain.property import Catalogue, Property, PropertyKind, PropertyType
 
@@ -41,6 +43,17 @@ LONGEST_SECONDS = 600.0
 """How long a catalogue may be used while Spotler does not answer."""
 
 
+@dataclass(slots=True)
+class KeptCatalogue:
+    """The catalogue that was read last, of which account, and until when it is good."""
+
+    catalogue: Catalogue = ()
+    account: Account | None = None
+    read_at: float = float("-inf")
+    good_until: float = float("-inf")
+    reading: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
 class CatalogueReader:
     """Reads the catalogue at most once in `seconds`, however many ask for it at a time.
 
@@ -48,16 +61,22 @@ class CatalogueReader:
     """
 
     def __init__(
-        self, client: SpotlerClient, *, seconds: float, clock: Callable[[], float]
+        self,
+        client: SpotlerClient,
+        *,
+        seconds: float,
+        clock: Callable[[], float],
+        kept: KeptCatalogue | None = None,
     ) -> None:
         """Take how long a catalogue stays good, and a clock that never goes back."""
         self._client = client
         self._seconds = seconds
         self._clock = clock
-        self._reading = asyncio.Lock()
-        self._catalogue: Catalogue = ()
-        self._account = ""
-        self._read_at = self._good_until = float("-inf")
+        self._kept = kept or KeptCatalogue()
+
+    def over(self, client: SpotlerClient) -> "CatalogueReader":
+        """Return a reader over another client, which shares what is read."""
+        return CatalogueReader(client, seconds=self._seconds, clock=self._clock, kept=self._kept)
 
     async def get(self) -> Catalogue:
         """Return the catalogue; nobody waits for a read as long as the last one is good.
@@ -66,37 +85,38 @@ class CatalogueReader:
         """
         account = await self._client.account()
         if self._is_old(account):
-            async with self._reading:
+            async with self._kept.reading:
                 if self._is_old(account):
                     await self._renew(account)
 
-        return self._catalogue
+        return self._kept.catalogue
 
     async def refresh(self) -> Catalogue:
         """Read the catalogue now; a read that fails leaves the last one as it is."""
         account = await self._client.account()
-        self._catalogue = await self._read()
-        self._account = account
-        self._read_at = self._clock()
-        self._good_until = self._read_at + self._seconds
+        catalogue = await self._read(account)
+        kept = self._kept
+        kept.catalogue, kept.account, kept.read_at = catalogue, account, self._clock()
+        kept.good_until = kept.read_at + self._seconds
 
-        return self._catalogue
+        return catalogue
 
-    async def _renew(self, account: str) -> None:
+    async def _renew(self, account: Account) -> None:
+        kept = self._kept
         try:
             await self.refresh()
         except TransientError:
-            is_too_old = self._clock() - self._read_at >= LONGEST_SECONDS
-            if is_too_old or account != self._account:
+            is_too_old = self._clock() - kept.read_at >= LONGEST_SECONDS
+            if is_too_old or account != kept.account:
                 raise
-            self._good_until = self._clock() + self._seconds
+            kept.good_until = self._clock() + self._seconds
 
-    def _is_old(self, account: str) -> bool:
-        return account != self._account or self._clock() >= self._good_until
+    def _is_old(self, account: Account) -> bool:
+        return account != self._kept.account or self._clock() >= self._kept.good_until
 
-    async def _read(self) -> Catalogue:
+    async def _read(self, account: Account) -> Catalogue:
         try:
-            answer = await self._client.get("/contact/properties/list")
+            answer = await self._client.for_account(account).get("/contact/properties/list")
         except RefusedError as exc:
             raise ConfigurationError("spotler must show us its contact fields") from exc
 

@@ -14,7 +14,9 @@ from connector.adapters.spotler.answer import check_done, to_json
 from connector.adapters.spotler.auth import OAuth1
 from connector.adapters.spotler.dialect import SpotlerDialect
 from connector.application.connection_ports import SpotlerCredentials
+from connector.application.spotler_credentials import AccountCredentials
 from connector.domain.connection import Credentials, CredentialsRefusedError
+from connector.domain.contact import Account
 from connector.domain.errors import ContactRejectedError, TransientError
 
 CONNECT_RETRIES = 2
@@ -24,6 +26,45 @@ HEADERS = {"Accept": "application/json", "User-Agent": "spotler-connector"}
 JSON_HEADERS = {"Content-Type": "application/json"}
 
 log = logging.getLogger(__name__)
+
+
+class Connections:
+    """The pool that all clients of one address share, opened by the first call."""
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        transport: httpx.AsyncBaseTransport | None,
+        most: int,
+        timeout: float,
+    ) -> None:
+        """Take where Spotler is; nothing is opened yet."""
+        self._base_url = base_url
+        self._transport = transport
+        self._most = most
+        self.timeout = timeout
+        self.turns = asyncio.Semaphore(most)
+        self._opened: httpx.AsyncClient | None = None
+
+    def http(self) -> httpx.AsyncClient:
+        """Return the open client."""
+        if self._opened is None:
+            self._opened = httpx.AsyncClient(
+                base_url=self._base_url,
+                headers=HEADERS,
+                timeout=self.timeout,
+                transport=self._transport or _open_transport(self._most),
+                follow_redirects=False,
+            )
+
+        return self._opened
+
+    async def close(self) -> None:
+        """Close all; the next call would open new ones."""
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            await opened.aclose()
 
 
 class SpotlerClient:
@@ -47,16 +88,18 @@ class SpotlerClient:
         max_connections: int = 8,
         timeout: float = 30.0,
         dialect: SpotlerDialect | None = None,
+        shared: Connections | None = None,
     ) -> None:
-        """Take where Spotler is and who knows as whom to call; nothing is opened yet."""
+        """Take where Spotler is and who knows as whom to call; nothing is opened yet.
+
+        Connections that are `shared` come with their own transport, number and timeout.
+        """
         self._base_url = base_url
         self._credentials = credentials
-        self._transport = transport
-        self._max_connections = max_connections
-        self._timeout = timeout
         self._dialect = dialect or SpotlerDialect()
-        self._turns = asyncio.Semaphore(max_connections)
-        self._opened: httpx.AsyncClient | None = None
+        self._connections = shared or Connections(
+            base_url, transport=transport, most=max_connections, timeout=timeout
+        )
 
     async def get(self, path: str, *ids: str, query: Mapping[str, str] | None = None) -> object:
         """Read; the query is signed along."""
@@ -70,15 +113,25 @@ class SpotlerClient:
         """Change what is there; without a body the path says it all."""
         await self._call("PUT", path, ids, body)
 
-    async def account(self) -> str:
-        """Return by which key the account is known that the next call goes to."""
-        return (await self._credentials.get()).key
+    async def account(self, *, now: bool = False) -> Account:
+        """Return the account that the next call goes to, on demand as it is saved now."""
+        return (await self._credentials.get(now=now)).account
+
+    def for_account(self, account: Account) -> "SpotlerClient":
+        """Return a client on the same connections that calls one account, or nobody.
+
+        Each call raises `OtherAccountError`, and is not made, once another account is connected.
+        """
+        return SpotlerClient(
+            self._base_url,
+            AccountCredentials(self._credentials, account),
+            dialect=self._dialect,
+            shared=self._connections,
+        )
 
     async def close(self) -> None:
-        """Close all connections; the next call would open new ones."""
-        opened, self._opened = self._opened, None
-        if opened is not None:
-            await opened.aclose()
+        """Close all connections, those of the clients for one account too."""
+        await self._connections.close()
 
     async def _call(
         self,
@@ -113,11 +166,11 @@ class SpotlerClient:
         # Escaped to ASCII, half a surrogate pair cannot break the call for its neighbours.
         content = None if body is None else json.dumps(body, separators=(",", ":")).encode("ascii")
         headers = None if body is None else JSON_HEADERS
-        request = self._http().build_request(
+        request = self._connections.http().build_request(
             method, url, content=content, headers=headers, params=query
         )
 
-        async with self._turns:
+        async with self._connections.turns:
             response, answer = await self._exchange(request, path, credentials)
 
         if method != "PUT":
@@ -133,10 +186,10 @@ class SpotlerClient:
         outcome: object = "not at all"
         try:
             response, body = await exchange(
-                self._http(),
+                self._connections.http(),
                 request,
                 who="spotler",
-                seconds=self._timeout,
+                seconds=self._connections.timeout,
                 largest=LARGEST_ANSWER,
                 auth=OAuth1(credentials.key, credentials.secret.text),
             )
@@ -145,18 +198,6 @@ class SpotlerClient:
         finally:
             elapsed = (time.monotonic() - started) * 1000
             log.debug("%s %s answered %s in %.0f ms", request.method, path, outcome, elapsed)
-
-    def _http(self) -> httpx.AsyncClient:
-        if self._opened is None:
-            self._opened = httpx.AsyncClient(
-                base_url=self._base_url,
-                headers=HEADERS,
-                timeout=self._timeout,
-                transport=self._transport or _open_transport(self._max_connections),
-                follow_redirects=False,
-            )
-
-        return self._opened
 
 
 def to_segment(external_id: str) -> str:

@@ -1,13 +1,14 @@
 """Reads what an account holds: its people and its mass mailings."""
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from connector.adapters.spotler.answer import RefusedError
 from connector.adapters.spotler.client import SpotlerClient
 from connector.adapters.spotler.dialect import SpotlerDialect
+from connector.adapters.spotler.gateway import SpotlerGateway
 from connector.adapters.spotler.models import (
     DETAILS,
     FED_CONTACT,
@@ -19,10 +20,10 @@ from connector.adapters.spotler.models import (
     parse_or_none,
     to_items,
 )
-from connector.domain.contact import ExternalId
+from connector.domain.contact import Account, ExternalId
 from connector.domain.errors import ConfigurationError
 from connector.domain.mailing import Mailing, MailingList
-from connector.domain.property import Catalogue, PropertyType
+from connector.domain.property import PropertyType
 from connector.domain.spotler_contact import FeedPage, SpotlerContact, SpotlerKey
 
 type Types = Mapping[str, PropertyType]
@@ -40,14 +41,22 @@ class SpotlerContactFeed:
     def __init__(
         self,
         client: SpotlerClient,
-        catalogue: Callable[[], Awaitable[Catalogue]],
+        gateway: SpotlerGateway,
         *,
         dialect: SpotlerDialect | None = None,
     ) -> None:
         """Take the raw calls, and what tells of which type each property is."""
         self._client = client
-        self._catalogue = catalogue
+        self._gateway = gateway
         self._dialect = dialect or SpotlerDialect()
+
+    def for_account(self, account: Account) -> "SpotlerContactFeed":
+        """Return a feed of one account alone."""
+        return SpotlerContactFeed(
+            self._client.for_account(account),
+            self._gateway.for_account(account),
+            dialect=self._dialect,
+        )
 
     async def read_contacts(self, *, until: datetime, offset: int, size: int) -> FeedPage:
         """Return people who last changed before a moment, in whatever order Spotler has."""
@@ -63,7 +72,7 @@ class SpotlerContactFeed:
             # Whoever takes no paging parameters answers with all there is.
             is_more, people = len(people) > offset + size, people[offset : offset + size]
 
-        types = {field.name: field.type for field in await self._catalogue()}
+        types = {field.name: field.type for field in await self._gateway.get_catalogue()}
         contacts = tuple(
             self._to_contact(one, types, place) for place, one in enumerate(people, offset)
         )
@@ -96,6 +105,10 @@ class SpotlerMailingFeed:
         """Take the raw calls."""
         self._client = client
         self._dialect = dialect or SpotlerDialect()
+
+    def for_account(self, account: Account) -> "SpotlerMailingFeed":
+        """Return a feed of one account alone."""
+        return SpotlerMailingFeed(self._client.for_account(account), dialect=self._dialect)
 
     async def list_mailings(self, begin: datetime, end: datetime) -> MailingList:
         """Return the mass mailings that were sent between two moments; their order is unknown."""

@@ -1,6 +1,5 @@
 """Writes people to Spotler: fulfils the use cases' `MarketingGateway`."""
 
-import hashlib
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -26,8 +25,6 @@ log = logging.getLogger(__name__)
 
 PERMISSIONS = "permissions"
 
-ACCOUNT_LENGTH = 12
-
 FRESH_SECONDS = 30.0
 """How long a worker may go on with fields that it read; what is shown or hidden counts then."""
 
@@ -45,24 +42,32 @@ class SpotlerGateway:
         dialect: SpotlerDialect | None = None,
         catalogue_seconds: float = FRESH_SECONDS,
         clock: Callable[[], float] = time.monotonic,
+        catalogue: CatalogueReader | None = None,
     ) -> None:
         """Take the raw calls, and for how long a catalogue stays good."""
         self._client = client
         self._dialect = dialect or SpotlerDialect()
         self._clock = clock
         self._reading = Reading(client, self._dialect.merges_by_address)
-        self._catalogue = CatalogueReader(client, seconds=catalogue_seconds, clock=clock)
+        self._catalogue = catalogue or CatalogueReader(
+            client, seconds=catalogue_seconds, clock=clock
+        )
 
     @property
     def merges_by_address(self) -> bool:
         """Tell whether the account may know a contact by its address, whatever its id."""
         return self._dialect.merges_by_address
 
-    async def account(self) -> Account:
-        """Return the account that calls go to now: a key is of one account only."""
-        key = await self._client.account()
+    async def account(self, *, now: bool = False) -> Account:
+        """Return the account that calls go to, on demand the one that is connected now."""
+        return await self._client.account(now=now)
 
-        return Account(hashlib.sha256(key.encode()).hexdigest()[:ACCOUNT_LENGTH])
+    def for_account(self, account: Account) -> "SpotlerGateway":
+        """Return a gateway to one account alone; it shares connections and fields with this one."""
+        client = self._client.for_account(account)
+        catalogue = self._catalogue.over(client)
+
+        return SpotlerGateway(client, dialect=self._dialect, clock=self._clock, catalogue=catalogue)
 
     async def get_catalogue(self) -> Catalogue:
         """Return the visible contact fields of the account, as read not long ago."""

@@ -13,9 +13,9 @@ from azure.data.tables import TableEntity
 from connector.adapters.tables.conditional import write_unchanged
 from connector.adapters.tables.service import TableService
 from connector.domain.cause import Cause, CauseCode
-from connector.domain.contact import OrganisationId
+from connector.domain.contact import Account, OrganisationId
 from connector.domain.errors import ConfigurationError
-from connector.domain.job import Job, JobKind, JobState, PauseReason
+from connector.domain.job import Job, JobKind, JobState, StopReason
 from connector.domain.tally import Tally
 
 TABLE: Final = "jobs"
@@ -86,6 +86,7 @@ def _to_entity(organisation: OrganisationId, job: Job) -> TableEntity:
         "taken_by": job.taken_by,
         "preview": job.preview,
         "anew": job.anew or None,
+        "account": job.account,
         "details": json.dumps(dict(job.tally.details)) if job.tally.details else None,
     }
     filled = {name: value for name, value in columns.items() if value is not None}
@@ -102,7 +103,7 @@ def _to_job(row: TableEntity) -> Job:
             started_at=row["started_at"],
             moved_at=row["moved_at"],
             state=JobState(row["state"]),
-            reason=PauseReason(row["reason"]) if "reason" in row else None,
+            reason=StopReason(row["reason"]) if "reason" in row else None,
             finished_at=row.get("finished_at"),
             waits_until=row.get("waits_until"),
             cause=_to_cause(row),
@@ -121,6 +122,7 @@ def _to_job(row: TableEntity) -> Job:
             taken_by=row.get("taken_by"),
             preview=row.get("preview", False),
             anew=row.get("anew", False),
+            account=Account(row["account"]) if "account" in row else None,
             etag=row.metadata["etag"],
         )
     except (ValueError, KeyError, TypeError) as exc:

@@ -13,6 +13,7 @@ from connector.adapters.manage_api.connection import (
     OrganisationView,
 )
 from connector.application.connect import Wanted
+from connector.application.control_jobs import end_jobs_of_others
 from connector.bootstrap import Services, services
 from connector.domain.caller import Caller
 from connector.domain.connection import ConnectionChangedError, PartlySavedError, Secret
@@ -63,6 +64,7 @@ async def save(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:
             HTTPStatus.SERVICE_UNAVAILABLE, "partly_saved", str(exc), **known_of
         ) from exc
 
+    await end_jobs_of_others(jobs=known.jobs)
     await release(known)
 
     return shown(await _view(known))

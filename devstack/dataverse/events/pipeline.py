@@ -68,6 +68,11 @@ class EventPipeline:
         self._builder = ContextBuilder(self.store, self.organisation, options)
         self.queue.parallel = options.parallel
 
+    def be_organisation(self, id_: str) -> None:
+        """Let the events tell another id of the organisation, from the next one on."""
+        self.organisation = replace(self.organisation, id=id_)
+        self._builder = ContextBuilder(self.store, self.organisation, self._options)
+
     async def start(self) -> None:
         """Open the client that posts the events."""
         self._session = new_session()

@@ -117,6 +117,31 @@ async def test_who_am_i(stage: Stage, name: str) -> None:
     assert answer.json["BusinessUnitId"]
 
 
+async def test_organisation_gets_another_id(stage: Stage) -> None:
+    """
+    A test can give the organisation another id, as a restore does; a reset takes it back.
+    """
+    other = "99999999-4D0B-ef11-9f83-000d3adf4a10"
+
+    answer = await stage.control("PUT", "organisation", {"id": other})
+    told = (await stage.get("WhoAmI")).json["OrganizationId"]
+    rows = (await stage.get("organizations?$select=name")).rows
+    await stage.control("POST", "reset")
+
+    assert answer.status == 204
+    assert (told, [row["organizationid"] for row in rows]) == (other.lower(), [other.lower()])
+    assert stage.simulator.events.organisation.id == stage.facts["organisation_id"]
+    assert (await stage.get("WhoAmI")).json["OrganizationId"] == stage.facts["organisation_id"]
+
+
+@pytest.mark.parametrize("body", [{}, {"id": "ours"}, ["ours"]])
+async def test_organisation_needs_an_id(stage: Stage, body: object) -> None:
+    """
+    What is no id is no organisation.
+    """
+    assert (await stage.control("PUT", "organisation", body)).status == 400
+
+
 async def test_version_is_told(stage: Stage) -> None:
     """
     RetrieveVersion tells the version of the platform.

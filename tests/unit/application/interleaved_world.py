@@ -206,6 +206,9 @@ class SeenCrm:
             f"asks which {table} rows are deleted", lambda: self.world.crm.find_deleted(table, ids)
         )
 
+    async def prove(self) -> None:
+        await self.world.crm.prove()
+
     async def look_at_columns(
         self, table: Table, columns: Collection[str]
     ) -> Mapping[str, ColumnNow]:
@@ -237,8 +240,11 @@ class Seen:
     def merges_by_address(self) -> bool:
         return self.world.spotler.merges_by_address
 
-    async def account(self) -> Account:
-        return await self.world.spotler.account()
+    async def account(self, *, now: bool = False) -> Account:
+        return await self.world.spotler.account(now=now)
+
+    def for_account(self, account: Account) -> "Seen":  # noqa: ARG002 - nobody connects another
+        return self
 
     async def get_catalogue(self) -> Catalogue:
         return self.world.spotler.catalogue

@@ -12,7 +12,7 @@ from tests.fakes import FakeMarketing
 from tests.unit.application.syncing_world import World
 
 JAN, EVA = a_contact_key(1), a_contact_key(2)
-SECOND = Account("account-2")
+FIRST, SECOND = Account("account-1"), Account("account-2")
 
 
 @pytest.fixture
@@ -133,3 +133,50 @@ async def test_deleted_in_both_accounts_is_done(world: World) -> None:
     assert first.withdrawn == second.withdrawn == [ExternalId(JAN.id)]
     assert (world.state(JAN).reason, world.state(JAN).left_in) == (Reason.DELETED, None)
     assert not must_have_row(known_to(SECOND, world.state(JAN)))
+
+
+async def test_batch_goes_to_one_account(world: World) -> None:
+    """
+    What is left of a batch when another account is connected comes back, and goes to that one.
+    """
+    world.crm.put(a_person(JAN, version=2, email=f"{JAN.id}@example.nl", lastname="Vos"))
+    world.crm.rows.pop(EVA)
+    world.marketing.meanwhile = lambda: setattr(world.marketing, "known_as", SECOND)
+
+    outcomes = await world.sync(a_change(JAN), a_change(EVA, Change.DELETED))
+
+    assert outcomes == [Outcome.SENT, Outcome.RETRIED]
+    assert world.state(JAN).account == FIRST
+    assert world.marketing.withdrawn == []
+    [event] = world.queue.take()
+    assert (event.key, event.change) == (EVA, Change.DELETED)
+
+
+async def test_last_host_to_know_looks_first(world: World) -> None:
+    """
+    A host that does not know of another account yet learns of it by what others sent to that one.
+    """
+    host = world.marketing
+    other = connect(world, SECOND)
+    await world.sync(a_change(JAN))
+    world.marketing = host
+    host.saved_elsewhere = SECOND
+    world.crm.put(a_person(JAN, version=2, email=f"{JAN.id}@example.nl", lastname="Vos"))
+    before = len(host.calls)
+
+    assert await world.sync(a_change(JAN)) == [Outcome.RETRIED]
+
+    assert (len(host.calls), len(other.calls)) == (before, 1)
+    assert world.state(JAN).account == SECOND
+    assert await host.account() == SECOND
+
+
+async def test_account_of_before_is_looked_at_once(world: World) -> None:
+    """
+    A host that knows of the other account already goes on: the states are of the one before.
+    """
+    other = connect(world, SECOND)
+    other.saved_elsewhere = SECOND
+
+    assert await world.sync(a_change(JAN), a_change(EVA)) == [Outcome.SENT, Outcome.SENT]
+    assert other.saved_elsewhere is None

@@ -6,6 +6,8 @@ from datetime import timedelta
 import pytest
 
 from connector.application import contacts_to_dataverse as module
+from connector.domain.connection import OtherAccountError, OtherOrganisationError
+from connector.domain.contact import Account
 from connector.domain.converter import Converter
 from connector.domain.errors import ConfigurationError, RateLimitedError, TransientError
 from connector.domain.feed_cursor import FeedCursor
@@ -344,3 +346,46 @@ async def test_address_must_be_mapped(world: World) -> None:
         await world.run()
     with pytest.raises(ConfigurationError, match="mapped"):
         await world.work().count(a_job(KIND))
+
+
+async def test_people_of_another_account_stay_away(world: World) -> None:
+    """
+    The people of an account come by a job of that account alone.
+    """
+    world(a_spotler_contact())
+    world.feed.known_as = Account("account-2")
+    job = a_job(KIND, started_at=NOW, account=Account("account-1"))
+
+    with pytest.raises(OtherAccountError):
+        await world.work().run(job, job.step(ORGANISATION))
+
+    assert (world.feed.reads, world.book.created) == ([], [])
+
+
+async def test_fields_of_another_account_do_not_count(world: World) -> None:
+    """
+    People of one account are not read by the fields of another.
+    """
+    world(a_spotler_contact())
+    world.marketing.known_as = Account("account-2")
+    job = a_job(KIND, started_at=NOW, account=Account("account-1"))
+
+    with pytest.raises(OtherAccountError):
+        await world.work().run(job, job.step(ORGANISATION))
+
+    assert world.book.created == []
+
+
+async def test_another_organisation_is_not_written(world: World) -> None:
+    """
+    People are brought only to the CRM that is ours.
+    """
+    world(a_spotler_contact())
+    world.crm.is_ours = False
+
+    with pytest.raises(OtherOrganisationError):
+        await world.run(step={"attempt": 1})
+    with pytest.raises(OtherOrganisationError):
+        await world.work().count(a_job(KIND))
+
+    assert world.book.created == []

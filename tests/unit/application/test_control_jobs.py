@@ -4,15 +4,19 @@ import pytest
 
 from connector.application.control_jobs import (
     cancel_job,
+    end_jobs_of_others,
     pause_job,
     resume_job,
     start_job,
     wake_jobs,
 )
 from connector.application.job_keeping import ATTEMPTS
+from connector.domain.connection import NotConnectedError
+from connector.domain.contact import Account
 from connector.domain.errors import TransientError
-from connector.domain.job import Job, JobKind, JobState
+from connector.domain.job import Job, JobKind, JobState, StopReason
 from connector.domain.job_errors import JobForbiddenError, JobNotFoundError, JobRunningError
+from connector.domain.tally import Tally
 from tests.builders import NOW
 from tests.jobs import KIND, STARTED_BY, FakeKeeping, FakePageWork, a_job
 
@@ -48,6 +52,21 @@ async def test_started_job_asks_for_a_page() -> None:
     assert (job.id, job.started_by, job.total) == ("contacts_to_spotler-000001", STARTED_BY, 2)
     assert kept.queue.take() == job.step(kept.keeping().organisation)
     assert kept.bookmarks.rows[KIND].is_processed is False
+
+
+async def test_started_job_is_of_an_account() -> None:
+    """
+    A job is of the account that is connected as it is started; without one it does not begin.
+    """
+    kept = FakeKeeping()
+    kept.known_as = Account("account-7")
+    assert (await start(kept)).account == "account-7"
+
+    kept.errors = [NotConnectedError()]
+    with pytest.raises(NotConnectedError):
+        await start(kept, preview=True)
+
+    assert len(kept.store.rows) == 1
 
 
 async def test_started_job_waits_for_the_queue() -> None:
@@ -215,3 +234,55 @@ async def test_job_that_moves_is_not_woken() -> None:
 
     assert await wake_jobs(jobs=kept.keeping(), patience=MINUTE) == []
     assert kept.queue.steps == []
+
+
+FIRST, SECOND = Account("account-1"), Account("account-2")
+
+
+async def test_jobs_end_with_their_account() -> None:
+    """
+    Once another account is connected each open job of the one before is over, and no other.
+    """
+    kept = FakeKeeping()
+    kept.saved_elsewhere = SECOND
+    jobs = [
+        a_job(account=FIRST, taken_by=0, page=2),
+        a_job(account=FIRST, preview=True).paused(NOW),
+        a_job(JobKind.LEADS_TO_SPOTLER, account=SECOND),
+        a_job(JobKind.MAILINGS_TO_DATAVERSE, account=None),
+        a_job(JobKind.CONTACTS_TO_DATAVERSE, account=FIRST, state=JobState.DONE),
+    ]
+    for job in jobs:
+        await kept.store.save(job)
+
+    await end_jobs_of_others(jobs=kept.keeping())
+
+    ended = [job.id for job in jobs if kept.store.rows[job.id].state is JobState.CANCELLED]
+    assert ended == [jobs[0].id, jobs[1].id]
+    assert {kept.store.rows[one].reason for one in ended} == {StopReason.ACCOUNT_CHANGED}
+    assert kept.store.rows[jobs[4].id].state is JobState.DONE
+
+
+async def test_job_that_is_over_meanwhile_stays() -> None:
+    """
+    A job that is done just as it is to be ended is done.
+    """
+    kept = FakeKeeping()
+    kept.known_as = SECOND
+    await kept.store.save(a_job(account=FIRST))
+    kept.store.meanwhile = [lambda job: job.advanced(Tally(), None, NOW)]
+
+    await end_jobs_of_others(jobs=kept.keeping())
+
+    [job] = kept.store.rows.values()
+    assert (job.state, job.reason) == (JobState.DONE, None)
+
+
+async def test_jobs_that_cannot_be_ended_end_later() -> None:
+    """
+    What is connected stays connected though the jobs cannot be reached now.
+    """
+    kept = FakeKeeping()
+    kept.errors = [TransientError("the tables must be there")]
+
+    await end_jobs_of_others(jobs=kept.keeping())

@@ -7,6 +7,8 @@ import pytest
 
 from connector.application import mailings_to_dataverse as module
 from connector.application.mailings_to_dataverse import FIRST_YEAR, MailingsToDataverse
+from connector.domain.connection import OtherAccountError
+from connector.domain.contact import Account
 from connector.domain.errors import ConfigurationError
 from connector.domain.job import JobKind
 from connector.domain.tally import Tally
@@ -189,3 +191,19 @@ async def test_nobody_counts_beforehand(world: World) -> None:
     work = MailingsToDataverse(world.feed, world.book, ORGANISATION)
 
     assert await work.count(a_job(KIND)) is None
+
+
+async def test_mailings_of_another_account_stay_away(world: World) -> None:
+    """
+    The mailings of an account come by a job of that account alone.
+    """
+    world.feed.mailings.append(a_mailing("m-1", datetime(FIRST_YEAR, 6, 1, tzinfo=UTC)))
+    world.feed.known_as = Account("account-2")
+    job = a_job(KIND, started_at=NOW, account=Account("account-1"))
+    work = MailingsToDataverse(world.feed, world.book, ORGANISATION)
+
+    with pytest.raises(OtherAccountError):
+        await work.run(job, job.step(ORGANISATION))
+    tally, _ = await work.run(replace(job, account=Account("account-2")), job.step(ORGANISATION))
+
+    assert tally.total == 1

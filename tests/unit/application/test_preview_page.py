@@ -9,7 +9,9 @@ from connector.application.preview_page import PagePreview
 from connector.application.sync_page import PageSync
 from connector.application.try_again import TryAgain
 from connector.domain.back_off import BackOff
+from connector.domain.connection import OtherAccountError, OtherOrganisationError
 from connector.domain.contact import (
+    Account,
     Column,
     ColumnValue,
     ExternalId,
@@ -341,3 +343,31 @@ def a_qualified_lead() -> FakeCrm:
     lead = a_person(LEAD, version=2, statecode=QUALIFIED, parentcontactid=JAN.id)
 
     return FakeCrm(lead, a_person(JAN, version=2, originatingleadid=LEAD.id))
+
+
+async def test_preview_is_of_one_account() -> None:
+    """
+    A preview of one account looks at nobody in another.
+    """
+    office = Office()
+    office.crm.put(a_person(JAN))
+    office.marketing.known_as = Account("account-2")
+
+    with pytest.raises(OtherAccountError):
+        await office.preview(a_job(preview=True, account=Account("account-1")))
+
+    assert office.marketing.compared == []
+
+
+async def test_preview_that_waited_is_made_at_home() -> None:
+    """
+    A preview that has waited looks at people only after the CRM was proven to be ours.
+    """
+    office = Office()
+    office.crm.put(a_person(JAN))
+    office.crm.is_ours = False
+
+    with pytest.raises(OtherOrganisationError):
+        await office.preview(forced=True)
+
+    assert office.marketing.compared == []

@@ -2,12 +2,15 @@
 
 from dataclasses import replace
 
+import pytest
+
 from connector.application.run_job import StepOutcome
-from connector.domain.contact import ExternalId, Rejection
-from connector.domain.job import JobKind, JobState, PauseReason
+from connector.domain.contact import Account, ExternalId, Rejection
+from connector.domain.errors import TransientError
+from connector.domain.job import JobKind, JobState, StopReason
 from connector.domain.sync_state import Reason, SyncState, SyncStatus
 from connector.domain.tally import Tally
-from tests.builders import a_contact_key, a_person
+from tests.builders import NOW, a_contact_key, a_person
 from tests.jobs import KIND, FakeKeeping, a_job
 from tests.unit.application.job_world import World, some_people
 
@@ -147,8 +150,77 @@ async def test_licence_stops_at_next_page() -> None:
 
     assert await world.run(await world.start(), allowed=False) is StepOutcome.PAUSED
 
-    assert (world.job.state, world.job.reason) == (JobState.PAUSED, PauseReason.LICENCE)
+    assert (world.job.state, world.job.reason) == (JobState.PAUSED, StopReason.LICENCE)
     assert (world.marketing.calls, world.job.taken_by) == ([], None)
+
+
+@pytest.mark.parametrize("preview", [False, True])
+async def test_job_ends_with_its_account(*, preview: bool) -> None:
+    """
+    A job, or a preview, of one account ends when another is connected, and says why.
+    """
+    world = World(*some_people(5))
+    tally = Tally(in_sync=7)
+    step = await world.start(
+        a_job(account=Account("account-1"), preview=preview, page=1, tally=tally)
+    )
+    world.kept.known_as = Account("account-2")
+
+    assert await world.run(step) is StepOutcome.ENDED
+
+    job = world.job
+    assert (job.state, job.reason) == (JobState.CANCELLED, StopReason.ACCOUNT_CHANGED)
+    assert (job.tally, job.taken_by, job.finished_at) == (tally, None, NOW)
+    assert (world.marketing.calls, world.kept.queue.steps) == ([], [])
+    assert await world.run(step) is StepOutcome.STALE
+
+
+async def test_last_host_to_know_does_not_end_a_job() -> None:
+    """
+    A host that does not know of the account of a job yet looks who is connected, and goes on.
+    """
+    world = World(*some_people(1))
+    world.marketing.known_as = world.kept.saved_elsewhere = Account("account-2")
+
+    job = await world.run_all(await world.start(a_job(account=Account("account-2"))))
+
+    assert (job.state, job.tally) == (JobState.DONE, Tally(in_sync=1))
+
+
+async def test_job_that_was_cancelled_does_not_end_twice() -> None:
+    """
+    Who cancels a job while its step sees another account is the one who ended it.
+    """
+    world = World()
+    step = await world.start(a_job(account=Account("account-1")))
+    world.kept.known_as = Account("account-2")
+    world.kept.store.meanwhile = [None, lambda one: one.cancelled(NOW)]
+
+    assert await world.run(step) is StepOutcome.STALE
+    assert (world.job.state, world.job.reason) == (JobState.CANCELLED, None)
+
+
+async def test_job_of_an_older_version_gets_an_account() -> None:
+    """
+    A job that was started before jobs knew their account is of the one that it goes on with.
+    """
+    world = World(*some_people(1))
+
+    job = await world.run_all(await world.start(a_job(account=None)))
+
+    assert (job.account, job.tally) == (Account("account-1"), Tally(in_sync=1))
+
+
+async def test_account_that_is_not_told_delays_the_page() -> None:
+    """
+    As long as nobody can tell which account is connected, the page comes back.
+    """
+    world = World(*some_people(1))
+    step = await world.start()
+    world.kept.errors = [TransientError("the tables must be there")]
+
+    assert await world.run(step) is StepOutcome.DELAYED
+    assert world.marketing.calls == []
 
 
 async def test_leads_that_became_contacts() -> None:

@@ -17,7 +17,7 @@ from connector.domain.errors import (
     RateLimitedError,
     TransientError,
 )
-from connector.domain.job import JobState, PauseReason
+from connector.domain.job import JobState, StopReason
 from connector.domain.tally import Tally
 from tests.builders import NOW
 from tests.jobs import FakeKeeping
@@ -129,7 +129,7 @@ async def test_job_that_gave_up_says_why() -> None:
 
     await world.run(await world.start())
 
-    assert world.job.reason is PauseReason.GAVE_UP
+    assert world.job.reason is StopReason.GAVE_UP
     assert world.job.cause == Cause(CauseCode.TRANSIENT)
     assert world.job.resumed_at(NOW).cause is None
 
@@ -177,7 +177,7 @@ async def test_job_gives_up_in_the_end() -> None:
     world.break_spotler()
 
     assert await world.run(await world.start()) is StepOutcome.PAUSED
-    assert (world.job.state, world.job.reason) == (JobState.PAUSED, PauseReason.GAVE_UP)
+    assert (world.job.state, world.job.reason) == (JobState.PAUSED, StopReason.GAVE_UP)
 
 
 async def test_tables_that_fail_are_waited_out() -> None:

@@ -5,8 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from connector.application.spotler_credentials import GivenCredentials, StoredCredentials
-from connector.domain.connection import Credentials, NotConnectedError, Secret
+from connector.application.spotler_credentials import (
+    AccountCredentials,
+    GivenCredentials,
+    StoredCredentials,
+)
+from connector.domain.connection import Credentials, NotConnectedError, OtherAccountError, Secret
 from connector.domain.errors import TransientError
 from tests.connections import KEY, SECRET, FakeConnections, FakeLicensing, FakeOffice
 from tests.fakes import FakeCrm, FakeMarketing
@@ -135,6 +139,54 @@ async def test_forgotten_is_read_anew(host: Host) -> None:
     host.credentials.forget()
 
     assert await host.credentials.get() == NEW
+
+
+async def test_now_is_read_anew(host: Host) -> None:
+    """
+    Who must not go on with what was known a moment ago has it read, also while others read.
+    """
+    host.office.connect()
+    await host.credentials.get()
+    await host.save_elsewhere()
+
+    older, newer = await asyncio.gather(host.credentials.get(), host.credentials.get(now=True))
+
+    assert (older, newer) == (OLD, NEW)
+    assert await host.credentials.get() == NEW
+
+
+async def test_now_waits_for_no_older_read(host: Host) -> None:
+    """
+    A read that had begun before is not the one of now.
+    """
+    host.office.connect()
+    reading = asyncio.create_task(host.credentials.get())
+    await asyncio.sleep(0)
+
+    await host.credentials.get(now=True)
+
+    assert await reading == OLD
+    assert host.store.reads == 2
+
+
+async def test_credentials_of_one_account(host: Host) -> None:
+    """
+    Credentials of one account follow its secret, and are none once another is connected.
+    """
+    host.office.connect()
+    own = AccountCredentials(host.credentials, OLD.account)
+    assert await own.get() == OLD
+    assert await own.renewed(OLD) is None
+
+    await host.save_elsewhere()
+    assert await own.renewed(OLD) == await own.get(now=True) == NEW
+
+    assert host.store.row is not None
+    host.store.put(replace(host.store.row, key="another-key-of-ours"))
+    with pytest.raises(OtherAccountError, match="account changed"):
+        await own.renewed(NEW)
+    with pytest.raises(OtherAccountError):
+        await own.get()
 
 
 async def test_given_credentials_are_all(host: Host) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from connector.domain.contact import ExternalId, Rejection
 from connector.domain.errors import ConfigurationError, RateLimitedError, TransientError
 from connector.domain.event import Change, RecordChanged
 from connector.domain.outcome import Outcome
-from connector.domain.parking import park_event
+from connector.domain.parking import CONFIGURATION, park_event
 from connector.domain.sync_state import SyncStatus
 from tests.builders import NOW, a_change, a_contact_key, a_lead_key, a_person, a_property
 from tests.unit.application.syncing_world import (
@@ -341,3 +342,42 @@ async def test_failed_end_waits_for_the_others(world: World) -> None:
 
     assert outcomes == [Outcome.RETRIED, Outcome.RETRIED]
     assert marketing.withdrawn == [ExternalId(second.id)]
+
+
+@pytest.mark.parametrize(
+    "waited",
+    [
+        pytest.param({"attempt": 1}, id="retried"),
+        pytest.param({"forced": True}, id="sent by hand"),
+        pytest.param({"forced": True, "change": Change.DELETED}, id="deleted"),
+    ],
+)
+async def test_what_waited_is_read_at_home(waited: dict[str, Any]) -> None:
+    """
+    What has waited is read only after the CRM was proven to be ours: it may be a copy by now.
+    """
+    world = World()
+    person = a_person(lastname="Sandbox")
+    world.crm.put(person)
+    world.crm.is_ours = False
+    event = replace(a_change(person.key), **waited)
+
+    assert await world.sync(event) == [Outcome.RETRIED]
+
+    assert (world.marketing.calls, world.marketing.withdrawn) == ([], [])
+    assert world.crm.queries == []
+    [again] = world.queue.take()
+    assert (again.key, again.change) == (event.key, event.change)
+
+
+async def test_what_waited_in_vain_is_parked_for_an_operator() -> None:
+    """
+    What fails to the end because the CRM is another organisation goes on by itself later.
+    """
+    world = World()
+    world.crm.is_ours = False
+
+    assert await world.sync(a_change(attempt=99)) == [Outcome.PARKED]
+
+    [parked] = world.parking.parked.values()
+    assert parked.reason == CONFIGURATION

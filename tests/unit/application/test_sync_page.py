@@ -5,6 +5,7 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, note, settings
@@ -14,6 +15,7 @@ from connector.application.sync_contacts import sync_contacts
 from connector.application.sync_page import PATIENT_ATTEMPTS, PageSync
 from connector.application.try_again import TryAgain
 from connector.domain.back_off import BackOff
+from connector.domain.connection import OtherAccountError, OtherOrganisationError
 from connector.domain.contact import Account, ExternalId, Record, Rejection, Table
 from connector.domain.decision import OnDelete
 from connector.domain.errors import TransientError
@@ -49,6 +51,7 @@ class Page:
     queue: FakeQueue = field(default_factory=FakeQueue)
     parking: FakeParking = field(default_factory=FakeParking)
     secured: set[tuple[Table, str]] = field(default_factory=set)
+    is_ours: bool = True
 
     def refuse(self, why: Rejection, *, meanwhile: SyncState | None) -> None:
         """Let Spotler refuse the person, whom somebody else syncs meanwhile."""
@@ -63,6 +66,7 @@ class Page:
     def sync(self) -> PageSync:
         crm = FakeCrm(self.person)
         crm.secured = self.secured
+        crm.is_ours = self.is_ours
 
         return PageSync(
             crm,
@@ -180,6 +184,40 @@ async def test_another_account_is_sent_everybody() -> None:
 
     assert await page.run(STEP) == Tally(in_sync=1)
     assert [*page.marketing.people] == [ExternalId(page.person.key.id)]
+
+
+@pytest.mark.parametrize(
+    "waited",
+    [
+        pytest.param({"attempt": 1}, id="came back"),
+        pytest.param({"resumed": 1}, id="resumed"),
+        pytest.param({"forced": True}, id="delivered again"),
+    ],
+)
+async def test_page_that_waited_is_read_at_home(waited: dict[str, Any]) -> None:
+    """
+    A page that has waited is read only after the CRM was proven to be ours; so a job is started.
+    """
+    page = Page(a_person())
+    page.is_ours = False
+
+    with pytest.raises(OtherOrganisationError):
+        await page.run(replace(STEP, **waited))
+
+    assert page.marketing.calls == []
+
+
+async def test_job_of_another_account_sends_nobody() -> None:
+    """
+    A page goes to the account of its job or comes back: nobody is divided over two.
+    """
+    page = Page(a_person())
+    page.marketing.known_as = Account("account-2")
+
+    with pytest.raises(OtherAccountError):
+        await page.run(STEP, replace(JOB, account=Account("account-1")))
+
+    assert (page.marketing.calls, page.records.writes) == ([], 0)
 
 
 async def test_left_over_is_not_what_it_was() -> None:

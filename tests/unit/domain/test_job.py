@@ -6,7 +6,7 @@ import pytest
 from connector.domain.bookmark import bookmark_of
 from connector.domain.contact import Table
 from connector.domain.event import JobStep
-from connector.domain.job import Job, JobKind, JobState, PauseReason
+from connector.domain.job import Job, JobKind, JobState, StopReason
 from connector.domain.job_errors import JobStateError
 from connector.domain.tally import Tally
 from tests.builders import NOW, ORGANISATION
@@ -89,7 +89,7 @@ def test_pause_and_resume() -> None:
     """
     A resumed job begins a new chain of steps, and the time at rest does not count.
     """
-    resumed = a_job(page=4).paused(LATER, PauseReason.GAVE_UP).resumed_at(LATER + MINUTE)
+    resumed = a_job(page=4).paused(LATER, StopReason.GAVE_UP).resumed_at(LATER + MINUTE)
 
     assert (resumed.state, resumed.reason, resumed.resumed) == (JobState.RUNNING, None, 1)
     assert resumed.advanced(Tally(1), "more", LATER + 2 * MINUTE).worked == 2 * MINUTE

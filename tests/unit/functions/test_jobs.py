@@ -13,7 +13,7 @@ from connector.adapters.envelope import to_body
 from connector.domain.contact import OrganisationId
 from connector.domain.errors import TransientError
 from connector.domain.event import JobStep
-from connector.domain.job import JobKind, JobState, PauseReason
+from connector.domain.job import JobKind, JobState, StopReason
 from connector.domain.licence import Edition
 from connector.domain.licence_status import StoredLicence
 from connector.domain.parking import CONFIGURATION, LICENCE, park_event
@@ -191,7 +191,7 @@ async def test_trial_pauses_a_job(world: World) -> None:
     await queues.run_jobs(a_message(await begin(world)))
 
     [job] = world.jobs.store.rows.values()
-    assert (job.state, job.reason) == (JobState.PAUSED, PauseReason.LICENCE)
+    assert (job.state, job.reason) == (JobState.PAUSED, StopReason.LICENCE)
 
 
 async def test_licence_of_another_host_pauses_a_job(world: World) -> None:
@@ -205,4 +205,4 @@ async def test_licence_of_another_host_pauses_a_job(world: World) -> None:
     await queues.run_jobs(a_message(await begin(world)))
 
     [job] = world.jobs.store.rows.values()
-    assert (job.state, job.reason) == (JobState.PAUSED, PauseReason.LICENCE)
+    assert (job.state, job.reason) == (JobState.PAUSED, StopReason.LICENCE)

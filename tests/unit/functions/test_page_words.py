@@ -13,6 +13,7 @@ from connector.domain.contact import Table
 from connector.domain.converter import Converter
 from connector.domain.converters.unusable import Note
 from connector.domain.crm_column import ColumnType
+from connector.domain.job import StopReason
 from connector.domain.mapping_errors import FaultCode
 from connector.domain.parking import CONFIGURATION
 from connector.domain.property import PropertyKind, PropertyType
@@ -126,6 +127,17 @@ CHECKS = {
     CheckName.QUEUES: {CheckCode.QUEUE_UNAVAILABLE},
 }
 """Says which codes each check may have; what is left out has the words of its name."""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_stop_has_words(language: str) -> None:
+    """
+    Why a job was paused or ended by itself has words, and so has the end of a preview.
+    """
+    paused, ended = words(language, "sync.paused"), words(language, "sync.ended")
+
+    assert {*paused} - {"by_hand"} | {*ended} == {*map(str, StopReason)}
+    assert words(language, "preview.ended").keys() == ended.keys()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

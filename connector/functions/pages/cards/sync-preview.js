@@ -6,13 +6,20 @@ import { facts, message } from '../parts.js';
 import { progressOf } from './sync-row.js';
 
 export function previewOf({ page, preview, title, actions, act }) {
-  if (preview.state === 'cancelled') return null;
+  if (preview.state === 'cancelled' && !preview.reason) return null;
 
   return el(
     'section',
     { class: 'preview', key: 'preview', tabindex: '-1', 'aria-label': t('preview.label', { what: title }) },
-    preview.state === 'done' ? result(page, preview) : underWay({ page, preview, title, actions, act }),
+    toldOf({ page, preview, title, actions, act }),
   );
+}
+
+function toldOf({ page, preview, title, actions, act }) {
+  // Nobody stopped it: who waits for it must know why it is not there.
+  if (preview.state === 'cancelled') return message('warning', tOr(`preview.ended.${preview.reason}`, 'sync.states.cancelled'));
+
+  return preview.state === 'done' ? result(page, preview) : underWay({ page, preview, title, actions, act });
 }
 
 function underWay({ page, preview, title, actions, act }) {

@@ -45,7 +45,7 @@ export function syncRow({ page, kind, job, preview, actions, because, isPending,
 }
 
 // What was foreseen before the last sync began says nothing of the next.
-export const isStale = (preview, last) => last !== null && preview.state === 'done' && new Date(preview.started_at) < new Date(last.started_at);
+export const isStale = (preview, last) => last !== null && ['done', 'cancelled'].includes(preview.state) && new Date(preview.started_at) < new Date(last.started_at);
 
 function stateOf(job) {
   if (!job) return 'none';
@@ -85,6 +85,7 @@ function sentences(page, job, state) {
     state === 'waiting' && el('p', {}, tOr(`sync.causes.${job.cause}`, 'sync.waiting', { when: when(job.waits_until) })),
     ['waiting', 'paused'].includes(state) && job.cause_detail && el('p', { class: 'quiet', lang: 'en' }, job.cause_detail),
     state === 'paused' && el('p', {}, tOr(`sync.paused.${job.reason ?? 'by_hand'}`, 'sync.paused.by_hand')),
+    state === 'cancelled' && job.reason && el('p', {}, tOr(`sync.ended.${job.reason}`, 'sync.states.cancelled')),
     el('p', { class: 'quiet' }, t('sync.started', { when: when(job.started_at) }), ' ', who(page, job.started_by)),
   ];
 }

@@ -6,9 +6,11 @@ import httpx
 import pytest
 
 from connector.adapters.spotler.catalogue import LONGEST_SECONDS, CatalogueReader
+from connector.adapters.spotler.client import SpotlerClient
+from connector.domain.connection import Credentials, OtherAccountError, Secret
 from connector.domain.errors import ConfigurationError, TransientError
 from connector.domain.property import Property, PropertyKind, PropertyType
-from tests.unit.adapters.spotler.scripted import PROPERTIES_PATH, ScriptedSpotler, refusal
+from tests.unit.adapters.spotler.scripted import BASE, PROPERTIES_PATH, ScriptedSpotler, refusal
 
 
 class Clock:
@@ -150,6 +152,49 @@ async def test_old_one_serves_in_an_outage() -> None:
     clock.now += LONGEST_SECONDS
     with pytest.raises(TransientError):
         await catalogues.get()
+
+
+class Switching:
+    """Is the `SpotlerCredentials` that are of another account from the third look on."""
+
+    def __init__(self) -> None:
+        self.looks = 0
+
+    async def get(self, *, now: bool = False) -> Credentials:  # noqa: ARG002 - the port
+        self.looks += 1
+
+        return Credentials("first" if self.looks < 3 else "second", Secret("secret"))
+
+    async def renewed(self, refused: Credentials) -> Credentials | None:  # noqa: ARG002 - the port
+        return None
+
+
+async def test_fields_of_another_account_are_not_taken() -> None:
+    """
+    When another account is connected as the fields are asked for, they are asked for again.
+    """
+    spotler = ScriptedSpotler()
+    client = SpotlerClient(BASE, Switching(), transport=httpx.MockTransport(spotler.answer))
+    catalogues = CatalogueReader(client, seconds=600, clock=Clock())
+
+    with pytest.raises(OtherAccountError):
+        await catalogues.get()
+    assert PROPERTIES_PATH not in spotler.calls
+
+    assert await catalogues.get()
+
+
+async def test_readers_share_what_is_read() -> None:
+    """
+    Of many clients of one account one reads the fields for all.
+    """
+    spotler = ScriptedSpotler()
+    client = spotler.client()
+    catalogues = CatalogueReader(client, seconds=600, clock=Clock())
+    own = catalogues.over(client.for_account(await client.account()))
+
+    assert await own.get() is await catalogues.get()
+    assert spotler.calls[PROPERTIES_PATH] == 1
 
 
 async def test_failure_is_forgotten() -> None:

@@ -11,7 +11,12 @@ import pytest
 from connector.adapters.spotler import client as module
 from connector.adapters.spotler.client import SpotlerClient, to_segment
 from connector.adapters.spotler.dialect import SpotlerDialect
-from connector.domain.connection import Credentials, CredentialsRefusedError, Secret
+from connector.domain.connection import (
+    Credentials,
+    CredentialsRefusedError,
+    OtherAccountError,
+    Secret,
+)
 from connector.domain.errors import ConfigurationError, ContactRejectedError, TransientError
 from tests.unit.adapters.spotler.scripted import (
     BASE,
@@ -223,15 +228,15 @@ async def test_one_pool_for_all_calls() -> None:
     await client.close()
 
     await client.get(PROPERTIES_PATH)
-    first = client._opened
+    first = client._connections._opened
     await client.get(PROPERTIES_PATH)
-    assert client._opened is first is not None
+    assert client._connections._opened is first is not None
 
     await client.close()
     assert first.is_closed
 
     await client.get(PROPERTIES_PATH)
-    assert client._opened is not first
+    assert client._connections._opened is not first
 
 
 async def test_default_pool_is_bounded() -> None:
@@ -240,7 +245,7 @@ async def test_default_pool_is_bounded() -> None:
     """
     client = SpotlerClient(BASE, WHO, max_connections=5)
 
-    opened = client._http()
+    opened = client._connections.http()
 
     assert isinstance(opened._transport, httpx.AsyncHTTPTransport)
     pool = opened._transport._pool
@@ -280,7 +285,7 @@ class Renewing:
         self.known = Credentials("key", Secret("secret"))
         self.others = [*others]
 
-    async def get(self) -> Credentials:
+    async def get(self, *, now: bool = False) -> Credentials:  # noqa: ARG002 - the port
         return self.known
 
     async def renewed(self, refused: Credentials) -> Credentials | None:
@@ -340,7 +345,42 @@ async def test_other_account_is_only_read() -> None:
     spotler.on("/x", httpx.Response(401), httpx.Response(200, json=[1]))
     client = SpotlerClient(BASE, Renewing(others), transport=transport)
     assert await client.get("/x") == [1]
-    assert await client.account() == "other"
+    assert await client.account() == others.account
+
+
+async def test_client_of_one_account() -> None:
+    """
+    A client for one account shares the connections, and calls nobody once others are saved.
+    """
+    spotler = ScriptedSpotler()
+    who = Renewing()
+    client = SpotlerClient(BASE, who, transport=httpx.MockTransport(spotler.answer))
+    bound = client.for_account(await client.account())
+
+    await bound.get(PROPERTIES_PATH)
+    await client.get(PROPERTIES_PATH)
+    who.known = Credentials("other", Secret("secret"))
+    for call in (bound.get(PROPERTIES_PATH), bound.post("/x", body={}), bound.put("/x")):
+        with pytest.raises(OtherAccountError):
+            await call
+
+    assert bound._connections is client._connections
+    assert spotler.calls == {PROPERTIES_PATH: 2}
+
+
+async def test_refused_account_is_not_left() -> None:
+    """
+    Who is refused in one account does not even read in the one that was connected meanwhile.
+    """
+    spotler = ScriptedSpotler()
+    spotler.on("/x", httpx.Response(401))
+    who = Renewing(Credentials("other", Secret("secret")))
+    client = SpotlerClient(BASE, who, transport=httpx.MockTransport(spotler.answer))
+
+    with pytest.raises(OtherAccountError):
+        await client.for_account(await client.account()).get("/x")
+
+    assert spotler.calls == {"/x": 1}
 
 
 def packed(content: bytes) -> httpx.Response:

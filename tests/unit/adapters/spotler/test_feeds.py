@@ -28,7 +28,7 @@ def a_feed(answer: object) -> tuple[SpotlerContactFeed, ScriptedSpotler]:
     spotler.on(UPDATES, said(answer))
     client = spotler.client()
 
-    return SpotlerContactFeed(client, SpotlerGateway(client).get_catalogue), spotler
+    return SpotlerContactFeed(client, SpotlerGateway(client)), spotler
 
 
 def people(count: int) -> list[dict[str, object]]:

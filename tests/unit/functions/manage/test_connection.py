@@ -7,12 +7,15 @@ import pytest
 
 from connector.domain.activity import Activity
 from connector.domain.connection import CredentialsRefusedError
+from connector.domain.contact import Account
 from connector.domain.errors import TransientError
+from connector.domain.job import JobState, StopReason
 from connector.domain.licence import Edition
 from connector.domain.parking import LICENCE, park_event
 from connector.functions.manage import connection
 from tests.builders import NOW, a_change
 from tests.connections import ADMIN, KEY, SECRET
+from tests.jobs import a_job
 from tests.licences import DAY, a_licence
 from tests.troubles import Trouble
 from tests.unit.functions.manage.calls import a_call, told
@@ -92,6 +95,20 @@ async def test_save_connects(world: World, caplog: pytest.LogCaptureFixture) -> 
     assert [one.getMessage() for one in caplog.records if "asked for" in one.getMessage()] == [
         "connection.save asked for, answered 200"
     ]
+
+
+async def test_jobs_of_another_account_end(world: World) -> None:
+    """
+    Once another account is saved no job goes on that was begun for the one before.
+    """
+    world.office.connect()
+    await world.jobs.store.save(a_job(account=Account("account-0")))
+
+    answer = await connection.save(a_call("PUT", body=EVERYTHING | {"licence": None}))
+
+    [job] = world.jobs.store.rows.values()
+    assert answer.status_code == 200
+    assert (job.state, job.reason) == (JobState.CANCELLED, StopReason.ACCOUNT_CHANGED)
 
 
 async def test_failed_checks_are_told(world: World) -> None:

@@ -11,7 +11,7 @@ from connector.application.work_by_kind import WorkByKind
 from connector.bootstrap import Services
 from connector.domain.cause import Cause, CauseCode
 from connector.domain.errors import TransientError
-from connector.domain.job import JobState, PauseReason
+from connector.domain.job import JobState, StopReason
 from connector.domain.tally import Tally
 from connector.functions.manage import jobs
 from tests.builders import NOW, a_person
@@ -192,7 +192,7 @@ async def test_progress_is_shown(world: World) -> None:
     await world.jobs.store.save(
         a_job(
             state=JobState.PAUSED,
-            reason=PauseReason.GAVE_UP,
+            reason=StopReason.GAVE_UP,
             total=3000,
             tally=Tally(
                 900,

@@ -1,4 +1,4 @@
-"""Note when changes come in, go to Spotler or are refused, without holding up any."""
+"""Note when changes come in, go to Spotler, are refused or fail, without holding up any."""
 
 import asyncio
 import logging
@@ -10,6 +10,7 @@ from typing import Final
 from connector.application.check_ports import StatusStore
 from connector.domain.activity import Activity
 from connector.domain.errors import ConnectorError
+from connector.domain.failure import Failure
 
 logger = logging.getLogger(__name__)
 
@@ -24,7 +25,10 @@ WRITE_SECONDS: Final = 10.0
 
 
 class ActivityKeeping:
-    """The noting of when a change last came in and went out; a failure harms nobody."""
+    """The noting of when a change last came in and went out; a failure harms nobody.
+
+    What cannot be written is known to this process all the same, as long as it lives.
+    """
 
     def __init__(
         self,
@@ -34,7 +38,7 @@ class ActivityKeeping:
         pause_seconds: float = PAUSE_SECONDS,
     ) -> None:
         """Take where it is kept, and a clock that never goes back."""
-        self._store = store
+        self.store = store
         self._clock = clock
         self._pause_seconds = pause_seconds
         self._noted = Activity()
@@ -49,11 +53,29 @@ class ActivityKeeping:
         if self._noted != self._written and (self._writing is None or self._writing.done()):
             self._writing = asyncio.create_task(self._write())
 
+    @property
+    def noted(self) -> Activity:
+        """Return what this process knows, written or not."""
+        return self._noted
+
+    def note_send(self, *, failure: BaseException | None, now: datetime) -> None:
+        """Note a send to the queue of changes that failed, and the first that did not since."""
+        if failure is not None:
+            self.note(Activity(unqueued=Failure(since=now, at=now)))
+        elif self._noted.unqueued is not None:
+            self.note(Activity(queued_at=now))
+
     def note_refusal(self, now: datetime) -> None:
         """Note that a change was refused for its secret, unless that was noted a moment ago."""
         known = self._noted.refused_at
         if known is None or now - known >= REFUSALS_APART:
             self.note(Activity(refused_at=now))
+
+    def note_loss(self, now: datetime) -> None:
+        """Note that a change got no place on the queue, unless that was noted a moment ago."""
+        known = self._noted.lost_at
+        if known is None or now - known >= REFUSALS_APART:
+            self.note(Activity(lost_at=now))
 
     async def close(self) -> None:
         """Write at once what waits."""
@@ -83,9 +105,9 @@ class ActivityKeeping:
     async def _save(self, noted: Activity) -> None:
         """Write the latest of all processes; who is overtaken again and again leaves it."""
         for _ in range(TRIES):
-            stored = await self._store.read()
+            stored = await self.store.read()
             latest = stored.activity.latest(noted)
             if latest == stored.activity:
                 return
-            if await self._store.save_activity(latest, stored.activity_etag):
+            if await self.store.save_activity(latest, stored.activity_etag):
                 return

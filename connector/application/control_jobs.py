@@ -1,12 +1,16 @@
 """What an administrator does with jobs: start, pause, resume, cancel; and what a timer does."""
 
+import logging
 from dataclasses import replace
 from datetime import timedelta
 
 from connector.application.job_keeping import JobKeeping
 from connector.application.job_ports import PageWork
+from connector.domain.errors import ConnectorError
 from connector.domain.job import Job, JobKind
 from connector.domain.job_errors import JobForbiddenError, JobRunningError
+
+logger = logging.getLogger(__name__)
 
 ALREADY_RUNNING = "a job must have ended before another of its kind begins"
 
@@ -59,17 +63,23 @@ async def cancel_job(job: str, *, jobs: JobKeeping) -> Job:
 
 
 async def wake_jobs(*, jobs: JobKeeping, patience: timedelta) -> list[Job]:
-    """Send the step of each running job that stands still again, and return those jobs."""
+    """Send the step of each running job that stands still again, and return those jobs.
+
+    A job that cannot be woken now stops no other.
+    """
     now = jobs.clock()
     woken: list[Job] = []
     for job in await jobs.store.list_jobs():
         if not job.stands_still(now, patience):
             continue
 
-        saved = await jobs.store.save(job.woken(now))
-        if saved is not None:  # who lost this race has seen it move
-            await jobs.tell(saved, forced=True)
-            woken.append(saved)
+        try:
+            saved = await jobs.store.save(job.woken(now))
+            if saved is not None:  # who lost this race has seen it move
+                await jobs.tell(saved, forced=True)
+                woken.append(saved)
+        except ConnectorError as exc:
+            logger.warning("a job could not be woken: %s", exc, extra={"job": job.id})
 
     return woken
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, NewType
 
-from connector.domain.errors import ConfigurationError, ConnectorError
+from connector.domain.errors import ConfigurationError, ConnectorError, System
 
 SecretVersion = NewType("SecretVersion", str)
 
@@ -49,6 +49,8 @@ class StoredConnection:
 class NotConnectedError(ConfigurationError):
     """Lacks a key and a secret: nobody has saved a connection yet."""
 
+    system = System.SPOTLER
+
     def __init__(self) -> None:
         """Say where to do so."""
         super().__init__("spotler must be connected on the config page")
@@ -56,6 +58,8 @@ class NotConnectedError(ConfigurationError):
 
 class OtherOrganisationError(ConfigurationError):
     """An environment of Dynamics whose organisation is not the one of the settings."""
+
+    system = System.DATAVERSE
 
     def __init__(self) -> None:
         """Say which settings belong together."""

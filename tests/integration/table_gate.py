@@ -1,6 +1,6 @@
 """A gate before Table Storage that lets through what its owner allows."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -89,5 +89,5 @@ async def _restart(local: Local, connection: str) -> None:
     await local.stack.start_host()
 
 
-def _kept(headers: "aiohttp.typedefs.LooseHeaders") -> dict[str, str]:
+def _kept(headers: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in headers.items() if name.lower() not in HOP_BY_HOP}

@@ -194,3 +194,15 @@ async def checks_of(admin: Administrator) -> list[Json]:
     _, answer = await admin.call("POST", "/connection/test")
 
     return [dict(one) for one in answer["checks"]]
+
+
+async def test_our_tables_are_not_dynamics(local: Local, admin: Administrator) -> None:
+    """
+    When the table of the mappings alone is away our storage is told, and no word of Dynamics.
+    """
+    async with gate_before(local) as gate:
+        gate.refuse = refuse_table("mappings")
+        checks = {check["name"]: check for check in await checks_of(admin)}
+
+    assert checks["tables"]["code"] == "unreachable"
+    assert checks["dataverse"]["outcome"] == checks["steps"]["outcome"] == "skipped"

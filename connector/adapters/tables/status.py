@@ -111,9 +111,13 @@ def _write_standing(standing: Standing) -> dict[str, Any]:
 
 def _to_activity(row: StoredRow) -> Activity:
     moments = {name: _to_moment(row.get(name)) for name in MOMENTS}
-    failures = {name: _to_failure(row.get(name)) for name in FAILURES}
 
-    return replace(Activity(**moments), **failures)
+    return replace(
+        Activity(),
+        **moments,
+        unqueued=_to_failure(row.get("unqueued")),
+        failed=_to_failure(row.get("failed")),
+    )
 
 
 def _write(failure: Failure) -> dict[str, str | None]:

@@ -215,3 +215,22 @@ async def test_job_that_moves_is_not_woken() -> None:
 
     assert await wake_jobs(jobs=kept.keeping(), patience=MINUTE) == []
     assert kept.queue.steps == []
+
+
+async def test_job_that_cannot_be_woken_stops_no_other(caplog: pytest.LogCaptureFixture) -> None:
+    """
+    When the queue refuses the step of one job the others are woken, and it in its turn.
+    """
+    kept = FakeKeeping()
+    await kept.store.save(a_job())
+    await kept.store.save(a_job(JobKind.LEADS_TO_SPOTLER, started_at=NOW - MINUTE))
+    kept.now = NOW + 5 * MINUTE
+    kept.queue.errors = [TransientError("service bus must take the event")]
+
+    woken = await wake_jobs(jobs=kept.keeping(), patience=MINUTE)
+    kept.now += MINUTE
+    later = await wake_jobs(jobs=kept.keeping(), patience=MINUTE)
+
+    assert [job.kind for job in woken] == [JobKind.LEADS_TO_SPOTLER]
+    assert KIND in [job.kind for job in later]
+    assert "could not be woken" in caplog.text

@@ -45,11 +45,17 @@ class ActivityKeeping:
         self._written = Activity()
         self._next_at = float("-inf")
         self._hurry = asyncio.Event()
+        self._is_closing = False
         self._writing: asyncio.Task[None] | None = None
 
     def note(self, activity: Activity) -> None:
-        """Note what happened; it is written in a while, by a task of its own."""
-        self._noted = self._noted.latest(activity)
+        """Note what happened; it is written in a while, by a task of its own.
+
+        The end of a failure is written at once: a process that dies must not leave it behind.
+        """
+        before, self._noted = self._noted, self._noted.latest(activity)
+        if before.is_worse_than(self._noted):
+            self._hurry.set()
         if self._noted != self._written and (self._writing is None or self._writing.done()):
             self._writing = asyncio.create_task(self._write())
 
@@ -79,13 +85,17 @@ class ActivityKeeping:
 
     async def close(self) -> None:
         """Write at once what waits."""
+        self._is_closing = True
         self._hurry.set()
         if self._writing is not None:
             await asyncio.wait({self._writing})
+        # A loop that ends may have cancelled the task before.
+        await self._write()
 
     async def _write(self) -> None:
         while self._noted != self._written:
             await self._rest()
+            self._hurry.clear()
             noted = self._noted
             try:
                 async with asyncio.timeout(WRITE_SECONDS):
@@ -96,9 +106,9 @@ class ActivityKeeping:
             self._next_at = self._clock() + self._pause_seconds
 
     async def _rest(self) -> None:
-        """Wait until it is time to write, or until we have to end."""
+        """Wait until it is time to write, until it is urgent, or until we have to end."""
         seconds = self._next_at - self._clock()
-        if seconds > 0:
+        if seconds > 0 and not self._is_closing:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._hurry.wait(), seconds)
 

@@ -63,6 +63,12 @@ class Activity:
             failed=join(both._going_on(self.failed), both._going_on(other.failed), both.sent_at),
         )
 
+    def is_worse_than(self, other: "Activity") -> bool:
+        """Tell whether a failure of ours is over by what the other knows."""
+        ours, theirs = (self.unqueued, self.failed), (other.unqueued, other.failed)
+
+        return any(one and not another for one, another in zip(ours, theirs, strict=True))
+
     def is_refused(self, now: datetime) -> bool:
         """Tell whether the last change was refused, and no other came in since."""
         refused, received = self.refused_at, self.received_at

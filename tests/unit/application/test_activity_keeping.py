@@ -204,3 +204,38 @@ async def test_unwritten_is_known_all_the_same(store: FakeStatus) -> None:
 
     assert store.stored.activity == Activity()
     assert keeping.noted == Activity(taken_at=NOW)
+
+
+async def test_end_of_a_failure_is_written_at_once(store: FakeStatus) -> None:
+    """
+    That all goes well again waits for no pause.
+    """
+    keeping = keeping_of(store)
+    keeping.note(Activity(failed=Failure(since=NOW, at=NOW)))
+    await store.wrote.get()
+
+    keeping.note(Activity(sent_at=LATER))
+    async with asyncio.timeout(10):
+        await store.wrote.get()
+
+    assert store.stored.activity == Activity(sent_at=LATER)
+    await keeping.close()
+
+
+async def test_loop_that_ends_loses_nothing(store: FakeStatus) -> None:
+    """
+    Where the end of the loop has cancelled the task what waits is written all the same.
+    """
+    keeping = keeping_of(store)
+    keeping.note(Activity(NOW, None))
+    await store.wrote.get()
+    keeping.note(Activity(LATER, None))
+    await asyncio.sleep(0)
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+
+    await keeping.close()
+
+    assert store.stored.activity == Activity(LATER, None)

@@ -87,7 +87,14 @@ class SystemChecks:
             *(check_secret(one, activity, now) for one in checks),
             check_sends(queues, activity, now),
         )
-        work = check_work(told, activity, oldest=oldest, now=now, patience=self.standstill)
+        work = check_work(
+            told,
+            activity,
+            status.history if status is not None else {},
+            oldest=oldest,
+            now=now,
+            patience=self.standstill,
+        )
 
         return Looked((*told, work), status, activity)
 

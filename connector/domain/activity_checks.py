@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from connector.domain.activity import Activity
+from connector.domain.check_history import History
 from connector.domain.connection_check import Check, CheckCode, CheckName, CheckOutcome
 from connector.domain.errors import System
 from connector.domain.failure import Failure, FailureKind
@@ -98,13 +99,15 @@ def check_sends(queues: Check, activity: Activity, now: datetime) -> Check:
 def check_work(
     others: Collection[Check],
     activity: Activity,
+    history: History,
     *,
     oldest: datetime | None,
     now: datetime,
     patience: timedelta,
 ) -> Check:
     """Return what keeps changes from going through, unless a check of another name says so."""
-    if failure := activity.find_failed(now):
+    failure = activity.find_failed(now)
+    if failure and not _is_mended(failure, others, history):
         return _tell(failure, others)
     if activity.is_stuck(oldest, now, patience):
         said = "the function sync_changes must be on, and take what waits on the queue changes"
@@ -114,8 +117,24 @@ def check_work(
     return Check(CheckName.CHANGES)
 
 
+def _is_mended(failure: Failure, others: Collection[Check], history: History) -> bool:
+    """Tell whether the system could not even be read, and can be since: what waits goes on."""
+    name = _name_of(failure)
+    last = history.get(name)
+    if last is not None and last.is_unseen:
+        last = last.before
+    if last is None or not any(check.name == name and check.is_well for check in others):
+        return False
+
+    return last.outcome is CheckOutcome.FAILED or last.since > failure.at
+
+
+def _name_of(failure: Failure) -> CheckName:
+    return _NAMES[failure.system] if failure.system else CheckName.CHANGES
+
+
 def _tell(failure: Failure, others: Collection[Check]) -> Check:
-    name = _NAMES[failure.system] if failure.system else CheckName.CHANGES
+    name = _name_of(failure)
     if any(check.name == name and not check.is_well for check in others):
         return Check.skipped(CheckName.CHANGES)
 

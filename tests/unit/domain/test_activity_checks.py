@@ -6,6 +6,7 @@ import pytest
 
 from connector.domain.activity import Activity
 from connector.domain.activity_checks import check_sends, check_work
+from connector.domain.check_history import Standing
 from connector.domain.connection_check import Check, CheckName, CheckOutcome
 from connector.domain.errors import System
 from connector.domain.failure import Failure, FailureKind
@@ -21,7 +22,7 @@ def a_failure(system: System | None, kind: FailureKind = FailureKind.UNREACHABLE
 
 
 def work_of(activity: Activity, *others: Check) -> Check:
-    return check_work(others, activity, oldest=None, now=NOW, patience=PATIENCE)
+    return check_work(others, activity, {}, oldest=None, now=NOW, patience=PATIENCE)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +77,7 @@ def test_nobody_works_is_told() -> None:
     """
     What waits for too long waits since it came.
     """
-    check = check_work((), Activity(), oldest=NOW - AGO, now=NOW, patience=PATIENCE)
+    check = check_work((), Activity(), {}, oldest=NOW - AGO, now=NOW, patience=PATIENCE)
 
     assert (check.code, check.since) == ("not_taken", NOW - AGO)
     assert "sync_changes" in (check.detail or "")
@@ -99,3 +100,45 @@ def test_queue_is_told_by_what_matters_most() -> None:
     assert (lost.outcome, lost.code, lost.since) == (
         *(CheckOutcome.WARNING, "changes_lost", NOW - AGO),
     )
+
+
+def stood(outcome: CheckOutcome, ago: timedelta, before: Standing | None = None) -> Standing:
+    return Standing(outcome=outcome, code=None, since=NOW - ago, before=before)
+
+
+@pytest.mark.parametrize(
+    ("last", "is_told"),
+    [
+        (None, True),
+        (stood(CheckOutcome.OK, timedelta(hours=1)), True),
+        (stood(CheckOutcome.OK, timedelta(minutes=1)), False),
+        (stood(CheckOutcome.FAILED, timedelta(hours=1)), False),
+        (stood(CheckOutcome.SKIPPED, timedelta(minutes=1)), True),
+        (
+            stood(
+                CheckOutcome.SKIPPED,
+                timedelta(minutes=1),
+                stood(CheckOutcome.OK, timedelta(hours=1)),
+            ),
+            True,
+        ),
+    ],
+    ids=["never seen", "well all the time", "mended since", "mended now", "unseen", "well before"],
+)
+def test_outage_that_is_over_is_not_told(last: Standing | None, *, is_told: bool) -> None:
+    """
+    A system that could not even be read, and can be again, is not said to refuse changes still.
+    """
+    failure = Failure(since=NOW - AGO, at=NOW - timedelta(minutes=2), system=System.SPOTLER)
+    history = {CheckName.SPOTLER: last} if last else {}
+
+    check = check_work(
+        (Check(CheckName.SPOTLER),),
+        Activity(failed=failure),
+        history,
+        oldest=None,
+        now=NOW,
+        patience=PATIENCE,
+    )
+
+    assert (check.code == "spotler_unreachable") == is_told

@@ -4,6 +4,7 @@ import asyncio
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from connector.application.check_ports import StoredStatus
 from connector.domain.activity import Activity
@@ -61,9 +62,15 @@ class FakeQueueWatch(Failing):
         super().__init__()
         self.loads = [a_load(CHANGES), a_load(JOBS)]
         self.counted = 0
+        self.oldest: datetime | None = None
 
     async def check(self) -> None:
         self.fail_if_told()
+
+    async def find_oldest(self, queue: str) -> datetime | None:
+        assert queue == CHANGES
+
+        return self.oldest
 
     async def count(self) -> Sequence[QueueLoad]:
         self.fail_if_told()

@@ -14,6 +14,7 @@ from connector.application.ports import MarketingGateway
 from connector.application.spotler_credentials import StoredCredentials
 from connector.application.system_checks import SystemChecks
 from connector.application.webhook_check import WebhookCheck
+from connector.domain.activity import Activity
 from connector.domain.connection import (
     Credentials,
     Secret,
@@ -174,6 +175,7 @@ class FakeOffice:
         self.mappings = FakeMappings()
         self.status = FakeStatus()
         self.queues = FakeQueueWatch()
+        self.noted = Activity()
         self.credentials = StoredCredentials(self.store, self.secrets, clock)
         self.webhook = WebhookCheck(
             webhooks=self.webhooks, mappings=self.mappings, columns=self.columns, address=ADDRESS
@@ -185,6 +187,7 @@ class FakeOffice:
             status=self.status,
             queues=self.queues,
             now=licensing.clock,
+            noted=lambda: self.noted,
             patience_seconds=0.05,
         )
         self.checker = ConnectionChecker(

@@ -12,6 +12,7 @@ import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from connector.adapters.bounded import attempt, bounded
@@ -79,6 +80,13 @@ class ServiceBusQueueWatch:
 
         await asyncio.gather(*(self._use((queue, False), look) for queue in self._queues))
 
+    async def find_oldest(self, queue: str) -> datetime | None:
+        """Return since when the oldest message that is due lies on a queue, in work or not.
+
+        Behind more that are not due than are counted none is looked for.
+        """
+        return await self._use((queue, False), self._find_oldest)
+
     async def count(self) -> Sequence[QueueLoad]:
         """Count what lies on every queue, as far as it can be counted at once."""
         return await asyncio.gather(*(self._count(queue) for queue in self._queues))
@@ -118,6 +126,24 @@ class ServiceBusQueueWatch:
                 return found[: self._most], True
             if self._clock() >= ends_at:
                 return found, True
+
+    async def _find_oldest(self, receiver: "ServiceBusReceiver") -> datetime | None:
+        """Look at one message, and at many only where the first is not due yet."""
+        from azure.servicebus import ServiceBusMessageState  # noqa: PLC0415 - heavy, as below
+
+        seen, after = 0, FIRST
+        ends_at = self._clock() + self._count_seconds
+        while seen < self._most and self._clock() < ends_at:
+            wanted = MESSAGES_PER_PEEK if seen else 1
+            some = await receiver.peek_messages(max_message_count=wanted, sequence_number=after)
+            for one in some:
+                if one.state is ServiceBusMessageState.ACTIVE:
+                    return one.enqueued_time_utc
+            if not some:
+                return None
+            seen, after = seen + len(some), (some[-1].sequence_number or 0) + 1
+
+        return None
 
     async def _use[T](
         self, place: Place, work: "Callable[[ServiceBusReceiver], Awaitable[T]]"

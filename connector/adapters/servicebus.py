@@ -69,12 +69,17 @@ class ServiceBusQueue:
         *,
         send_seconds: float = SEND_SECONDS,
         close_seconds: float = CLOSE_SECONDS,
+        note: Callable[[BaseException | None], None] | None = None,
     ) -> None:
-        """Take how to make a client; it is made at the first send, inside the event loop."""
+        """Take how to make a client; it is made at the first send, inside the event loop.
+
+        What became of each send is noted where somebody wants to know.
+        """
         self._make_client = make_client
         self._name = name
         self._send_seconds = send_seconds
         self._close_seconds = close_seconds
+        self._note = note
         self._connection: tuple[ServiceBusClient, ServiceBusSender] | None = None
         self._waiting: list[Waiting] = []
         self._together: Sequence[Waiting] = ()
@@ -157,6 +162,8 @@ class ServiceBusQueue:
         messages = [message for one in together for message in one.messages]
         sent = self._transmit(messages, together[0].due)
         failure = await self._attempt(sent)
+        if self._note is not None:
+            self._note(failure)
         if failure is None:
             self._failures = 0
             self._together = ()

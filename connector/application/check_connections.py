@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -20,13 +20,17 @@ from connector.domain.check_history import (
     join_histories,
 )
 from connector.domain.connection import Credentials
-from connector.domain.connection_check import Check, Checked
+from connector.domain.connection_check import Check, Checked, CheckName
+from connector.domain.environment import Environment, environment_of
 from connector.domain.errors import ConnectorError
 from connector.domain.property import Catalogue
 
 logger = logging.getLogger(__name__)
 
 FRESH_SECONDS: Final = 15.0
+PROVEN_SECONDS: Final = 3600.0
+"""So long the proof holds whose environment it is: it does not change every day."""
+
 WRITES: Final = 3
 """So often we write since when things are so, when others write it at the same time."""
 
@@ -61,7 +65,9 @@ class ConnectionChecker:
     clock: Callable[[], float]
     fresh_seconds: float = FRESH_SECONDS
     _answer: tuple[float, Found] | None = None
-    _known: StoredStatus = field(default_factory=StoredStatus)
+    _history: History = field(default_factory=dict)
+    _activity: Activity = field(default_factory=Activity)
+    _environment: tuple[float, Environment] | None = None
     _asking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def check(self) -> Health:
@@ -78,10 +84,24 @@ class ConnectionChecker:
 
             return self._answer[1]
 
+    @property
+    def environment(self) -> Environment:
+        """Return whose environment it is, as was proven not long ago; nothing is asked."""
+        if self._environment is None or self.clock() - self._environment[0] >= PROVEN_SECONDS:
+            return Environment.UNKNOWN
+
+        return self._environment[1]
+
     async def note(self, looked: Looked) -> Checked:
         """Take what somebody found who looked on their own; return it with its times."""
         async with self._asking:
             return (await self._keep(looked)).checked
+
+    def _note_environment(self, checks: Iterable[Check]) -> None:
+        """Note what was proven; that the CRM does not answer proves nothing."""
+        [found] = [environment_of(one) for one in checks if one.name is CheckName.DATAVERSE]
+        if found is not Environment.UNKNOWN:
+            self._environment = self.clock(), found
 
     async def _look(self) -> Found:
         spotler = self.checks.check_spotler(self.credentials.get, self._read_catalogue)
@@ -95,7 +115,9 @@ class ConnectionChecker:
     async def _keep(self, looked: Looked) -> Found:
         now = self.now()
         history = await self._remember(looked.checks, looked.status, now)
-        found = Found(Checked(date_checks(looked.checks, history), now), self._known.activity)
+        self._activity = self._activity.latest(looked.activity)
+        self._note_environment(looked.checks)
+        found = Found(Checked(date_checks(looked.checks, history), now), self._activity)
         self._answer = self.clock(), found
 
         return found
@@ -104,14 +126,13 @@ class ConnectionChecker:
         self, checks: tuple[Check, ...], status: StoredStatus | None, now: datetime
     ) -> History:
         """Return since when all is so; while the tables are away, as far as this process knows."""
-        before = self._known.history
+        before = self._history
         if status is not None:
             before = join_histories(before, status.history)
         history = continue_history(before, checks, now)
         if status is not None and history != status.history:
             history = await self._save(history, status, checks, now)
-        activity = status.activity if status is not None else self._known.activity
-        self._known = StoredStatus(history=history, activity=activity)
+        self._history = history
 
         return history
 

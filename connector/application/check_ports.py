@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from connector.domain.activity import Activity
@@ -28,6 +29,9 @@ class QueueWatch(Protocol):
 
     async def check(self) -> None:
         """Look whether every queue may be looked into."""
+
+    async def find_oldest(self, queue: str) -> datetime | None:
+        """Return since when the oldest message that is due lies on a queue, in work or not."""
 
     async def count(self) -> Sequence[QueueLoad]:
         """Count what lies on every queue, as far as it can be counted at once."""

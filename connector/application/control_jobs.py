@@ -64,17 +64,23 @@ async def cancel_job(job: str, *, jobs: JobKeeping) -> Job:
 
 
 async def wake_jobs(*, jobs: JobKeeping, patience: timedelta) -> list[Job]:
-    """Send the step of each running job that stands still again, and return those jobs."""
+    """Send the step of each running job that stands still again, and return those jobs.
+
+    A job that cannot be woken now stops no other.
+    """
     now = jobs.clock()
     woken: list[Job] = []
     for job in await jobs.store.list_jobs():
         if not job.stands_still(now, patience):
             continue
 
-        saved = await jobs.store.save(job.woken(now))
-        if saved is not None:  # who lost this race has seen it move
-            await jobs.tell(saved, forced=True)
-            woken.append(saved)
+        try:
+            saved = await jobs.store.save(job.woken(now))
+            if saved is not None:  # who lost this race has seen it move
+                await jobs.tell(saved, forced=True)
+                woken.append(saved)
+        except ConnectorError as exc:
+            logger.warning("a job could not be woken: %s", exc, extra={"job": job.id})
 
     return woken
 

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from connector.application.mapping_ports import ColumnReader
 from connector.application.ports import MappingStore
+from connector.application.read_storage import read_storage
 from connector.domain.contact import Table
 from connector.domain.default_mappings import effective_mappings
 from connector.domain.gone_columns import ColumnsMissingError, find_gone
@@ -35,8 +36,7 @@ class MappedCrm:
 
         look = self.columns.refresh if self.is_live else self.columns.list_columns
         there = {table: await look(table) for table in Table}
-        gone = find_gone(
-            effective_mappings(await self.mappings.list_changes(now=self.is_live)), there
-        )
+        changes = await read_storage(self.mappings.list_changes(now=self.is_live))
+        gone = find_gone(effective_mappings(changes), there)
         if gone:
             raise ColumnsMissingError(gone)

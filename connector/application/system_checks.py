@@ -1,15 +1,17 @@
 """The checks of all systems around us: the same ones before a save and for who looks."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from connector.application.check_ports import QueueWatch, StatusStore, StoredStatus
 from connector.application.licence_keeping import LicenceKeeping
 from connector.application.mapped_columns import Checkable
 from connector.application.webhook_check import WebhookCheck
+from connector.domain.activity import Activity
+from connector.domain.activity_checks import check_secret, check_sends, check_work
 from connector.domain.connection import Credentials, NotConnectedError
 from connector.domain.connection_check import (
     Check,
@@ -18,15 +20,17 @@ from connector.domain.connection_check import (
     CheckName,
     check_fields,
     check_permissions,
-    check_secret,
     to_check,
 )
-from connector.domain.errors import ConfigurationError, ConnectorError
+from connector.domain.errors import ConfigurationError, ConnectorError, System, system_of
+from connector.domain.event import CHANGES
 from connector.domain.licence import InvalidLicenceError
 from connector.domain.licence_status import LicenceState
 from connector.domain.property import Catalogue
 
 PATIENCE_SECONDS: Final = 5.0
+STANDSTILL: Final = timedelta(minutes=5)
+OUR_STORAGE: Final = frozenset({System.TABLES, System.VAULT})
 
 type GetCredentials = Callable[[], Awaitable[Credentials]]
 type ReadCatalogue = Callable[[Credentials], Awaitable[Catalogue]]
@@ -34,15 +38,23 @@ type ReadCatalogue = Callable[[Credentials], Awaitable[Catalogue]]
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What was found, and what is kept of before; None where the tables do not answer."""
+    """What was found, and what is kept of before; None where the tables do not answer.
+
+    `activity` is what is kept and what this process alone may know.
+    """
 
     checks: tuple[Check, ...]
     status: StoredStatus | None
+    activity: Activity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SystemChecks:
-    """The checks of the systems; none raises, and none lasts longer than our patience."""
+    """The checks of the systems; none raises, and none lasts longer than our patience.
+
+    What a worker `noted` counts though it cannot be written: the host that knows it tells it. A
+    change that waits longer than `standstill` waits in vain.
+    """
 
     crm: Checkable
     webhook: WebhookCheck
@@ -50,25 +62,41 @@ class SystemChecks:
     status: StatusStore
     queues: QueueWatch
     now: Callable[[], datetime]
+    noted: Callable[[], Activity]
+    standstill: timedelta = STANDSTILL
     patience_seconds: float = PATIENCE_SECONDS
 
     async def look(
         self, spotler: Awaitable[tuple[Check, ...]], licence: str | None = None
     ) -> Looked:
         """Look at everything at once; a licence is one that somebody wants to enter."""
-        of_spotler, dataverse, steps, of_licence, (tables, status), queues = await asyncio.gather(
+        found, crm, steps, of_licence, (of_tables, status), (queues, oldest) = await asyncio.gather(
             spotler,
             self._check_crm(),
-            self.webhook.check(self.patience_seconds),
+            self._check_webhook(),
             self._check_licence(licence),
             self._check_tables(),
             self._check_queues(),
         )
+        checks = put_storage_apart((*found, *crm, *steps, of_licence, of_tables))
+        activity, now = self.noted(), self.now()
+        if status is not None:
+            activity = status.activity.latest(activity)
 
-        if status is not None and status.activity.is_refused(self.now()):
-            steps = check_secret(steps)
+        told = (
+            *(check_secret(one, activity, now) for one in checks),
+            check_sends(queues, activity, now),
+        )
+        work = check_work(
+            told,
+            activity,
+            status.history if status is not None else {},
+            oldest=oldest,
+            now=now,
+            patience=self.standstill,
+        )
 
-        return Looked((*of_spotler, dataverse, steps, of_licence, tables, queues), status)
+        return Looked((*told, work), status, activity)
 
     async def check_spotler(self, get: GetCredentials, read: ReadCatalogue) -> tuple[Check, ...]:
         """Look whether Spotler takes the credentials, and shows all that we need."""
@@ -77,24 +105,30 @@ class SystemChecks:
             async with asyncio.timeout(self.patience_seconds):
                 credentials = await get()
         except (ConnectorError, TimeoutError) as exc:
-            return _tell_unreadable(exc), *rest
+            return *_tell_unreadable(exc), *rest
 
         try:
             async with asyncio.timeout(self.patience_seconds):
                 catalogue = await read(credentials)
         except (ConnectorError, TimeoutError) as exc:
-            return to_check(CheckName.SPOTLER, exc), *rest
+            return *_tell(CheckName.SPOTLER, exc), *rest
 
         return Check(CheckName.SPOTLER), check_fields(catalogue), check_permissions(catalogue)
 
-    async def _check_crm(self) -> Check:
+    async def _check_crm(self) -> tuple[Check, ...]:
         try:
             async with asyncio.timeout(self.patience_seconds):
                 await self.crm.check()
         except (ConnectorError, TimeoutError) as exc:
-            return to_check(CheckName.DATAVERSE, exc)
+            return _tell(CheckName.DATAVERSE, exc)
 
-        return Check(CheckName.DATAVERSE)
+        return (Check(CheckName.DATAVERSE),)
+
+    async def _check_webhook(self) -> tuple[Check, ...]:
+        try:
+            return (await self.webhook.check(self.patience_seconds),)
+        except ConnectorError as exc:
+            return _tell(CheckName.STEPS, exc)
 
     async def _check_licence(self, code: str | None) -> Check:
         name, at = CheckName.LICENCE, CheckField.LICENCE
@@ -127,18 +161,20 @@ class SystemChecks:
 
         return Check(CheckName.TABLES), status
 
-    async def _check_queues(self) -> Check:
+    async def _check_queues(self) -> tuple[Check, datetime | None]:
+        """Return also since when the oldest change waits."""
         name = CheckName.QUEUES
         try:
             async with asyncio.timeout(self.patience_seconds):
                 await self.queues.check()
+                oldest = await self.queues.find_oldest(CHANGES)
         except ConnectorError as exc:
-            return Check.failed(name, CheckCode.QUEUE_UNAVAILABLE, str(exc))
+            return Check.failed(name, CheckCode.QUEUE_UNAVAILABLE, str(exc)), None
         except TimeoutError:
             said = "service bus must answer in time"
-            return Check.failed(name, CheckCode.QUEUE_UNAVAILABLE, said)
+            return Check.failed(name, CheckCode.QUEUE_UNAVAILABLE, said), None
 
-        return Check(name)
+        return Check(name), oldest
 
 
 def skip_fields() -> tuple[Check, Check]:
@@ -146,10 +182,30 @@ def skip_fields() -> tuple[Check, Check]:
     return Check.skipped(CheckName.FIELDS), Check.skipped(CheckName.PERMISSIONS)
 
 
-def _tell_unreadable(error: ConnectorError | TimeoutError) -> Check:
-    """Tell of a secret that is kept and cannot be had; only a missing one helps to be entered."""
-    if isinstance(error, ConfigurationError) and not isinstance(error, NotConnectedError):
-        said = f"{error}; enter the secret again"
-        return Check.failed(CheckName.SPOTLER, CheckCode.SECRET_UNREADABLE, said, CheckField.SECRET)
+def put_storage_apart(checks: Sequence[Check]) -> tuple[Check, ...]:
+    """Return one check of our storage behind the others: it fails when any of them met it so."""
+    of_storage = [check for check in checks if check.name is CheckName.TABLES]
+    worst = next((check for check in of_storage if not check.is_well), of_storage[0])
 
-    return to_check(CheckName.SPOTLER, error)
+    return *(check for check in checks if check.name is not CheckName.TABLES), worst
+
+
+def _tell(name: CheckName, error: ConnectorError | TimeoutError) -> tuple[Check, ...]:
+    """Return what an error means; a system is not to blame for what our own storage did."""
+    if system_of(error) in OUR_STORAGE:
+        return Check.skipped(name), to_check(CheckName.TABLES, error)
+
+    return (to_check(name, error),)
+
+
+def _tell_unreadable(error: ConnectorError | TimeoutError) -> tuple[Check, ...]:
+    """Tell of credentials that are kept and cannot be had; only a missing secret can be entered."""
+    is_of_tables = system_of(error) is System.TABLES
+    if is_of_tables or not isinstance(error, ConfigurationError):
+        return Check.skipped(CheckName.SPOTLER), to_check(CheckName.TABLES, error)
+    if not isinstance(error, NotConnectedError):
+        said = f"{error}; enter the secret again"
+        code, at = CheckCode.SECRET_UNREADABLE, CheckField.SECRET
+        return (Check.failed(CheckName.SPOTLER, code, said, at),)
+
+    return (to_check(CheckName.SPOTLER, error),)

@@ -4,13 +4,18 @@ import asyncio
 import logging
 import random
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from connector.application.ports import EventQueue, ParkingStore
 from connector.domain.back_off import BackOff
 from connector.domain.batch import Work, scatter
-from connector.domain.errors import ConfigurationError, ConnectorError, TransientError
+from connector.domain.errors import (
+    ConfigurationError,
+    ConnectorError,
+    PersonWaitsError,
+    TransientError,
+)
 from connector.domain.outcome import Outcome
 from connector.domain.parking import CONFIGURATION, LICENCE, park_event, reason_of
 
@@ -21,12 +26,16 @@ _dice = random.Random()  # noqa: S311 - jitter, not a secret
 
 @dataclass(frozen=True, slots=True)
 class TryAgain:
-    """Knows where events go that could not be finished."""
+    """The places where events go that could not be finished.
+
+    `causes` fills up with what kept more than single people from being done.
+    """
 
     queue: EventQueue
     parking: ParkingStore
     back_off: BackOff
     now: datetime
+    causes: list[ConnectorError] = field(default_factory=list)
 
     async def at_once(self, work: Sequence[Work]) -> None:
         """Send the work that lost a race again; it reads the newest state."""
@@ -42,6 +51,8 @@ class TryAgain:
         because it was not tried alone, waits with the others and is not parked; so does what
         cannot be parked. Raises only when the queue does not take the copies.
         """
+        if work:
+            self._note(cause)
         is_spent = self.back_off.is_spent
         spent = [one for one in work if is_spent(one.event.attempt) and one not in excused]
         going_on = [one for one in work if one not in spent]
@@ -56,9 +67,14 @@ class TryAgain:
 
     async def last(self, work: Sequence[Work], cause: ConnectorError) -> None:
         """Send copies of what was tried too often and cannot be parked: it has one attempt left."""
+        self._note(cause)
         for one in work:
             delay = self.back_off.delay(one.event.attempt, cause, _dice)
             await self.queue.send([one.again()], delay=delay)
+
+    def _note(self, cause: ConnectorError) -> None:
+        if not isinstance(cause, PersonWaitsError):
+            self.causes.append(cause)
 
     async def _park_all(self, spent: Sequence[Work], reason: str) -> Sequence[Work]:
         """Return what was parked; after the first that cannot be, the rest is not tried."""

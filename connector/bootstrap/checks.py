@@ -2,13 +2,13 @@
 
 import time
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from connector.adapters.dataverse.webhooks import DataverseWebhooks
 from connector.adapters.queue_watch import ServiceBusQueueWatch
 from connector.adapters.tables.mappings import TableMappingStore
-from connector.adapters.tables.status import TableStatusStore
+from connector.application.activity_keeping import ActivityKeeping
 from connector.application.check_connections import ConnectionChecker
 from connector.application.connect import Connecting
 from connector.application.mapped_columns import MappedCrm
@@ -36,7 +36,7 @@ def make_checking(
     crm: Crm,
     spotler: SpotlerParts,
     mappings: TableMappingStore,
-    status: TableStatusStore,
+    activity: ActivityKeeping,
     queues: ServiceBusQueueWatch,
 ) -> Checking:
     """Return both; they share what they find."""
@@ -51,15 +51,17 @@ def make_checking(
         crm=mapped,
         webhook=webhook,
         licence=spotler.licence,
-        status=status,
+        status=activity.store,
         queues=queues,
         now=_now,
+        noted=lambda: activity.noted,
+        standstill=timedelta(seconds=settings.job_standstill_seconds),
     )
     checker = ConnectionChecker(
         checks=checks,
         credentials=spotler.credentials,
         marketing=spotler.marketing,
-        status=status,
+        status=activity.store,
         now=_now,
         clock=time.monotonic,
     )

@@ -26,11 +26,16 @@ class Queues:
         return {CHANGES: self.changes, JOBS: self.steps}
 
 
-def make_queues(settings: Settings, clients: AzureClients) -> Queues:
-    """Return the queues; nothing is opened before the first message."""
+def make_queues(
+    settings: Settings, clients: AzureClients, note: Callable[[BaseException | None], None]
+) -> Queues:
+    """Return the queues; nothing is opened before the first message.
+
+    What becomes of each send to the queue of changes is noted.
+    """
     bus = Connection(settings.servicebus, settings.servicebus_namespace, settings.servicebus_client)
 
     def open_bus() -> "ServiceBusClient":
         return clients.open_servicebus(bus)
 
-    return Queues(ServiceBusQueue(open_bus), ServiceBusQueue(open_bus, JOBS), open_bus)
+    return Queues(ServiceBusQueue(open_bus, note=note), ServiceBusQueue(open_bus, JOBS), open_bus)

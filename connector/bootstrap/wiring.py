@@ -53,23 +53,22 @@ def build(settings: Settings) -> Services:
     """Wire the adapters as the settings say."""
     organisation = OrganisationId(str(settings.dataverse_organisation))
     clients = AzureClients()
-    queues = make_queues(settings, clients)
     tables = _make_tables(settings, clients)
+    activity = ActivityKeeping(TableStatusStore(tables, organisation), time.monotonic)
+    queues = make_queues(settings, clients, partial(_note_send, activity))
     crm = make_crm(settings, organisation)
     records = TableRecordStore(tables, organisation)
     parking = TableParkingStore(tables, organisation)
     mappings = TableMappingStore(tables, organisation)
     spotler = make_connection(settings, organisation, tables=tables, clients=clients)
     connected = partial(spotler.marketing.account, now=True)
-    status = TableStatusStore(tables, organisation)
-    activity = ActivityKeeping(status, time.monotonic)
     watch = ServiceBusQueueWatch(queues.open, [*queues.by_name()])
     checking = make_checking(
         settings,
         crm=crm,
         spotler=spotler,
         mappings=mappings,
-        status=status,
+        activity=activity,
         queues=watch,
     )
     of_systems = (queues.changes, queues.steps, crm.client, spotler.client, spotler)
@@ -106,6 +105,10 @@ def build(settings: Settings) -> Services:
 def _quieten(libraries: Iterable[str]) -> None:
     for name in libraries:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _note_send(activity: ActivityKeeping, failure: BaseException | None) -> None:
+    activity.note_send(failure=failure, now=datetime.now(UTC))
 
 
 def _make_tables(settings: Settings, clients: AzureClients) -> TableService:

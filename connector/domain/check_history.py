@@ -4,20 +4,29 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from connector.domain.connection_check import Check, CheckName, CheckOutcome
+from connector.domain.connection_check import Check, CheckCode, CheckName, CheckOutcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """The outcome of a check, and since when it is so."""
+    """The outcome of a check, and since when it is so.
+
+    Where nothing could be seen `before` is what was seen last.
+    """
 
     outcome: CheckOutcome
     code: str | None
     since: datetime
+    before: "Standing | None" = None
 
     def is_of(self, check: Check) -> bool:
         """Tell whether a check ended as it did before."""
         return (self.outcome, self.code) == (check.outcome, check.code)
+
+    @property
+    def is_unseen(self) -> bool:
+        """Tell whether nothing could be seen."""
+        return self.outcome is CheckOutcome.SKIPPED or self.code == CheckCode.UNKNOWN
 
 
 type History = Mapping[CheckName, Standing]
@@ -44,8 +53,12 @@ def date_checks(checks: Iterable[Check], history: History) -> tuple[Check, ...]:
 
 
 def _continue(history: History, check: Check, now: datetime) -> Standing:
-    before = history.get(check.name)
-    if before is not None and before.is_of(check):
-        return before
+    """Go on from what was seen last: that nothing could be seen for a while changes nothing."""
+    last = history.get(check.name)
+    seen = last.before if last is not None and last.is_unseen else last
+    standing = Standing(outcome=check.outcome, code=check.code, since=check.since or now)
+    for known in (last, seen):
+        if known is not None and known.is_of(check):
+            return replace(known, since=check.since or known.since)
 
-    return Standing(outcome=check.outcome, code=check.code, since=now)
+    return replace(standing, before=seen) if standing.is_unseen else standing

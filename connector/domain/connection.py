@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final, NewType
 
 from connector.domain.contact import Account
-from connector.domain.errors import ConfigurationError, ConnectorError, TransientError
+from connector.domain.errors import ConfigurationError, ConnectorError, System, TransientError
 
 SecretVersion = NewType("SecretVersion", str)
 
@@ -64,6 +64,8 @@ class StoredConnection:
 class NotConnectedError(ConfigurationError):
     """Lacks a key and a secret: nobody has saved a connection yet."""
 
+    system = System.SPOTLER
+
     def __init__(self) -> None:
         """Say where to do so."""
         super().__init__("spotler must be connected on the config page")
@@ -71,6 +73,8 @@ class NotConnectedError(ConfigurationError):
 
 class OtherOrganisationError(ConfigurationError):
     """An environment of Dynamics whose organisation is not the one of the settings."""
+
+    system = System.DATAVERSE
 
     def __init__(self) -> None:
         """Say which settings belong together."""

@@ -31,9 +31,12 @@ class CheckName(StrEnum):
     LICENCE = "licence"
     TABLES = "tables"
     QUEUES = "queues"
+    CHANGES = "changes"
 
 
-MENDED_LATER: Final = frozenset({CheckName.PERMISSIONS, CheckName.STEPS, CheckName.QUEUES})
+MENDED_LATER: Final = frozenset(
+    {CheckName.PERMISSIONS, CheckName.STEPS, CheckName.QUEUES, CheckName.CHANGES}
+)
 """Checks that a connection may be saved without: what they find is put right afterwards."""
 
 
@@ -84,6 +87,18 @@ class CheckCode(StrEnum):
     NOT_ALLOWED = "not_allowed"
     UNKNOWN = "unknown"
     PATH_ONLY = "path_only"
+    SENDS_REFUSED = "sends_refused"
+    CHANGES_LOST = "changes_lost"
+    NOT_TAKEN = "not_taken"
+    SPOTLER_UNREACHABLE = "spotler_unreachable"
+    SPOTLER_REFUSED = "spotler_refused"
+    SPOTLER_BUSY = "spotler_busy"
+    DATAVERSE_UNREACHABLE = "dataverse_unreachable"
+    DATAVERSE_REFUSED = "dataverse_refused"
+    DATAVERSE_BUSY = "dataverse_busy"
+    STORAGE_UNREACHABLE = "storage_unreachable"
+    STORAGE_REFUSED = "storage_refused"
+    FAILING = "failing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +113,7 @@ class RequiredField:
 class Check:
     """Is one check; `detail` says what must be true, and so what to do.
 
-    `since` is when the outcome and the code began to be so, or None where nobody keeps that.
+    `since` is when the outcome and the code began to be so, where that is known.
     """
 
     name: CheckName
@@ -191,19 +206,6 @@ def check_permissions(catalogue: Catalogue) -> Check:
     )
 
     return Check.failed(CheckName.PERMISSIONS, CheckCode.PERMISSIONS_HIDDEN, said)
-
-
-def check_secret(steps: Check) -> Check:
-    """Return that changes are refused, unless more is known to be wrong with the steps."""
-    if not steps.is_well and steps.code not in {CheckCode.NOT_ALLOWED, CheckCode.UNKNOWN}:
-        return steps
-
-    said = (
-        "x-connector-secret of the webhook in dynamics must be WEBHOOK_SECRET: changes were "
-        "refused because it is not"
-    )
-
-    return Check.failed(CheckName.STEPS, CheckCode.CALLS_REFUSED, said)
 
 
 _CODES: Final[Mapping[type[ConnectorError], CheckCode]] = {

@@ -1,11 +1,24 @@
 """The class of an error says what happens to the message."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from enum import StrEnum
+
+
+class System(StrEnum):
+    """Names the systems that may be at fault."""
+
+    SPOTLER = "spotler"
+    DATAVERSE = "dataverse"
+    TABLES = "tables"
+    VAULT = "vault"
 
 
 class ConnectorError(Exception):
-    """Is the root of everything that this product raises."""
+    """The root of everything that this product raises; `system` is at fault, where known."""
+
+    system: System | None = None
 
 
 class TransientError(ConnectorError):
@@ -58,3 +71,23 @@ class MisconfiguredError(ConfigurationError):
         self.faults = tuple(faults)
         lines = "\n".join(f"  {fault}" for fault in self.faults)
         super().__init__(f"settings must be put right:\n{lines}")
+
+
+@contextmanager
+def named(system: System) -> Iterator[None]:
+    """Name the system at fault in every error that names none yet."""
+    try:
+        yield
+    except ConnectorError as exc:
+        exc.system = exc.system or system
+        raise
+
+
+def system_of(error: BaseException | None) -> System | None:
+    """Return the system at fault, or None: what an error came from may name it too."""
+    while error is not None:
+        if isinstance(error, ConnectorError) and error.system is not None:
+            return error.system
+        error = error.__cause__
+
+    return None

@@ -15,8 +15,9 @@ from connector.application.run_job import run_job
 from connector.application.sync_contacts import sync_contacts
 from connector.bootstrap import Services, services
 from connector.domain.activity import Activity
+from connector.domain.cause import gravest
 from connector.domain.contact import OrganisationId
-from connector.domain.errors import InvalidEventError, MisconfiguredError
+from connector.domain.errors import ConnectorError, InvalidEventError, MisconfiguredError
 from connector.domain.event import (
     CHANGES,
     JOBS,
@@ -25,6 +26,7 @@ from connector.domain.event import (
     RecordChanged,
     RelatedChanged,
 )
+from connector.domain.failure import Failure
 from connector.domain.outcome import Outcome
 from connector.domain.parking import StrangeMessage
 from connector.functions.putting_back import is_redelivered, put_back
@@ -39,8 +41,14 @@ type Strange = tuple[func.ServiceBusMessage, str]
 type Arrival = tuple[func.ServiceBusMessage, ChangeEvent]
 """Is a message, and the event that it holds."""
 
+type Done = tuple[Sequence[Outcome], Sequence[ConnectorError]]
+"""What became of the changes of a batch, and what kept more than single people of it."""
+
 GONE_OVER: Final = frozenset({Outcome.SENT, Outcome.WITHDRAWN})
 """What became of a change that Spotler was told of."""
+
+READ: Final = GONE_OVER | {Outcome.SKIPPED, Outcome.EXCLUDED}
+"""What becomes of a change whose row the CRM showed."""
 
 
 @bp.function_name("sync_changes")
@@ -63,11 +71,12 @@ async def sync_changes(messages: List[func.ServiceBusMessage]) -> None:  # noqa:
         await put_back(messages, CHANGES)
         return
 
+    known.activity.note(Activity(taken_at=datetime.now(UTC)))
     arrivals, strange = _sort(messages, known)
     people = [event for _, event in arrivals if isinstance(event, RecordChanged)]
     if people:
-        outcomes = await _sync(people, known)
-        known.activity.note(_to_activity(arrivals, outcomes, datetime.now(UTC)))
+        done = await _sync(people, known)
+        known.activity.note(_to_activity(arrivals, done, datetime.now(UTC)))
 
     await _follow([event for _, event in arrivals if isinstance(event, RelatedChanged)], known)
     await _set_aside(strange, CHANGES, known)
@@ -108,7 +117,8 @@ async def run_jobs(message: func.ServiceBusMessage) -> None:
     known.counter.add("connector.jobs.steps", outcome=outcome)
 
 
-async def _sync(events: Sequence[RecordChanged], known: Services) -> Sequence[Outcome]:
+async def _sync(events: Sequence[RecordChanged], known: Services) -> Done:
+    try_again = known.try_again()
     outcomes = await sync_contacts(
         events,
         licence=known.licence,
@@ -116,7 +126,7 @@ async def _sync(events: Sequence[RecordChanged], known: Services) -> Sequence[Ou
         marketing=known.marketing,
         records=known.records,
         mappings=known.mappings,
-        try_again=known.try_again(),
+        try_again=try_again,
         on_delete=known.settings.on_delete,
     )
 
@@ -130,20 +140,25 @@ async def _sync(events: Sequence[RecordChanged], known: Services) -> Sequence[Ou
     for outcome, count in Counter(outcomes).items():
         known.counter.add("connector.sync.records", count, kind="change", outcome=outcome)
 
-    return outcomes
+    return outcomes, try_again.causes
 
 
-def _to_activity(
-    arrivals: Iterable[Arrival], outcomes: Iterable[Outcome], now: datetime
-) -> Activity:
-    """Return when the last change of a batch came in, and when one went over.
+def _to_activity(arrivals: Iterable[Arrival], done: Done, now: datetime) -> Activity:
+    """Return when the last change of a batch came in, when one went over, or what kept all of them.
 
     What we sent again ourselves did not come in; a message without a time came now.
     """
+    outcomes, causes = done
     came = (_enqueued(message) or now for message, event in arrivals if _is_news(message, event))
     is_sent = any(outcome in GONE_OVER for outcome in outcomes)
 
-    return Activity(max(came, default=None), now if is_sent else None)
+    return Activity(
+        received_at=max(came, default=None),
+        sent_at=now if is_sent else None,
+        taken_at=now,
+        read_at=now if is_sent or any(outcome in READ for outcome in outcomes) else None,
+        failed=Failure.of(gravest(causes), now) if causes and not is_sent else None,
+    )
 
 
 def _enqueued(message: func.ServiceBusMessage) -> datetime | None:

@@ -11,7 +11,7 @@ import azure.functions as func
 from connector.adapters.dataverse.webhook import parse_webhook
 from connector.application.receive_webhook import Receipt, receive_webhook
 from connector.bootstrap import Services, counter, services
-from connector.domain.connection_check import CheckCode
+from connector.domain.environment import Environment
 from connector.domain.errors import InvalidEventError, MisconfiguredError, TransientError
 from connector.functions.refusals import RefusalLog
 from connector.functions.responses import empty, misconfigured, problem
@@ -21,6 +21,9 @@ bp = func.Blueprint()
 SECRET_HEADER = "x-connector-secret"  # noqa: S105 - the name of a header
 ORGANISATION_HEADER: Final = "x-ms-dynamics-organization"
 """Has the name of the environment's host in every call of Dataverse."""
+
+OTHER: Final = "DATAVERSE_ORGANISATION_ID must be the id of the environment: send it once more"
+UNPROVEN: Final = "dynamics must say which organisation it is: send it once more"
 
 LARGEST_BODY = 300 * 1024
 MOST_DIGITS = 20
@@ -39,13 +42,8 @@ async def dataverse_webhook(req: func.HttpRequest) -> func.HttpResponse:
         REFUSALS.tell("misconfigured")
         return misconfigured()
 
-    if not _is_trusted(req, known):
-        _note_refusal(req, known)
-        return _refuse(known, HTTPStatus.UNAUTHORIZED, "wrong_secret", "the secret must be ours")
-    if _is_too_large(req):
-        return _refuse(
-            known, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", "a body has 300 KB at most"
-        )
+    if (refusal := _refuse_unread(req, known)) is not None:
+        return refusal
 
     try:
         notification = parse_webhook(req.get_body())
@@ -55,11 +53,27 @@ async def dataverse_webhook(req: func.HttpRequest) -> func.HttpResponse:
     except InvalidEventError as exc:
         return _refuse(known, HTTPStatus.BAD_REQUEST, "invalid_event", str(exc))
     except TransientError:
+        known.activity.note_loss(datetime.now(UTC))
         return _refuse(
             known, HTTPStatus.SERVICE_UNAVAILABLE, "queue_unavailable", "send it once more"
         )
 
     return await _answer(known, receipt)
+
+
+def _refuse_unread(req: func.HttpRequest, known: Services) -> func.HttpResponse | None:
+    """Refuse what is refused whatever its body says."""
+    if not _is_trusted(req, known):
+        _note_refusal(req, known)
+        return _refuse(known, HTTPStatus.UNAUTHORIZED, "wrong_secret", "the secret must be ours")
+    if _is_too_large(req):
+        return _refuse(
+            known, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", "a body has 300 KB at most"
+        )
+    if known.connections.environment is Environment.OTHER:
+        return _refuse(known, HTTPStatus.SERVICE_UNAVAILABLE, "other_organisation", OTHER)
+
+    return None
 
 
 def _is_too_large(req: func.HttpRequest) -> bool:
@@ -90,25 +104,25 @@ def _note_refusal(req: func.HttpRequest, known: Services) -> None:
 
 
 async def _answer(known: Services, receipt: Receipt) -> func.HttpResponse:
-    if receipt is Receipt.FOREIGN and await _is_other(known):
-        said = "DATAVERSE_ORGANISATION_ID must be the id of the environment: send it once more"
-        return _refuse(known, HTTPStatus.SERVICE_UNAVAILABLE, "other_organisation", said)
-
     if receipt is Receipt.FOREIGN:
-        return _refuse(
-            known, HTTPStatus.FORBIDDEN, "foreign_organisation", "the organisation must be ours"
-        )
+        return await _answer_foreign(known)
 
     known.counter.add("connector.webhook.received", outcome=receipt)
 
     return empty(HTTPStatus.ACCEPTED if receipt is Receipt.ACCEPTED else HTTPStatus.NO_CONTENT)
 
 
-async def _is_other(known: Services) -> bool:
-    """Tell whether the settings name another organisation than the environment has."""
-    found = await known.connections.look()
-
-    return any(check.code == CheckCode.OTHER_ORGANISATION for check in found.checked.checks)
+async def _answer_foreign(known: Services) -> func.HttpResponse:
+    """Refuse another organisation for good once it is proven that the settings name ours."""
+    await known.connections.look()
+    match known.connections.environment:
+        case Environment.OURS:
+            said = "the organisation must be ours"
+            return _refuse(known, HTTPStatus.FORBIDDEN, "foreign_organisation", said)
+        case Environment.OTHER:
+            return _refuse(known, HTTPStatus.SERVICE_UNAVAILABLE, "other_organisation", OTHER)
+        case _:
+            return _refuse(known, HTTPStatus.SERVICE_UNAVAILABLE, "unknown_organisation", UNPROVEN)
 
 
 def _refuse(known: Services, status: HTTPStatus, code: str, detail: str) -> func.HttpResponse:

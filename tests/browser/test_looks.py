@@ -113,6 +113,22 @@ STATES = {
         NO_JOBS,
         "Wachtrij niet bereikbaar",
     ),
+    "spotler takes nothing": (
+        broken(a_check("changes", "spotler_refused")),
+        NO_JOBS,
+        "Wijzigingen wachten",
+    ),
+    "nobody works": (broken(a_check("changes", "not_taken")), NO_JOBS, "Wijzigingen wachten"),
+    "queue takes nothing": (
+        broken(a_check("queues", "sends_refused")),
+        NO_JOBS,
+        "Wachtrij niet bereikbaar",
+    ),
+    "changes lost": (
+        broken(a_check("queues", "changes_lost", outcome="warning")),
+        NO_JOBS,
+        "Actief",
+    ),
     "recommended": (
         broken(a_check("steps", "step_recommended", outcome="warning", detail="the steps")),
         NO_JOBS,
@@ -133,7 +149,7 @@ async def test_anybody_can_use_it(visit: Visit, state: str) -> None:
     status = visitor.card("status").get_by_role("status")
     await expect(status).to_contain_text(word)
     assert await status.locator("svg.success").count() == (
-        state in {"trial", "active", "recommended"}
+        state in {"trial", "active", "recommended", "changes lost"}
     )
     is_well = all(one["outcome"] in {"ok", "warning"} for one in connection["checks"])
     goes_on = is_well and connection["licence"]["allows_sync"]

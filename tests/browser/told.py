@@ -51,7 +51,7 @@ def a_check(name: str, code: str | None = None, field: str | None = None, **more
 
 CHECKS = (
     *("spotler", "fields", "permissions", "dataverse"),
-    *("steps", "licence", "tables", "queues"),
+    *("steps", "licence", "tables", "queues", "changes"),
 )
 GOOD = [a_check(name) for name in CHECKS]
 

@@ -210,3 +210,32 @@ async def test_silence_is_not_waited_for() -> None:
         await watch.check()
 
     assert silence.closed == 2
+
+
+async def test_oldest_is_what_is_due(world: World) -> None:
+    """
+    Since when the oldest message that is due waits is told; what is due later does not wait.
+    """
+    nothing = await world.watch.find_oldest(CHANGES)
+    await world.send(3, due=datetime.now(UTC) + timedelta(hours=1))
+    later = await world.watch.find_oldest(CHANGES)
+    began = datetime.now(UTC) - timedelta(seconds=1)
+    await world.send(2)
+    oldest = await world.watch.find_oldest(CHANGES)
+
+    assert (nothing, later) == (None, None)
+    assert oldest is not None
+    assert began < oldest <= datetime.now(UTC)
+
+
+async def test_oldest_is_looked_for_so_far(world: World) -> None:
+    """
+    Behind more messages than are counted nothing is looked for.
+    """
+    await world.send(6, due=datetime.now(UTC) + timedelta(hours=1))
+    await world.send(1)
+    near = world.make(most=1)
+
+    assert await near.find_oldest(CHANGES) is None
+    assert await world.watch.find_oldest(CHANGES) is not None
+    await near.close()

@@ -12,6 +12,8 @@ from connector.domain.activity import Activity
 from connector.domain.check_history import Standing
 from connector.domain.connection import SecretVersion, StoredConnection
 from connector.domain.connection_check import CheckName, CheckOutcome
+from connector.domain.errors import System
+from connector.domain.failure import Failure, FailureKind
 from tests.builders import NOW
 from tests.checks import FakeStatus
 from tests.connections import ADMIN, KEY
@@ -117,3 +119,56 @@ async def test_spoilt_row_begins_anew(tables: Tables, checks: object) -> None:
     assert (stored.history, stored.activity) == ({}, Activity())
     assert await store.save_history(HISTORY, stored.history_etag)
     assert (await store.read()).history == HISTORY
+
+
+async def test_what_failed_comes_back_whole(store: StatusStore) -> None:
+    """
+    Every time and every failure that is noted is read as it was, and what is over is gone.
+    """
+    known = Failure(since=NOW, at=LATER, system=System.SPOTLER, kind=FailureKind.REFUSED)
+    activity = Activity(
+        taken_at=NOW,
+        read_at=LATER,
+        queued_at=NOW,
+        lost_at=LATER,
+        unqueued=Failure(since=NOW, at=LATER),
+        failed=known,
+    )
+    unseen = Standing(
+        outcome=CheckOutcome.FAILED,
+        code="unknown",
+        since=LATER,
+        before=HISTORY[CheckName.STEPS],
+    )
+    assert await store.save_history({CheckName.STEPS: unseen}, None)
+    assert await store.save_activity(activity, None)
+
+    stored = await store.read()
+    assert await store.save_activity(Activity(sent_at=LATER), stored.activity_etag)
+
+    assert (stored.history, stored.activity) == ({CheckName.STEPS: unseen}, activity)
+    assert (await store.read()).activity == Activity(sent_at=LATER)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "{",
+        "[]",
+        "7",
+        '{"since": "2026-11-23", "at": "2026-11-23", "system": null, "kind": "refused"}',
+        f'{{"since": "{NOW}", "at": "{NOW}", "system": "of tomorrow", "kind": "refused"}}',
+    ],
+    ids=["broken", "list", "number", "no time", "of tomorrow"],
+)
+async def test_spoilt_failure_is_none(tables: Tables, written: str) -> None:
+    """
+    A failure that nobody can read is met again if it goes on.
+    """
+    async with tables.service.open(TABLE) as table:
+        keys = {"PartitionKey": tables.organisation, "RowKey": ACTIVITY}
+        await table.create_entity(TableEntity(**keys, failed=written))
+
+    stored = await TableStatusStore(tables.service, tables.organisation).read()
+
+    assert stored.activity == Activity()

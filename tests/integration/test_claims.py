@@ -237,3 +237,24 @@ async def test_other_fields_stay_hidden(local: Local, admin: Administrator) -> N
 
     await put_field(local, owner, visible=True)
     assert [one["name"] for one in answer["checks"] if one["code"]] == ["fields"]
+
+
+async def test_hiccup_begins_nothing(local: Local, admin: Administrator) -> None:
+    """
+    A step that is off is off since it was switched off, though Dynamics did not tell for a while.
+    """
+    step = await step_of(local, "Update", "lead")
+    await as_person(local, "PATCH", step, {"statecode": 1, "statuscode": 2})
+
+    off = await check_now(admin, "steps")
+    path = "/api/data/v9.2/sdkmessageprocessingsteps"
+    await local.faults("dataverse", {"path": path, "method": "GET", "status": 503})
+    unseen = await check_now(admin, "steps")
+    await local.faults("dataverse")
+    again = await check_now(admin, "steps")
+    await as_person(local, "PATCH", step, {"statecode": 0, "statuscode": 1})
+
+    assert [one["code"] for one in (off, unseen, again)] == [
+        *("step_disabled", "unknown", "step_disabled"),
+    ]
+    assert off["since"] == again["since"] < unseen["since"]

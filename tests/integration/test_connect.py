@@ -170,7 +170,7 @@ async def test_first_save_connects(local: Local, admin: Administrator) -> None:
     assert view["spotler"]["key_ends"] == values["key"][-4:]
     assert view["licence"]["state"] == "active"
     assert view["licence"]["valid_until"]
-    assert [one["outcome"] for one in view["checks"]] == ["ok"] * 8
+    assert [one["outcome"] for one in view["checks"]] == ["ok"] * 9
     assert view == await shown(admin)
     await admin.call("POST", "/connection/test", {"secret": "mistaken"})
     assert view == await shown(admin)

@@ -41,3 +41,15 @@ async def test_changes_are_asked_for_again(local: Local) -> None:
     As long as the setting is wrong the webhook refuses no change of the environment for good.
     """
     assert await post(local, a_body(local)) == (503, "other_organisation")
+    assert await post(local, a_body(local, OrganizationId=OTHER)) == (503, "other_organisation")
+
+
+async def test_nothing_is_final_before_a_proof(local: Local) -> None:
+    """
+    While Dynamics cannot be asked whose environment it is no change is refused for good either.
+    """
+    await local.stack.stop_host()
+    await local.faults("dataverse", {"path": "/api/data", "method": "GET", "status": 503})
+    await local.stack.start_host()
+
+    assert await post(local, a_body(local)) == (503, "unknown_organisation")

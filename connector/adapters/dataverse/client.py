@@ -15,7 +15,7 @@ from connector.adapters.dataverse.models import Page
 from connector.adapters.dataverse.refusals import to_error
 from connector.adapters.http_body import exchange
 from connector.adapters.json_body import read_json
-from connector.domain.errors import ConfigurationError, TransientError
+from connector.domain.errors import ConfigurationError, System, TransientError, named
 
 type JsonObject = dict[str, JsonValue]
 
@@ -175,7 +175,12 @@ class DataverseClient:
         )
 
     async def _send(self, request: httpx.Request) -> bytes:
-        """Send, once more with a new token when the first is refused; return the body."""
+        """Send and return the body; what goes wrong is told as Dataverse's."""
+        with named(System.DATAVERSE):
+            return await self._send_known(request)
+
+    async def _send_known(self, request: httpx.Request) -> bytes:
+        """Send, once more with a new token when the first is refused."""
         token = await self._tokens.get()
         response, body = await self._exchange(request, token)
 

@@ -16,7 +16,7 @@ from azure.core.exceptions import (
 )
 
 from connector.domain.connection import Secret, SecretVersion
-from connector.domain.errors import ConfigurationError, TransientError
+from connector.domain.errors import ConfigurationError, System, TransientError, named
 
 if TYPE_CHECKING:
     from azure.keyvault.secrets.aio import SecretClient
@@ -71,6 +71,12 @@ class KeyVaultSecretStore:
     @asynccontextmanager
     async def _open(self) -> "AsyncIterator[SecretClient]":
         """Yield the client, and translate what goes wrong while it is used."""
+        with named(System.VAULT):
+            async with self._translated() as client:
+                yield client
+
+    @asynccontextmanager
+    async def _translated(self) -> "AsyncIterator[SecretClient]":
         try:
             self._client = self._client or self._make_client()
             yield self._client

@@ -17,7 +17,7 @@ from connector.application.connection_ports import SpotlerCredentials
 from connector.application.spotler_credentials import AccountCredentials
 from connector.domain.connection import Credentials, CredentialsRefusedError
 from connector.domain.contact import Account
-from connector.domain.errors import ContactRejectedError, TransientError
+from connector.domain.errors import ContactRejectedError, System, TransientError, named
 
 CONNECT_RETRIES = 2
 KEEP_ALIVE_SECONDS = 15.0
@@ -140,6 +140,17 @@ class SpotlerClient:
         ids: tuple[str, ...],
         body: object = None,
         query: Mapping[str, str] | None = None,
+    ) -> object:
+        with named(System.SPOTLER):
+            return await self._call_known(method, path, ids, body, query)
+
+    async def _call_known(
+        self,
+        method: str,
+        path: str,
+        ids: tuple[str, ...],
+        body: object,
+        query: Mapping[str, str] | None,
     ) -> object:
         credentials = await self._credentials.get()
         try:

@@ -13,7 +13,7 @@ from azure.core.exceptions import (
     ResourceExistsError,
 )
 
-from connector.domain.errors import ConfigurationError, TransientError
+from connector.domain.errors import ConfigurationError, System, TransientError, named
 
 if TYPE_CHECKING:
     from azure.data.tables.aio import TableClient, TableServiceClient
@@ -32,6 +32,19 @@ class TableService:
     @asynccontextmanager
     async def open(self, name: str) -> "AsyncIterator[TableClient]":
         """Yield a table, and translate what goes wrong while it is used."""
+        with named(System.TABLES):
+            async with self._open(name) as table:
+                yield table
+
+    async def close(self) -> None:
+        """Close the connection."""
+        client, self._client = self._client, None
+        self._tables.clear()
+        if client is not None:
+            await client.close()
+
+    @asynccontextmanager
+    async def _open(self, name: str) -> "AsyncIterator[TableClient]":
         try:
             yield self._tables.get(name) or await self._create(name)
         except ClientAuthenticationError as exc:
@@ -44,13 +57,6 @@ class TableService:
             raise TransientError(f"table storage answered {exc.status_code}") from exc
         except (AzureError, OSError) as exc:
             raise TransientError("table storage must be reachable") from exc
-
-    async def close(self) -> None:
-        """Close the connection."""
-        client, self._client = self._client, None
-        self._tables.clear()
-        if client is not None:
-            await client.close()
 
     async def _create(self, name: str) -> "TableClient":
         async with self._opening:

@@ -1,6 +1,7 @@
 """The table `settings`: since when each check is so, and when a change last came and went."""
 
 import json
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -14,10 +15,22 @@ from connector.domain.activity import Activity
 from connector.domain.check_history import History, Standing
 from connector.domain.connection_check import CheckName, CheckOutcome
 from connector.domain.contact import OrganisationId
+from connector.domain.errors import System
+from connector.domain.failure import Failure, FailureKind
 
 TABLE: Final = "settings"
 CHECKS: Final = "checks"
 ACTIVITY: Final = "activity"
+MOMENTS: Final = (
+    "received_at",
+    "sent_at",
+    "refused_at",
+    "taken_at",
+    "read_at",
+    "queued_at",
+    "lost_at",
+)
+FAILURES: Final = ("unqueued", "failed")
 
 
 class TableStatusStore:
@@ -47,24 +60,18 @@ class TableStatusStore:
 
     async def save_history(self, history: History, etag: str | None) -> bool:
         """Write since when each check is so, if the row is as it was read; False else."""
-        checks = {
-            name: {"outcome": one.outcome, "code": one.code, "since": one.since.isoformat()}
-            for name, one in history.items()
-        }
+        checks = {name: _write_standing(one) for name, one in history.items()}
 
         return await self._save(CHECKS, {"checks": json.dumps(checks)}, etag)
 
     async def save_activity(self, activity: Activity, etag: str | None) -> bool:
         """Write when a change last came and went, if the row is as it was read; False else."""
-        moments = {
-            "received_at": activity.received_at,
-            "sent_at": activity.sent_at,
-            "refused_at": activity.refused_at,
-        }
+        moments = {name: getattr(activity, name) for name in MOMENTS}
+        failures = {name: getattr(activity, name) for name in FAILURES}
+        columns = {name: one.isoformat() for name, one in moments.items() if one}
+        columns |= {name: json.dumps(_write(one)) for name, one in failures.items() if one}
 
-        return await self._save(
-            ACTIVITY, {name: one.isoformat() for name, one in moments.items() if one}, etag
-        )
+        return await self._save(ACTIVITY, columns, etag)
 
     async def _save(self, row: str, columns: dict[str, str], etag: str | None) -> bool:
         entity = TableEntity(PartitionKey=self._organisation, RowKey=row, **columns)
@@ -76,24 +83,63 @@ def _to_history(row: StoredRow) -> History:
     """Return what can be read of a row; what cannot begins anew."""
     try:
         checks: dict[str, dict[str, Any]] = json.loads(row["checks"])
-        return {
-            CheckName(name): Standing(
-                outcome=CheckOutcome(one["outcome"]),
-                code=one["code"],
-                since=datetime.fromisoformat(one["since"]),
-            )
-            for name, one in checks.items()
-        }
+        return {CheckName(name): _to_standing(one) for name, one in checks.items()}
     except (AttributeError, KeyError, TypeError, ValueError):
         return {}
 
 
-def _to_activity(row: StoredRow) -> Activity:
-    return Activity(
-        _to_moment(row.get("received_at")),
-        _to_moment(row.get("sent_at")),
-        _to_moment(row.get("refused_at")),
+def _to_standing(written: dict[str, Any]) -> Standing:
+    before = written.get("before")
+
+    return Standing(
+        outcome=CheckOutcome(written["outcome"]),
+        code=written["code"],
+        since=datetime.fromisoformat(written["since"]),
+        before=_to_standing(before) if before else None,
     )
+
+
+def _write_standing(standing: Standing) -> dict[str, Any]:
+    written = {
+        "outcome": standing.outcome,
+        "code": standing.code,
+        "since": standing.since.isoformat(),
+    }
+
+    return written | ({"before": _write_standing(standing.before)} if standing.before else {})
+
+
+def _to_activity(row: StoredRow) -> Activity:
+    moments = {name: _to_moment(row.get(name)) for name in MOMENTS}
+
+    return replace(
+        Activity(),
+        **moments,
+        unqueued=_to_failure(row.get("unqueued")),
+        failed=_to_failure(row.get("failed")),
+    )
+
+
+def _write(failure: Failure) -> dict[str, str | None]:
+    return {
+        "since": failure.since.isoformat(),
+        "at": failure.at.isoformat(),
+        "system": failure.system,
+        "kind": failure.kind,
+    }
+
+
+def _to_failure(written: object) -> Failure | None:
+    """Return a failure that can be read; one that cannot is met again if it goes on."""
+    try:
+        known = json.loads(str(written))
+        since, at = _to_moment(known["since"]), _to_moment(known["at"])
+        system = known["system"] and System(known["system"])
+        kind = FailureKind(known["kind"])
+    except (KeyError, TypeError, ValueError):
+        return None
+
+    return Failure(since=since, at=at, system=system, kind=kind) if since and at else None
 
 
 def _to_moment(written: object) -> datetime | None:

@@ -342,3 +342,20 @@ def test_no_properties_are_no_attempt() -> None:
     A message of which the host tells no properties is at its first attempt.
     """
     assert read_attempt(None) == 0
+
+
+async def test_each_send_is_noted(sdk: Sdk) -> None:
+    """
+    What became of each send is told to who wants to know.
+    """
+    noted: list[BaseException | None] = []
+    failure = ServiceBusConnectionError(message="away")
+    sdk.script = [fails_with(failure), works]
+    queue = ServiceBusQueue(sdk.open, note=noted.append)
+
+    with pytest.raises(TransientError):
+        await queue.send([a_change()])
+    await queue.send([a_change()])
+    await queue.close()
+
+    assert noted == [failure, None]

@@ -8,6 +8,7 @@ import pytest
 from connector.application.activity_keeping import ActivityKeeping
 from connector.domain.activity import Activity
 from connector.domain.errors import TransientError
+from connector.domain.failure import Failure
 from tests.builders import NOW
 from tests.checks import FakeStatus
 
@@ -152,3 +153,89 @@ async def test_nothing_noted_is_nothing_to_close(store: FakeStatus) -> None:
     await keeping_of(store).close()
 
     assert store.writes == 0
+
+
+async def test_sends_that_fail_are_noted(store: FakeStatus) -> None:
+    """
+    A send that fails is noted, and the first that succeeds afterwards; before that none is.
+    """
+    keeping = keeping_of(store, pause_seconds=0)
+
+    keeping.note_send(failure=None, now=NOW)
+    before = keeping.noted
+    keeping.note_send(failure=TimeoutError(), now=NOW)
+    keeping.note_send(failure=TimeoutError(), now=LATER)
+    failing = keeping.noted.unqueued
+    keeping.note_send(failure=None, now=LATER + timedelta(seconds=1))
+    keeping.note_send(failure=None, now=LATER + timedelta(seconds=2))
+    await keeping.close()
+
+    assert before == Activity()
+    assert failing == Failure(since=NOW, at=LATER)
+    assert store.stored.activity == Activity(queued_at=LATER + timedelta(seconds=1))
+
+
+async def test_flood_of_losses_is_one_write(store: FakeStatus) -> None:
+    """
+    However many changes are lost, one a minute is noted.
+    """
+    keeping = keeping_of(store, pause_seconds=0)
+
+    for seconds in (0, 59):
+        keeping.note_loss(NOW + timedelta(seconds=seconds))
+    await keeping.close()
+    first = store.stored.activity.lost_at
+    keeping.note_loss(NOW + timedelta(seconds=60))
+    await keeping.close()
+
+    assert first == NOW
+    assert store.stored.activity.lost_at == NOW + timedelta(seconds=60)
+
+
+async def test_unwritten_is_known_all_the_same(store: FakeStatus) -> None:
+    """
+    What the tables do not take is known to this process.
+    """
+    store.errors.append(TransientError("away"))
+    keeping = keeping_of(store, pause_seconds=0)
+
+    keeping.note(Activity(taken_at=NOW))
+    await keeping.close()
+
+    assert store.stored.activity == Activity()
+    assert keeping.noted == Activity(taken_at=NOW)
+
+
+async def test_end_of_a_failure_is_written_at_once(store: FakeStatus) -> None:
+    """
+    That all goes well again waits for no pause.
+    """
+    keeping = keeping_of(store)
+    keeping.note(Activity(failed=Failure(since=NOW, at=NOW)))
+    await store.wrote.get()
+
+    keeping.note(Activity(sent_at=LATER))
+    async with asyncio.timeout(10):
+        await store.wrote.get()
+
+    assert store.stored.activity == Activity(sent_at=LATER)
+    await keeping.close()
+
+
+async def test_loop_that_ends_loses_nothing(store: FakeStatus) -> None:
+    """
+    Where the end of the loop has cancelled the task what waits is written all the same.
+    """
+    keeping = keeping_of(store)
+    keeping.note(Activity(NOW, None))
+    await store.wrote.get()
+    keeping.note(Activity(LATER, None))
+    await asyncio.sleep(0)
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)
+
+    await keeping.close()
+
+    assert store.stored.activity == Activity(LATER, None)

@@ -10,8 +10,16 @@ import pytest
 from connector.application.check_connections import Health
 from connector.domain.activity import Activity
 from connector.domain.check_history import Standing
+from connector.domain.connection import OtherOrganisationError
 from connector.domain.connection_check import Check, CheckCode, CheckName, CheckOutcome
-from connector.domain.errors import ConfigurationError, ConnectorError, TransientError
+from connector.domain.environment import Environment
+from connector.domain.errors import (
+    ConfigurationError,
+    ConnectorError,
+    System,
+    TransientError,
+)
+from connector.domain.failure import Failure, FailureKind
 from connector.domain.property import Property
 from connector.domain.webhook_step import StepsHiddenError
 from tests.builders import NOW, a_property
@@ -20,6 +28,12 @@ from tests.fakes import FakeCrm, FakeMarketing
 
 LATER = NOW + timedelta(minutes=7)
 BACK = NOW + timedelta(minutes=9)
+
+
+def of_tables(error: ConnectorError) -> ConnectorError:
+    error.system = System.TABLES
+
+    return error
 
 
 class Silent(FakeCrm):
@@ -262,20 +276,26 @@ async def test_activity_is_told(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "code"),
+    ("error", "name", "code"),
     [
-        (ConfigurationError("the secret must be there"), "secret_unreadable"),
-        (TransientError("the vault must be up"), "unreachable"),
+        (ConfigurationError("the secret must be there"), CheckName.SPOTLER, "secret_unreadable"),
+        (TransientError("the vault must be up"), CheckName.TABLES, "unreachable"),
+        (of_tables(ConfigurationError("must grant us")), CheckName.TABLES, "refused"),
     ],
-    ids=["lost", "vault down"],
+    ids=["lost", "vault down", "tables refused"],
 )
-async def test_kept_secret_cannot_be_had(world: World, error: ConnectorError, code: str) -> None:
+async def test_kept_secret_cannot_be_had(
+    world: World, error: ConnectorError, name: CheckName, code: str
+) -> None:
     """
-    A secret that is lost is told apart from a Spotler that refuses us.
+    A secret that is lost, and storage that is away, are told apart from a Spotler that refuses us.
     """
     world.office.secrets.errors = [error]
 
-    assert (await world.look())[CheckName.SPOTLER].code == code
+    checks = await world.look()
+
+    assert checks[name].code == code
+    assert (checks[CheckName.SPOTLER].outcome is CheckOutcome.SKIPPED) == (name is CheckName.TABLES)
 
 
 async def test_log_is_quiet_while_all_is_well(
@@ -327,3 +347,105 @@ async def test_broken_step_is_told_first(world: World) -> None:
     world.office.status.put_activity(Activity(refused_at=NOW))
 
     assert (await world.look())[CheckName.STEPS].code == "step_disabled"
+
+
+@pytest.mark.parametrize("system", ["crm", "marketing"])
+async def test_storage_is_told_as_storage(world: World, system: str) -> None:
+    """
+    A vendor is not blamed for what our own tables did while it was looked at.
+    """
+    getattr(world, system).errors = [of_tables(TransientError("table storage answered 503"))]
+
+    checks = await world.look()
+
+    name = CheckName.DATAVERSE if system == "crm" else CheckName.SPOTLER
+    assert (checks[CheckName.TABLES].code, checks[name].outcome) == (
+        *("unreachable", CheckOutcome.SKIPPED),
+    )
+    assert [*checks] == [*CheckName]
+
+
+async def test_mappings_away_blame_no_webhook(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    When the table of the mappings alone is away nothing is said of Dynamics, nor of its steps.
+    """
+
+    async def fail() -> None:
+        raise TransientError("table storage answered 503")
+
+    monkeypatch.setattr(world.office.mappings, "list_changes", fail)
+
+    checks = await world.look()
+
+    assert checks[CheckName.STEPS].outcome is CheckOutcome.SKIPPED
+    assert checks[CheckName.TABLES].code == "unreachable"
+
+
+async def test_work_that_fails_degrades(world: World) -> None:
+    """
+    Work that fails though every system can be read is told with its cause, since it began.
+    """
+    before = NOW - timedelta(minutes=3)
+    failure = Failure(since=before, at=NOW, system=System.SPOTLER, kind=FailureKind.REFUSED)
+    world.office.status.put_activity(Activity(failed=failure))
+
+    check = (await world.look())[CheckName.CHANGES]
+    health = await world.checker.check()
+    world.office.status.put_activity(Activity(sent_at=LATER, failed=failure))
+    world.pass_time()
+    mended = (await world.look())[CheckName.CHANGES]
+
+    assert (check.outcome, check.code, check.since) == (
+        *(CheckOutcome.FAILED, "spotler_refused", before),
+    )
+    assert health is Health.DEGRADED
+    assert (mended.outcome, mended.since) == (CheckOutcome.OK, LATER)
+
+
+async def test_what_cannot_be_written_is_told(world: World) -> None:
+    """
+    What this process met counts though the tables do not take it.
+    """
+    world.office.status.errors = [TransientError("away")]
+    world.office.noted = Activity(failed=Failure(since=NOW, at=NOW, kind=FailureKind.REFUSED))
+
+    checks = await world.look()
+
+    assert checks[CheckName.TABLES].code == "unreachable"
+    assert checks[CheckName.CHANGES].code == "failing"
+
+
+async def test_change_that_nobody_takes_is_told(world: World) -> None:
+    """
+    A change that lies on the queue for more than five minutes lies there in vain.
+    """
+    world.office.queues.oldest = NOW - timedelta(minutes=5, seconds=1)
+
+    check = (await world.look())[CheckName.CHANGES]
+
+    assert (check.code, check.since) == ("not_taken", world.office.queues.oldest)
+
+
+async def test_environment_is_proven_for_a_while(world: World) -> None:
+    """
+    Whose environment it is stands for an hour, whatever could not be asked since.
+    """
+    told = [world.checker.environment]
+    await world.look()
+    told.append(world.checker.environment)
+    world.crm.errors = [TransientError("away")]
+    world.pass_time()
+    await world.look()
+    told.append(world.checker.environment)
+    world.seconds += 3600
+    told.append(world.checker.environment)
+    world.crm.errors = [OtherOrganisationError()]
+    await world.look()
+    told.append(world.checker.environment)
+
+    assert told == [
+        *(Environment.UNKNOWN, Environment.OURS, Environment.OURS),
+        *(Environment.UNKNOWN, Environment.OTHER),
+    ]

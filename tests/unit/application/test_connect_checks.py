@@ -215,15 +215,15 @@ async def test_unknown_licence_is_no_answer(world: World, monkeypatch: pytest.Mo
 
 
 @pytest.mark.parametrize(
-    ("error", "field", "code"),
+    ("error", "name", "field", "code"),
     [
-        (None, "secret", "secret_unreadable"),
-        (TransientError("the key vault must be up"), None, "unreachable"),
+        (None, CheckName.SPOTLER, "secret", "secret_unreadable"),
+        (TransientError("the key vault must be up"), CheckName.TABLES, None, "unreachable"),
     ],
     ids=["lost", "vault down"],
 )
 async def test_kept_secret_cannot_be_had(
-    world: World, error: ConnectorError | None, field: str | None, code: str
+    world: World, error: ConnectorError | None, name: CheckName, field: str | None, code: str
 ) -> None:
     """
     Who keeps a secret that is lost has to enter it again; a vault that is away is waited for.
@@ -235,7 +235,7 @@ async def test_kept_secret_cannot_be_had(
     else:
         world.office.secrets.errors.append(error)
 
-    check = (await world.refuse(Wanted()))[CheckName.SPOTLER]
+    check = (await world.refuse(Wanted()))[name]
 
     assert (check.field, check.code) == (field, code)
 
@@ -293,8 +293,8 @@ async def test_silent_vault_and_queues(world: World, monkeypatch: pytest.MonkeyP
 
     codes = {name: check.code for name, check in checks.items() if check.code}
     assert codes == {
-        CheckName.SPOTLER: "unreachable",
         CheckName.LICENCE: "unreachable",
         CheckName.TABLES: "unreachable",
         CheckName.QUEUES: "queue_unavailable",
     }
+    assert checks[CheckName.SPOTLER].outcome is CheckOutcome.SKIPPED

@@ -286,3 +286,22 @@ async def test_jobs_that_cannot_be_ended_end_later() -> None:
     kept.errors = [TransientError("the tables must be there")]
 
     await end_jobs_of_others(jobs=kept.keeping())
+
+
+async def test_job_that_cannot_be_woken_stops_no_other(caplog: pytest.LogCaptureFixture) -> None:
+    """
+    When the queue refuses the step of one job the others are woken, and it in its turn.
+    """
+    kept = FakeKeeping()
+    await kept.store.save(a_job())
+    await kept.store.save(a_job(JobKind.LEADS_TO_SPOTLER, started_at=NOW - MINUTE))
+    kept.now = NOW + 5 * MINUTE
+    kept.queue.errors = [TransientError("service bus must take the event")]
+
+    woken = await wake_jobs(jobs=kept.keeping(), patience=MINUTE)
+    kept.now += MINUTE
+    later = await wake_jobs(jobs=kept.keeping(), patience=MINUTE)
+
+    assert [job.kind for job in woken] == [JobKind.LEADS_TO_SPOTLER]
+    assert KIND in [job.kind for job in later]
+    assert "could not be woken" in caplog.text

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from connector.application.mapped_columns import MappedCrm
-from connector.domain.errors import TransientError
+from connector.domain.errors import System, TransientError, system_of
 from connector.domain.gone_columns import ColumnsMissingError
 from connector.domain.mapping import Target
 from connector.domain.mapping_set import DEFAULTS
@@ -42,3 +42,20 @@ async def test_silent_crm_is_not_well() -> None:
         await MappedCrm(crm, FakeMappings(), columns, is_live=True).check()
 
     assert columns.refreshed == 0
+
+
+async def test_tables_away_are_no_crm_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    When the mappings cannot be read our own tables are at fault, and not the CRM.
+    """
+    mappings = FakeMappings()
+
+    async def fail(*, now: bool) -> None:
+        raise TransientError(f"table storage answered 503 to {now=}")
+
+    monkeypatch.setattr(mappings, "list_changes", fail)
+
+    with pytest.raises(TransientError) as caught:
+        await MappedCrm(FakeCrm(), mappings, FakeColumns()).check()
+
+    assert system_of(caught.value) is System.TABLES

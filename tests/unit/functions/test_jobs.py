@@ -16,9 +16,9 @@ from connector.domain.event import JobStep
 from connector.domain.job import JobKind, JobState, StopReason
 from connector.domain.licence import Edition
 from connector.domain.licence_status import StoredLicence
-from connector.domain.parking import CONFIGURATION, LICENCE, park_event
+from connector.domain.parking import CONFIGURATION, LICENCE, ParkedEvent, park_event
 from connector.functions import queues, timers
-from tests.builders import NOW, ORGANISATION, a_change, a_person
+from tests.builders import NOW, ORGANISATION, a_change, a_contact_key, a_person
 from tests.jobs import a_job
 from tests.licences import a_licence
 from tests.spotler_people import a_spotler_contact
@@ -135,6 +135,38 @@ async def test_timer_wakes_what_stands_still(world: World) -> None:
 
 def a_timer() -> func.TimerRequest:
     return TimerRequest(past_due=False, schedule_status={}, schedule={})
+
+
+@pytest.mark.parametrize("failing", ["jobs", "held", "configured"])
+async def test_each_part_of_the_timer_runs(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, failing: str
+) -> None:
+    """
+    Whatever part of the timer fails, the others do their work, and the log says what failed.
+    """
+    await begin(world)
+    world.jobs.now += timedelta(minutes=5)
+    long_ago = datetime.now(UTC) - timedelta(hours=1)
+    await world.parking.park(park_event(a_change(a_contact_key(1)), LICENCE, long_ago))
+    await world.parking.park(park_event(a_change(a_contact_key(2)), CONFIGURATION, long_ago))
+    down = TransientError("table storage must be reachable")
+
+    async def fail(*_: object, **__: object) -> list[ParkedEvent]:
+        raise down
+
+    match failing:
+        case "jobs":
+            monkeypatch.setattr(world.jobs.store, "list_jobs", fail)
+        case "held":
+            monkeypatch.setattr(world.licensing.licences, "find", fail)
+        case _:
+            monkeypatch.setattr(world.parking, "postpone", fail)
+
+    await timers.wake_jobs(a_timer())
+
+    woken, others = len(world.jobs.queue.steps), len(world.queue.events)
+    assert (woken, others) == ((0, 2) if failing == "jobs" else (1, 1))
+    assert "must be reachable" in caplog.text
 
 
 @pytest.mark.parametrize("preview", [False, True])

@@ -124,7 +124,23 @@ CHECKS = {
     },
     CheckName.LICENCE: {CheckCode.LICENCE_MISSING, CheckCode.UNREACHABLE},
     CheckName.TABLES: {CheckCode.UNREACHABLE},
-    CheckName.QUEUES: {CheckCode.QUEUE_UNAVAILABLE},
+    CheckName.QUEUES: {
+        CheckCode.QUEUE_UNAVAILABLE,
+        CheckCode.SENDS_REFUSED,
+        CheckCode.CHANGES_LOST,
+    },
+    CheckName.CHANGES: {
+        CheckCode.NOT_TAKEN,
+        CheckCode.SPOTLER_UNREACHABLE,
+        CheckCode.SPOTLER_REFUSED,
+        CheckCode.SPOTLER_BUSY,
+        CheckCode.DATAVERSE_UNREACHABLE,
+        CheckCode.DATAVERSE_REFUSED,
+        CheckCode.DATAVERSE_BUSY,
+        CheckCode.STORAGE_UNREACHABLE,
+        CheckCode.STORAGE_REFUSED,
+        CheckCode.FAILING,
+    },
 }
 """Says which codes each check may have; what is left out has the words of its name."""
 

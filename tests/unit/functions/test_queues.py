@@ -8,8 +8,9 @@ from azure.functions.servicebus import ServiceBusMessage
 from connector.adapters.envelope import to_body
 from connector.adapters.messages import ATTEMPT
 from connector.domain.contact import OrganisationId
-from connector.domain.errors import TransientError
+from connector.domain.errors import ConfigurationError, System, TransientError
 from connector.domain.event import Change, ChangeEvent
+from connector.domain.failure import FailureKind
 from connector.domain.related import RelatedTable
 from connector.domain.sync_state import SyncState, SyncStatus
 from connector.functions import queues
@@ -276,6 +277,37 @@ async def test_outage_comes_back_later(world: World) -> None:
 
     assert [(event.key, event.attempt) for event in world.queue.events] == [(key, 1)]
     assert world.counter.counts == {("connector.sync.records", "change", "retried"): 1}
+
+
+async def test_work_that_fails_is_noted(world: World) -> None:
+    """
+    Why nothing of a batch went through is noted, until something does.
+    """
+    person = a_person()
+    world.crm.put(person)
+    error = ConfigurationError("spotler must accept our key")
+    error.system = System.SPOTLER
+    world.marketing.errors = [error]
+
+    await deliver(a_message(a_change(person.key)))
+    failed = world.activity.noted.failed
+    await deliver(a_message(a_change(person.key)))
+
+    assert failed is not None
+    assert (failed.system, failed.kind) == (System.SPOTLER, FailureKind.REFUSED)
+    assert world.activity.noted.failed is None
+
+
+async def test_batch_that_is_taken_is_noted(world: World) -> None:
+    """
+    Whatever comes of a batch, it was taken; whoever is skipped was read.
+    """
+    await deliver(a_message(a_change(a_contact_key(404))))
+
+    noted = world.activity.noted
+    assert noted.taken_at is not None
+    assert (noted.sent_at, noted.failed) == (None, None)
+    assert noted.read_at is not None
 
 
 async def test_nothing_takes_it_stays(world: World) -> None:

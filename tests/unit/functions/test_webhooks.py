@@ -9,7 +9,7 @@ import pytest
 from connector.application.receive_webhook import OUR_TAG
 from connector.domain.connection import OtherOrganisationError
 from connector.domain.contact import RecordKey, Table
-from connector.domain.errors import TransientError
+from connector.domain.errors import ConfigurationError, ConnectorError, TransientError
 from connector.domain.event import Change
 from connector.functions import webhooks
 from connector.functions.webhooks import LARGEST_BODY
@@ -192,6 +192,51 @@ async def test_mistyped_organisation_asks_for_repetition(world: World) -> None:
 
 
 @pytest.mark.parametrize(
+    "error",
+    [TransientError("the CRM must be up"), ConfigurationError("the CRM must accept our secret")],
+    ids=["down", "secret refused"],
+)
+async def test_unproven_organisation_asks_for_repetition(
+    world: World, error: ConnectorError
+) -> None:
+    """
+    As long as nobody knows whose environment it is no organisation is refused for good.
+    """
+    world.crm.errors = [error]
+
+    answer = await post(a_body(OrganizationId=an_id(404)))
+
+    assert (answer.status_code, code_of(answer)) == (503, "unknown_organisation")
+    assert world.counter.counts == {("connector.webhook.rejected", "unknown_organisation"): 1}
+
+
+async def test_proof_outlasts_an_outage(world: World) -> None:
+    """
+    An environment that was proven ours a moment ago is ours while it cannot be asked.
+    """
+    await world.office.checker.look()
+    world.now += 15
+    world.crm.errors = [TransientError("the CRM must be up")]
+
+    answer = await post(a_body(OrganizationId=an_id(404)))
+
+    assert (answer.status_code, code_of(answer)) == (403, "foreign_organisation")
+
+
+async def test_other_environment_gets_nothing_queued(world: World) -> None:
+    """
+    Once the environment is known to be another's, calls that name ours must come once more too.
+    """
+    world.crm.errors = [OtherOrganisationError()]
+    await world.office.checker.look()
+
+    answer = await post()
+
+    assert (answer.status_code, code_of(answer)) == (503, "other_organisation")
+    assert world.queue.events == []
+
+
+@pytest.mark.parametrize(
     ("named", "is_noted"),
     [
         ("contoso.crm4.dynamics.com", True),
@@ -333,6 +378,7 @@ async def test_refusing_queue_asks_for_repetition(world: World) -> None:
     answer = await post()
 
     assert (answer.status_code, code_of(answer)) == (503, "queue_unavailable")
+    assert world.activity.noted.lost_at is not None
     assert world.counter.counts == {("connector.webhook.rejected", "queue_unavailable"): 1}
     assert (await post()).status_code == 202
 

@@ -7,7 +7,7 @@ import { t, tOr, when } from '../i18n.js';
 const kinds = {
   ok: 'success', warning: 'warning', failed: 'danger', skipped: 'neutral',
 };
-const known = ['spotler', 'fields', 'permissions', 'dataverse', 'steps', 'licence', 'tables', 'queues'];
+const known = ['spotler', 'fields', 'permissions', 'dataverse', 'steps', 'licence', 'tables', 'queues', 'changes'];
 const detailed = ['dataverse', 'steps']; // names what our words cannot: columns, steps, privileges
 
 const JUST_NOW_MS = 45_000; // the server looks anew each 15 s, and the page asks each 30 s
@@ -16,6 +16,9 @@ const JUST_NOW_MS = 45_000; // the server looks anew each 15 s, and the page ask
 export const isJustNow = (instant) => instant !== null && Date.now() - new Date(instant) < JUST_NOW_MS;
 
 export const isFine = ({ outcome }) => outcome === 'ok' || outcome === 'warning';
+
+// What works again, and must be made good all the same.
+export const isLoss = ({ code }) => code === 'changes_lost';
 
 // Whether changes in Dynamics do not come in at all, or not all of them.
 export const isUntold = ({ name, code }) => (name === 'steps' && !['not_allowed', 'unknown'].includes(code)) || code === 'other_organisation';
@@ -49,7 +52,7 @@ const line = (check) => el(
   ': ',
   check.outcome === 'failed' || check.code ? checkWords(check) : t(`checks.${check.outcome}`),
   checkDetail(check),
-  !isFine(check) && check.since && el('div', { class: 'quiet' }, t('checks.since', { when: when(check.since) })),
+  (!isFine(check) || isLoss(check)) && check.since && el('div', { class: 'quiet' }, t('checks.since', { when: when(check.since) })),
   check.missing.length > 0 && [
     el('ul', {}, check.missing.map((one) => el('li', {}, t('checks.missing', { label: one.label, kind: tOr(`kinds.${one.kind}`, 'kinds.other') })))),
     el('p', {}, t('checks.ask_spotler')),

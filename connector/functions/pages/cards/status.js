@@ -4,7 +4,7 @@ import { el } from '../dom.js';
 import { icon } from '../icons.js';
 import { date, t, tOr, when } from '../i18n.js';
 import { facts, message } from '../parts.js';
-import { checkDetail, checkWords, isFine, isUntold } from './checks.js';
+import { checkDetail, checkWords, isFine, isLoss, isUntold } from './checks.js';
 import { loadLine, totalOf } from './queue-loads.js';
 
 export function statusCard(page) {
@@ -22,7 +22,8 @@ export function statusCard(page) {
       const given = {
         days: now.licence.days_left ?? 0, until: until(now.licence), advice: now.licence.advice ?? '', when: when(connection.readAt),
       };
-      const broken = state in BROKEN ? now.checks.filter((check) => !isFine(check) && check.outcome !== 'skipped') : [];
+      const isBroken = (check) => state in BROKEN && !isFine(check) && check.outcome !== 'skipped';
+      const broken = now.checks.filter((check) => isBroken(check) || isLoss(check));
 
       return [
         el(
@@ -69,6 +70,7 @@ const kinds = {
 const BROKEN = {
   not_told: (checks) => checks.some(isUntold),
   not_taken: (checks) => checks.some(({ name }) => name === 'queues'),
+  not_done: (checks) => checks.some(({ name }) => name === 'changes'),
   unsure: (checks) => checks.every(({ name }) => name === 'steps'),
   no_withdrawals: (checks) => checks.every(({ name }) => name === 'permissions'),
   disturbed: () => true,

@@ -90,7 +90,7 @@ async def test_save_connects(world: World, caplog: pytest.LogCaptureFixture) -> 
     assert (answer.status_code, view["status"]) == (200, "connected")
     assert view["spotler"]["key_ends"] == KEY[-4:]
     assert view["spotler"]["saved_by"] == "object-id-of-admin"
-    assert [one["outcome"] for one in view["checks"]] == ["ok"] * 8
+    assert [one["outcome"] for one in view["checks"]] == ["ok"] * 9
     assert SECRET.text not in answer.get_body().decode() + caplog.text
     assert [one.getMessage() for one in caplog.records if "asked for" in one.getMessage()] == [
         "connection.save asked for, answered 200"
@@ -122,7 +122,7 @@ async def test_failed_checks_are_told(world: World) -> None:
 
     assert told(answer) == (422, "checks_failed")
     checks = content(answer)["checks"]
-    assert [one["outcome"] for one in checks] == ["failed", "skipped", "skipped", *["ok"] * 5]
+    assert [one["outcome"] for one in checks] == ["failed", "skipped", "skipped", *["ok"] * 6]
     assert (checks[0]["field"], checks[0]["code"]) == ("secret", "credentials_refused")
     assert content(answer)["correlation_id"]
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from connector.application.account_records import AccountRecords
 from connector.application.carry_out import CarryOut
@@ -18,8 +18,9 @@ from connector.domain.decision import OnDelete
 from connector.domain.default_mappings import effective_mappings
 from connector.domain.errors import ConfigurationError, ConnectorError, TransientError
 from connector.domain.event import RecordChanged
-from connector.domain.mapping_plan import lay_plan
+from connector.domain.mapping_plan import MappingPlan, lay_plan
 from connector.domain.outcome import NOT_NOW, Outcome
+from connector.domain.snapshot import Snapshot
 from connector.domain.sync_state import SyncState, give_up
 
 logger = logging.getLogger(__name__)
@@ -52,41 +53,68 @@ async def sync_contacts(  # noqa: PLR0913 - each is a port
             await try_again.hold([*work.values()])
             return [Outcome.HELD] * len(events)
 
-        if any(one.forced or one.event.attempt for one in work.values()):
-            await crm.prove()
-
-        account = await marketing.account()
-        marketing = marketing.for_account(account)
-        records = of_account = AccountRecords(records, account)
-        changes = await mappings.list_changes()
-        plan = lay_plan(
-            effective_mappings(changes),
-            await marketing.get_catalogue(),
-            by_address=marketing.merges_by_address,
+        batch = await _begin(
+            work, crm=crm, marketing=marketing, records=records, mappings=mappings, again=try_again
         )
-        snapshot = await read_people(
-            work, crm=crm, records=records, plan=plan, parking=try_again.parking
+        joined |= batch.snapshot.work
+        progress = Progress(
+            snapshot=batch.snapshot, try_again=try_again, outcomes=outcomes, taken=taken
         )
-        joined |= snapshot.work
-        if of_account.others:
-            # Another host has sent to another account: this one may be the last to know.
-            await marketing.account(now=True)
-        progress = Progress(snapshot=snapshot, try_again=try_again, outcomes=outcomes, taken=taken)
-        batch = CarryOut(
+        await CarryOut(
             progress=progress,
-            plan=plan,
+            plan=batch.plan,
             crm=crm,
-            marketing=marketing,
-            records=records,
+            marketing=batch.marketing,
+            records=batch.records,
             on_delete=on_delete,
-        )
-        await batch.run()
-        await note_retries(progress.newly_sick(), snapshot, records=records, now=try_again.now)
+        ).run()
+        sick = progress.newly_sick()
+        await note_retries(sick, batch.snapshot, records=batch.records, now=try_again.now)
     except ConnectorError as exc:
         left = {key: one.after(taken) for key, one in work.items()}
         await _come_back(joined, left, outcomes, exc, records=records, try_again=try_again)
 
     return [outcomes[event.key] for event in events]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Batch:
+    """What a batch was begun with: it is for one account, from its first read to its last write."""
+
+    marketing: MarketingGateway
+    records: AccountRecords
+    plan: MappingPlan
+    snapshot: Snapshot
+
+
+async def _begin(
+    work: Mapping[RecordKey, Work],
+    *,
+    crm: CrmGateway,
+    marketing: MarketingGateway,
+    records: RecordStore,
+    mappings: MappingStore,
+    again: TryAgain,
+) -> _Batch:
+    """Read all that a batch needs, of the account that is connected now."""
+    if any(one.forced or one.event.attempt for one in work.values()):
+        await crm.prove()
+
+    account = await marketing.account()
+    of_account, bound = AccountRecords(records, account), marketing.for_account(account)
+    plan = lay_plan(
+        effective_mappings(await mappings.list_changes()),
+        await bound.get_catalogue(),
+        by_address=bound.merges_by_address,
+    )
+    snapshot = await read_people(
+        work, crm=crm, records=of_account, plan=plan, parking=again.parking
+    )
+    if of_account.others:
+        # Another host has sent to another account: this one may be the last to know.
+        await bound.account(now=True)
+
+    return _Batch(marketing=bound, records=of_account, plan=plan, snapshot=snapshot)
 
 
 async def _come_back(

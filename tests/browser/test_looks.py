@@ -270,7 +270,7 @@ async def test_what_is_not_so_is_said(visit: Visit) -> None:
     await expect(card).not_to_contain_text("gaan direct naar Spotler")
     await expect(card).to_contain_text("Laatste wijziging ontvangen")
     checks = visitor.card("connection").get_by_role("region", name="Controles")
-    await expect(checks.locator("li")).to_have_count(8)
+    await expect(checks.locator("li")).to_have_count(9)
 
 
 async def test_old_news_is_no_news(visit: Visit) -> None:

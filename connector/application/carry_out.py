@@ -13,10 +13,11 @@ from connector.application.retiring import Retiring
 from connector.application.settle_merges import find_unsettled, settle_merges
 from connector.application.try_again import TryAgain
 from connector.domain.batch import Work
-from connector.domain.contact import ExternalId, RecordKey, Rejection
+from connector.domain.contact import ExternalId, MarketingContact, RecordKey, Rejection
 from connector.domain.decision import Decision, OnDelete, decide
 from connector.domain.errors import ContactRejectedError, PersonWaitsError
 from connector.domain.identity import find_bearer
+from connector.domain.mapping import EMAIL
 from connector.domain.mapping_plan import MappingPlan
 from connector.domain.outcome import NOT_NOW, Outcome
 from connector.domain.snapshot import Snapshot
@@ -43,6 +44,7 @@ class CarryOut:
     marketing: MarketingGateway
     records: RecordStore
     on_delete: OnDelete
+    is_page: bool = False
     decisions: dict[RecordKey, Decision] = field(default_factory=dict)
     until: float = field(default_factory=lambda: _now() + LONGEST_SECONDS)
 
@@ -143,6 +145,7 @@ class CarryOut:
             crm=self.crm,
             marketing=self.marketing,
             records=self.records,
+            plan=self.plan,
             now=self.try_again.now,
         )
         self._note_settled(settled.written, etags)
@@ -184,12 +187,32 @@ class CarryOut:
     async def _wait_for_merged(self) -> None:
         """Let contacts come back that take the place of a merged row, until that is settled."""
         contacts = {
-            work.key: decision.contact for work, decision in self._decided() if decision.contact
+            work.key: decision.contact
+            for work, decision in self._decided()
+            if decision.contact and self._may_move(work.key, decision.contact)
         }
-        unsettled = await find_unsettled(
+        found = await find_unsettled(
             contacts, crm=self.crm, marketing=self.marketing, records=self.records
         )
-        await self._wait_for(unsettled, "what was merged into the contact must be settled before")
+        await self._wait_for(
+            found.merged, "what was merged into the contact must be settled before"
+        )
+        if found.failed:
+            cause = next(iter(found.failed.values()))
+            await self.progress.later([self.snapshot.work[key] for key in found.failed], cause)
+
+    def _may_move(self, key: RecordKey, contact: MarketingContact) -> bool:
+        """Tell whether a contact gets another address in Spotler than it had, or may.
+
+        In a page nobody is asked for whose address of before is not known: that would be a call
+        for each.
+        """
+        if not self.plan.by_address:
+            return False
+        if not contact.filled_at:
+            return not self.is_page and self.snapshot.state(key).etag is not None
+
+        return not contact.was_filled_at(str(contact.properties.get(EMAIL.what)))
 
     async def _look_at_leads(self) -> None:
         """Let the lead of each contact that was deleted now be looked at: it may be open again."""

@@ -70,7 +70,7 @@ async def _list_alike(
     """Return the rows that have one of the addresses now, each with it."""
     alike: dict[RecordKey, str] = {}
     for table in Table if addresses else ():
-        for column in (one.column for one in plan.steps[table] if one.property == EMAIL.what):
+        for column in plan.address_columns(table):
             found = await crm.list_by_address(table, column, sorted(addresses))
             told = (row for row in found if column not in row.unknown)
             alike |= {row.key: normal_address(row.value(column)) or "" for row in told}

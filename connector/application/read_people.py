@@ -9,13 +9,15 @@ from connector.application.find_borne import find_borne
 from connector.application.parked_before import ParkedBefore
 from connector.application.ports import CrmGateway, ParkingStore, RecordStore
 from connector.domain.batch import Work
-from connector.domain.contact import Column, Record, RecordId, RecordKey, Table
+from connector.domain.contact import Column, Record, RecordKey, Table
 from connector.domain.identity import (
     IDENTITY_COLUMNS,
     OPEN,
     find_bearer,
-    find_predecessor,
+    find_master,
+    find_named_lead,
     find_successor,
+    hands_over,
 )
 from connector.domain.mapping_plan import MappingPlan
 from connector.domain.snapshot import Snapshot, is_open
@@ -53,13 +55,17 @@ async def read_people(
     await parked.look(joined, joined, states)
     rows |= await _read_rows(crm, Table.CONTACT, _unseen(joined, rows), plan)
 
-    qualified = await crm.find_originating_leads(_without_lead(joined, states, rows))
-    named = {find_predecessor(row, qualified) for row in _open(joined, states, rows)}
-    leads = [lead for lead in named - joined.keys() if lead]
-    carried = _carried(joined, states, rows)
-    states |= await records.list_states({*leads, *carried} - states.keys())
-    named_leads = await _read_named(crm, {*leads, *carried} - joined.keys())
-    await parked.look(leads, joined, states)
+    newcomers = [*_open(joined, states, rows)]
+    leads = {lead for row in newcomers if (lead := find_named_lead(row))}
+    leads |= {*_carried(joined, states, rows)}
+    states |= await records.list_states(leads - states.keys())
+    named_leads = await _read_named(crm, leads - joined.keys())
+    qualified = await crm.find_originating_leads(
+        [row.key.id for row in newcomers if not _came_from_named(row, {**named_leads, **rows})]
+    )
+    parents = {RecordKey(Table.LEAD, lead) for lead in qualified.values()}
+    states |= await records.list_states(parents - states.keys())
+    await parked.look([*(leads | parents) - joined.keys()], joined, states)
 
     read = await _find_ends(
         Snapshot(joined, states, rows, qualified, named_leads, parked.found),
@@ -153,9 +159,10 @@ def _carried(
     states: Mapping[RecordKey, SyncState],
     rows: Mapping[RecordKey, Record],
 ) -> Collection[RecordKey]:
-    """Return the leads whose ids contacts carry on that are gone, or that were."""
+    """Return the leads whose ids contacts carry on that are gone, or were, or were merged."""
     gone = [states[key] for key in work if key in states and key not in rows]
-    back = [states[key] for key in work if key in rows and _is_ended(states.get(key))]
+    back = [states[key] for key in work if key in rows and key in states]
+    back = [one for one in back if _is_ended(one) or find_master(rows[one.key])]
     leads = (find_bearer(one.key, one.external_id) for one in (*gone, *back))
 
     return {lead for lead in leads if lead}
@@ -191,15 +198,12 @@ def _is_ended(state: SyncState | None) -> bool:
     return state is not None and state.reason == Reason.DELETED
 
 
-def _without_lead(
-    work: Mapping[RecordKey, Work],
-    states: Mapping[RecordKey, SyncState],
-    rows: Mapping[RecordKey, Record],
-) -> Collection[RecordId]:
-    """Return the contacts that may come from a lead and do not name it themselves."""
-    return [
-        row.key.id for row in _open(work, states, rows) if row.value("originatingleadid") is None
-    ]
+def _came_from_named(contact: Record, leads: Mapping[RecordKey, Record]) -> bool:
+    """Tell whether the lead that a contact names says so too, or says nothing any more."""
+    lead = find_named_lead(contact)
+    row = leads.get(lead) if lead else None
+
+    return lead is not None and (row is None or hands_over(row, contact.key))
 
 
 def _open(

@@ -1,18 +1,33 @@
 """Let the row that others were merged into keep the stricter of both permissions."""
 
+import asyncio
+import logging
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple
 
 from connector.application.ports import CrmGateway, MarketingGateway, RecordStore
-from connector.domain.contact import ExternalId, MarketingContact, RecordId, RecordKey, Table
+from connector.domain.contact import (
+    Column,
+    ExternalId,
+    MarketingContact,
+    RecordId,
+    RecordKey,
+    Table,
+)
 from connector.domain.decision import Decision
-from connector.domain.errors import ConnectorError
+from connector.domain.errors import ConnectorError, PermanentError, TransientError
 from connector.domain.identity import IDENTITY_COLUMNS, find_master, own_external_id
 from connector.domain.mapping import EMAIL
+from connector.domain.mapping_plan import MappingPlan
+from connector.domain.match import normal_address
 from connector.domain.snapshot import Snapshot
 from connector.domain.sync_state import Reason, SyncState
+
+logger = logging.getLogger(__name__)
+
+LOOKS_SIDE_BY_SIDE = 8
 
 LONGEST_CHAIN = 10
 """So many times rows that stand for a person are merged one after another, at most."""
@@ -55,6 +70,7 @@ async def settle_merges(
     crm: CrmGateway,
     marketing: MarketingGateway,
     records: RecordStore,
+    plan: MappingPlan,
     now: datetime,
 ) -> SettledMerges:
     """Let each master and its merged row allow only what both did, and note that it was done.
@@ -63,7 +79,7 @@ async def settle_merges(
     it is never looked at again. A master that Spotler does not know has to be sent before.
     """
     merged = [
-        _Merge(one.master, one.state, one.retire, snapshot.state(one.state.key).etag is None)
+        _Merge(one.master, one.state, one.retire, _is_memory_lost(snapshot.state(one.state.key)))
         for one in decisions.values()
         if one.master and one.state and one.retire
     ]
@@ -77,7 +93,7 @@ async def settle_merges(
     for one in fresh:
         key, end = one.state.key, ends[one.master]
         try:
-            is_done = await _tighten(one, end, crm=crm, marketing=marketing)
+            is_done = await _tighten(one, end, crm=crm, marketing=marketing, plan=plan)
         except ConnectorError as exc:
             settled.failed[key] = exc
             continue
@@ -92,15 +108,43 @@ async def settle_merges(
 
 
 async def _tighten(
-    merge: _Merge, end: End, *, crm: CrmGateway, marketing: MarketingGateway
+    merge: _Merge, end: End, *, crm: CrmGateway, marketing: MarketingGateway, plan: MappingPlan
 ) -> bool:
-    """Let both allow only what both did; False while somebody alive is not in Spotler yet."""
+    """Let both allow only what both did; False while somebody alive is not in Spotler yet.
+
+    Who is not there, and is going to take the place of the merged row, was never asked.
+    """
     answers = [
         await marketing.tighten_permissions(end.id, one, is_memory_lost=merge.is_memory_lost)
         for one in merge.retire
     ]
+    if all(answers) or await crm.find_deleted(end.key.table, [end.key.id]):
+        return True
+    if not marketing.merges_by_address:
+        return False
 
-    return all(answers) or bool(await crm.find_deleted(end.key.table, [end.key.id]))
+    column = Column(next(iter(plan.address_columns(end.key.table))))
+    rows = await crm.list_records(end.key.table, [end.key.id], [column])
+    address = normal_address(rows[end.key.id].value(column.name)) if rows else None
+    held = [await marketing.find_person(one) for one in merge.retire]
+    is_taken = any(one and normal_address(one.value(EMAIL.what)) == address for one in held)
+    for one in merge.retire if address and is_taken else ():
+        await marketing.withdraw_permissions(one)
+
+    return bool(address and is_taken)
+
+
+def _is_memory_lost(known: SyncState) -> bool:
+    """Tell whether what is off may be our doing: another key may be one of the same account."""
+    return known.etag is None or bool(known.settled_in)
+
+
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    """Rows that were merged into contacts and must be settled before, and looks that failed."""
+
+    merged: dict[RecordKey, RecordKey] = field(default_factory=dict)
+    failed: dict[RecordKey, TransientError] = field(default_factory=dict)
 
 
 async def find_unsettled(
@@ -109,30 +153,56 @@ async def find_unsettled(
     crm: CrmGateway,
     marketing: MarketingGateway,
     records: RecordStore,
-) -> Mapping[RecordKey, RecordKey]:
-    """Return for each contact that is going to take the place of a row merged into it that row.
+) -> Unsettled:
+    """Find for contacts that get another address whose place in Spotler they are going to take.
 
     An account that recognises people by their address gives the place to whoever gets the address,
-    with all that it allows. So the merge has to be settled before.
+    with all that it allows. So a row that was merged into the contact has to be settled before.
+    What Spotler refuses to tell holds up nobody.
     """
-    moving = {key: one for key, one in contacts.items() if not one.was_filled_at(_address(one))}
-    unsettled: dict[RecordKey, RecordKey] = {}
-    for key, contact in moving.items():
-        there = {
-            person.external_id for person in await marketing.find_by_address(_address(contact))
-        }
-        places = [RecordKey(key.table, RecordId(id_)) for id_ in there if id_]
-        states = await records.list_states(places)
-        own = [one.key.id for one in states.values() if one.account not in one.settled_in]
-        rows = await crm.list_records(key.table, own, IDENTITY_COLUMNS[key.table]) if own else {}
-        if merged := [row.key for row in rows.values() if find_master(row) == key]:
-            unsettled[key] = merged[0]
+    free = asyncio.Semaphore(LOOKS_SIDE_BY_SIDE)
+    unsettled = Unsettled()
+
+    async def look(key: RecordKey, contact: MarketingContact) -> None:
+        async with free:
+            try:
+                merged = await _find_merged(key, contact, crm, marketing, records)
+            except PermanentError as exc:
+                logger.warning("who has an address is not told: %s", exc, extra={"record": key.id})
+            except TransientError as exc:
+                unsettled.failed[key] = exc
+            else:
+                if merged:
+                    unsettled.merged[key] = merged
+
+    await asyncio.gather(*(look(key, contact) for key, contact in contacts.items()))
 
     return unsettled
 
 
-def _address(contact: MarketingContact) -> str:
-    return str(contact.properties.get(EMAIL.what))
+async def _find_merged(
+    key: RecordKey,
+    contact: MarketingContact,
+    crm: CrmGateway,
+    marketing: MarketingGateway,
+    records: RecordStore,
+) -> RecordKey | None:
+    """Find a row that was merged into a contact, is not settled, and has the address."""
+    there = await marketing.find_by_address(str(contact.properties.get(EMAIL.what)))
+    ids = {RecordId(one.external_id) for one in there if one.external_id}
+    places = [RecordKey(table, id_) for table in Table for id_ in ids]
+    states = dict(await records.list_states(places))
+    heirs = {RecordKey(Table.CONTACT, one.successor) for one in states.values() if one.successor}
+    states |= await records.list_states(heirs - states.keys())
+    own = [one.key.id for one in states.values() if one.key.table is key.table]
+    own = [id_ for id_ in own if not _is_settled(states[RecordKey(key.table, id_)])]
+    rows = await crm.list_records(key.table, own, IDENTITY_COLUMNS[key.table]) if own else {}
+
+    return next((row.key for row in rows.values() if find_master(row) == key), None)
+
+
+def _is_settled(state: SyncState) -> bool:
+    return state.account in state.settled_in
 
 
 async def _note(state: SyncState, settled: SettledMerges, records: RecordStore) -> None:

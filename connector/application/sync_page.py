@@ -141,6 +141,7 @@ class PageSync:
                     marketing=self.marketing,
                     records=self.records,
                     on_delete=self.on_delete,
+                    is_page=True,
                     until=until,
                 )
                 await _run(batch)

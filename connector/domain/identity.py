@@ -37,15 +37,11 @@ def find_master(row: Record) -> RecordKey | None:
     return RecordKey(row.key.table, RecordId(master))
 
 
-def find_predecessor(
-    contact: Record, qualified_leads: Mapping[RecordId, RecordId]
-) -> RecordKey | None:
-    """Find the lead that a contact came from: made from it, or re-used when it was qualified."""
-    lead = contact.value("originatingleadid") or qualified_leads.get(contact.key.id)
-    if not isinstance(lead, str):
-        return None
+def find_named_lead(contact: Record) -> RecordKey | None:
+    """Find the lead from which a contact says that it was made."""
+    lead = contact.value("originatingleadid")
 
-    return RecordKey(Table.LEAD, RecordId(lead))
+    return RecordKey(Table.LEAD, RecordId(lead)) if isinstance(lead, str) else None
 
 
 def hands_over(lead: Record, contact: RecordKey) -> bool:

@@ -148,6 +148,10 @@ class MappingPlan:
             if step.mark() in filled and step.converter is not Converter.CONSTANT
         }
 
+    def address_columns(self, table: Table) -> set[str]:
+        """Return the column from which the e-mail address of a table comes: one, or none."""
+        return {one.column for one in self.steps[table] if one.property == EMAIL.what}
+
     def find_no_address(self, record: Record) -> set[str]:
         """Return the column of the address where it looks empty."""
         return {one.column for one in self._find_empty(record) if one.property == EMAIL.what}

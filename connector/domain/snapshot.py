@@ -11,7 +11,7 @@ from connector.domain.identity import (
     OPEN,
     find_bearer,
     find_master,
-    find_predecessor,
+    find_named_lead,
     find_successor,
     hands_over,
     own_external_id,
@@ -254,10 +254,14 @@ class Snapshot:
         if record is None or not is_open(key, self.work.get(key), self.states.get(key)):
             return None
 
-        lead = find_predecessor(record, self.qualified_leads)
+        lead = find_named_lead(record)
         row = (self.records.get(lead) or self.named_leads.get(lead)) if lead else None
+        if lead and (row is None or hands_over(row, key)):
+            return lead
 
-        return lead if row is None or hands_over(row, key) else None
+        parent = self.qualified_leads.get(key.id)
+
+        return RecordKey(Table.LEAD, parent) if parent else None
 
     def _handed_over(self, state: SyncState, contact: RecordKey) -> SyncState:
         record = self.records.get(state.key)

@@ -82,23 +82,25 @@ def known_to(account: Account, state: SyncState) -> SyncState:
     """Return a state as it is true for an account: another one was never sent anything.
 
     Nor was anything retired or refused there. Who was deleted while they were left in this account
-    still is in it.
+    still is in it. Another key may be one of the same account: who was sent may be there.
     """
     if state.account == account:
         return state
 
     new = replace(state, fingerprint=None, filled=frozenset(), agreement=None, account=account)
-    match state.reason:
-        case Reason.DELETED if state.left_in == account:
-            return replace(new, status=SyncStatus.IN_SYNC, reason=None, left_in=None)
-        case Reason.DELETED:
-            return new
-        case str() as reason if reason.startswith(Reason.HANDED_OVER):
-            return replace(new, left_in=state.account)
-        case _ if state.account is None and state.reason != Reason.MERGED:
-            return new
-        case _:
-            return replace(new, status=None, reason=None, left_in=state.account)
+    if state.reason == Reason.DELETED:
+        is_left = state.left_in == account
+        found = replace(new, status=SyncStatus.IN_SYNC, reason=None, left_in=None)
+
+        return found if is_left else new
+
+    moved = replace(new, left_in=state.account)
+    if state.reason == Reason.MERGED:
+        return replace(moved, status=None, reason=None)
+
+    is_kept = state.account is None or (state.reason or "").startswith(Reason.HANDED_OVER)
+
+    return moved if is_kept else replace(moved, reason=None)
 
 
 def come_back(state: SyncState) -> SyncState:

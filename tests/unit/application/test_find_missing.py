@@ -335,16 +335,30 @@ async def test_empty_page_hides_nobody() -> None:
 
 async def test_another_account_is_told_nothing_of() -> None:
     """
-    A contact that only another account was sent is not missing in this one.
+    Another key may be one of the same account: who was sent, and has no row, may be there.
     """
     office = await an_office()
     del office.crm.rows[KEYS[1]]
     office.marketing.known_as = Account("account-2")
 
-    before = office.records.rows[KEYS[1]]
+    await office.sync()
 
-    assert (await office.sync()).details == {}
-    assert office.records.rows[KEYS[1]] == before
+    state = office.records.rows[KEYS[1]]
+    assert (state.reason, state.fingerprint) == (Reason.NOT_IN_DYNAMICS, None)
+    assert state.account == "account-2"
+
+
+async def test_missing_row_is_noted_for_each_account() -> None:
+    """
+    Who is known to have no row is noted, and counted, for another account as well.
+    """
+    office = await an_office()
+    del office.crm.rows[KEYS[1]]
+    await office.sync()
+    office.marketing.known_as = Account("account-2")
+
+    assert (await office.sync()).details == MISSING
+    assert office.records.rows[KEYS[1]].account == "account-2"
 
 
 @pytest.mark.feature("F104")

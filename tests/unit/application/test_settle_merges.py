@@ -1,15 +1,21 @@
 """Of two rows that were merged the stricter permissions stay, whatever happens on the way."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
 
 from connector.domain.contact import Account, ExternalId, RecordKey
-from connector.domain.errors import ContactRejectedError
+from connector.domain.errors import (
+    ConnectorError,
+    ContactRejectedError,
+    PermanentError,
+    TransientError,
+)
 from connector.domain.event import Change
+from connector.domain.looked_up import HeldPerson
 from connector.domain.outcome import Outcome
-from connector.domain.sync_state import Reason, SyncStatus
+from connector.domain.sync_state import Reason, SyncState, SyncStatus
 from tests.builders import a_change, a_contact_key, a_lead_key, a_person
 from tests.fakes import FakeMarketing
 from tests.unit.application.syncing_world import World, lose_answer
@@ -25,6 +31,13 @@ class Breaking(FakeMarketing):
         super().__init__()
         self.broken: set[str] = set()
         self.after_tightening: Callable[[], None] = lambda: None
+        self.search_errors: list[ConnectorError] = []
+
+    async def find_by_address(self, address: str) -> Sequence[HeldPerson]:
+        if self.search_errors:
+            raise self.search_errors.pop()
+
+        return await super().find_by_address(address)
 
     async def tighten_permissions(
         self, external_id: ExternalId, other: ExternalId, *, is_memory_lost: bool = False
@@ -507,3 +520,83 @@ async def test_stranger_at_the_address_holds_up_nobody(world: World, marketing: 
         world.crm.put(row)
 
         assert await world.sync(a_change(MASTER)) == [Outcome.SENT]
+
+
+async def test_new_key_of_the_account_takes_nothing(world: World, marketing: Breaking) -> None:
+    """
+    Where a merge was settled anywhere, a merged row of which all is off says nothing: we did that.
+    """
+    await settled(world)
+    marketing.known_as = Account("account-2")
+
+    await world.sync(a_change(MERGED))
+    await world.sync(a_change(MERGED, forced=True))
+
+    assert marketing.permissions[ExternalId(MASTER.id)] == BOTH
+
+
+@pytest.mark.parametrize("first", [MASTER, MERGED], ids=["master", "merged"])
+async def test_master_without_a_place_takes_no_permission(
+    moving: World, marketing: Breaking, first: RecordKey
+) -> None:
+    """
+    A master that Spotler does not know, and that gets the merged row's place, was never asked.
+    """
+    del marketing.people[ExternalId(MASTER.id)]
+    marketing.permissions[ExternalId(MERGED.id)] = dict(BOTH)
+
+    await moving.sync(a_change(first))
+    await moving.settle()
+
+    assert marketing.withdrawn[:1] == [ExternalId(MERGED.id)]
+    assert ExternalId(MASTER.id) in marketing.people
+    assert moving.state(MASTER).status == SyncStatus.IN_SYNC
+    assert moving.state(MERGED).reason == Reason.MERGED
+
+
+async def test_place_under_the_id_of_a_lead_is_found(moving: World, marketing: Breaking) -> None:
+    """
+    A merged contact that carries the id of its lead is waited for as any other.
+    """
+    lead = a_lead_key(9)
+    marketing.rename(ExternalId(MERGED.id), ExternalId(lead.id))
+    moving.records.write(replace(moving.state(MERGED), external_id=ExternalId(lead.id)))
+    moving.records.write(SyncState(lead, successor=MERGED.id, reason=Reason.HANDED_OVER))
+
+    outcomes = await moving.sync(a_change(MASTER))
+    await moving.settle()
+
+    assert outcomes == [Outcome.RETRIED]
+    assert moving.state(MERGED).settled_in == {marketing.known_as}
+
+
+async def test_unknown_address_of_before_is_looked_at(moving: World, marketing: Breaking) -> None:
+    """
+    A master of whom nobody knows with which address it was sent waits too.
+    """
+    moving.records.write(replace(moving.state(MASTER), filled=frozenset()))
+
+    assert await moving.sync(a_change(MASTER)) == [Outcome.RETRIED]
+    assert marketing.withdrawn == []
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome"),
+    [
+        pytest.param(PermanentError("spotler must allow the search"), Outcome.SENT, id="refused"),
+        pytest.param(TransientError("spotler must answer"), Outcome.RETRIED, id="outage"),
+    ],
+)
+async def test_failed_look_concerns_one(
+    moving: World, marketing: Breaking, error: ConnectorError, outcome: Outcome
+) -> None:
+    """
+    Who has the address cannot be told: refused, the contact is sent; failed, it comes back alone.
+    """
+    other = a_contact_key(5)
+    moving.crm.put(a_person(other, email="other@example.nl"))
+    marketing.search_errors = [error]
+
+    outcomes = await moving.sync(a_change(MASTER), a_change(other))
+
+    assert outcomes == [outcome, Outcome.SENT]

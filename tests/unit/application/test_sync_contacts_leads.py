@@ -77,6 +77,30 @@ async def test_open_lead_that_is_named_keeps_its_place(
 
 
 @pytest.mark.feature("F67", "F68")
+@pytest.mark.parametrize("is_known", [True, False])
+async def test_lead_that_names_a_contact_counts_before_a_name(
+    world: World, *, is_known: bool
+) -> None:
+    """
+    A contact that names an open lead, and into which another lead was qualified, is that one.
+    """
+    lead, named, contact = a_lead_key(1), a_lead_key(2), a_contact_key()
+    world.crm.put(a_person(lead, statecode=OPEN), a_person(named, statecode=OPEN))
+    if is_known:
+        await world.sync(a_change(lead), a_change(named))
+    world.crm.put(
+        a_person(lead, version=2, statecode=QUALIFIED, parentcontactid=contact.id),
+        a_person(contact, version=3, originatingleadid=named.id),
+    )
+
+    await world.sync(a_change(contact))
+    await world.sync(a_change(lead), a_change(named))
+    await world.settle()
+
+    assert world.types() == {lead.id: "Contact", named.id: "Lead"}
+
+
+@pytest.mark.feature("F67", "F68")
 async def test_lead_of_another_contact_is_not_taken(world: World) -> None:
     """
     A lead that says into whom it was qualified belongs to no other contact that names it.

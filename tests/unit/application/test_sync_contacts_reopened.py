@@ -81,6 +81,27 @@ async def test_lead_of_a_merged_contact_is_a_lead_again(world: World, *, forced:
 
 
 @pytest.mark.feature("F66", "F67")
+async def test_merged_contact_ends_no_open_lead(world: World) -> None:
+    """
+    The contact that was merged away ends nobody under the id that is its lead's again.
+    """
+    world.crm.put(
+        a_person(OTHER, email="other@example.nl"),
+        a_person(CONTACT, version=4, originatingleadid=LEAD.id, masterid=OTHER.id),
+    )
+    await world.sync(a_change(OTHER), a_change(CONTACT))
+    world.crm.put(a_person(LEAD, version=5, statecode=OPEN))
+    await world.sync(a_change(LEAD))
+    world.marketing.withdrawn.clear()
+
+    await world.sync(a_change(CONTACT, forced=True))
+    await world.settle()
+
+    assert SHARED not in world.marketing.withdrawn
+    assert world.types()[SHARED] == "Lead"
+
+
+@pytest.mark.feature("F66", "F67")
 async def test_former_contact_ends_nobody_else(world: World) -> None:
     """
     The contact that a lead became before does not end the one that it became after that.

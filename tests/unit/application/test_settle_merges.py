@@ -600,3 +600,21 @@ async def test_failed_look_concerns_one(
     outcomes = await moving.sync(a_change(MASTER), a_change(other))
 
     assert outcomes == [outcome, Outcome.SENT]
+
+
+async def test_account_that_keeps_all_apart_gives_no_place_away(
+    moving: World, marketing: Breaking
+) -> None:
+    """
+    Where nobody is known by an address, a master that is not there is sent before the merge.
+    """
+    marketing.merges = False
+    del marketing.people[ExternalId(MASTER.id)]
+
+    first = await moving.sync(a_change(MERGED))
+    before = [*marketing.withdrawn]
+    second = await moving.sync(a_change(MASTER))
+    await moving.settle()
+
+    assert (first, before, second) == ([Outcome.RETRIED], [], [Outcome.SENT])
+    assert marketing.withdrawn == [ExternalId(MERGED.id)]

@@ -1,7 +1,7 @@
 """The ports in memory: they keep the contracts, and fail on demand."""
 
 import itertools
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import batched
@@ -201,7 +201,10 @@ class OfAccount:
         self._known_as = known_as
         self._account = account
 
-    def __getattr__(self, name: str) -> Callable[..., Awaitable[object]]:
+    def __getattr__(self, name: str) -> object:
+        if not callable(told := getattr(self._port, name)):
+            return told
+
         async def call(*args: object, **named: object) -> object:
             self._check()
             answer = await getattr(self._port, name)(*args, **named)

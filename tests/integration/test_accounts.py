@@ -14,6 +14,7 @@ from connector.application.receive_webhook import OUR_TAG
 from devstack.stack import StackOptions
 from tests.integration.administrator import Administrator, Json
 from tests.integration.conftest import Local
+from tests.integration.dynamics_admin import DynamicsAdmin
 from tests.integration.existing_people import CONTACTS, LIST, SLOW, reachable, start_anew
 
 pytestmark = [
@@ -23,6 +24,7 @@ pytestmark = [
 ]
 
 PEOPLE = 300
+NEW_KEY = {"key": "new-key-of-it", "secret": "newSecretOfIt"}
 SECOND = {"key": "second-account-key", "secret": "secondAccountSecret"}
 FIELDS = "GET /contact/properties/list"
 POLL_SECONDS = 0.05
@@ -205,6 +207,31 @@ async def test_deleted_while_elsewhere_is_found_at_home(local: Local, admin: Adm
     await _until_withdrawn(local, contact)
     assert (job["details"]["not_in_dynamics"], before["1"]) == (1, True)
     assert [one["id"] for one in listed["records"]] == [contact]
+
+
+@pytest.mark.feature("F66", "F104")
+async def test_new_key_of_the_same_account(local: Local, admin: Administrator) -> None:
+    """
+    Under a new key the account is the same: no merge is settled anew, and no lost deletion hidden.
+    """
+    dynamics = DynamicsAdmin(local)
+    master, merged, gone = [await _permitted(local, name) for name in ("Blijft", "Gaat", "Weg")]
+    await dynamics.merge(master, merged)
+    await local.stack.settle()
+    assert (await local.spotler.contacts())[master]["permissions"]["1"] is True
+    await dynamics.delete_silently(gone)
+    first = first_account(local)
+    await control(local, "PUT", "credentials", NEW_KEY)
+
+    await connect(admin, **NEW_KEY)
+    job = await run(admin)
+    people = await local.spotler.contacts()
+    await control(local, "PUT", "credentials", first)
+    await connect(admin, **first)
+
+    assert people[master]["permissions"]["1"] is True
+    assert not any(people[merged]["permissions"].values())
+    assert job["details"]["not_in_dynamics"] >= 1
 
 
 @pytest.mark.feature("F69")

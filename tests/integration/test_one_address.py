@@ -182,6 +182,27 @@ async def test_merge_into_who_was_never_sent(local: Local) -> None:
 
 
 @pytest.mark.feature("F66", "F68")
+async def test_merge_into_who_shares_a_place(local: Local) -> None:
+    """
+    A master without a place of its own takes that of the merged row, and no permission with it.
+    """
+    merged = await _permitted(local, "contact", "deelt.gaat@example.nl")
+    master, namesake = [
+        await _permitted(local, "contact", "deelt.samen@example.nl") for _ in range(2)
+    ]
+
+    await DynamicsAdmin(local).merge(master, merged, emailaddress1="deelt.gaat@example.nl")
+    await local.stack.settle()
+
+    people = await local.spotler.contacts()
+    are_merged = local.stack.options.hosts > 1
+    assert people[master]["properties"]["email"] == "deelt.gaat@example.nl"
+    assert _permissions(people[master]) == ([] if are_merged else [1, 2])
+    assert _permissions(people[namesake]) == [1, 2]
+    assert merged not in people or _permissions(people[merged]) == []
+
+
+@pytest.mark.feature("F66", "F68")
 async def test_taken_place_is_not_emptied(local: Local) -> None:
     """
     What one of two loses in Dynamics is not taken from the other one, who has the place now.

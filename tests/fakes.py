@@ -1,6 +1,7 @@
 """The ports in memory: they keep the contracts, and fail on demand."""
 
 import itertools
+import uuid
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -425,6 +426,7 @@ class FakeRecords(Failing):
 
     async def list_states(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, SyncState]:
         self.fail_if_told()
+        assert all(uuid.UUID(key.id) for key in keys)
         return {key: self.rows[key] for key in keys if key in self.rows}
 
     def arrange(self, keys: Iterable[RecordKey]) -> Sequence[RecordKey]:

@@ -12,13 +12,17 @@ from connector.domain.contact import (
     Column,
     ExternalId,
     MarketingContact,
-    RecordId,
     RecordKey,
     Table,
 )
 from connector.domain.decision import Decision
 from connector.domain.errors import ConnectorError, PermanentError, TransientError
-from connector.domain.identity import IDENTITY_COLUMNS, find_master, own_external_id
+from connector.domain.identity import (
+    IDENTITY_COLUMNS,
+    find_master,
+    find_record_id,
+    own_external_id,
+)
 from connector.domain.mapping import EMAIL
 from connector.domain.mapping_plan import MappingPlan
 from connector.domain.match import normal_address
@@ -189,7 +193,7 @@ async def _find_merged(
 ) -> RecordKey | None:
     """Find a row that was merged into a contact, is not settled, and has the address."""
     there = await marketing.find_by_address(str(contact.properties.get(EMAIL.what)))
-    ids = {RecordId(one.external_id) for one in there if one.external_id}
+    ids = {id_ for one in there if (id_ := find_record_id(one.external_id))}
     places = [RecordKey(table, id_) for table in Table for id_ in ids]
     states = dict(await records.list_states(places))
     heirs = {RecordKey(Table.CONTACT, one.successor) for one in states.values() if one.successor}

@@ -5,11 +5,14 @@ its external id to the contact; every rule here gives the same answer whichever 
 looked at first.
 """
 
+import re
 from collections.abc import Mapping
 
 from connector.domain.contact import Column, ExternalId, Record, RecordId, RecordKey, Table
 
 OPEN, QUALIFIED = 0, 1
+
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
 _MASTER = Column("masterid", is_lookup=True)
 
@@ -54,10 +57,18 @@ def hands_over(lead: Record, contact: RecordKey) -> bool:
 
 def find_bearer(contact: RecordKey, external_id: ExternalId | None) -> RecordKey | None:
     """Find the lead whose id a contact carries on."""
-    if external_id is None or external_id == own_external_id(contact):
+    lead = find_record_id(external_id)
+    if lead is None or external_id == own_external_id(contact):
         return None
 
-    return RecordKey(Table.LEAD, RecordId(external_id))
+    return RecordKey(Table.LEAD, lead)
+
+
+def find_record_id(external_id: ExternalId | None) -> RecordId | None:
+    """Find the row that an external id may name; an account has others for its own contacts."""
+    is_of_row = external_id is not None and _GUID.fullmatch(external_id)
+
+    return RecordId(external_id) if external_id and is_of_row else None
 
 
 def own_external_id(key: RecordKey) -> ExternalId:

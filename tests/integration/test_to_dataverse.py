@@ -217,6 +217,26 @@ async def test_change_in_a_row_that_was_never_sent_is_kept(
     assert job["reasons"] == preview["reasons"] == {"newer_in_dynamics": 1}
 
 
+@pytest.mark.feature("F69")
+async def test_deletion_ends_who_has_an_id_of_the_account(
+    local: Local, admin: Administrator
+) -> None:
+    """
+    Who came from Spotler, under an id of its own, is withdrawn when the contact is deleted.
+    """
+    await start_anew(local, 1)
+    await add_people(local, {"externalId": "web-2", "email": "els@example.nl", "firstName": "Els"})
+    await admin.until(await start(local, admin))
+    await local.spotler.permit("web-2", 1)
+    rows = await local.crm.rows("contact", "emailaddress1")
+    [contact] = [one for one, held in rows.items() if held["emailaddress1"] == "els@example.nl"]
+
+    await local.crm.delete("contact", contact)
+    await local.stack.settle()
+
+    assert not any((await local.spotler.contacts())["web-2"]["permissions"].values())
+
+
 async def test_confirmation_is_needed(local: Local, admin: Administrator) -> None:
     """
     Nobody writes to Dynamics without having named the environment.

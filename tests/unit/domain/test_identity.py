@@ -2,8 +2,8 @@
 
 import pytest
 
-from connector.domain.contact import RecordKey, Table
-from connector.domain.identity import find_master
+from connector.domain.contact import ExternalId, RecordKey, Table
+from connector.domain.identity import find_bearer, find_master
 from tests.builders import a_contact_key, a_lead_key, a_person, an_id
 
 
@@ -21,3 +21,22 @@ def test_row_of_its_own_has_no_master(master: str | int | None) -> None:
     A row stands for itself unless it names another one.
     """
     assert find_master(a_person(RecordKey(Table.CONTACT, an_id(1)), masterid=master)) is None
+
+
+@pytest.mark.parametrize(
+    ("external_id", "lead"),
+    [
+        pytest.param(an_id(7), a_lead_key(7), id="lead"),
+        pytest.param(an_id(1), None, id="its own"),
+        pytest.param("web-1", None, id="of the account"),
+        pytest.param("jan@example.nl", None, id="address"),
+        pytest.param(None, None, id="none"),
+    ],
+)
+def test_lead_whose_id_is_carried(external_id: str | None, lead: RecordKey | None) -> None:
+    """
+    An external id names a lead when it is a row's id, and not the contact's own.
+    """
+    said = ExternalId(external_id) if external_id else None
+
+    assert find_bearer(a_contact_key(1), said) == lead

@@ -6,11 +6,12 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, 
 from dataclasses import dataclass, field, replace
 
 from connector.application.claim_leads import claim_leads
+from connector.application.find_unsettled import find_unsettled
 from connector.application.in_portions import in_portions
 from connector.application.ports import CrmGateway, MarketingGateway, RecordStore
 from connector.application.progress import Progress
 from connector.application.retiring import Retiring
-from connector.application.settle_merges import find_unsettled, settle_merges
+from connector.application.settle_merges import settle_merges
 from connector.application.try_again import TryAgain
 from connector.domain.batch import Work
 from connector.domain.contact import ExternalId, MarketingContact, RecordKey, Rejection

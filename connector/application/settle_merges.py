@@ -1,7 +1,5 @@
 """Let the row that others were merged into keep the stricter of both permissions."""
 
-import asyncio
-import logging
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -11,16 +9,14 @@ from connector.application.ports import CrmGateway, MarketingGateway, RecordStor
 from connector.domain.contact import (
     Column,
     ExternalId,
-    MarketingContact,
     RecordKey,
     Table,
 )
 from connector.domain.decision import Decision
-from connector.domain.errors import ConnectorError, PermanentError, TransientError
+from connector.domain.errors import ConnectorError
 from connector.domain.identity import (
     IDENTITY_COLUMNS,
     find_master,
-    find_record_id,
     own_external_id,
 )
 from connector.domain.mapping import EMAIL
@@ -28,10 +24,6 @@ from connector.domain.mapping_plan import MappingPlan
 from connector.domain.match import normal_address
 from connector.domain.snapshot import Snapshot
 from connector.domain.sync_state import Reason, SyncState
-
-logger = logging.getLogger(__name__)
-
-LOOKS_SIDE_BY_SIDE = 8
 
 LONGEST_CHAIN = 10
 """So many times rows that stand for a person are merged one after another, at most."""
@@ -82,12 +74,8 @@ async def settle_merges(
     Once the merged row is switched off it says nothing any more: where a state names the account
     it is never looked at again. A master that Spotler does not know has to be sent before.
     """
-    merged = [
-        _Merge(one.master, one.state, one.retire, _is_memory_lost(snapshot.state(one.state.key)))
-        for one in decisions.values()
-        if one.master and one.state and one.retire
-    ]
     settled = SettledMerges()
+    merged = _list_merges(decisions, snapshot)
     if not merged:
         return settled
 
@@ -111,6 +99,14 @@ async def settle_merges(
     return settled
 
 
+def _list_merges(decisions: Mapping[RecordKey, Decision], snapshot: Snapshot) -> list[_Merge]:
+    return [
+        _Merge(one.master, one.state, one.retire, _is_memory_lost(snapshot.state(one.state.key)))
+        for one in decisions.values()
+        if one.master and one.state and one.retire
+    ]
+
+
 async def _tighten(
     merge: _Merge, end: End, *, crm: CrmGateway, marketing: MarketingGateway, plan: MappingPlan
 ) -> bool:
@@ -127,86 +123,20 @@ async def _tighten(
     if not marketing.merges_by_address:
         return False
 
-    column = Column(next(iter(plan.address_columns(end.key.table))))
-    rows = await crm.list_records(end.key.table, [end.key.id], [column])
-    address = normal_address(rows[end.key.id].value(column.name)) if rows else None
+    columns = [Column(name) for name in plan.address_columns(end.key.table)]
+    rows = await crm.list_records(end.key.table, [end.key.id], columns)
+    said = {normal_address(row.value(one.name)) for row in rows.values() for one in columns}
     held = [await marketing.find_person(one) for one in merge.retire]
-    is_taken = any(one and normal_address(one.value(EMAIL.what)) == address for one in held)
-    for one in merge.retire if address and is_taken else ():
+    is_taken = any(one and normal_address(one.value(EMAIL.what)) in said - {None} for one in held)
+    for one in merge.retire if is_taken else ():
         await marketing.withdraw_permissions(one)
 
-    return bool(address and is_taken)
+    return is_taken
 
 
 def _is_memory_lost(known: SyncState) -> bool:
     """Tell whether what is off may be our doing: another key may be one of the same account."""
     return known.etag is None or bool(known.settled_in)
-
-
-@dataclass(frozen=True, slots=True)
-class Unsettled:
-    """Rows that were merged into contacts and must be settled before, and looks that failed."""
-
-    merged: dict[RecordKey, RecordKey] = field(default_factory=dict)
-    failed: dict[RecordKey, TransientError] = field(default_factory=dict)
-
-
-async def find_unsettled(
-    contacts: Mapping[RecordKey, MarketingContact],
-    *,
-    crm: CrmGateway,
-    marketing: MarketingGateway,
-    records: RecordStore,
-) -> Unsettled:
-    """Find for contacts that get another address whose place in Spotler they are going to take.
-
-    An account that recognises people by their address gives the place to whoever gets the address,
-    with all that it allows. So a row that was merged into the contact has to be settled before.
-    What Spotler refuses to tell holds up nobody.
-    """
-    free = asyncio.Semaphore(LOOKS_SIDE_BY_SIDE)
-    unsettled = Unsettled()
-
-    async def look(key: RecordKey, contact: MarketingContact) -> None:
-        async with free:
-            try:
-                merged = await _find_merged(key, contact, crm, marketing, records)
-            except PermanentError as exc:
-                logger.warning("who has an address is not told: %s", exc, extra={"record": key.id})
-            except TransientError as exc:
-                unsettled.failed[key] = exc
-            else:
-                if merged:
-                    unsettled.merged[key] = merged
-
-    await asyncio.gather(*(look(key, contact) for key, contact in contacts.items()))
-
-    return unsettled
-
-
-async def _find_merged(
-    key: RecordKey,
-    contact: MarketingContact,
-    crm: CrmGateway,
-    marketing: MarketingGateway,
-    records: RecordStore,
-) -> RecordKey | None:
-    """Find a row that was merged into a contact, is not settled, and has the address."""
-    there = await marketing.find_by_address(str(contact.properties.get(EMAIL.what)))
-    ids = {id_ for one in there if (id_ := find_record_id(one.external_id))}
-    places = [RecordKey(table, id_) for table in Table for id_ in ids]
-    states = dict(await records.list_states(places))
-    heirs = {RecordKey(Table.CONTACT, one.successor) for one in states.values() if one.successor}
-    states |= await records.list_states(heirs - states.keys())
-    own = [one.key.id for one in states.values() if one.key.table is key.table]
-    own = [id_ for id_ in own if not _is_settled(states[RecordKey(key.table, id_)])]
-    rows = await crm.list_records(key.table, own, IDENTITY_COLUMNS[key.table]) if own else {}
-
-    return next((row.key for row in rows.values() if find_master(row) == key), None)
-
-
-def _is_settled(state: SyncState) -> bool:
-    return state.account in state.settled_in
 
 
 async def _note(state: SyncState, settled: SettledMerges, records: RecordStore) -> None:

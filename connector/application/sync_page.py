@@ -134,18 +134,9 @@ class PageSync:
 
         async def carry_out(some: Collection[RecordKey]) -> Progress:
             async with free:
-                batch = CarryOut(
-                    progress=Progress(snapshot=_part(whole, some), try_again=left),
-                    plan=plan,
-                    crm=self.crm,
-                    marketing=self.marketing,
-                    records=self.records,
-                    on_delete=self.on_delete,
-                    is_page=True,
-                    until=until,
-                )
-                await _run(batch)
-                return batch.progress
+                progress = Progress(snapshot=_part(whole, some), try_again=left)
+                await _run(self._to_batch(progress, plan, until))
+                return progress
 
         in_order = self.records.arrange(seen)
         hundreds = [*batched(in_order, CONTACTS_PER_CALL, strict=False)]
@@ -154,6 +145,18 @@ class PageSync:
         now = await self._read_again(batches)
 
         return sum(map(partial(_count, now=now), hundreds, batches), Tally())
+
+    def _to_batch(self, progress: Progress, plan: MappingPlan, until: float) -> CarryOut:
+        return CarryOut(
+            progress=progress,
+            plan=plan,
+            crm=self.crm,
+            marketing=self.marketing,
+            records=self.records,
+            on_delete=self.on_delete,
+            is_page=True,
+            until=until,
+        )
 
     async def _read_again(self, batches: Sequence[Progress]) -> Mapping[RecordKey, SyncState]:
         """Return the states of whom others may have finished.

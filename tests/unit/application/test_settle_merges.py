@@ -16,7 +16,7 @@ from connector.domain.event import Change
 from connector.domain.looked_up import HeldPerson
 from connector.domain.outcome import Outcome
 from connector.domain.sync_state import Reason, SyncState, SyncStatus
-from tests.builders import a_change, a_contact_key, a_lead_key, a_person
+from tests.builders import a_catalogue, a_change, a_contact_key, a_lead_key, a_person
 from tests.fakes import FakeMarketing
 from tests.unit.application.syncing_world import World, lose_answer
 
@@ -618,3 +618,16 @@ async def test_account_that_keeps_all_apart_gives_no_place_away(
 
     assert (first, before, second) == ([Outcome.RETRIED], [], [Outcome.SENT])
     assert marketing.withdrawn == [ExternalId(MERGED.id)]
+
+
+async def test_hidden_address_field_stops_no_batch(moving: World, marketing: Breaking) -> None:
+    """
+    While Spotler hides the field of the address nobody knows whose place is taken: that waits.
+    """
+    del marketing.people[ExternalId(MASTER.id)]
+    marketing.catalogue = tuple(one for one in a_catalogue() if one.name != "email")
+
+    outcomes = await moving.sync(a_change(MERGED))
+
+    assert outcomes == [Outcome.RETRIED]
+    assert marketing.withdrawn == []

@@ -30,12 +30,15 @@ node_modules/.ready: package-lock.json
 	@touch $@
 
 chromium:
-	@command -v chromium > /dev/null || $(MAKE) --silent install-chromium || { \
+	@command -v chromium-headless-shell > /dev/null || $(MAKE) --silent install-chromium \
+		|| command -v chromium > /dev/null || { \
 		echo; echo "!!! tests/browser does NOT run: install Chromium, and fonts such as fonts-noto-core"; echo; }
 
 install-chromium:
 	@[ "$$(id -u)" = 0 ] && command -v apt-get > /dev/null
-	apt-get update --quiet=2 && apt-get install --quiet=2 --yes --no-install-recommends chromium fonts-noto-core
+	apt-get update --quiet=2
+	apt-get install --quiet=2 --yes --no-install-recommends chromium-headless-shell fonts-noto-core \
+		|| apt-get install --quiet=2 --yes --no-install-recommends chromium fonts-noto-core
 
 run: setup ## Start the whole stack and show the main job; ONCE=1 ends after that, FIRST=1 leaves the connecting to you
 	@$(BIN)/python -m devstack $(if $(ONCE),--once) $(if $(FIRST),--first)

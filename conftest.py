@@ -1,13 +1,36 @@
 """Generated cases are the same on every machine, long files come first, and coverage is earned."""
 
+import sys
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import is_hypothesis_test, settings
+
+from devstack.stack.fork_server import ForkServer
+from devstack.stack.process import Launch, spawn
 
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")
 
 LONG = ("tests/integration/", "tests/browser/", "devstack/tests/functions_host/")
 COVERS = ("tests/unit/", "tests/contract/", "tests/test_")
+
+FORKED = (
+    *("devstack.dataverse", "devstack.functions_host", "devstack.servicebus", "devstack.spotler"),
+    "connector.bootstrap",
+)
+"""What the parts of a stack import; the app itself reads its settings as it is imported."""
+
+
+@pytest.fixture(scope="session")
+def launch() -> Iterator[Launch]:
+    """Return what starts the parts of the stacks of this worker."""
+    if sys.platform != "linux":
+        yield spawn
+        return
+
+    with ForkServer(FORKED) as server:
+        yield server.launch
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

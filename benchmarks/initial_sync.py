@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from azure.data.tables.aio import TableServiceClient
+
 from benchmarks.figures import Benchmark, Figure, Group, Raw
 from benchmarks.processes import Memory, memory_of
 from benchmarks.raw.dataverse import NO_LIMITS
 from benchmarks.raw.spotler import LIST, contacts_per_second
 from benchmarks.stage import SEED
 from benchmarks.workload import Workload
+from connector.adapters.tables.records import TABLE as RECORDS
 from devstack.stack import Stack, StackOptions
 from devstack.stack.call_count import CallCount, Calls
 from devstack.stack.spotler_watch import SpotlerWatch
@@ -57,9 +60,10 @@ class Office:
         self.spotler = SpotlerWatch(stack.http, stack.facts("spotler"))
 
     async def fill(self, people: int) -> None:
-        """Put so many people into the CRM, and nobody else."""
+        """Put so many people into the CRM, and nobody else, of whom the connector knows nothing."""
         control = f"{self.stack.facts('dataverse')['url']}/_devstack"
         await self.stack.control("POST", f"{control}/reset")
+        await self._forget_records()
         for number in range(0, people, SEED_AT_ONCE):
             seed = {"count": min(SEED_AT_ONCE, people - number), "seed": SEED + number}
             await self.stack.control("POST", f"{control}/seed", seed)
@@ -86,6 +90,12 @@ class Office:
             Calls(calls.dataverse, calls.spotler, calls.tables - asked),
             memory_of(self.stack.hosts[0].pid),
         )
+
+    async def _forget_records(self) -> None:
+        connection_string = self.stack.settings["TablesConnection"]
+        async with TableServiceClient.from_connection_string(connection_string) as tables:
+            await tables.delete_table(RECORDS)
+            await tables.create_table(RECORDS)
 
     async def _manage(self, method: str, path: str, body: object = None) -> dict[str, Any]:
         headers = {

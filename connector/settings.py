@@ -13,11 +13,13 @@ from pydantic import (
     field_validator,
 )
 
-from connector.adapters.connection_strings import NAMESPACES, WAYS_IN
-from connector.adapters.safe_address import is_safe_name
+from connector.adapters.connection_strings import NAMESPACES
+from connector.adapters.environment_settings import THIS_MACHINE
+from connector.adapters.safe_address import is_root, is_safe_name
 from connector.adapters.setting_values import Id, Origin, TimeZone, read_json
-from connector.adapters.sign_in_settings import ENTRA, THIS_MACHINE, SignInSettings
+from connector.adapters.sign_in_settings import ENTRA, SignInSettings
 from connector.adapters.spotler.dialect import SpotlerDialect
+from connector.adapters.status_settings import WaysIn
 from connector.domain.decision import OnDelete
 from connector.domain.webhook_step import WEBHOOK_PATH
 
@@ -28,7 +30,7 @@ SHORTEST_SECRET = 16
 _TENANT = re.compile(r"[A-Za-z0-9.-]{1,253}")
 
 
-class Settings(SignInSettings):
+class Settings(SignInSettings, WaysIn):
     """Every setting; the aliases are the names in the environment."""
 
     public_url: Origin | None = Field(
@@ -86,7 +88,7 @@ class Settings(SignInSettings):
     @field_validator("dataverse_url")
     @classmethod
     def _check_root(cls, address: str) -> str:
-        if address.removesuffix("/").count("/") > len("//"):
+        if not is_root(address):
             raise ValueError("must be the root of the environment, without a path")
 
         return address
@@ -155,21 +157,6 @@ class Settings(SignInSettings):
             raise ValueError(f"must be a bare host of {of}")
 
         return name
-
-    @field_validator("servicebus", "tables")
-    @classmethod
-    def _check_way_in(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-        way = WAYS_IN[str(info.field_name)]
-        is_local = info.data.get("local_stack", False)
-        if value is not None and not way.is_string(value.get_secret_value()):
-            raise ValueError(f"must be a connection string of {way.product}, with its key")
-        if value is not None and not way.leads_home(value.get_secret_value(), is_local):
-            to = THIS_MACHINE if is_local else f"a host of {way.hosts}"
-            raise ValueError(f"must lead to {to}")
-        if value is None and info.data.get(way.instead, "") is None:
-            raise ValueError(f"is missing (or {way.setting} for an identity)")
-
-        return value
 
     @field_validator("retry_longest_seconds")
     @classmethod

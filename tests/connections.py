@@ -28,6 +28,7 @@ from connector.domain.property import Catalogue
 from tests.builders import NOW, ORGANISATION, a_catalogue
 from tests.checks import ADDRESS, FakeQueueWatch, FakeStatus, FakeWebhooks
 from tests.fakes import Failing, FakeMappings
+from tests.jobs import FakeJobs
 from tests.licences import FakeLicences, FakeVerifier, a_licence
 from tests.mappings import FakeColumns
 from tests.troubles import Troubles, told
@@ -175,6 +176,7 @@ class FakeOffice:
         self.mappings = FakeMappings()
         self.status = FakeStatus()
         self.queues = FakeQueueWatch()
+        self.jobs = FakeJobs()
         self.noted = Activity()
         self.credentials = StoredCredentials(self.store, self.secrets, clock)
         self.webhook = WebhookCheck(
@@ -186,9 +188,10 @@ class FakeOffice:
             licence=licensing.keeping,
             status=self.status,
             queues=self.queues,
+            jobs=self.jobs,
             now=licensing.clock,
             noted=lambda: self.noted,
-            patience_seconds=0.05,
+            patience_seconds=10,
         )
         self.checker = ConnectionChecker(
             checks=self.checks,
@@ -209,6 +212,10 @@ class FakeOffice:
             checker=self.checker,
             clock=licensing.clock,
         )
+
+    def lose_patience(self) -> None:
+        """Do not wait long for silence; without it a slow machine is given its time."""
+        object.__setattr__(self.checks, "patience_seconds", 0.3)
 
     def connect(self) -> StoredConnection:
         """Let a connection be there."""

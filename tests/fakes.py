@@ -104,6 +104,18 @@ class FakeCrm(Failing):
 
         return {id_: RecordId(str(lead)) for id_, lead in named.items() if lead in leads}
 
+    async def find_merged(
+        self, table: Table, masters: Collection[RecordId]
+    ) -> Mapping[RecordId, RecordId]:
+        self.fail_if_told()
+        rows = [row for key, row in self.rows.items() if key.table is table]
+
+        return {
+            row.key.id: RecordId(str(row.value("masterid")))
+            for row in rows
+            if row.value("masterid") in masters
+        }
+
     async def list_by_address(
         self,
         table: Table,
@@ -224,12 +236,14 @@ class OfAccount:
 class FakeMarketing(Failing):
     """Is the `MarketingGateway` on a dictionary of people.
 
-    Where it merges, it knows people by their address first, and whoever is sent gives the id.
+    Where it merges, it knows people by their address first, and whoever is sent gives the id. Where
+    it `may_merge`, nobody knows that it keeps them apart.
     """
 
     def __init__(self, catalogue: Catalogue | None = None, *, merges: bool = False) -> None:
         super().__init__()
         self.merges = merges
+        self.may_merge = False
         self.catalogue = catalogue or a_catalogue()
         self.known_as = Account("account-1")
         self.saved_elsewhere: Account | None = None
@@ -248,7 +262,7 @@ class FakeMarketing(Failing):
 
     @property
     def merges_by_address(self) -> bool:
-        return self.merges
+        return self.merges or self.may_merge
 
     async def account(self, *, now: bool = False) -> Account:
         if now:
@@ -295,6 +309,8 @@ class FakeMarketing(Failing):
     def rename(self, held: ExternalId, id_: ExternalId) -> None:
         """Give a person another id; whoever had that one has none any more."""
         self.people[id_] = self.people.pop(held)
+        if held in self.permissions:
+            self.permissions[id_] = self.permissions.pop(held)
 
     def _merge(self, contact: MarketingContact) -> None:
         address = contact.properties.get("email")
@@ -352,7 +368,7 @@ class FakeMarketing(Failing):
     async def find_person(self, external_id: ExternalId) -> HeldPerson | None:
         self.fail_if_told()
         if external_id in self.untold:
-            raise ContactRejectedError("spotler must tell")
+            raise ContactRejectedError("spotler must tell", code="INVALID_STATE")
         if external_id not in self.people:
             return None
 
@@ -379,31 +395,28 @@ class FakeMarketing(Failing):
 
         return HeldPerson(external_id, tuple(shown))
 
-    async def withdraw_permissions(self, external_id: ExternalId) -> bool:
+    async def find_permissions(self, external_id: ExternalId) -> Mapping[int, bool] | None:
+        self.fail_if_told()
+        # Spotler shows no difference between a permission that was refused and one never given.
+        bits = {bit for held in self.permissions.values() for bit in held}
+        held = dict.fromkeys(sorted(bits), False) | self.permissions.get(external_id, {})
+
+        return held if external_id in self.people else None
+
+    async def withdraw_permissions(
+        self, external_id: ExternalId, bits: Collection[int] | None = None
+    ) -> bool:
         self.fail_if_told()
         if self.refuses_to_end:
             raise ContactRejectedError("spotler must accept the change", code="CONTACT_OPTOUT")
 
-        self.withdrawn.append(external_id)
-        self.permissions[external_id] = dict.fromkeys(self.permissions.get(external_id, {}), False)
+        if bits is None:
+            self.withdrawn.append(external_id)
+        held = self.permissions.get(external_id, {})
+        off = held.keys() if bits is None else bits
+        self.permissions[external_id] = held | dict.fromkeys(off, False)
+
         return external_id in self.people
-
-    async def tighten_permissions(
-        self, external_id: ExternalId, other: ExternalId, *, is_memory_lost: bool = False
-    ) -> bool:
-        self.fail_if_told()
-        # Spotler shows no difference between a permission that was refused and one never given.
-        first, second = (self.permissions.get(one, {}) for one in (external_id, other))
-        if other not in self.people or (is_memory_lost and not any(second.values())):
-            return True
-        if external_id not in self.people:
-            return False
-
-        both = {bit for bit, is_on in first.items() if is_on and second.get(bit)}
-        for id_, held in ((external_id, first), (other, second)):
-            self.permissions[id_] = {bit: is_on and bit in both for bit, is_on in held.items()}
-
-        return True
 
     async def anonymise(self, external_id: ExternalId) -> bool:
         self.fail_if_told()

@@ -42,6 +42,7 @@ class FakeJobs(Failing):
         return self.rows.get(job)
 
     async def list_jobs(self) -> Sequence[Job]:
+        self.fail_if_told()
         return sorted(self.rows.values(), key=lambda job: (job.started_at, job.id), reverse=True)
 
     async def save(self, job: Job) -> Job | None:

@@ -54,6 +54,14 @@ ROLES = {
 }
 """Says which role each guarded route needs."""
 
+ODD = (
+    *("9999-12-31", "3000-01-01", "2999-12-31", "2000-01-01", "1999-12-31", "0001-01-01"),
+    *("2026-02-30", "-1", "0", "1e400", "nan", "true", "9" * 30, "9" * 5000, "2147483648"),
+    *("999999999999999999-" + "f" * 32, "contact." + "f" * 32, "lead." + "0" * 32),
+    *("constructor", "\0", "\u0661", "\u202e", "' or true", "../..", "a" * 5000, "a.b\n"),
+)
+"""Are values that somebody may ask for, or try."""
+
 OPEN_TO = {
     Role.READER: {"admin": True, "reader": True, "nobody": False},
     Role.ADMIN: {"admin": True, "reader": False, "nobody": False},
@@ -145,3 +153,33 @@ async def test_role_by_route(app: func.FunctionApp, token: str) -> None:
         may = OPEN_TO[ROLES[name]][token]
         assert (answer.status_code != 403) == may, f"{token} on {name}"
         assert method == "GET" or ROLES[name] is Role.ADMIN, f"{name} must be for administrators"
+
+
+async def test_no_query_breaks_a_route(app: func.FunctionApp) -> None:
+    """
+    Whatever stands behind the question mark, it is answered, or refused as the caller's fault.
+    """
+    asked = 0
+    for name, method, route in routes_of(app):
+        query = declaration_of(route).query
+        needed = {"table": "contact"} if name == "manage_columns" else {}
+        for parameter in query.model_fields if query else ():
+            for value in ODD:
+                answer = await route(a_call(method, query=needed | {parameter: value}))
+                assert answer.status_code in {200, 304, 400}, f"{name}, {parameter}: {value[:40]}"
+                asked += 1
+
+    assert asked > 10 * len(ODD)
+
+
+async def test_no_path_breaks_a_route(app: func.FunctionApp) -> None:
+    """
+    Whatever is named in an address, it is there, or refused as the caller's fault.
+    """
+    for name, method, route in routes_of(app):
+        if name not in ROLES:
+            continue
+        for value in ODD:
+            for named in ({"id": value}, {"table": value, "id": value}, {"table": "lead"}):
+                answer = await route(a_call(method, body={}, route=named))
+                assert answer.status_code < 500, f"{name}: {value[:40]}"

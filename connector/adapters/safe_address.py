@@ -43,6 +43,11 @@ def is_origin(address: str, *, local: bool) -> bool:
     return (parts["scheme"].lower() == "https" or is_home) and _has_good_port(parts)
 
 
+def is_root(address: str) -> bool:
+    """Tell whether an address has no path."""
+    return address.removesuffix("/").count("/") <= len("//")
+
+
 def is_safe_name(name: str, host: str, *, local: bool) -> bool:
     """Tell whether a name, with nothing before or behind it, is that of a host.
 

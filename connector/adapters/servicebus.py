@@ -112,7 +112,7 @@ class ServiceBusQueue:
         await self._send([to_raw_message(body, {ATTEMPT: attempt})], delay)
 
     async def send_bodies(
-        self, bodies: Sequence[tuple[bytes, Mapping[str, int | bool]]], *, delay: timedelta
+        self, bodies: Sequence[tuple[bytes, Mapping[str, int | bool | str]]], *, delay: timedelta
     ) -> None:
         """Queue bodies as they are, with new message ids and the properties beside each."""
         await self._send([to_raw_message(*one) for one in bodies], delay)

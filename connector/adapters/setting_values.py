@@ -68,9 +68,18 @@ type Origin = Annotated[str, AfterValidator(to_origin)]
 def read_json(value: object) -> object:
     """Read a setting that is a JSON object; other values go on as they are."""
     try:
-        return json.loads(value) if isinstance(value, str) else value
+        return json.loads(value, object_pairs_hook=_to_object) if isinstance(value, str) else value
     except RecursionError:
         raise ValueError("must not be nested so deep") from None
+
+
+def _to_object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """Return an object; of two members of one name it is not known which one is meant."""
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        raise ValueError("must have each member once")
+
+    return members
 
 
 def split(value: object) -> object:

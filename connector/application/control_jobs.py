@@ -39,9 +39,7 @@ async def start_job(
     if saved is None:
         raise JobRunningError(ALREADY_RUNNING)
 
-    await jobs.tell_if_possible(saved)
-
-    return saved
+    return await jobs.tell_if_possible(saved)
 
 
 async def pause_job(job: str, *, jobs: JobKeeping) -> Job:
@@ -53,9 +51,8 @@ async def resume_job(job: str, *, jobs: JobKeeping, licence_allows: bool) -> Job
     """Let a paused job go on where it stands."""
     _check_licence(licence_allows=licence_allows)
     resumed = await jobs.change(job, lambda one: one.resumed_at(jobs.clock()))
-    await jobs.tell_if_possible(resumed, forced=True)
 
-    return resumed
+    return await jobs.tell_if_possible(resumed, forced=True)
 
 
 async def cancel_job(job: str, *, jobs: JobKeeping) -> Job:

@@ -23,8 +23,8 @@ IDS_PER_QUERY = 100
 STATES_PER_READ = 1000
 QUERIES_SIDE_BY_SIDE = 4
 
-PROOFS_PER_PAGE = 100
-"""Each is a call, and only a number hangs on it: the others are proven by the next sync."""
+PROOFS_PER_PAGE = 20
+"""One for a hundred rows: each is a call, and only a number hangs on it. The next sync goes on."""
 
 _dice = random.Random()  # noqa: S311 - who is hidden must not always come first
 

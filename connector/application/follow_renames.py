@@ -5,7 +5,7 @@ import logging
 import random
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import batched
 
@@ -60,7 +60,7 @@ class FollowRenames:
 
     Rows are looked for together; a row with more people than a page holds is looked for alone, each
     page a message. Only people with a state are pointed to: nobody else ever was to go to Spotler,
-    and a rename is no initial sync.
+    and a rename is no initial sync. `causes` fills up with what kept renames from being followed.
     """
 
     related: RelatedReader
@@ -72,6 +72,7 @@ class FollowRenames:
     back_off: BackOff
     now: datetime
     clock: Callable[[], float] = time.monotonic
+    causes: list[ConnectorError] = field(default_factory=list)
     people_per_page: int = PEOPLE_PER_PAGE
     run_seconds: float = RUN_SECONDS
 
@@ -105,6 +106,7 @@ class FollowRenames:
             return {_place(event): await self._park(event, exc) for event in group}, None
         except ConnectorError as exc:
             logger.warning("%d renames come back later: %s", len(group), exc)
+            self.causes.append(exc)
             return await self._later(group, exc), exc
 
         return {_place(event): Outcome.FOLLOWED for event in group}, None

@@ -2,13 +2,16 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from connector.application.job_ports import BookmarkStore, FindAccount, JobQueue, JobStore
 from connector.domain.bookmark import bookmark_of
 from connector.domain.contact import OrganisationId
 from connector.domain.errors import ConnectorError, TransientError
+from connector.domain.event import JobStep
 from connector.domain.job import Job
 from connector.domain.job_errors import JobNotFoundError
 
@@ -16,6 +19,9 @@ logger = logging.getLogger(__name__)
 
 ATTEMPTS = 10
 """A running job is written every few seconds: who loses so often meets something else."""
+
+WOKEN_WITHIN: Final = timedelta(minutes=1)
+"""So often the timer looks for jobs that have to be woken."""
 
 CROWDED = "a job must not be changed by many at once: try again"
 
@@ -61,11 +67,31 @@ class JobKeeping:
         """
         await self.bookmarks.save(bookmark_of(job))
         if job.is_running:
-            await self.queue.send([job.step(self.organisation, forced=forced)])
+            await self.ask(job.step(self.organisation, forced=forced))
 
-    async def tell_if_possible(self, job: Job, *, forced: bool = False) -> None:
-        """Tell where a job stands; what cannot be told now is told when the job is woken."""
+    async def ask(self, step: JobStep, *, delay: timedelta | None = None) -> None:
+        """Queue a step; a job whose step gets no place says so until it is woken.
+
+        Raises as the queue does.
+        """
+        try:
+            await self.queue.send([step], delay=delay)
+        except ConnectorError:
+            until = self.clock() + WOKEN_WITHIN
+            with suppress(ConnectorError):
+                await self.change(step.job, lambda one: one.stranded(step, until))
+            raise
+
+    async def tell_if_possible(self, job: Job, *, forced: bool = False) -> Job:
+        """Tell where a job stands, and return it as it is then.
+
+        What cannot be told now is told when the job is woken.
+        """
         try:
             await self.tell(job, forced=forced)
         except ConnectorError as exc:
             logger.warning("a job waits until it is woken: %s", exc, extra={"job": job.id})
+            with suppress(ConnectorError):
+                return await self.get(job.id)
+
+        return job

@@ -33,7 +33,8 @@ class CrmGateway(Protocol):
 
     Every call raises `TransientError` (`RateLimitedError` with the vendor's wait) when the CRM
     cannot answer now, and `ConfigurationError` when it refuses who we are or what we ask for.
-    `OtherOrganisationError` is one: the CRM was made sure to be ours a minute ago at most.
+    `OtherOrganisationError` is one: the CRM was made sure to be ours a minute ago at most. An
+    error that may be about one table alone names it.
     """
 
     async def prove(self) -> None:
@@ -57,6 +58,11 @@ class CrmGateway(Protocol):
 
         The leads themselves may be gone.
         """
+
+    async def find_merged(
+        self, table: Table, masters: Collection[RecordId]
+    ) -> Mapping[RecordId, RecordId]:
+        """Return the rows that were merged into one of these, each with that one."""
 
     async def list_by_address(
         self,
@@ -162,7 +168,7 @@ class MarketingGateway(Protocol):
     async def find_person(self, external_id: ExternalId) -> HeldPerson | None:
         """Return a person in the words of Spotler's screens; None when it does not know them.
 
-        Raises `PermanentError` when Spotler does not tell.
+        Raises `ContactRejectedError` when Spotler does not tell.
         """
 
     async def find_by_address(self, address: str) -> Sequence[HeldPerson]:
@@ -171,16 +177,19 @@ class MarketingGateway(Protocol):
         Somebody may have no external id. Raises `PermanentError` when Spotler does not tell.
         """
 
-    async def withdraw_permissions(self, external_id: ExternalId) -> bool:
-        """Switch every permission of one person off; False when Spotler does not know them."""
+    async def find_permissions(self, external_id: ExternalId) -> Mapping[int, bool] | None:
+        """Return what a person allows, by bit of the catalogue; None when Spotler knows nobody.
 
-    async def tighten_permissions(
-        self, external_id: ExternalId, other: ExternalId, *, is_memory_lost: bool = False
+        Raises `ContactRejectedError` when Spotler does not tell.
+        Spotler shows no difference between what was refused and what was never given.
+        """
+
+    async def withdraw_permissions(
+        self, external_id: ExternalId, bits: Collection[int] | None = None
     ) -> bool:
-        """Let two contacts allow only what both allow; False while the first is unknown.
+        """Switch permissions of one person off, every one where no bits are named.
 
-        Nothing is switched on. Another contact that is unknown says nothing; nor does one of which
-        all is off where our memory is lost: we may have switched it off ourselves.
+        It is False when Spotler does not know the person.
         """
 
     async def anonymise(self, external_id: ExternalId) -> bool:

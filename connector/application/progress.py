@@ -1,9 +1,10 @@
 """What became of the records of a batch so far, and where those go that are not done."""
 
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from connector.application.in_portions import Unfinished, in_portions
 from connector.application.try_again import TryAgain
 from connector.domain.batch import Work
 from connector.domain.contact import Fingerprint, RecordKey, Rejection, is_opt_out
@@ -11,7 +12,14 @@ from connector.domain.errors import ConnectorError, PersonWaitsError
 from connector.domain.outcome import Outcome
 from connector.domain.parking import ParkedEvent
 from connector.domain.snapshot import Snapshot
-from connector.domain.sync_state import Reason, SyncState, SyncStatus, rejected
+from connector.domain.sync_state import (
+    Reason,
+    SyncState,
+    SyncStatus,
+    counts_as_done,
+    go_without,
+    rejected,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -26,17 +34,20 @@ class Progress:
     states: dict[RecordKey, SyncState] = field(default_factory=dict)
     taken: dict[RecordKey, frozenset[str]] = field(default_factory=dict)
     sick: list[Work] = field(default_factory=list)
+    late: list[Work] = field(default_factory=list)
 
     async def reject(self, key: RecordKey, rejection: Rejection) -> None:
         """Note that Spotler refused a contact: for now, for good, or because it opted out."""
         work = self.snapshot.work[key]
+        reason = rejected(rejection.code, rejection.property)
+        if self.snapshot.state(key).reason != reason:
+            self.try_again.refused[key] = rejection
         if rejection.is_transient:
             said = f"spotler must be able to handle a contact: {rejection.code}"
             await self.later([work], PersonWaitsError(said))
             self.sick.append(work)
             return
 
-        reason = rejected(rejection.code, rejection.property)
         if is_opt_out(rejection):
             self._exclude(work, reason)
         else:
@@ -55,6 +66,10 @@ class Progress:
         told = {"record": work.key.id}
         logger.warning("a deleted contact is unknown to us and to spotler", extra=told)
         self.outcomes[work.key] = Outcome.UNKNOWN
+
+    def note_untold(self, work: Work) -> None:
+        """Note that a deleted contact is left out from now on, and Spotler was told nothing."""
+        self.outcomes[work.key] = Outcome.EXCLUDED
 
     async def fail(self, work: Work, reason: str) -> None:
         """Park what Spotler refuses; of who is forced nobody knows what Spotler holds."""
@@ -87,6 +102,25 @@ class Progress:
             if outcome is Outcome.PARKED:
                 self.states[one.key] = self.snapshot.given_up(one.key)
 
+    async def in_portions(
+        self,
+        work: Sequence[Work],
+        do: Callable[[list[Work]], Awaitable[None]],
+        *,
+        largest: int,
+        until: float,
+    ) -> None:
+        """Do the work in portions, and leave what did not come to its end for later."""
+        await self.come_back(await in_portions(work, do, largest=largest, until=until))
+
+    async def come_back(self, unfinished: Unfinished) -> None:
+        """Leave what did not come to its end for later, if anything."""
+        if not unfinished.work:
+            return
+
+        await self.later(unfinished.work, unfinished.cause, unfinished.in_company)
+        self.late += unfinished.work
+
     def recovered(self, raced: Collection[RecordKey]) -> list[ParkedEvent]:
         """Return what was parked before we read of those who do not fail any more."""
         settled = {state.key for state in self.snapshot.claims()}
@@ -98,13 +132,25 @@ class Progress:
         return [parked[key] for key in settled if key not in raced and key in parked]
 
     def newly_sick(self) -> list[RecordKey]:
-        """Return whom Spotler could not take alone, and of whom that is not noted yet."""
-        return [
+        """Return who is tried again, alone or for long, and of whom that is not noted yet."""
+        state = self.snapshot.state
+        sick = [
             one.key
             for one in self.sick
-            if self.outcomes[one.key] is Outcome.RETRIED
-            and (one.event.attempt == 0 or self.snapshot.state(one.key).reason != Reason.RETRIED)
+            if one.event.attempt == 0 or state(one.key).reason != Reason.RETRIED
         ]
+        late = [
+            one.key for one in self.late if one.keeps_failing and counts_as_done(state(one.key))
+        ]
+
+        return [key for key in (*sick, *late) if self.outcomes[key] is Outcome.RETRIED]
+
+    def passed_over(self) -> list[SyncState]:
+        """Return the states of whom nothing is to be sent any more, and who do not say so yet."""
+        skipped = [key for key, one in self.outcomes.items() if one is Outcome.SKIPPED]
+        unsaid = [self.snapshot.state(key) for key in skipped if key not in self.states]
+
+        return [*filter(None, map(go_without, unsaid))]
 
     async def race(self, work: Mapping[RecordKey, Work]) -> None:
         """Send the work that lost a race again."""

@@ -12,12 +12,13 @@ from connector.domain.batch import Work
 from connector.domain.contact import Column, Record, RecordKey, Table
 from connector.domain.identity import (
     IDENTITY_COLUMNS,
-    OPEN,
     find_bearer,
     find_master,
     find_named_lead,
     find_successor,
     hands_over,
+    is_unqualified,
+    without_lead,
 )
 from connector.domain.mapping_plan import MappingPlan
 from connector.domain.snapshot import Snapshot, is_open
@@ -48,23 +49,28 @@ async def read_people(
     await parked.look(work, work, states)
     fresh = {key: row for key, row in (seen or {}).items() if key not in parked.found}
     rows = {key: row for key, row in fresh.items() if is_current(row, states.get(key))}
-    rows |= await _read_rows(crm, Table.LEAD, _unseen(work, rows), plan)
+    rows |= await read_rows(crm, Table.LEAD, _unseen(work, rows), plan)
 
     joined = {**work, **_successors(work, states, rows)}
     states |= await records.list_states(joined.keys() - work.keys())
     await parked.look(joined, joined, states)
-    rows |= await _read_rows(crm, Table.CONTACT, _unseen(joined, rows), plan)
+    rows |= await read_rows(crm, Table.CONTACT, _unseen(joined, rows), plan)
 
     newcomers = [*_open(joined, states, rows)]
-    leads = {lead for row in newcomers if (lead := find_named_lead(row))}
-    leads |= {*_carried(joined, states, rows)}
-    states |= await records.list_states(leads - states.keys())
-    named_leads = await _read_named(crm, leads - joined.keys())
+    named = {lead for row in newcomers if (lead := find_named_lead(row))}
+    carried = {key: find_carried(key, states.get(key), rows.get(key)) for key in joined}
+    named |= {lead for key, lead in carried.items() if lead and key in rows}
+    leads = {*named, *filter(None, carried.values())}
+    states |= await records.list_states(leads - states.keys() - joined.keys())
+    named_leads = await _read_named(crm, named - joined.keys())
+    now = {**rows, **await _read_again(crm, newcomers, named_leads)}
+    rows = {key: row for key, row in now.items() if row is not None}
+    newcomers = [*_open(joined, states, rows)]
     qualified = await crm.find_originating_leads(
         [row.key.id for row in newcomers if not _came_from_named(row, {**named_leads, **rows})]
     )
     parents = {RecordKey(Table.LEAD, lead) for lead in qualified.values()}
-    states |= await records.list_states(parents - states.keys())
+    states |= await records.list_states(parents - states.keys() - joined.keys())
     await parked.look([*(leads | parents) - joined.keys()], joined, states)
 
     read = await _find_ends(
@@ -72,7 +78,7 @@ async def read_people(
         crm=crm,
         records=records,
     )
-    snapshot = replace(read, states={**states, **read.released()})
+    snapshot = read.release()
     doubted = await doubt_empty(snapshot, plan, crm=crm, page=seen)
 
     return replace(snapshot, records=doubted.rows, outdated=doubted.outdated)
@@ -106,9 +112,10 @@ def _unseen(keys: Iterable[RecordKey], rows: Mapping[RecordKey, Record]) -> Coll
     return [key for key in keys if key not in rows]
 
 
-async def _read_rows(
+async def read_rows(
     crm: CrmGateway, table: Table, keys: Iterable[RecordKey], plan: MappingPlan
 ) -> dict[RecordKey, Record]:
+    """Return the rows of a table that are there, of all these keys."""
     columns = columns_to_read(table, plan)
     rows: dict[RecordKey, Record] = {}
     for ids in batched((key.id for key in keys if key.table is table), IDS_PER_QUERY, strict=False):
@@ -128,6 +135,35 @@ async def _read_named(crm: CrmGateway, leads: Collection[RecordKey]) -> Mapping[
     return rows
 
 
+async def _read_again(
+    crm: CrmGateway, newcomers: Iterable[Record], leads: Mapping[RecordKey, Record]
+) -> Mapping[RecordKey, Record | None]:
+    """Return the newcomers that named a lead and do not once it is theirs; None is for the missing.
+
+    A lead that names nobody is the contact's who names it, if that is there once it is qualified.
+    So a contact that was read before its lead is read once more. A change since has its own event,
+    but when the lead is deleted: that clears the link, and tells nothing of the contact.
+    """
+    claimed = {
+        row.key: row
+        for row in newcomers
+        if (lead := find_named_lead(row))
+        and lead in leads
+        and hands_over(leads[lead], row.key)
+        and find_successor(leads[lead]) is None
+    }
+    there: dict[RecordKey, RecordKey | None] = {}
+    for ids in batched((key.id for key in claimed), IDS_PER_QUERY, strict=False):
+        found = await crm.list_records(Table.CONTACT, ids, IDENTITY_COLUMNS[Table.CONTACT])
+        there |= {row.key: find_named_lead(row) for row in found.values()}
+
+    return {
+        key: without_lead(row) if key in there and there[key] is None else None
+        for key, row in claimed.items()
+        if there.get(key) != find_named_lead(row)
+    }
+
+
 def _successors(
     work: Mapping[RecordKey, Work],
     states: Mapping[RecordKey, SyncState],
@@ -136,7 +172,7 @@ def _successors(
     """Return work for the contacts that have to follow their leads, forced if the leads are."""
     followed: dict[RecordKey, Work] = {}
     for key, asked in work.items():
-        contact = _followed(asked, states.get(key), rows.get(key))
+        contact = find_followed(asked, states.get(key), rows.get(key))
         if contact is not None:
             known = followed.get(contact) or work.get(contact) or asked.bring(contact)
             followed[contact] = replace(known, forced=known.forced or asked.forced)
@@ -144,28 +180,25 @@ def _successors(
     return followed
 
 
-def _followed(work: Work, state: SyncState | None, row: Record | None) -> RecordKey | None:
+def find_followed(work: Work, state: SyncState | None, row: Record | None) -> RecordKey | None:
+    """Find the contact that has to follow a lead."""
     if state is None or state.successor is None or work.key.table is not Table.LEAD:
         return find_successor(row) if row else None
 
-    is_open_again = row is not None and row.value("statecode") == OPEN
-    looks = work.looks_again or is_open_again
+    looks = work.looks_again or (row is not None and is_unqualified(row))
 
     return RecordKey(Table.CONTACT, state.successor) if looks else None
 
 
-def _carried(
-    work: Mapping[RecordKey, Work],
-    states: Mapping[RecordKey, SyncState],
-    rows: Mapping[RecordKey, Record],
-) -> Collection[RecordKey]:
-    """Return the leads whose ids contacts carry on that are gone, or were, or were merged."""
-    gone = [states[key] for key in work if key in states and key not in rows]
-    back = [states[key] for key in work if key in rows and key in states]
-    back = [one for one in back if _is_ended(one) or find_master(rows[one.key])]
-    leads = (find_bearer(one.key, one.external_id) for one in (*gone, *back))
+def find_carried(key: RecordKey, state: SyncState | None, row: Record | None) -> RecordKey | None:
+    """Find the lead whose id a contact carries on that is gone, or was, or was merged.
 
-    return {lead for lead in leads if lead}
+    Whether it is a lead again is for its state to say; its row tells where a contact that is back
+    came from.
+    """
+    is_over = row is None or _is_ended(state) or find_master(row) is not None
+
+    return find_bearer(key, state.external_id) if state and is_over else None
 
 
 async def _find_ended(

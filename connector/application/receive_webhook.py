@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from connector.application.ports import EventQueue
@@ -59,9 +60,9 @@ class Ourselves:
 
 
 async def receive_webhook(
-    notification: Notification, *, ourselves: Ourselves, queue: EventQueue
+    notification: Notification, *, ourselves: Ourselves, queue: EventQueue, now: datetime
 ) -> Receipt:
-    """Queue what points to the row, or say why there is nothing to do.
+    """Queue what points to the row and was told now, or say why there is nothing to do.
 
     Raises `InvalidEventError` when it concerns us and names no row, and `TransientError` when the
     queue does not take it.
@@ -69,7 +70,7 @@ async def receive_webhook(
     if notification.organisation != ourselves.organisation:
         return Receipt.FOREIGN
 
-    events = [*_of_person(notification), *_of_related(notification)]
+    events = [*_of_person(notification, now), *_of_related(notification, now)]
     if not events:
         return Receipt.NOT_SYNCED
 
@@ -81,15 +82,15 @@ async def receive_webhook(
     return Receipt.ACCEPTED
 
 
-def _of_person(notification: Notification) -> Iterator[ChangeEvent]:
+def _of_person(notification: Notification, now: datetime) -> Iterator[ChangeEvent]:
     """Yield the pointer to a person who changed; of a merge that was cut short none is named."""
     change = CHANGES.get(notification.message)
     if change is not None and notification.master is None and notification.table in Table:
         key = RecordKey(Table(notification.table), _to_row(notification))
-        yield _point(notification, key, change)
+        yield _point(notification, key, change, now)
 
 
-def _of_related(notification: Notification) -> Iterator[ChangeEvent]:
+def _of_related(notification: Notification, now: datetime) -> Iterator[ChangeEvent]:
     """Yield what tells of another name, or of rows that went into one and are not named.
 
     A contact may be the company of others.
@@ -102,6 +103,7 @@ def _of_related(notification: Notification) -> Iterator[ChangeEvent]:
             operation=notification.operation,
             step=notification.step,
             correlation=notification.correlation,
+            told_at=now,
         )
 
 
@@ -121,7 +123,9 @@ def _to_row(notification: Notification) -> RecordId:
     return RecordId(notification.row_id)
 
 
-def _point(notification: Notification, key: RecordKey, change: Change) -> RecordChanged:
+def _point(
+    notification: Notification, key: RecordKey, change: Change, now: datetime
+) -> RecordChanged:
     return RecordChanged(
         organisation=notification.organisation,
         key=key,
@@ -129,4 +133,5 @@ def _point(notification: Notification, key: RecordKey, change: Change) -> Record
         operation=notification.operation,
         step=notification.step,
         correlation=notification.correlation,
+        told_at=now,
     )

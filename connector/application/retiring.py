@@ -2,23 +2,33 @@
 
 import asyncio
 import logging
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from connector.application.end_person import end_person
-from connector.application.find_sharers import find_sharers
+from connector.application.find_sharers import Sharers, find_sharers
 from connector.application.ports import CrmGateway, MarketingGateway, RecordStore
 from connector.application.progress import Progress
 from connector.domain.batch import Work
 from connector.domain.contact import RecordKey
 from connector.domain.decision import SKIP, Decision, OnDelete
-from connector.domain.errors import ContactRejectedError, PersonWaitsError
+from connector.domain.errors import (
+    ContactRejectedError,
+    OtherFirstError,
+    PermanentError,
+    PersonWaitsError,
+    System,
+    named,
+)
 from connector.domain.identity import find_bearer, own_external_id
 from connector.domain.mapping_plan import MappingPlan
 from connector.domain.outcome import NOT_NOW, UNFINISHED, Outcome
 from connector.domain.sync_state import rejected
 
 logger = logging.getLogger(__name__)
+
+GONE = frozenset({Outcome.WITHDRAWN, Outcome.MERGED})
+"""Who is deleted or merged stands for nobody any more: that waits for nothing that is refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,18 +56,21 @@ class Retiring:
             and self._outcome_of_heir(work.key) in UNFINISHED
         ]
         if waiting:
-            await self.progress.later(waiting, PersonWaitsError("the contact must be sent before"))
+            await self.progress.later(waiting, OtherFirstError("the contact must be sent before"))
 
-    async def list_due(self) -> list[Work]:
-        """Return the work that retires Spotler contacts now.
+    async def list_due(self) -> tuple[list[Work], list[Work]]:
+        """Return the work that retires Spotler contacts now: what is gone, and all else.
 
         While a contact is refused, the place of its lead is all there is: that waits for it.
         """
         retiring = [work for work, _ in self._decided()]
         refused = [one for one in retiring if self.progress.outcomes[one.key] in UNFINISHED]
-        await self._leave_to_leads(refused, PersonWaitsError("the contact must be sent before"))
+        await self._leave_to_leads(refused, OtherFirstError("the contact must be sent before"))
 
-        return [one for one in retiring if one not in refused]
+        due = [one for one in retiring if one not in refused]
+        gone = [one for one in due if self.decisions[one.key].outcome in GONE]
+
+        return gone, [one for one in due if one not in gone]
 
     async def retire(self, work: Sequence[Work]) -> None:
         """End Spotler contacts; which permissions there are is read anew, so that none is left.
@@ -66,17 +79,22 @@ class Retiring:
         """
         await self.marketing.check()
         shared = await self._find_sharers(work)
-        alone = [one for one in work if one.key not in shared]
+        stuck = shared.lost.keys() | shared.untold.keys()
+        alone = [one for one in work if one.key not in stuck]
         # All have an answer before one fails the others: nothing goes on behind our back.
         answers = await asyncio.gather(*map(self._end, alone), return_exceptions=True)
         for answer in answers:
             if answer is not None:
                 raise answer
 
-        if shared:
-            lost = {row: one for one in work for row in shared.get(one.key, ())}
+        if shared.lost:
+            lost = {row: one for one in work for row in shared.lost.get(one.key, ())}
             await self.progress.try_again.at_once([one.bring(row) for row, one in lost.items()])
-            await self._wait_for_sharers([one for one in work if one.key in shared])
+            cause = OtherFirstError("who shares a contact must be sent before")
+            await self._wait([one for one in work if one.key in shared.lost], cause)
+        for one in work:
+            if refusal := shared.untold.get(one.key):
+                await self._wait_for_look(one, refusal)
 
     def _decided(self) -> Iterable[tuple[Work, Decision]]:
         """Return what is to be retired by all who do not come back later already."""
@@ -104,13 +122,21 @@ class Retiring:
 
         return self.progress.outcomes.get(contact) if contact else None
 
-    async def _wait_for_sharers(self, work: Sequence[Work]) -> None:
+    async def _wait(self, work: Sequence[Work], cause: PersonWaitsError) -> None:
         """Let what is shared be retired later; a contact that was sent is done all the same."""
-        cause = PersonWaitsError("who shares a contact must be sent before")
         sent = [one for one in work if self._leaves_leads_alone(one)]
         await self._leave_to_leads(sent, cause)
         if others := [one for one in work if one not in sent]:
             await self.progress.later(others, cause)
+
+    async def _wait_for_look(self, work: Work, refusal: PermanentError) -> None:
+        """Let be retired later what Spotler does not show; in the end its own code is told."""
+        is_spent = self.progress.try_again.back_off.is_spent(work.event.attempt)
+        if is_spent and not self._leaves_leads_alone(work):
+            code = refusal.code if isinstance(refusal, ContactRejectedError) else None
+            await self.progress.fail(work, rejected(code))
+        else:
+            await self._wait([work], PersonWaitsError(str(refusal)))
 
     def _leaves_leads_alone(self, work: Work) -> bool:
         """Tell whether a contact was sent, and leaves only what leads can retire for it."""
@@ -118,18 +144,22 @@ class Retiring:
 
         return decision.contact is not None and own_external_id(work.key) not in decision.retire
 
-    async def _find_sharers(
-        self, work: Sequence[Work]
-    ) -> Mapping[RecordKey, Collection[RecordKey]]:
+    async def _find_sharers(self, work: Sequence[Work]) -> Sharers:
         ending = {
             one.key: self.decisions[one.key].retire
             for one in work
             if self.decisions[one.key].ends_by(self.on_delete) is not OnDelete.KEEP
         }
 
-        return await find_sharers(
-            ending, crm=self.crm, marketing=self.marketing, records=self.records, plan=self.plan
-        )
+        with named(System.SPOTLER_WITHDRAWALS):
+            return await find_sharers(
+                ending,
+                crm=self.crm,
+                marketing=self.marketing,
+                records=self.records,
+                plan=self.plan,
+                gone=[key for key in ending if self.decisions[key].outcome in GONE],
+            )
 
     async def _end(self, work: Work) -> None:
         """End all that a person leaves behind; Spotler not knowing a contact is fine."""
@@ -145,5 +175,10 @@ class Retiring:
             await self.progress.fail(work, rejected(exc.code))
             return
 
+        if decision.outcome is not Outcome.WITHDRAWN:
+            return
+
         if not any(known) and self.progress.snapshot.state(work.key).etag is None:
             self.progress.note_unknown(work)
+        elif policy is OnDelete.KEEP or not any(known):
+            self.progress.note_untold(work)

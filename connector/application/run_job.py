@@ -155,6 +155,6 @@ async def _come_back(
     if not waiting.is_running or waiting.page != step.page:
         return StepOutcome.STALE
 
-    await jobs.queue.send([replace(step.retried(), resumed=waiting.resumed)], delay=delay)
+    await jobs.ask(replace(step.retried(), resumed=waiting.resumed), delay=delay)
 
     return StepOutcome.DELAYED

@@ -1,195 +1,212 @@
 """Let the row that others were merged into keep the stricter of both permissions."""
 
-from collections.abc import Collection, Mapping
+import asyncio
+from collections.abc import Awaitable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import NamedTuple
 
+from connector.application.find_masters import Master, find_masters
+from connector.application.merged_places import MergedPlaces
+from connector.application.merged_row import Merge, find_word_elsewhere
 from connector.application.ports import CrmGateway, MarketingGateway, RecordStore
-from connector.domain.contact import (
-    Column,
-    ExternalId,
-    RecordKey,
-    Table,
-)
+from connector.application.settled_merges import SettledMerges
+from connector.application.tighten import withdraw_refused
+from connector.domain.batch import Work
+from connector.domain.contact import Account, RecordKey
 from connector.domain.decision import Decision
-from connector.domain.errors import ConnectorError
-from connector.domain.identity import (
-    IDENTITY_COLUMNS,
-    find_master,
-    own_external_id,
-)
-from connector.domain.mapping import EMAIL
+from connector.domain.errors import PermanentError
 from connector.domain.mapping_plan import MappingPlan
-from connector.domain.match import normal_address
+from connector.domain.permission import Permissions, is_memory_lost, list_refused
 from connector.domain.snapshot import Snapshot
-from connector.domain.sync_state import Reason, SyncState
-
-LONGEST_CHAIN = 10
-"""So many times rows that stand for a person are merged one after another, at most."""
+from connector.domain.sync_state import SyncState
 
 
-class End(NamedTuple):
-    """The row that stands for all that were merged into it, and its external id."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """What both rows of a merge allow; nothing where the merged one says nothing.
 
-    key: RecordKey
-    id: ExternalId
-
-
-class _Merge(NamedTuple):
-    """A merged row by the state that notes it, and the ids by which Spotler may know it."""
-
-    master: RecordKey
-    state: SyncState
-    retire: tuple[ExternalId, ...]
-    is_memory_lost: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SettledMerges:
-    """What became of the merges of a batch.
-
-    `written` are states with their etags, `lost` are races, `failed` are causes, and `waiting`
-    names for a merged row the one that must be sent before.
+    Its word may stand in the place of somebody else, who has its address.
     """
 
-    written: dict[RecordKey, SyncState] = field(default_factory=dict)
-    lost: list[RecordKey] = field(default_factory=list)
-    failed: dict[RecordKey, ConnectorError] = field(default_factory=dict)
-    waiting: dict[RecordKey, RecordKey] = field(default_factory=dict)
+    merge: Merge
+    master: Master
+    said: Permissions | None = None
+    held: Permissions | None = None
+    is_own_place: bool = True
+
+    @property
+    def refused(self) -> Collection[int]:
+        """Return what the merged row's own place allows, and the master does not."""
+        is_left = self.is_own_place and not self.merge.let_go
+        if not is_left or self.said is None or self.held is None:
+            return frozenset()
+
+        return list_refused(self.said, self.held)
 
 
-async def settle_merges(
-    decisions: Mapping[RecordKey, Decision],
-    snapshot: Snapshot,
-    *,
-    crm: CrmGateway,
-    marketing: MarketingGateway,
-    records: RecordStore,
-    plan: MappingPlan,
-    now: datetime,
-) -> SettledMerges:
-    """Let each master and its merged row allow only what both did, and note that it was done.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergeSettling:
+    """The settling of the merges of a batch: each once, for the account that is connected.
 
     Once the merged row is switched off it says nothing any more: where a state names the account
     it is never looked at again. A master that Spotler does not know has to be sent before.
     """
-    settled = SettledMerges()
-    merged = _list_merges(decisions, snapshot)
-    if not merged:
-        return settled
 
-    account = await marketing.account()
-    fresh = [one for one in merged if account not in one.state.settled_in]
-    ends = await _find_ends({one.master for one in fresh}, decisions, crm, records)
-    for one in fresh:
-        key, end = one.state.key, ends[one.master]
+    decisions: Mapping[RecordKey, Decision]
+    snapshot: Snapshot
+    crm: CrmGateway
+    marketing: MarketingGateway
+    records: RecordStore
+    plan: MappingPlan
+    account: Account
+    now: datetime
+    settled: SettledMerges = field(default_factory=SettledMerges)
+
+    def list_due(self) -> list[Work]:
+        """Return the work of the merged rows that are not settled yet."""
+        return [self.snapshot.work[one.state.key] for one in self._merges()]
+
+    async def settle(self, work: Sequence[Work]) -> None:
+        """Let each master and its merged row allow only what both did, and note that it was done.
+
+        What is switched off may be our doing. Whoever does that has noted it before, so what either
+        said counts while no state has changed since. A master that was merged meanwhile is too late
+        for its own master: its merged rows come back for that one.
+        """
+        # What is hidden by now tells nothing.
+        await self.marketing.check()
+        keys = {one.key for one in work}
+        merges = [one for one in self._merges() if one.state.key in keys]
+        masters = await self._find_masters({one.master for one in merges})
+        told = [*filter(None, await _all(self._ask(one, masters[one.master]) for one in merges))]
+        raced = await self._list_raced(told)
+        self.settled.lost.extend(raced)
+        done = await _all(self._tighten(one) for one in told if one.merge.state.key not in raced)
+        await self._note(list(filter(None, done)), masters)
+
+    def _merges(self) -> Iterable[Merge]:
+        for one in self.decisions.values():
+            if one.master and one.state and self.account not in one.state.settled_in:
+                key = one.state.key
+                let_go = self.snapshot.let_go.get(key)
+                for id_ in one.retire:
+                    yield Merge(
+                        master=one.master,
+                        state=one.state,
+                        id=let_go or id_,
+                        let_go=let_go is not None,
+                        is_memory_lost=is_memory_lost(
+                            self.snapshot.state(key), was_known=let_go is not None
+                        ),
+                    )
+
+    async def _find_masters(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, Master]:
+        return await find_masters(keys, crm=self.crm, records=self.records, plan=self.plan)
+
+    async def _ask(self, merge: Merge, master: Master) -> _Told | None:
+        """Return a merge with what both rows allow, unless Spotler refuses to tell.
+
+        A merged row that Spotler does not know, nor its address, says nothing; nor does one of
+        which all is off where our memory is lost: we may have switched it off ourselves.
+        """
+        key = merge.state.key
         try:
-            is_done = await _tighten(one, end, crm=crm, marketing=marketing, plan=plan)
-        except ConnectorError as exc:
-            settled.failed[key] = exc
-            continue
+            said = await self.marketing.find_permissions(merge.id)
+            is_own_place = said is not None
+            if said is None and not merge.let_go:
+                self.settled.unknown.append(key)
+                said = await find_word_elsewhere(
+                    merge, self.snapshot.records.get(key), marketing=self.marketing, plan=self.plan
+                )
+            if said is None or (merge.is_memory_lost and not any(said.values())):
+                return _Told(merge=merge, master=master)
 
-        if is_done:
-            settled_in = one.state.settled_in | {account}
-            await _note(replace(one.state, changed_at=now, settled_in=settled_in), settled, records)
-        else:
-            settled.waiting[key] = end.key
+            held = await self.marketing.find_permissions(master.id)
+        except PermanentError as exc:
+            self.settled.refused[key] = exc
+            return None
 
-    return settled
+        return _Told(merge=merge, master=master, said=said, held=held, is_own_place=is_own_place)
 
+    async def _list_raced(self, told: Sequence[_Told]) -> Collection[RecordKey]:
+        """Return the merged rows of which another worker wrote the state since, or the master's."""
+        read = {one.master.key: one.master.state for one in told}
+        read |= {one.merge.state.key: one.merge.state for one in told}
+        now = await self.records.list_states(read)
+        changed = {key for key, known in read.items() if _etag(now.get(key)) != _etag(known)}
+        pairs = [(one.merge.state.key, one.master.key) for one in told]
 
-def _list_merges(decisions: Mapping[RecordKey, Decision], snapshot: Snapshot) -> list[_Merge]:
-    return [
-        _Merge(one.master, one.state, one.retire, _is_memory_lost(snapshot.state(one.state.key)))
-        for one in decisions.values()
-        if one.master and one.state and one.retire
-    ]
+        return [merged for merged, master in pairs if changed & {merged, master}]
 
+    async def _tighten(self, told: _Told) -> Merge | None:
+        """Let both allow only what both did; return the merge if that was done.
 
-async def _tighten(
-    merge: _Merge, end: End, *, crm: CrmGateway, marketing: MarketingGateway, plan: MappingPlan
-) -> bool:
-    """Let both allow only what both did; False while somebody alive is not in Spotler yet.
+        Both are tightened: where the account recognises people by their address, either may be what
+        is left of the two.
+        """
+        merge, master = told.merge, told.master
+        if told.said is None:
+            return merge
 
-    Who is not there, and is going to take the place of the merged row, was never asked.
-    """
-    answers = [
-        await marketing.tighten_permissions(end.id, one, is_memory_lost=merge.is_memory_lost)
-        for one in merge.retire
-    ]
-    if all(answers) or await crm.find_deleted(end.key.table, [end.key.id]):
-        return True
-    if not marketing.merges_by_address:
-        return False
+        try:
+            if first := await self._find_first(told):
+                self.settled.waiting[merge.state.key] = first
+                return None
 
-    columns = [Column(name) for name in plan.address_columns(end.key.table)]
-    rows = await crm.list_records(end.key.table, [end.key.id], columns)
-    said = {normal_address(row.value(one.name)) for row in rows.values() for one in columns}
-    held = [await marketing.find_person(one) for one in merge.retire]
-    is_taken = any(one and normal_address(one.value(EMAIL.what)) in said - {None} for one in held)
-    for one in merge.retire if is_taken else ():
-        await marketing.withdraw_permissions(one)
+            if told.held is not None:
+                await withdraw_refused(self.marketing, master.id, told.held, told.said)
+                if told.refused:
+                    await self.marketing.withdraw_permissions(merge.id, told.refused)
+        except PermanentError as exc:
+            self.settled.refused[merge.state.key] = exc
+            return None
 
-    return is_taken
+        return merge
 
+    async def _find_first(self, told: _Told) -> RecordKey | None:
+        """Return who must be sent before a merge is settled."""
+        places = MergedPlaces(self.crm, self.marketing, self.records, self.plan)
+        if told.held is None:
+            return await places.find_first(told.merge, told.master)
 
-def _is_memory_lost(known: SyncState) -> bool:
-    """Tell whether what is off may be our doing: another key may be one of the same account."""
-    return known.etag is None or bool(known.settled_in)
+        return await places.find_sharer(told.merge, told.master) if told.refused else None
 
+    async def _note(self, merges: Sequence[Merge], masters: Mapping[RecordKey, Master]) -> None:
+        """Note what is done, but where the master stands for nobody any more by now."""
+        if not merges:
+            return
 
-async def _note(state: SyncState, settled: SettledMerges, records: RecordStore) -> None:
-    if await records.save([state]):
-        settled.lost.append(state.key)
-        return
+        ends = await self._find_masters({masters[one.master].key for one in merges})
+        late = [key for key, end in ends.items() if end.key != key]
+        states = [self._settled(one) for one in merges if masters[one.master].key not in late]
+        lost = {*await self.records.save(states)}
+        lost |= {one.state.key for one in merges if masters[one.master].key in late}
+        self.settled.lost.extend(lost)
+        kept = {one.key: one for one in states if one.key not in lost}
+        written = await self.records.list_states(kept)
+        self.settled.written.update(kept | {**written})
 
-    written = await records.list_states([state.key])
-    settled.written[state.key] = written.get(state.key, state)
-
-
-async def _find_ends(
-    masters: Collection[RecordKey],
-    decisions: Mapping[RecordKey, Decision],
-    crm: CrmGateway,
-    records: RecordStore,
-) -> Mapping[RecordKey, End]:
-    """Return for each master the row that stands for it now, with its external id.
-
-    A master that was itself merged before, or is in the same batch, has no permissions to keep.
-    """
-    ends = {master: master for master in masters}
-    states: Mapping[RecordKey, SyncState] = {}
-    for _ in range(LONGEST_CHAIN if masters else 0):
-        states = await records.list_states({*ends.values()})
-        merged = {key for key in ends.values() if _is_merged(states.get(key))}
-        known = {key: one.master for key, one in decisions.items() if one.master}
-        beyond = {**known, **await _read_masters(merged - known.keys(), crm)}
-        if not beyond.keys() & ends.values():
-            break
-
-        ends = {master: beyond.get(end, end) for master, end in ends.items()}
-
-    return {master: End(end, _id_of(end, states)) for master, end in ends.items()}
-
-
-async def _read_masters(
-    keys: Collection[RecordKey], crm: CrmGateway
-) -> Mapping[RecordKey, RecordKey]:
-    masters: dict[RecordKey, RecordKey] = {}
-    for table in Table:
-        ids = [key.id for key in keys if key.table is table]
-        rows = await crm.list_records(table, ids, IDENTITY_COLUMNS[table]) if ids else {}
-        masters |= {row.key: master for row in rows.values() if (master := find_master(row))}
-
-    return masters
+    def _settled(self, merge: Merge) -> SyncState:
+        """Return a state in which a merge is settled: until the row is ended it is not over."""
+        return replace(
+            self.snapshot.state(merge.state.key),
+            external_id=merge.state.external_id,
+            fingerprint=None,
+            successor=merge.state.successor,
+            changed_at=self.now,
+            settled_in=merge.state.settled_in | {self.account},
+        )
 
 
-def _is_merged(state: SyncState | None) -> bool:
-    return state is not None and state.reason == Reason.MERGED
+def _etag(state: SyncState | None) -> str | None:
+    return state.etag if state else None
 
 
-def _id_of(key: RecordKey, states: Mapping[RecordKey, SyncState]) -> ExternalId:
-    state = states.get(key)
+async def _all[T](calls: Iterable[Awaitable[T]]) -> list[T]:
+    """Return all answers; each has one before an error is raised: nothing goes on unseen."""
+    answers = await asyncio.gather(*calls, return_exceptions=True)
+    for answer in answers:
+        if isinstance(answer, BaseException):
+            raise answer
 
-    return (state and state.external_id) or own_external_id(key)
+    return [answer for answer in answers if not isinstance(answer, BaseException)]

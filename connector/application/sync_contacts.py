@@ -7,20 +7,25 @@ from dataclasses import dataclass, replace
 from connector.application.account_records import AccountRecords
 from connector.application.carry_out import CarryOut
 from connector.application.licence_ports import LicenceGate
-from connector.application.note_retries import note_retries
+from connector.application.note_retries import note_late, note_retries
 from connector.application.ports import CrmGateway, MappingStore, MarketingGateway, RecordStore
 from connector.application.progress import Progress
-from connector.application.read_people import read_people
+from connector.application.read_apart import ReadApart, read_apart
 from connector.application.try_again import TryAgain
 from connector.domain.batch import Work, collapse
 from connector.domain.contact import RecordKey
 from connector.domain.decision import OnDelete
 from connector.domain.default_mappings import effective_mappings
-from connector.domain.errors import ConfigurationError, ConnectorError, TransientError
+from connector.domain.errors import (
+    ConfigurationError,
+    ConnectorError,
+    System,
+    TransientError,
+    system_of,
+)
 from connector.domain.event import RecordChanged
 from connector.domain.mapping_plan import MappingPlan, lay_plan
 from connector.domain.outcome import NOT_NOW, Outcome
-from connector.domain.snapshot import Snapshot
 from connector.domain.sync_state import SyncState, give_up
 
 logger = logging.getLogger(__name__)
@@ -56,10 +61,13 @@ async def sync_contacts(  # noqa: PLR0913 - each is a port
         batch = await _begin(
             work, crm=crm, marketing=marketing, records=records, mappings=mappings, again=try_again
         )
-        joined |= batch.snapshot.work
-        progress = Progress(
-            snapshot=batch.snapshot, try_again=try_again, outcomes=outcomes, taken=taken
-        )
+        snapshot, cause = batch.read.snapshot, batch.read.cause
+        joined |= snapshot.work
+        if cause is not None:
+            waiting = batch.read.waiting
+            await _come_back(joined, waiting, outcomes, cause, records=records, try_again=try_again)
+
+        progress = Progress(snapshot=snapshot, try_again=try_again, outcomes=outcomes, taken=taken)
         await CarryOut(
             progress=progress,
             plan=batch.plan,
@@ -68,8 +76,13 @@ async def sync_contacts(  # noqa: PLR0913 - each is a port
             records=batch.records,
             on_delete=on_delete,
         ).run()
-        sick = progress.newly_sick()
-        await note_retries(sick, batch.snapshot, records=batch.records, now=try_again.now)
+        await note_retries(
+            progress.newly_sick(),
+            progress.snapshot,
+            records=batch.records,
+            now=try_again.now,
+            over=progress.passed_over(),
+        )
     except ConnectorError as exc:
         left = {key: one.after(taken) for key, one in work.items()}
         await _come_back(joined, left, outcomes, exc, records=records, try_again=try_again)
@@ -84,7 +97,7 @@ class _Batch:
     marketing: MarketingGateway
     records: AccountRecords
     plan: MappingPlan
-    snapshot: Snapshot
+    read: ReadApart
 
 
 async def _begin(
@@ -107,14 +120,12 @@ async def _begin(
         await bound.get_catalogue(),
         by_address=bound.merges_by_address,
     )
-    snapshot = await read_people(
-        work, crm=crm, records=of_account, plan=plan, parking=again.parking
-    )
+    read = await read_apart(work, crm=crm, records=of_account, plan=plan, parking=again.parking)
     if of_account.others:
         # Another host has sent to another account: this one may be the last to know.
         await bound.account(now=True)
 
-    return _Batch(marketing=bound, records=of_account, plan=plan, snapshot=snapshot)
+    return _Batch(marketing=bound, records=of_account, plan=plan, read=read)
 
 
 async def _come_back(
@@ -132,6 +143,9 @@ async def _come_back(
     """
     left = [one for key, one in work.items() if outcomes.get(key) not in NOT_NOW]
     logger.warning("%d records come back later: %s", len(left), cause)
+    if system_of(cause) not in {System.TABLES, System.RECORDS}:
+        tried = [one for one in left if not try_again.back_off.is_spent(one.event.attempt)]
+        await note_late(tried, records=records, now=try_again.now)
     later = await try_again.later(left, cause)
     outcomes |= zip((one.key for one in left), later, strict=True)
     parked = [joined[key] for key, what in outcomes.items() if what is Outcome.PARKED]

@@ -20,7 +20,12 @@ from connector.domain.batch import Work
 from connector.domain.cause import gravest
 from connector.domain.contact import Record, RecordKey
 from connector.domain.decision import AddressUntoldError, OnDelete
-from connector.domain.errors import ConfigurationError, ConnectorError, PersonWaitsError
+from connector.domain.errors import (
+    ConfigurationError,
+    ConnectorError,
+    OtherFirstError,
+    PersonWaitsError,
+)
 from connector.domain.event import JobStep
 from connector.domain.job import Job
 from connector.domain.mapping_plan import MappingPlan
@@ -154,7 +159,6 @@ class PageSync:
             marketing=self.marketing,
             records=self.records,
             on_delete=self.on_delete,
-            is_page=True,
             until=until,
         )
 
@@ -177,8 +181,11 @@ class PageSync:
         if not left.left:
             return
 
-        cause = gravest([error for _, error in left.left.values()])
-        is_of_few = len(left.left) <= FEW
+        failed = [
+            error for _, error in left.left.values() if not isinstance(error, OtherFirstError)
+        ]
+        cause = gravest(failed) if failed else OtherFirstError()
+        is_of_few = len(failed) <= FEW
         if is_of_few and (isinstance(cause, OF_ONE) or step.attempt >= PATIENT_ATTEMPTS):
             await self._let_go(left, snapshot)
             return

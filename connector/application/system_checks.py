@@ -1,12 +1,14 @@
 """The checks of all systems around us: the same ones before a save and for who looks."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+import logging
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from connector.application.check_ports import QueueWatch, StatusStore, StoredStatus
+from connector.application.job_ports import JobStore
 from connector.application.licence_keeping import LicenceKeeping
 from connector.application.mapped_columns import Checkable
 from connector.application.webhook_check import WebhookCheck
@@ -18,6 +20,7 @@ from connector.domain.connection_check import (
     CheckCode,
     CheckField,
     CheckName,
+    CheckOutcome,
     check_fields,
     check_permissions,
     to_check,
@@ -28,9 +31,13 @@ from connector.domain.licence import InvalidLicenceError
 from connector.domain.licence_status import LicenceState
 from connector.domain.property import Catalogue
 
+logger = logging.getLogger(__name__)
+
 PATIENCE_SECONDS: Final = 5.0
 STANDSTILL: Final = timedelta(minutes=5)
-OUR_STORAGE: Final = frozenset({System.TABLES, System.VAULT})
+OUR_STORAGE: Final = frozenset(
+    {System.TABLES, System.RECORDS, System.PARKED, System.PARKING, System.VAULT}
+)
 
 type GetCredentials = Callable[[], Awaitable[Credentials]]
 type ReadCatalogue = Callable[[Credentials], Awaitable[Catalogue]]
@@ -53,7 +60,7 @@ class SystemChecks:
     """The checks of the systems; none raises, and none lasts longer than our patience.
 
     What a worker `noted` counts though it cannot be written: the host that knows it tells it. A
-    change that waits longer than `standstill` waits in vain.
+    change that waits longer than `standstill` waits in vain. `secrets` are the tags of ours.
     """
 
     crm: Checkable
@@ -61,8 +68,10 @@ class SystemChecks:
     licence: LicenceKeeping
     status: StatusStore
     queues: QueueWatch
+    jobs: JobStore
     now: Callable[[], datetime]
     noted: Callable[[], Activity]
+    secrets: Collection[str] = ()
     standstill: timedelta = STANDSTILL
     patience_seconds: float = PATIENCE_SECONDS
 
@@ -70,14 +79,15 @@ class SystemChecks:
         self, spotler: Awaitable[tuple[Check, ...]], licence: str | None = None
     ) -> Looked:
         """Look at everything at once; a licence is one that somebody wants to enter."""
-        found, crm, steps, of_licence, (of_tables, status), (queues, oldest) = await asyncio.gather(
+        found, crm, steps, of_licence, (of_tables, status), of_queues = await asyncio.gather(
             spotler,
             self._check_crm(),
             self._check_webhook(),
             self._check_licence(licence),
             self._check_tables(),
-            self._check_queues(),
+            asyncio.gather(self._check_queues(), self._has_stranded_jobs()),
         )
+        (queues, oldest), is_stranded = of_queues
         checks = put_storage_apart((*found, *crm, *steps, of_licence, of_tables))
         activity, now = self.noted(), self.now()
         if status is not None:
@@ -85,12 +95,11 @@ class SystemChecks:
 
         told = (
             *(check_secret(one, activity, now) for one in checks),
-            check_sends(queues, activity, now),
+            _check_steps(check_sends(queues, activity, now, self.secrets), is_stranded=is_stranded),
         )
         work = check_work(
             told,
             activity,
-            status.history if status is not None else {},
             oldest=oldest,
             now=now,
             patience=self.standstill,
@@ -161,6 +170,15 @@ class SystemChecks:
 
         return Check(CheckName.TABLES), status
 
+    async def _has_stranded_jobs(self) -> bool:
+        """Tell whether the step of a job got no place on its queue, as far as can be seen."""
+        try:
+            async with asyncio.timeout(self.patience_seconds):
+                return any(job.is_stranded for job in await self.jobs.list_jobs())
+        except (ConnectorError, TimeoutError) as exc:
+            logger.warning("whether jobs stand still is not known: %s", exc)
+            return False
+
     async def _check_queues(self) -> tuple[Check, datetime | None]:
         """Return also since when the oldest change waits."""
         name = CheckName.QUEUES
@@ -188,6 +206,19 @@ def put_storage_apart(checks: Sequence[Check]) -> tuple[Check, ...]:
     worst = next((check for check in of_storage if not check.is_well), of_storage[0])
 
     return *(check for check in checks if check.name is not CheckName.TABLES), worst
+
+
+def _check_steps(queues: Check, *, is_stranded: bool) -> Check:
+    """Return that no step of a job gets on its queue, unless worse is known of the queues."""
+    if not is_stranded or queues.outcome is CheckOutcome.FAILED:
+        return queues
+
+    said = (
+        "service bus must let us send to the queue jobs: until it does, jobs stand still, and "
+        "nothing is lost; they go on by themselves"
+    )
+
+    return Check.failed(CheckName.QUEUES, CheckCode.STEPS_REFUSED, said)
 
 
 def _tell(name: CheckName, error: ConnectorError | TimeoutError) -> tuple[Check, ...]:

@@ -10,6 +10,7 @@ from datetime import datetime
 from connector.application.ports import EventQueue, ParkingStore
 from connector.domain.back_off import BackOff
 from connector.domain.batch import Work, scatter
+from connector.domain.contact import RecordKey, Rejection
 from connector.domain.errors import (
     ConfigurationError,
     ConnectorError,
@@ -28,7 +29,8 @@ _dice = random.Random()  # noqa: S311 - jitter, not a secret
 class TryAgain:
     """The places where events go that could not be finished.
 
-    `causes` fills up with what kept more than single people from being done.
+    `causes` fills up with what kept more than single people from being done, and `refused` with
+    whom Spotler did not take, and why.
     """
 
     queue: EventQueue
@@ -36,6 +38,7 @@ class TryAgain:
     back_off: BackOff
     now: datetime
     causes: list[ConnectorError] = field(default_factory=list)
+    refused: dict[RecordKey, Rejection] = field(default_factory=dict)
 
     async def at_once(self, work: Sequence[Work]) -> None:
         """Send the work that lost a race again; it reads the newest state."""

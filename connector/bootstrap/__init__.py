@@ -4,6 +4,7 @@ from connector.bootstrap.service_bundle import Services
 from connector.bootstrap.start import (
     counter,
     queue_of_trigger,
+    refusing,
     sign_in,
     sign_in_settings,
     tell_faults,
@@ -16,6 +17,7 @@ __all__ = [
     "build",
     "counter",
     "queue_of_trigger",
+    "refusing",
     "services",
     "sign_in",
     "sign_in_settings",

@@ -1,6 +1,7 @@
 """Wires who looks at the systems around us, and who connects an administrator to them."""
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -11,11 +12,14 @@ from connector.adapters.tables.mappings import TableMappingStore
 from connector.application.activity_keeping import ActivityKeeping
 from connector.application.check_connections import ConnectionChecker
 from connector.application.connect import Connecting
+from connector.application.job_ports import JobStore
 from connector.application.mapped_columns import MappedCrm
 from connector.application.system_checks import SystemChecks
 from connector.application.webhook_check import WebhookCheck
 from connector.bootstrap.connection import SpotlerParts
 from connector.bootstrap.crm import Crm
+from connector.domain.contact import OrganisationId
+from connector.domain.refused_call import tag_of
 from connector.settings import Settings
 
 PATIENCE_SECONDS: Final = 10.0
@@ -38,8 +42,10 @@ def make_checking(
     mappings: TableMappingStore,
     activity: ActivityKeeping,
     queues: ServiceBusQueueWatch,
+    jobs: JobStore,
 ) -> Checking:
     """Return both; they share what they find."""
+    ours = OrganisationId(str(settings.dataverse_organisation))
     mapped = MappedCrm(crm.client, mappings, crm.columns)
     webhook = WebhookCheck(
         webhooks=DataverseWebhooks(crm.client),
@@ -53,8 +59,10 @@ def make_checking(
         licence=spotler.licence,
         status=activity.store,
         queues=queues,
+        jobs=jobs,
         now=_now,
         noted=lambda: activity.noted,
+        secrets=[tag_of(secret, ours) for secret in _list_secrets(settings)],
         standstill=timedelta(seconds=settings.job_standstill_seconds),
     )
     checker = ConnectionChecker(
@@ -80,6 +88,13 @@ def make_checking(
     )
 
     return Checking(checker, connecting)
+
+
+def _list_secrets(settings: Settings) -> Iterator[bytes]:
+    """Yield what a call of ours may carry: no secret at all where the function key proves it."""
+    yield from settings.webhook_secrets()
+    if settings.webhook_auth == "key":
+        yield b""
 
 
 def _now() -> datetime:

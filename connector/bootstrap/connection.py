@@ -20,6 +20,7 @@ from connector.application.connection_ports import SecretStore, SpotlerCredentia
 from connector.application.licence_keeping import LicenceKeeping
 from connector.application.spotler_credentials import StoredCredentials
 from connector.domain.contact import OrganisationId
+from connector.domain.errors import System
 from connector.settings import Settings
 
 
@@ -43,6 +44,7 @@ def make_connection(
     *,
     tables: TableService,
     clients: AzureClients,
+    worked: Callable[[System], None],
 ) -> SpotlerParts:
     """Return the parts; nothing is read before the first call to Spotler."""
     store = TableConnectionStore(tables, organisation)
@@ -57,7 +59,9 @@ def make_connection(
     )
 
     def make_client(who: SpotlerCredentials) -> SpotlerClient:
-        return SpotlerClient(settings.spotler_url, who, dialect=settings.spotler_dialect)
+        return SpotlerClient(
+            settings.spotler_url, who, dialect=settings.spotler_dialect, worked=worked
+        )
 
     client = make_client(credentials)
 

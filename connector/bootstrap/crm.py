@@ -1,5 +1,6 @@
 """Wires Dataverse: one client, and what asks it for rows and for columns."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from connector.adapters.dataverse.auth import ClientSecretTokens, ManagedIdentityTokens, Tokens
@@ -8,6 +9,7 @@ from connector.adapters.dataverse.gateway import DataverseGateway
 from connector.adapters.dataverse.related import DataverseRelated
 from connector.adapters.dataverse.who_am_i import ProvenClient
 from connector.domain.contact import OrganisationId
+from connector.domain.errors import System
 from connector.settings import Settings
 
 
@@ -21,9 +23,12 @@ class Crm:
     related: DataverseRelated
 
 
-def make_crm(settings: Settings, organisation: OrganisationId) -> Crm:
+def make_crm(
+    settings: Settings, organisation: OrganisationId, worked: Callable[[System], None]
+) -> Crm:
     """Return the parts; nothing is asked before the first call."""
-    client = ProvenClient(settings.dataverse_url, _make_tokens(settings), organisation)
+    tokens = _make_tokens(settings)
+    client = ProvenClient(settings.dataverse_url, tokens, organisation, worked=worked)
     columns = DataverseColumns(client)
 
     return Crm(client, DataverseGateway(client, columns), columns, DataverseRelated(client))

@@ -36,6 +36,7 @@ from connector.application.work_by_kind import WorkByKind
 from connector.bootstrap.review import Review
 from connector.bootstrap.to_dataverse import ToDataverse
 from connector.domain.back_off import BackOff
+from connector.domain.contact import OrganisationId
 from connector.domain.job import JobKind
 from connector.settings import Settings
 
@@ -59,6 +60,7 @@ class Services:
     webhook_queue: EventQueue
     connections: ConnectionChecker
     activity: ActivityKeeping
+    activity_of: Callable[[OrganisationId], ActivityKeeping]
     counter: Counter
     trail: AuditTrail
     jobs: JobKeeping

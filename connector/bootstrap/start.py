@@ -2,6 +2,8 @@
 
 import logging
 import os
+import time
+from dataclasses import dataclass
 from functools import cache
 
 from connector.adapters.azure_clients import AzureClients, Connection
@@ -10,8 +12,13 @@ from connector.adapters.entra.keys import SigningKeys
 from connector.adapters.entra.tokens import EntraSignIn
 from connector.adapters.servicebus import ServiceBusQueue
 from connector.adapters.sign_in_settings import SignInSettings
+from connector.adapters.status_settings import StatusSettings
+from connector.adapters.tables.service import TableService
+from connector.adapters.tables.status import TableStatusStore
+from connector.application.activity_keeping import ActivityKeeping
 from connector.application.ports import Counter, SignIn
 from connector.bootstrap.closing import close_with_loop
+from connector.domain.contact import OrganisationId
 from connector.domain.errors import MisconfiguredError
 from connector.settings import Settings
 
@@ -50,6 +57,37 @@ def sign_in() -> SignIn | None:
     known = sign_in_settings()
 
     return None if known is None else make_sign_in(known)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusing:
+    """The refusing of every call while settings are wrong: whose we are, and where it is noted."""
+
+    organisation: OrganisationId
+    activity: ActivityKeeping
+
+
+@cache
+def refusing() -> Refusing | None:
+    """Return where calls are noted that are lost; None where the settings of that are wrong too."""
+    try:
+        settings = StatusSettings.from_env(os.environ)
+    except MisconfiguredError:
+        return None
+
+    clients = AzureClients()
+    connection = Connection(settings.tables, settings.tables_endpoint, settings.tables_client)
+    tables = TableService(lambda: clients.open_tables(connection))
+    organisation = OrganisationId(str(settings.dataverse_organisation))
+    activity = ActivityKeeping(TableStatusStore(tables, organisation), time.monotonic)
+
+    async def close() -> None:
+        for one in (activity, tables, clients):
+            await one.close()
+
+    close_with_loop(close)
+
+    return Refusing(organisation, activity)
 
 
 def make_sign_in(settings: SignInSettings) -> SignIn | None:

@@ -5,7 +5,7 @@ import os
 import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 
 from connector.adapters.azure_clients import AzureClients, Connection
 from connector.adapters.queue_watch import ServiceBusQueueWatch
@@ -39,6 +39,10 @@ CHATTY = ("azure", "httpcore", "httpx", "msal")
 """Libraries whose everyday logs hold addresses and so ids; only their warnings are heard."""
 
 
+MOST_OTHERS = 4
+"""So many organisations that are not the one of the settings have their losses noted."""
+
+
 @cache
 def services() -> Services:
     """Return the services of this process; connections open at first use, in the event loop."""
@@ -54,15 +58,19 @@ def build(settings: Settings) -> Services:
     organisation = OrganisationId(str(settings.dataverse_organisation))
     clients = AzureClients()
     tables = _make_tables(settings, clients)
-    activity = ActivityKeeping(TableStatusStore(tables, organisation), time.monotonic)
+    activity = _make_activity(tables, organisation)
+    others = lru_cache(MOST_OTHERS)(partial(_make_activity, tables))
     queues = make_queues(settings, clients, partial(_note_send, activity))
-    crm = make_crm(settings, organisation)
-    records = TableRecordStore(tables, organisation)
-    parking = TableParkingStore(tables, organisation)
+    crm = make_crm(settings, organisation, activity.note_call)
+    records = TableRecordStore(tables, organisation, worked=activity.note_call)
+    parking = TableParkingStore(tables, organisation, worked=activity.note_call)
     mappings = TableMappingStore(tables, organisation)
-    spotler = make_connection(settings, organisation, tables=tables, clients=clients)
+    spotler = make_connection(
+        settings, organisation, tables=tables, clients=clients, worked=activity.note_call
+    )
     connected = partial(spotler.marketing.account, now=True)
     watch = ServiceBusQueueWatch(queues.open, [*queues.by_name()])
+    jobs = _make_jobs(organisation, tables, queues.steps, spotler.marketing.account)
     checking = make_checking(
         settings,
         crm=crm,
@@ -70,6 +78,7 @@ def build(settings: Settings) -> Services:
         mappings=mappings,
         activity=activity,
         queues=watch,
+        jobs=jobs.store,
     )
     of_systems = (queues.changes, queues.steps, crm.client, spotler.client, spotler)
     opened = (activity, watch, *of_systems, tables, clients)
@@ -90,9 +99,10 @@ def build(settings: Settings) -> Services:
         webhook_queue=queues.changes.patiently(settings.webhook_patience_seconds),
         connections=checking.checker,
         activity=activity,
+        activity_of=lambda one: activity if one == organisation else others(one),
         counter=counter(),
         trail=TableAuditTrail(tables, organisation),
-        jobs=_make_jobs(organisation, tables, queues.steps, spotler.marketing.account),
+        jobs=jobs,
         raw_queues=queues.by_name(),
         review=make_review(organisation, tables, queues, watch, crm.gateway, connected),
         to_dataverse=make_to_dataverse(crm, spotler, settings.spotler_dialect),
@@ -105,6 +115,10 @@ def build(settings: Settings) -> Services:
 def _quieten(libraries: Iterable[str]) -> None:
     for name in libraries:
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _make_activity(tables: TableService, organisation: OrganisationId) -> ActivityKeeping:
+    return ActivityKeeping(TableStatusStore(tables, organisation), time.monotonic)
 
 
 def _note_send(activity: ActivityKeeping, failure: BaseException | None) -> None:

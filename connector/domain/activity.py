@@ -1,11 +1,19 @@
 """When changes came in, went to Spotler, were refused or lost, and what keeps them."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from connector.domain.errors import System
-from connector.domain.failure import Failure, is_on, join
+from connector.domain.failure import (
+    FAILURES_LAST,
+    Failure,
+    FailureKind,
+    Failures,
+    Moments,
+    join,
+    join_all,
+)
 
 REFUSALS_LAST: Final = timedelta(hours=24)
 """After this a refusal says nothing of now: whatever was refused has long been given up."""
@@ -16,34 +24,36 @@ REFUSALS_WAIT: Final = timedelta(minutes=1)
 Of two webhooks that tell of the same change one may have a wrong secret: nothing is lost then.
 """
 
-FAILURES_LAST: Final = timedelta(hours=2)
-"""What waits is tried at least every hour: what was not met for so long is over."""
-
 SENDS_WAIT: Final = timedelta(seconds=10)
 """A send that fails is repeated: a cut connection is no outage."""
 
 LOSSES_LAST: Final = timedelta(hours=24)
 """So long everybody who looks is told that changes were lost."""
 
+MOST_SECRETS: Final = 5
+"""So many secrets that were refused are told apart: whoever calls may think of ever new ones."""
+
 
 @dataclass(frozen=True, slots=True)
 class Activity:
     """When what last happened; None where none is known.
 
-    A change was received, sent, refused for its secret. A batch was taken from the queue, and read.
-    A change got on the queue after a failure, or was lost before it. `unqueued` is since when no
-    change gets there, and `failed` since when none goes through.
+    A change was received, sent, refused for its secret. A batch was taken from the queue. A change
+    got on the queue after a failure, or was lost before it. `unqueued` is since when no change gets
+    there, `failures` what keeps changes from going through, by its part, and `worked` when each
+    part last did what it is for. `refused_with` says of each secret that was refused when.
     """
 
     received_at: datetime | None = None
     sent_at: datetime | None = None
     refused_at: datetime | None = None
     taken_at: datetime | None = None
-    read_at: datetime | None = None
     queued_at: datetime | None = None
     lost_at: datetime | None = None
     unqueued: Failure | None = None
-    failed: Failure | None = None
+    failures: Failures = field(default_factory=dict)
+    worked: Moments = field(default_factory=dict)
+    refused_with: Mapping[str, datetime] = field(default_factory=dict)
 
     def latest(self, other: "Activity") -> "Activity":
         """Return the later of each, and of both the failures that go on."""
@@ -52,22 +62,23 @@ class Activity:
             sent_at=_latest(self.sent_at, other.sent_at),
             refused_at=_latest(self.refused_at, other.refused_at),
             taken_at=_latest(self.taken_at, other.taken_at),
-            read_at=_latest(self.read_at, other.read_at),
             queued_at=_latest(self.queued_at, other.queued_at),
             lost_at=_latest(self.lost_at, other.lost_at),
+            worked=_latest_of_each(self.worked, other.worked),
+            refused_with=_newest(_latest_of_each(self.refused_with, other.refused_with)),
         )
 
         return replace(
             both,
             unqueued=join(self.unqueued, other.unqueued, both._queued_at),
-            failed=join(both._going_on(self.failed), both._going_on(other.failed), both.sent_at),
+            failures=join_all(self.failures, other.failures, both.worked),
         )
 
     def is_worse_than(self, other: "Activity") -> bool:
         """Tell whether a failure of ours is over by what the other knows."""
-        ours, theirs = (self.unqueued, self.failed), (other.unqueued, other.failed)
+        is_queue_back = self.unqueued is not None and other.unqueued is None
 
-        return any(one and not another for one, another in zip(ours, theirs, strict=True))
+        return is_queue_back or bool(self.failures.keys() - other.failures.keys())
 
     def is_refused(self, now: datetime) -> bool:
         """Tell whether the last change was refused, and no other came in since."""
@@ -77,9 +88,16 @@ class Activity:
 
         return received is None or refused - received > REFUSALS_WAIT
 
-    def is_lost(self, now: datetime) -> bool:
-        """Tell whether changes were lost not long ago."""
-        return self.lost_at is not None and now - self.lost_at <= LOSSES_LAST
+    def find_loss(self, now: datetime, ours: Collection[str] = ()) -> datetime | None:
+        """Return when changes were lost, if not long ago.
+
+        Those were that came with a secret that was refused and is one of ours now: only the secret
+        proves of whom a call was.
+        """
+        proven = [self.refused_with[tag] for tag in ours if tag in self.refused_with]
+        lost_at = max(filter(None, [self.lost_at, *proven]), default=None)
+
+        return lost_at if lost_at is not None and now - lost_at <= LOSSES_LAST else None
 
     def is_stuck(self, oldest: datetime | None, now: datetime, patience: timedelta) -> bool:
         """Tell whether the oldest change that is due waits too long, and none was taken since."""
@@ -96,25 +114,31 @@ class Activity:
 
         return failure if now - failure.since >= SENDS_WAIT else None
 
-    def find_failed(self, now: datetime) -> Failure | None:
-        """Return the failure that keeps changes from going through now."""
-        failure = join(self._going_on(self.failed), None, self.sent_at)
-        if failure is None or failure.is_brief or now - failure.at > FAILURES_LAST:
-            return None
+    def list_failures(self, now: datetime) -> list[Failure]:
+        """Return what keeps changes from going through now: first what somebody must put right."""
+        failing = [
+            failure
+            for failure in join_all(self.failures, {}, self.worked).values()
+            if not failure.is_brief(now) and now - failure.at <= FAILURES_LAST
+        ]
 
-        return failure
+        return sorted(failing, key=lambda one: (one.kind is not FailureKind.REFUSED, one.since))
 
     @property
     def _queued_at(self) -> datetime | None:
         """Return when a change was last known to get on the queue."""
         return _latest(self.queued_at, self.received_at)
 
-    def _going_on(self, failure: Failure | None) -> Failure | None:
-        """Leave out that the CRM could not be read, when it was since: that takes no send."""
-        is_of_read = failure is not None and failure.system is System.DATAVERSE
-
-        return failure if not is_of_read or is_on(failure, self.read_at) else None
-
 
 def _latest(one: datetime | None, other: datetime | None) -> datetime | None:
     return max((moment for moment in (one, other) if moment is not None), default=None)
+
+
+def _latest_of_each[K](one: Mapping[K, datetime], other: Mapping[K, datetime]) -> dict[K, datetime]:
+    return {key: max(one.get(key, moment), moment) for key, moment in {**one, **other}.items()}
+
+
+def _newest(moments: Mapping[str, datetime]) -> dict[str, datetime]:
+    newest = sorted(moments.items(), key=lambda item: (item[1], item[0]), reverse=True)
+
+    return dict(newest[:MOST_SECRETS])

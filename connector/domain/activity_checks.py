@@ -6,26 +6,61 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from connector.domain.activity import Activity
-from connector.domain.check_history import History
 from connector.domain.connection_check import Check, CheckCode, CheckName, CheckOutcome
 from connector.domain.errors import System
 from connector.domain.failure import Failure, FailureKind
 
 _NAMES: Final[Mapping[System, CheckName]] = {
     System.SPOTLER: CheckName.SPOTLER,
+    System.SPOTLER_LISTS: CheckName.SPOTLER,
+    System.SPOTLER_INTAKE: CheckName.SPOTLER,
+    System.SPOTLER_WITHDRAWALS: CheckName.SPOTLER,
+    System.SPOTLER_ANONYMISING: CheckName.SPOTLER,
+    System.SPOTLER_PEOPLE: CheckName.SPOTLER,
+    System.SPOTLER_SEARCH: CheckName.SPOTLER,
     System.DATAVERSE: CheckName.DATAVERSE,
+    System.CONTACTS: CheckName.DATAVERSE,
+    System.LEADS: CheckName.DATAVERSE,
+    System.ROWS: CheckName.DATAVERSE,
+    System.METADATA: CheckName.DATAVERSE,
     System.TABLES: CheckName.TABLES,
+    System.RECORDS: CheckName.TABLES,
+    System.PARKED: CheckName.TABLES,
+    System.PARKING: CheckName.TABLES,
     System.VAULT: CheckName.TABLES,
 }
+
+_WHAT: Final[Mapping[System, str]] = {
+    System.SPOTLER_LISTS: "lists of people",
+    System.SPOTLER_WITHDRAWALS: "withdrawals of single people",
+    System.SPOTLER_ANONYMISING: "single people to be anonymised",
+    System.SPOTLER_PEOPLE: "questions for single people",
+    System.SPOTLER_SEARCH: "searches by address",
+    System.CONTACTS: "contacts",
+    System.LEADS: "leads",
+    System.ROWS: "questions whether a row is gone",
+    System.METADATA: "what its columns are, and which may be read",
+    System.RECORDS: "writes to the table records",
+    System.PARKED: "the table parked",
+    System.PARKING: "writes to the table parked",
+}
+"""What of a system fails, where the rest may go on."""
+
+_LOOKED_AT: Final = frozenset({System.SPOTLER, System.DATAVERSE})
+"""What the check of the same name does itself: when that is well, so is the part."""
 
 _FAILURES: Final[Mapping[tuple[CheckName, FailureKind], tuple[CheckCode, str]]] = {
     (CheckName.SPOTLER, FailureKind.UNREACHABLE): (
         CheckCode.SPOTLER_UNREACHABLE,
-        "spotler must take changes, and does not",
+        "spotler must take changes, and did not",
     ),
     (CheckName.SPOTLER, FailureKind.REFUSED): (
         CheckCode.SPOTLER_REFUSED,
         "spotler must let our key write: it may perhaps read only",
+    ),
+    (CheckName.SPOTLER, FailureKind.REFUSES_ALL): (
+        CheckCode.SPOTLER_REFUSES_ALL,
+        "spotler must take people, and refuses all for now or alike: the log names its code",
     ),
     (CheckName.SPOTLER, FailureKind.BUSY): (
         CheckCode.SPOTLER_BUSY,
@@ -33,7 +68,7 @@ _FAILURES: Final[Mapping[tuple[CheckName, FailureKind], tuple[CheckCode, str]]] 
     ),
     (CheckName.DATAVERSE, FailureKind.UNREACHABLE): (
         CheckCode.DATAVERSE_UNREACHABLE,
-        "dynamics must let people be read, and does not answer",
+        "dynamics must let people be read, and did not answer",
     ),
     (CheckName.DATAVERSE, FailureKind.REFUSED): (
         CheckCode.DATAVERSE_REFUSED,
@@ -73,8 +108,13 @@ def check_secret(check: Check, activity: Activity, now: datetime) -> Check:
     return Check.failed(CheckName.STEPS, CheckCode.CALLS_REFUSED, said)
 
 
-def check_sends(queues: Check, activity: Activity, now: datetime) -> Check:
-    """Return that no change gets on the queue, or that some were lost; else what was seen of it."""
+def check_sends(
+    queues: Check, activity: Activity, now: datetime, ours: Collection[str] = ()
+) -> Check:
+    """Return that no change gets on the queue, or that some were lost; else what was seen of it.
+
+    `ours` are the tags of the secrets that we take.
+    """
     if not queues.is_well:
         return queues
     if failure := activity.find_unqueued(now):
@@ -84,13 +124,16 @@ def check_sends(queues: Check, activity: Activity, now: datetime) -> Check:
         )
         check = Check.failed(CheckName.QUEUES, CheckCode.SENDS_REFUSED, said)
         return replace(check, since=failure.since)
-    if activity.is_lost(now):
+    if lost_at := activity.find_loss(now, ours):
         return Check(
             CheckName.QUEUES,
             CheckOutcome.WARNING,
             code=CheckCode.CHANGES_LOST,
-            detail="changes may have been lost while service bus took none: run an initial sync",
-            since=activity.lost_at,
+            detail=(
+                "changes may have been lost while service bus took none, or a setting of ours was "
+                "wrong: run an initial sync"
+            ),
+            since=lost_at,
         )
 
     return queues
@@ -99,16 +142,18 @@ def check_sends(queues: Check, activity: Activity, now: datetime) -> Check:
 def check_work(
     others: Collection[Check],
     activity: Activity,
-    history: History,
     *,
     oldest: datetime | None,
     now: datetime,
     patience: timedelta,
 ) -> Check:
     """Return what keeps changes from going through, unless a check of another name says so."""
-    failure = activity.find_failed(now)
-    if failure and not _is_mended(failure, others, history):
-        return _tell(failure, others)
+    failures = [one for one in activity.list_failures(now) if not _is_mended(one, others)]
+    untold = [one for one in failures if not _is_told(one, others)]
+    if untold:
+        return _tell(untold[0])
+    if failures:
+        return Check.skipped(CheckName.CHANGES)
     if activity.is_stuck(oldest, now, patience):
         said = "the function sync_changes must be on, and take what waits on the queue changes"
         check = Check.failed(CheckName.CHANGES, CheckCode.NOT_TAKEN, said)
@@ -117,28 +162,29 @@ def check_work(
     return Check(CheckName.CHANGES)
 
 
-def _is_mended(failure: Failure, others: Collection[Check], history: History) -> bool:
-    """Tell whether the system could not even be read, and can be since: what waits goes on."""
+def _is_mended(failure: Failure, others: Collection[Check]) -> bool:
+    """Tell whether a check that is well has just done what failed: no other one proves it."""
     name = _name_of(failure)
-    last = history.get(name)
-    if last is not None and last.is_unseen:
-        last = last.before
-    if last is None or not any(check.name == name and check.is_well for check in others):
-        return False
 
-    return last.outcome is CheckOutcome.FAILED or last.since > failure.at
+    return failure.system in _LOOKED_AT and any(
+        check.name == name and check.is_well for check in others
+    )
+
+
+def _is_told(failure: Failure, others: Collection[Check]) -> bool:
+    name = _name_of(failure)
+
+    return any(check.name == name and not check.is_well for check in others)
 
 
 def _name_of(failure: Failure) -> CheckName:
     return _NAMES[failure.system] if failure.system else CheckName.CHANGES
 
 
-def _tell(failure: Failure, others: Collection[Check]) -> Check:
-    name = _name_of(failure)
-    if any(check.name == name and not check.is_well for check in others):
-        return Check.skipped(CheckName.CHANGES)
-
+def _tell(failure: Failure) -> Check:
     unknown = CheckCode.FAILING, "changes must go through: the log says what keeps them"
-    code, said = _FAILURES.get((name, failure.kind), unknown)
+    code, said = _FAILURES.get((_name_of(failure), failure.kind), unknown)
+    what = _WHAT.get(failure.system) if failure.system else None
+    detail = f"{said} ({what})" if what else said
 
-    return replace(Check.failed(CheckName.CHANGES, code, said), since=failure.since)
+    return replace(Check.failed(CheckName.CHANGES, code, detail), since=failure.since)

@@ -34,6 +34,11 @@ class Work:
         """Tell whether a lead that was handed over long ago is looked at once more."""
         return self.forced or self.deleted
 
+    @property
+    def keeps_failing(self) -> bool:
+        """Tell whether the work failed before: once may have been a hiccup of a second."""
+        return self.event.attempt > 0
+
     def merged(self, event: RecordChanged) -> "Work":
         """Return the work with one more event for the same record."""
         return Work(
@@ -50,7 +55,13 @@ class Work:
         That row was never tried, however often this one was.
         """
         event = replace(
-            self.event, key=key, change=Change.UPDATED, forced=False, attempt=0, filled=frozenset()
+            self.event,
+            key=key,
+            change=Change.UPDATED,
+            forced=False,
+            attempt=0,
+            filled=frozenset(),
+            told_at=None,
         )
 
         return replace(Work.of(event), is_brought=True)

@@ -23,6 +23,7 @@ class CauseCode(StrEnum):
     PEOPLE = "people"
     CONFIGURATION = "configuration"
     REFUSED = "refused"
+    QUEUE = "queue"
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,13 +83,20 @@ def decide(work: Work, snapshot: Snapshot, plan: MappingPlan) -> Decision:
 
 
 def _hand_over(work: Work, snapshot: Snapshot) -> Decision:
-    """Leave a qualified lead to its contact; its own Spotler contact ends if that has another."""
+    """Leave a qualified lead to its contact; its own Spotler contact ends if that has another.
+
+    So it does when both rows are gone: the lead may have been a lead again without a word.
+    """
     known = snapshot.state(work.key)
     noted = _note_row(known, work, snapshot) if known.successor is not None else None
     if known.successor is not None and not work.looks_again:
         return replace(SKIP, state=noted)
 
-    retire = (own_external_id(work.key),) if snapshot.is_ending(work.key) else ()
+    own = (own_external_id(work.key),)
+    if snapshot.is_last(work.key):
+        return Decision(Outcome.WITHDRAWN, state=noted, retire=own)
+
+    retire = own if snapshot.is_ending(work.key) else ()
 
     return Decision(Outcome.HANDED_OVER, state=noted, retire=retire)
 
@@ -106,7 +113,7 @@ def _note_row(known: SyncState, work: Work, snapshot: Snapshot) -> SyncState | N
 
 
 def _retire_merged(work: Work, snapshot: Snapshot, record: Record, master: RecordKey) -> Decision:
-    """Retire a row that was merged into another one; what was never sent has nothing to retire."""
+    """Retire a row that was merged into another one; Spotler may have it though we know nothing."""
     known, external_id = snapshot.state(work.key), snapshot.external_id(work.key)
     if known.reason == Reason.MERGED and not work.forced:
         return SKIP
@@ -121,19 +128,17 @@ def _retire_merged(work: Work, snapshot: Snapshot, record: Record, master: Recor
         notes=(),
         successor=master.id if master.table is Table.CONTACT else None,
     )
-    may_be_sent = work.forced or known.etag is not None
 
-    return Decision(
-        Outcome.MERGED, state=state, retire=(external_id,) if may_be_sent else (), master=master
-    )
+    return Decision(Outcome.MERGED, state=state, retire=(external_id,), master=master)
 
 
 def _bury(work: Work, snapshot: Snapshot) -> Decision:
     """Withdraw a person whose row is gone; a row that we merely cannot see is left alone.
 
-    So is somebody alive who has the id of a row that is not there. A deletion that is known
-    already is written again: whoever is sending a row that came back for a moment then loses the
-    race. So is what is still missing after a look, to show when that was.
+    So is somebody alive who has the id of a row that is not there. A deletion that is told again
+    may be a second one, of a row whose return nobody told of: it is carried out again. Its state is
+    written too: whoever is sending a row that came back for a moment then loses the race. So is
+    what is still missing after a look, to show when that was.
     """
     known = snapshot.state(work.key)
     is_repeated = work.forced and known.reason == Reason.DELETED
@@ -141,9 +146,6 @@ def _bury(work: Work, snapshot: Snapshot) -> Decision:
         is_doubted = work.forced and known.reason == Reason.NOT_IN_DYNAMICS
 
         return Decision(Outcome.SKIPPED, state=known) if is_doubted else SKIP
-
-    if known.reason == Reason.DELETED and not work.forced:
-        return Decision(Outcome.SKIPPED, state=known)
 
     external_id = snapshot.external_id(work.key)
     state = replace(

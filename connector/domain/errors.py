@@ -4,21 +4,44 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from enum import StrEnum
+from typing import Final
+
+from connector.domain.contact import Table
 
 
 class System(StrEnum):
-    """Names the systems that may be at fault."""
+    """Names the systems that may be at fault, and what of them may fail while the rest goes on."""
 
     SPOTLER = "spotler"
+    SPOTLER_LISTS = "spotler_lists"
+    SPOTLER_INTAKE = "spotler_intake"
+    SPOTLER_WITHDRAWALS = "spotler_withdrawals"
+    SPOTLER_ANONYMISING = "spotler_anonymising"
+    SPOTLER_PEOPLE = "spotler_people"
+    SPOTLER_SEARCH = "spotler_search"
     DATAVERSE = "dataverse"
+    CONTACTS = "dataverse_contacts"
+    LEADS = "dataverse_leads"
+    ROWS = "dataverse_rows"
+    METADATA = "dataverse_metadata"
     TABLES = "tables"
+    RECORDS = "tables_records"
+    PARKED = "tables_parked"
+    PARKING = "tables_parking"
     VAULT = "vault"
 
 
+SYSTEM_OF: Final = {Table.CONTACT: System.CONTACTS, Table.LEAD: System.LEADS}
+
+
 class ConnectorError(Exception):
-    """The root of everything that this product raises; `system` is at fault, where known."""
+    """The root of everything that this product raises.
+
+    `system` is at fault, where known, and `table` was read: the other one may be there.
+    """
 
     system: System | None = None
+    table: Table | None = None
 
 
 class TransientError(ConnectorError):
@@ -36,6 +59,10 @@ class RateLimitedError(TransientError):
 
 class PersonWaitsError(TransientError):
     """Concerns one person alone, who comes back later while others go through."""
+
+
+class OtherFirstError(PersonWaitsError):
+    """Concerns a contact that waits until another one was sent or settled: nothing is wrong."""
 
 
 class PermanentError(ConnectorError):
@@ -80,6 +107,19 @@ def named(system: System) -> Iterator[None]:
         yield
     except ConnectorError as exc:
         exc.system = exc.system or system
+        raise
+
+
+@contextmanager
+def reading(table: Table) -> Iterator[None]:
+    """Name the table that is read in every error that may be about it alone; a limit is not."""
+    try:
+        yield
+    except RateLimitedError:
+        raise
+    except ConnectorError as exc:
+        exc.table = table
+        exc.system = exc.system or SYSTEM_OF[table]
         raise
 
 

@@ -52,7 +52,8 @@ class RecordChanged:
     `operation` and `step` identify the notification, `correlation` the user's action. A *forced*
     event is one that we send again ourselves: it never skips by fingerprint. `attempt` counts how
     often it was sent again because a system was not there. `filled` names what Spotler took of us
-    (`property=column`) and no state tells, because somebody else wrote it meanwhile.
+    (`property=column`) and no state tells, because somebody else wrote it meanwhile. `told_at` is
+    when the CRM told us, and None where it did not: a pointer of our own making is no news of it.
     """
 
     organisation: OrganisationId
@@ -64,6 +65,7 @@ class RecordChanged:
     forced: bool = False
     attempt: int = 0
     filled: frozenset[str] = frozenset()
+    told_at: datetime | None = None
 
     @property
     def message_id(self) -> str:
@@ -137,7 +139,7 @@ class RelatedChanged:
 
     The people are found page by page, `page` counts. At first there is no more than the row, and it
     is looked for together with others; then `among` is the one table in which the search goes on,
-    at `cursor` or at its beginning. `attempt` is as in `RecordChanged`.
+    at `cursor` or at its beginning. `attempt` and `told_at` are as in `RecordChanged`.
     """
 
     organisation: OrganisationId
@@ -149,6 +151,7 @@ class RelatedChanged:
     cursor: str | None = None
     page: int = 0
     attempt: int = 0
+    told_at: datetime | None = None
 
     @property
     def message_id(self) -> str:
@@ -159,7 +162,7 @@ class RelatedChanged:
         return hashlib.sha256(text.encode()).hexdigest()
 
     def point_to(self, person: RecordKey) -> RecordChanged:
-        """Return the pointer to a person who shows the row."""
+        """Return the pointer to a person who shows the row: of them the CRM told nothing."""
         return RecordChanged(
             organisation=self.organisation,
             key=person,

@@ -1,5 +1,6 @@
 """What keeps changes from going to Spotler, and since when."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -17,12 +18,20 @@ BUSY_LASTS: Final = timedelta(minutes=5)
 """A system may have too much to do for so long: that passes by itself."""
 
 
+FAILURES_LAST: Final = timedelta(hours=24)
+"""So long a failure is told that was not met again, and whose part nobody needed since.
+
+What waits is tried at least every hour; what was parked is not, and nothing has proven it right.
+"""
+
+
 class FailureKind(StrEnum):
     """Tells how a system failed."""
 
     UNREACHABLE = "unreachable"
     REFUSED = "refused"
     BUSY = "busy"
+    REFUSES_ALL = "refuses_all"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,10 +48,16 @@ class Failure:
         """Return the failure that an error is."""
         return cls(since=now, at=now, system=system_of(error), kind=_to_kind(error))
 
-    @property
-    def is_brief(self) -> bool:
-        """Tell whether a system is merely busy, and not for long."""
-        return self.kind is FailureKind.BUSY and self.at - self.since < BUSY_LASTS
+    def is_brief(self, now: datetime) -> bool:
+        """Tell whether a system is merely busy, and not for long: what waits may wait an hour."""
+        return self.kind is FailureKind.BUSY and now - self.since < BUSY_LASTS
+
+
+type Failures = Mapping[System | None, Failure]
+"""What failed, by its part; None is what nobody knows the part of."""
+
+type Moments = Mapping[System | None, datetime]
+"""When each part last worked."""
 
 
 def join(one: Failure | None, other: Failure | None, ended: datetime | None) -> Failure | None:
@@ -57,12 +72,24 @@ def join(one: Failure | None, other: Failure | None, ended: datetime | None) -> 
     if not alive:
         return None
 
-    return replace(alive[-1], since=min(failure.since for failure in alive))
+    newest = alive[-1]
+    related = (one.since for one in alive if newest.at - one.at <= FAILURES_LAST)
+
+    return replace(newest, since=min(related))
 
 
 def is_on(failure: Failure | None, ended: datetime | None) -> TypeGuard[Failure]:
     """Tell whether a failure was met after all went well."""
     return failure is not None and (ended is None or failure.at > ended)
+
+
+def join_all(one: Failures, other: Failures, worked: Moments) -> Failures:
+    """Return of each part the failure of both that goes on: only the part itself ends it."""
+    both = {
+        part: join(one.get(part), other.get(part), worked.get(part)) for part in {**one, **other}
+    }
+
+    return {part: failure for part, failure in both.items() if failure is not None}
 
 
 def _begin_after(failure: Failure, ended: datetime | None) -> Failure:

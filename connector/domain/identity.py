@@ -7,6 +7,7 @@ looked at first.
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from connector.domain.contact import Column, ExternalId, Record, RecordId, RecordKey, Table
 
@@ -14,11 +15,12 @@ OPEN, QUALIFIED = 0, 1
 
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 
-_MASTER = Column("masterid", is_lookup=True)
+MASTER = Column("masterid", is_lookup=True)
+"""The row of the same table into which a row was merged."""
 
 IDENTITY_COLUMNS: Mapping[Table, tuple[Column, ...]] = {
-    Table.CONTACT: (Column("originatingleadid", is_lookup=True), _MASTER),
-    Table.LEAD: (Column("parentcontactid", is_lookup=True), Column("statecode"), _MASTER),
+    Table.CONTACT: (Column("originatingleadid", is_lookup=True), MASTER),
+    Table.LEAD: (Column("parentcontactid", is_lookup=True), Column("statecode"), MASTER),
 }
 
 
@@ -33,11 +35,16 @@ def find_successor(lead: Record) -> RecordKey | None:
 
 def find_master(row: Record) -> RecordKey | None:
     """Find the row of the same table into which a row was merged."""
-    master = row.value(_MASTER.name)
+    master = row.value(MASTER.name)
     if not isinstance(master, str) or master == row.key.id:
         return None
 
     return RecordKey(row.key.table, RecordId(master))
+
+
+def is_unqualified(lead: Record) -> bool:
+    """Tell whether a lead is open, or was until it was merged: only an open lead can be."""
+    return lead.value("statecode") == OPEN or find_master(lead) is not None
 
 
 def find_named_lead(contact: Record) -> RecordKey | None:
@@ -45,6 +52,11 @@ def find_named_lead(contact: Record) -> RecordKey | None:
     lead = contact.value("originatingleadid")
 
     return RecordKey(Table.LEAD, RecordId(lead)) if isinstance(lead, str) else None
+
+
+def without_lead(contact: Record) -> Record:
+    """Return a contact as it is once the lead that it names is deleted."""
+    return replace(contact, columns={**contact.columns, "originatingleadid": None})
 
 
 def hands_over(lead: Record, contact: RecordKey) -> bool:

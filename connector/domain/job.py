@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from connector.domain.cause import Cause
+from connector.domain.cause import Cause, CauseCode
 from connector.domain.contact import Account, OrganisationId, Table
 from connector.domain.event import JobStep
 from connector.domain.job_errors import JobStateError
@@ -101,6 +101,11 @@ class Job:
         """Tell whether a step must be under way."""
         return self.state is JobState.RUNNING
 
+    @property
+    def is_stranded(self) -> bool:
+        """Tell whether the queue took no step of the job: it goes on when it is woken."""
+        return self.is_running and self.cause is not None and self.cause.code is CauseCode.QUEUE
+
     def is_of_another(self, account: Account) -> bool:
         """Tell whether the job was begun for another Spotler account."""
         return self.account not in {None, account}
@@ -135,11 +140,13 @@ class Job:
         """Tell whether a step is the one to do the page at which the job stands.
 
         While a page is taken that is its own chain only, whose step comes back when a host dies:
-        resuming a job does not begin a page twice.
+        resuming a job does not begin a page twice. A stranded job awaits the step that wakes it.
         """
         chain = self.resumed if self.taken_by is None else self.taken_by
 
-        return self.is_running and (step.page, step.resumed) == (self.page, chain)
+        is_waiting = self.is_running and not self.is_stranded
+
+        return is_waiting and (step.page, step.resumed) == (self.page, chain)
 
     def has_just_done(self, step: JobStep) -> bool:
         """Tell whether a step's page is done, and nothing was begun since."""
@@ -155,7 +162,7 @@ class Job:
         """Tell whether a running job has not moved for so long that its step must be lost."""
         last = max(self.moved_at, self.waits_until or self.moved_at)
 
-        return self.is_running and now - last >= patience
+        return self.is_running and (self.is_stranded or now - last >= patience)
 
     def paused(self, now: datetime, reason: StopReason | None = None) -> "Job":
         """Return the job at rest; the step under way still counts."""
@@ -181,8 +188,23 @@ class Job:
         self._must_be(JobState.RUNNING)
 
         return replace(
-            self, moved_at=now, waits_until=None, taken_by=None, resumed=self.resumed + 1
+            self,
+            moved_at=now,
+            waits_until=None,
+            cause=None if self.is_stranded else self.cause,
+            taken_by=None,
+            resumed=self.resumed + 1,
         )
+
+    def stranded(self, step: JobStep, until: datetime) -> "Job":
+        """Return the job whose step got no place on the queue, and which is woken about then.
+
+        Where the step is not the next one, or was taken all the same, nothing is the matter.
+        """
+        if not self.awaits(step) or self.taken_by is not None:
+            return self
+
+        return replace(self, cause=Cause(CauseCode.QUEUE), waits_until=until)
 
     def cancelled(self, now: datetime, reason: StopReason | None = None) -> "Job":
         """Return the job ended before its time."""

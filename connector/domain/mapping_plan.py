@@ -20,7 +20,7 @@ from connector.domain.errors import ConfigurationError
 from connector.domain.mapping import EMAIL, REQUIRED, Target
 from connector.domain.mapping import Mapping as PropertyMapping
 from connector.domain.property import Catalogue, Property, PropertyKind
-from connector.domain.sync_state import Reason
+from connector.domain.sync_state import Reason, SyncState
 
 # Spotler's own words, by which its support desk knows what is asked for.
 _KINDS = {
@@ -183,6 +183,13 @@ def addresses_of(filled: Iterable[str]) -> Iterator[str]:
         property_, _, column = mark.partition("=")
         if property_ == EMAIL.what and (at := column.partition("#")[2]):
             yield at
+
+
+def was_sent_at(state: SyncState, address: str) -> bool | None:
+    """Tell whether a contact had an address when it was sent last; None where no mark tells."""
+    id_, known = state.external_id, {*addresses_of(state.filled)}
+
+    return hash_address(id_, address) in known if id_ and known else None
 
 
 def _why_without_address(note: Note | None) -> Reason:

@@ -8,8 +8,9 @@ from connector.domain.converters.unusable import UnusableValueError
 from connector.domain.identity import find_successor
 from connector.domain.mapping import EMAIL
 from connector.domain.merge import Why
+from connector.domain.missing import ROWLESS
 from connector.domain.spotler_contact import SpotlerContact, find_own_row, is_usable
-from connector.domain.sync_state import Reason, SyncState, SyncStatus
+from connector.domain.sync_state import SyncState, SyncStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +73,13 @@ def find_heir(row: Record) -> RecordKey | None:
 
 
 def was_there(state: SyncState) -> bool:
-    """Tell whether a row that is gone was there: then somebody deleted it."""
-    return state.reason == Reason.DELETED or state.status is SyncStatus.IN_SYNC
+    """Tell whether a row that is gone was there: then somebody deleted it.
+
+    A state with nothing but an external id is written before its row is made.
+    """
+    was_read = state.version > 0 or state.agreement is not None
+
+    return was_read or state.reason in ROWLESS or state.status is SyncStatus.IN_SYNC
 
 
 def without(contact: SpotlerContact, why: Why) -> Match:

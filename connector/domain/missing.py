@@ -32,11 +32,12 @@ class Span:
 
 
 def must_have_row(state: SyncState) -> bool:
-    """Tell whether a contact that Spotler was sent stands for a row of its own.
+    """Tell whether a contact that Spotler was sent, or came from there, stands for its own row.
 
-    Who was retired in another account has no status in this one.
+    A contact that was retired in another account has neither a status in this one nor an agreement.
     """
-    is_over = state.successor is not None or state.reason in ENDED or state.status is None
+    is_unknown = state.status is None and state.agreement is None
+    is_over = state.successor is not None or state.reason in ENDED or is_unknown
 
     return state.external_id is not None and not is_over
 

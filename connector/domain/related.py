@@ -7,6 +7,7 @@ from typing import Final
 
 from connector.domain.contact import RecordId, Table
 from connector.domain.converter import Converter
+from connector.domain.identity import MASTER
 from connector.domain.mapping import Mapping as PropertyMapping
 
 
@@ -53,9 +54,6 @@ NAMES: Final[Mapping[RelatedTable, frozenset[str]]] = {
 No mapped lookup shows a lead.
 """
 
-MASTER: Final = "masterid"
-"""The lookup in which a row names the one that it was merged into."""
-
 _OWNERS: Final = frozenset({RelatedTable.SYSTEMUSER, RelatedTable.TEAM})
 
 
@@ -83,7 +81,7 @@ def columns_that_show(
     They are the mapped ones, and where a row of the same table names the one it was merged into.
     """
     if related is RelatedTable.LEAD:
-        return (MASTER,) if table is Table.LEAD else ()
+        return (MASTER.name,) if table is Table.LEAD else ()
 
     converters = {Converter.LOOKUP_NAME}
     if related in _OWNERS:
@@ -97,6 +95,6 @@ def columns_that_show(
     }
 
     if related.value == table.value:
-        columns.add(MASTER)
+        columns.add(MASTER.name)
 
     return tuple(sorted(columns))

@@ -4,16 +4,17 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
+from typing import Self
 
 from connector.domain.batch import Work
 from connector.domain.contact import ExternalId, Record, RecordId, RecordKey, Table
 from connector.domain.identity import (
-    OPEN,
     find_bearer,
     find_master,
     find_named_lead,
     find_successor,
     hands_over,
+    is_unqualified,
     own_external_id,
 )
 from connector.domain.parking import ParkedEvent
@@ -28,7 +29,7 @@ class Snapshot:
     `parked` is what was parked before the rows were read, as far as anybody is going to settle it.
     `borne` are rows that are not there, but by whose id Spotler knows somebody alive; `ended` are
     rows of which the CRM says that they are deleted; `outdated` names what was filled from columns
-    that were made anew since.
+    that were made anew since; `let_go` are ids of leads that contacts carried until now.
     """
 
     work: Mapping[RecordKey, Work]
@@ -40,6 +41,7 @@ class Snapshot:
     borne: Collection[RecordKey] = frozenset()
     ended: Collection[RecordKey] = frozenset()
     outdated: Mapping[RecordKey, frozenset[str]] = field(default_factory=dict)
+    let_go: Mapping[RecordKey, ExternalId] = field(default_factory=dict)
 
     def state(self, key: RecordKey) -> SyncState:
         """Return what we know of a record; an empty state when that is nothing."""
@@ -51,24 +53,24 @@ class Snapshot:
     def successor(self, lead: RecordKey) -> RecordKey | None:
         """Find the contact that took a lead over, or takes it over now.
 
-        A lead that is open again, and whose contact was deleted or merged, is a lead again.
+        A lead that is open again, or was since, and whose contact is over, is a lead again.
         """
         known = self.state(lead).successor
         if known is None or lead.table is not Table.LEAD:
             return self._heirs.get(lead)
 
         contact, row = RecordKey(Table.CONTACT, known), self.records.get(lead)
-        is_open = row is not None and row.value("statecode") == OPEN
+        is_free = row is not None and is_unqualified(row)
 
-        return None if is_open and self._is_over(contact) else contact
+        return None if is_free and self._is_over(contact) else contact
 
     def _is_over(self, contact: RecordKey) -> bool:
         row = self.records.get(contact)
 
         return contact in self.ended or (row is not None and find_master(row) is not None)
 
-    def released(self) -> Mapping[RecordKey, SyncState]:
-        """Return the states of contacts that must let go of the id of a lead.
+    def release(self) -> Self:
+        """Return a snapshot in which contacts let go of the ids of leads that are not theirs.
 
         That lead is a lead again, or became another contact: the id stands for somebody alive.
         """
@@ -78,7 +80,7 @@ class Snapshot:
             if (lead := find_bearer(key, self.state(key).external_id)) and lead in self.states
         }
 
-        return {
+        released = {
             key: replace(
                 self.state(key),
                 external_id=None,
@@ -89,6 +91,9 @@ class Snapshot:
             for key, lead in carried.items()
             if self.successor(lead) != key and self.state(lead).reason != Reason.DELETED
         }
+        let_go = {key: own_external_id(carried[key]) for key in released}
+
+        return replace(self, states={**self.states, **released}, let_go=let_go)
 
     def external_id(self, key: RecordKey) -> ExternalId:
         """Return the id under which Spotler knows the person, or is going to."""
@@ -171,14 +176,26 @@ class Snapshot:
         if contact is None or (known.successor is not None and not work.looks_again):
             return False
 
-        may_be_sent = work.forced or known.etag is not None
+        return self.external_id(contact) != own_external_id(lead)
 
-        return may_be_sent and self.external_id(contact) != own_external_id(lead)
+    def is_last(self, lead: RecordKey) -> bool:
+        """Tell whether a lead that is deleted was all that its contact, which is over, left.
+
+        A contact that was merged leaves the id alone until it is retired.
+        """
+        contact = self.successor(lead)
+        if contact is None or not self.work[lead].deleted or lead in self.records:
+            return False
+
+        is_retired = self.state(contact).reason == Reason.MERGED and self._is_over(contact)
+
+        return contact in self.ended or is_retired
 
     @cached_property
     def survivors(self) -> Collection[RecordKey]:
         """Find the contacts that must be in Spotler before their leads end there."""
-        ending = filter(self.is_ending, self.work)
+        known = [key for key, one in self.work.items() if one.forced or self.state(key).etag]
+        ending = filter(self.is_ending, known)
 
         return {contact for lead in ending if (contact := self.successor(lead))}
 

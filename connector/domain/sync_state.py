@@ -108,6 +108,25 @@ def come_back(state: SyncState) -> SyncState:
     return replace(state, status=SyncStatus.FAILING, reason=Reason.RETRIED)
 
 
+def counts_as_done(state: SyncState) -> bool:
+    """Tell whether nothing says of a record that it waits: it is in sync, or nothing yet.
+
+    Every other reason tells of something that must not be forgotten.
+    """
+    return state.status in {None, SyncStatus.IN_SYNC}
+
+
+def go_without(state: SyncState) -> SyncState | None:
+    """Return the state of a record that nothing has to be sent for any more, if it was tried again.
+
+    Whom Spotler took before is as they were then; of anybody else nothing is known any more.
+    """
+    if state.reason != Reason.RETRIED:
+        return None
+
+    return replace(state, status=SyncStatus.IN_SYNC if state.fingerprint else None, reason=None)
+
+
 def give_up(state: SyncState) -> SyncState:
     """Return the state of a record that was tried too often; what Spotler holds is unknown."""
     return replace(state, fingerprint=None, status=SyncStatus.FAILING, reason=Reason.GAVE_UP)

@@ -29,8 +29,8 @@ class StepsHiddenError(ConfigurationError):
 class RegisteredStep:
     """A step of a webhook; without a table it is for all of them.
 
-    No columns means that every update is told. `is_in_place` tells whether it comes after the
-    change is kept, and without holding it up.
+    No columns means that every update is told. `is_in_place` tells whether the server runs it
+    after the change is kept, and without holding it up.
     """
 
     message: str
@@ -86,7 +86,7 @@ def check_steps(
 def _find_fault(steps: Sequence[RegisteredStep], watched: Watched) -> Check | None:
     needed = [(table, message) for table in watched for message in REQUIRED_MESSAGES]
     if missing := [_name(*one) for one in needed if not _find(steps, *one)]:
-        said = "must be registered, after the operation and asynchronous"
+        said = "must be registered, after the operation, asynchronous and on the server"
         return _failed(CheckCode.STEP_MISSING, f"the steps {_list(missing)} {said}")
 
     if off := [_name(*one) for one in needed if not _find_enabled(steps, *one)]:

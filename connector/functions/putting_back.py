@@ -17,6 +17,7 @@ from connector.adapters.messages import (
     ATTEMPT,
     REDELIVERED,
     WAITS,
+    beside_copy,
     is_copy_of_redelivered,
     read_attempt,
     read_waits,
@@ -39,7 +40,7 @@ class Copy(NamedTuple):
     """A message as it goes back: its body, and what stands beside it."""
 
     body: bytes
-    beside: Mapping[str, int | bool]
+    beside: Mapping[str, int | bool | str]
 
 
 def is_redelivered(message: func.ServiceBusMessage) -> bool:
@@ -82,10 +83,11 @@ def _portions(copies: Iterable[Copy]) -> Iterator[list[Copy]]:
     yield portion
 
 
-def _beside(message: func.ServiceBusMessage) -> Mapping[str, int | bool]:
+def _beside(message: func.ServiceBusMessage) -> Mapping[str, int | bool | str]:
     properties = message.application_properties
 
     return {
+        **beside_copy(properties),
         ATTEMPT: read_attempt(properties),
         WAITS: min(read_waits(properties) + 1, MOST_DOUBLINGS),
         REDELIVERED: is_redelivered(message),

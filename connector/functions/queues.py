@@ -10,14 +10,13 @@ from typing import Final, List  # noqa: UP035 - the worker library takes no list
 import azure.functions as func
 
 from connector.adapters.envelope import parse_change, parse_step
-from connector.adapters.messages import read_attempt
+from connector.adapters.messages import find_told, read_attempt
 from connector.application.run_job import run_job
 from connector.application.sync_contacts import sync_contacts
 from connector.bootstrap import Services, services
 from connector.domain.activity import Activity
-from connector.domain.cause import gravest
 from connector.domain.contact import OrganisationId
-from connector.domain.errors import ConnectorError, InvalidEventError, MisconfiguredError
+from connector.domain.errors import InvalidEventError, MisconfiguredError, System
 from connector.domain.event import (
     CHANGES,
     JOBS,
@@ -26,7 +25,7 @@ from connector.domain.event import (
     RecordChanged,
     RelatedChanged,
 )
-from connector.domain.failure import Failure
+from connector.domain.met import Met
 from connector.domain.outcome import Outcome
 from connector.domain.parking import StrangeMessage
 from connector.functions.putting_back import is_redelivered, put_back
@@ -38,17 +37,8 @@ bp = func.Blueprint()
 type Strange = tuple[func.ServiceBusMessage, str]
 """Is a message that nobody understands, and why."""
 
-type Arrival = tuple[func.ServiceBusMessage, ChangeEvent]
-"""Is a message, and the event that it holds."""
-
-type Done = tuple[Sequence[Outcome], Sequence[ConnectorError]]
-"""What became of the changes of a batch, and what kept more than single people of it."""
-
 GONE_OVER: Final = frozenset({Outcome.SENT, Outcome.WITHDRAWN})
 """What became of a change that Spotler was told of."""
-
-READ: Final = GONE_OVER | {Outcome.SKIPPED, Outcome.EXCLUDED}
-"""What becomes of a change whose row the CRM showed."""
 
 
 @bp.function_name("sync_changes")
@@ -71,14 +61,14 @@ async def sync_changes(messages: List[func.ServiceBusMessage]) -> None:  # noqa:
         await put_back(messages, CHANGES)
         return
 
-    known.activity.note(Activity(taken_at=datetime.now(UTC)))
-    arrivals, strange = _sort(messages, known)
-    people = [event for _, event in arrivals if isinstance(event, RecordChanged)]
-    if people:
-        done = await _sync(people, known)
-        known.activity.note(_to_activity(arrivals, done, datetime.now(UTC)))
+    began = _now()
+    known.activity.note(Activity(taken_at=began))
+    events, strange = _sort(messages, known, began)
+    if people := [event for event in events if isinstance(event, RecordChanged)]:
+        known.activity.note(_to_activity(people, await _sync(people, known), began, _now()))
 
-    await _follow([event for _, event in arrivals if isinstance(event, RelatedChanged)], known)
+    if related := [event for event in events if isinstance(event, RelatedChanged)]:
+        known.activity.note(_to_activity(related, await _follow(related, known), began, _now()))
     await _set_aside(strange, CHANGES, known)
 
 
@@ -105,30 +95,38 @@ async def run_jobs(message: func.ServiceBusMessage) -> None:
         await _set_aside([(message, str(exc))], JOBS, known)
         return
 
-    outcome = await run_job(
-        replace(step, forced=step.forced or is_redelivered(message)),
-        jobs=known.jobs,
-        page=known.page_work(),
-        back_off=known.back_off(),
-        licence_allows=await known.allows_initial_sync(),
-    )
+    began = _now()
+    with known.activity.watch() as answered:
+        outcome = await run_job(
+            replace(step, forced=step.forced or is_redelivered(message)),
+            jobs=known.jobs,
+            page=known.page_work(),
+            back_off=known.back_off(),
+            licence_allows=await known.allows_initial_sync(),
+        )
+
+    # What keeps a page is told by its job; what sends somebody works for changes too.
+    if System.SPOTLER_INTAKE in answered:
+        met = Met(outcomes=[], answered=answered)
+        known.activity.note(Activity(worked=met.to_moments(began)))
 
     logger.info("page %s", outcome, extra={"job": step.job, "page": step.page})
     known.counter.add("connector.jobs.steps", outcome=outcome)
 
 
-async def _sync(events: Sequence[RecordChanged], known: Services) -> Done:
+async def _sync(events: Sequence[RecordChanged], known: Services) -> Met:
     try_again = known.try_again()
-    outcomes = await sync_contacts(
-        events,
-        licence=known.licence,
-        crm=known.crm,
-        marketing=known.marketing,
-        records=known.records,
-        mappings=known.mappings,
-        try_again=try_again,
-        on_delete=known.settings.on_delete,
-    )
+    with known.activity.watch() as answered:
+        outcomes = await sync_contacts(
+            events,
+            licence=known.licence,
+            crm=known.crm,
+            marketing=known.marketing,
+            records=known.records,
+            mappings=known.mappings,
+            try_again=try_again,
+            on_delete=known.settings.on_delete,
+        )
 
     for event, outcome in zip(events, outcomes, strict=True):
         logger.info(
@@ -140,43 +138,43 @@ async def _sync(events: Sequence[RecordChanged], known: Services) -> Done:
     for outcome, count in Counter(outcomes).items():
         known.counter.add("connector.sync.records", count, kind="change", outcome=outcome)
 
-    return outcomes, try_again.causes
+    met = Met(outcomes=outcomes, causes=try_again.causes, answered=answered)
+    worked = {**known.activity.noted.worked, **met.to_moments(try_again.now)}
+    refuses_all = known.activity.refused.note(
+        try_again.refused, worked.get(System.SPOTLER_INTAKE), try_again.now
+    )
+
+    return replace(met, refuses_all=refuses_all)
 
 
-def _to_activity(arrivals: Iterable[Arrival], done: Done, now: datetime) -> Activity:
-    """Return when the last change of a batch came in, when one went over, or what kept all of them.
+def _to_activity(
+    events: Iterable[ChangeEvent], met: Met, began: datetime, now: datetime
+) -> Activity:
+    """Return when the last change of a batch came in, when one went over, and what it met.
 
-    What we sent again ourselves did not come in; a message without a time came now.
+    Only what the CRM told came in, and when it did, however often we sent it since. What worked did
+    so after the batch began, which may be before another batch failed.
     """
-    outcomes, causes = done
-    came = (_enqueued(message) or now for message, event in arrivals if _is_news(message, event))
-    is_sent = any(outcome in GONE_OVER for outcome in outcomes)
+    came = (event.told_at for event in events if event.told_at is not None)
+    is_sent = any(outcome in GONE_OVER for outcome in met.outcomes)
 
     return Activity(
         received_at=max(came, default=None),
         sent_at=now if is_sent else None,
         taken_at=now,
-        read_at=now if is_sent or any(outcome in READ for outcome in outcomes) else None,
-        failed=Failure.of(gravest(causes), now) if causes and not is_sent else None,
+        failures=met.to_failures(now),
+        worked=met.to_moments(began),
     )
 
 
-def _enqueued(message: func.ServiceBusMessage) -> datetime | None:
-    """Return when Service Bus took a message; the library may leave out that this is UTC."""
-    moment = message.enqueued_time_utc
-
-    return moment.replace(tzinfo=UTC) if moment and moment.tzinfo is None else moment
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
-def _is_news(message: func.ServiceBusMessage, event: ChangeEvent) -> bool:
-    if not isinstance(event, RecordChanged):
-        return False
-
-    return not event.forced or (is_redelivered(message) and not event.attempt)
-
-
-async def _follow(events: Sequence[RelatedChanged], known: Services) -> None:
-    outcomes = await known.follow_renames().run(events)
+async def _follow(events: Sequence[RelatedChanged], known: Services) -> Met:
+    follow = known.follow_renames()
+    with known.activity.watch() as answered:
+        outcomes = await follow.run(events)
 
     for event, outcome in zip(events, outcomes, strict=True):
         logger.info(
@@ -187,6 +185,8 @@ async def _follow(events: Sequence[RelatedChanged], known: Services) -> None:
         )
     for outcome, count in Counter(outcomes).items():
         known.counter.add("connector.sync.related", count, outcome=outcome)
+
+    return Met(outcomes=outcomes, causes=follow.causes, answered=answered)
 
 
 async def _set_aside(strange: Sequence[Strange], queue: str, known: Services) -> None:
@@ -205,28 +205,29 @@ async def _set_aside(strange: Sequence[Strange], queue: str, known: Services) ->
 
 
 def _sort(
-    messages: Iterable[func.ServiceBusMessage], known: Services
-) -> tuple[list[Arrival], list[Strange]]:
+    messages: Iterable[func.ServiceBusMessage], known: Services, now: datetime
+) -> tuple[list[ChangeEvent], list[Strange]]:
     """Return the events of a batch, and the messages that hold none for us with the reason."""
-    arrivals: list[Arrival] = []
+    events: list[ChangeEvent] = []
     strange: list[Strange] = []
     for message in messages:
         try:
-            arrivals.append((message, _read(message, known.ourselves.organisation)))
+            events.append(_read(message, known.ourselves.organisation, now))
         except InvalidEventError as exc:
             strange.append((message, str(exc)))
 
-    return arrivals, strange
+    return events, strange
 
 
-def _read(message: func.ServiceBusMessage, ours: OrganisationId) -> ChangeEvent:
+def _read(message: func.ServiceBusMessage, ours: OrganisationId, now: datetime) -> ChangeEvent:
     """Return the event of a message; one about a person is forced when it was delivered before."""
     event = parse_change(message.get_body())
     _check_ours(event, ours)
+    told_at = find_told(message.application_properties, now)
     if isinstance(event, RelatedChanged):
-        return event
+        return replace(event, told_at=told_at)
 
-    return replace(event, forced=event.forced or is_redelivered(message))
+    return replace(event, forced=event.forced or is_redelivered(message), told_at=told_at)
 
 
 def _check_ours(event: Event, ours: OrganisationId) -> None:

@@ -1,6 +1,7 @@
 """Where Dataverse tells us that a row changed."""
 
 import hmac
+from contextlib import suppress
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Final
@@ -10,9 +11,10 @@ import azure.functions as func
 
 from connector.adapters.dataverse.webhook import parse_webhook
 from connector.application.receive_webhook import Receipt, receive_webhook
-from connector.bootstrap import Services, counter, services
+from connector.bootstrap import Services, counter, refusing, services
 from connector.domain.environment import Environment
 from connector.domain.errors import InvalidEventError, MisconfiguredError, TransientError
+from connector.domain.refused_call import tag_of
 from connector.functions.refusals import RefusalLog
 from connector.functions.responses import empty, misconfigured, problem
 
@@ -40,6 +42,7 @@ async def dataverse_webhook(req: func.HttpRequest) -> func.HttpResponse:
     except MisconfiguredError:
         counter().add("connector.webhook.rejected", reason="misconfigured")
         REFUSALS.tell("misconfigured")
+        _note_unserved(req)
         return misconfigured()
 
     if (refusal := _refuse_unread(req, known)) is not None:
@@ -48,7 +51,10 @@ async def dataverse_webhook(req: func.HttpRequest) -> func.HttpResponse:
     try:
         notification = parse_webhook(req.get_body())
         receipt = await receive_webhook(
-            notification, ourselves=known.ourselves, queue=known.webhook_queue
+            notification,
+            ourselves=known.ourselves,
+            queue=known.webhook_queue,
+            now=datetime.now(UTC),
         )
     except InvalidEventError as exc:
         return _refuse(known, HTTPStatus.BAD_REQUEST, "invalid_event", str(exc))
@@ -58,7 +64,7 @@ async def dataverse_webhook(req: func.HttpRequest) -> func.HttpResponse:
             known, HTTPStatus.SERVICE_UNAVAILABLE, "queue_unavailable", "send it once more"
         )
 
-    return await _answer(known, receipt)
+    return await _answer(req, known, receipt)
 
 
 def _refuse_unread(req: func.HttpRequest, known: Services) -> func.HttpResponse | None:
@@ -71,6 +77,7 @@ def _refuse_unread(req: func.HttpRequest, known: Services) -> func.HttpResponse 
             known, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", "a body has 300 KB at most"
         )
     if known.connections.environment is Environment.OTHER:
+        _note_loss_of(req, known)
         return _refuse(known, HTTPStatus.SERVICE_UNAVAILABLE, "other_organisation", OTHER)
 
     return None
@@ -90,22 +97,60 @@ def _is_trusted(req: func.HttpRequest, known: Services) -> bool:
     if known.settings.webhook_auth == "key":
         return True
 
-    given = req.headers.get(SECRET_HEADER, "").encode(errors="surrogateescape")
+    given = _secret_of(req)
     matches = [hmac.compare_digest(given, secret) for secret in known.webhook_secrets]
 
     return any(matches)
 
 
+def _secret_of(req: func.HttpRequest) -> bytes:
+    given: str = req.headers.get(SECRET_HEADER, "")
+
+    return given.encode(errors="surrogateescape")
+
+
+def _is_of_ours(req: func.HttpRequest, known: Services) -> bool:
+    """Tell whether a call names our own environment."""
+    named: str = req.headers.get(ORGANISATION_HEADER, "")
+
+    return named.lower() == urlsplit(known.settings.dataverse_url).hostname
+
+
 def _note_refusal(req: func.HttpRequest, known: Services) -> None:
     """Note what our own environment is refused; whoever calls has a function key at least."""
-    named = req.headers.get(ORGANISATION_HEADER, "").lower()
-    if named == urlsplit(known.settings.dataverse_url).hostname:
-        known.activity.note_refusal(datetime.now(UTC))
+    if _is_of_ours(req, known):
+        tag = tag_of(_secret_of(req), known.ourselves.organisation)
+        known.activity.note_refusal(tag, datetime.now(UTC))
 
 
-async def _answer(known: Services, receipt: Receipt) -> func.HttpResponse:
+def _note_loss_of(req: func.HttpRequest, known: Services) -> None:
+    """Note a loss for the organisation that a call names: the settings will, once they are right.
+
+    The call has a secret of ours, or nothing but the function key is asked for.
+    """
+    with suppress(InvalidEventError):
+        organisation = parse_webhook(req.get_body()).organisation
+        known.activity_of(organisation).note_loss(datetime.now(UTC))
+
+
+def _note_unserved(req: func.HttpRequest) -> None:
+    """Note with which secret a call came that is lost: which is ours is known once all is right.
+
+    It may turn out that the function key is all that was asked for, which every call has.
+    """
+    known = refusing()
+    if known is not None:
+        for secret in {_secret_of(req), b""}:
+            tag = tag_of(secret, known.organisation)
+            known.activity.note_unserved(tag, datetime.now(UTC))
+
+
+async def _answer(req: func.HttpRequest, known: Services, receipt: Receipt) -> func.HttpResponse:
     if receipt is Receipt.FOREIGN:
-        return await _answer_foreign(known)
+        answer = await _answer_foreign(known)
+        if answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE and _is_of_ours(req, known):
+            _note_loss_of(req, known)
+        return answer
 
     known.counter.add("connector.webhook.received", outcome=receipt)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from devstack.stack.activation import FULL, DemonstrationLicence
-from devstack.stack.process import ROOT
+from devstack.stack.process import ROOT, Launch, spawn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +32,7 @@ class StackOptions:
     app: Path = ROOT
     logs: Path | None = None
     ports: Mapping[str, int] = field(default_factory=dict)
+    launch: Launch = spawn
 
     @property
     def tells_host(self) -> bool:

@@ -50,7 +50,9 @@ class Parts:
     async def start(self, name: str, *arguments: str) -> None:
         """Start a part that is a module of ours."""
         port = str(self.options.ports.get(name, 0))
-        part = await PartProcess.start(name, "--port", port, *arguments, logs=self.logs)
+        part = await PartProcess.start(
+            name, "--port", port, *arguments, logs=self.logs, by=self.options.launch
+        )
         self._keep(name, part)
 
     def _keep(self, name: str, part: PartProcess) -> None:

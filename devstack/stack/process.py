@@ -8,7 +8,7 @@ import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, BinaryIO, NoReturn, Self
+from typing import Any, BinaryIO, NoReturn, Protocol, Self
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_SECONDS = 60
@@ -21,10 +21,66 @@ class PartFailedError(RuntimeError):
     """Says that a part did not start or did not last, and where to read why."""
 
 
+class Launched(Protocol):
+    """A process that was started, of which `asyncio.subprocess.Process` is one kind."""
+
+    @property
+    def pid(self) -> int:
+        """Return the process id."""
+
+    @property
+    def stdin(self) -> asyncio.StreamWriter | None:
+        """Return what leads to its input."""
+
+    @property
+    def stdout(self) -> asyncio.StreamReader | None:
+        """Return what it prints."""
+
+    @property
+    def returncode(self) -> int | None:
+        """Return how it ended, if it has."""
+
+    async def wait(self) -> int | None:
+        """Wait for the end, and return how it was."""
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+
+    def kill(self) -> None:
+        """End it at once."""
+
+
+class Launch(Protocol):
+    """What starts a process of a command, with its errors in a log."""
+
+    async def __call__(
+        self, command: list[str], log: Path, environment: Mapping[str, str] | None, *, listens: bool
+    ) -> Launched:
+        """Start it in a session of its own; it ends when we do."""
+
+
+async def spawn(
+    command: list[str], log: Path, environment: Mapping[str, str] | None, *, listens: bool
+) -> Launched:
+    """Start any program afresh."""
+    pipe, nothing = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
+    with opened(log) as errors:
+        return await asyncio.create_subprocess_exec(
+            *command,
+            stdin=pipe if listens else nothing,
+            stdout=pipe,
+            stderr=errors,
+            cwd=ROOT,
+            env=environment,
+            start_new_session=True,
+            preexec_fn=end_with_parent,
+        )
+
+
 class PartProcess:
     """Is a running part; what it prints after its ready line goes to its log."""
 
-    def __init__(self, name: str, process: asyncio.subprocess.Process, log: Path) -> None:
+    def __init__(self, name: str, process: Launched, log: Path) -> None:
         """Take a started process whose standard output is a pipe."""
         self.name = name
         self.log = log
@@ -33,9 +89,9 @@ class PartProcess:
         self._drain: asyncio.Task[None] | None = None
 
     @classmethod
-    async def start(cls, name: str, *arguments: str, logs: Path) -> Self:
+    async def start(cls, name: str, *arguments: str, logs: Path, by: Launch = spawn) -> Self:
         """Start a part of the stack by its module name and wait until it is ready."""
-        part = await cls.launch(name, module_command(name, *arguments), logs=logs)
+        part = await cls.launch(name, module_command(name, *arguments), logs=logs, by=by)
         try:
             await part.wait_until_ready()
         except BaseException:
@@ -53,13 +109,14 @@ class PartProcess:
         logs: Path,
         environment: Mapping[str, str] | None = None,
         listens: bool = False,
+        by: Launch = spawn,
     ) -> Self:
         """Start any program in a session of its own, so that Ctrl-C reaches only us.
 
         It gets our environment unless told another; who listens is told more on its input.
         """
         log = logs / f"{name}.log"
-        launching = asyncio.create_task(_launched(command, log, environment, listens=listens))
+        launching = asyncio.create_task(by(command, log, environment, listens=listens))
         try:
             return cls(name, await asyncio.shield(launching), log)
         except asyncio.CancelledError:
@@ -105,7 +162,7 @@ class PartProcess:
         await self._end()
 
     async def _end(self) -> int:
-        code = await self._process.wait()
+        code = await self._process.wait() or 0
         # Its output is read to the end, or the pipe outlives the event loop.
         await self._draining()
 
@@ -143,7 +200,7 @@ class PartProcess:
 
     async def _drain_output(self) -> None:
         assert self._process.stdout is not None  # noqa: S101 - it was made with a pipe
-        with _opened(self.log) as log:
+        with opened(self.log) as log:
             async for line in self._process.stdout:
                 log.write(line)
                 log.flush()
@@ -157,30 +214,14 @@ def module_command(name: str, *arguments: str) -> list[str]:
     return [sys.executable, "-m", f"devstack.{name}", *arguments]
 
 
-async def _launched(
-    command: list[str], log: Path, environment: Mapping[str, str] | None, *, listens: bool
-) -> asyncio.subprocess.Process:
-    pipe, nothing = asyncio.subprocess.PIPE, asyncio.subprocess.DEVNULL
-    with _opened(log) as errors:
-        return await asyncio.create_subprocess_exec(
-            *command,
-            stdin=pipe if listens else nothing,
-            stdout=pipe,
-            stderr=errors,
-            cwd=ROOT,
-            env=environment,
-            start_new_session=True,
-            preexec_fn=_end_with_parent,
-        )
-
-
-def _end_with_parent() -> None:
+def end_with_parent(number: signal.Signals = signal.SIGTERM) -> None:
     """Have Linux end the part when we are killed, so that nothing is left behind."""
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGTERM)
+        ctypes.CDLL(None).prctl(_SET_PARENT_DEATH_SIGNAL, number)
 
 
-def _opened(log: Path) -> BinaryIO:
+def opened(log: Path) -> BinaryIO:
+    """Open a log, to add to it."""
     log.parent.mkdir(parents=True, exist_ok=True)
 
     return log.open("ab")

@@ -81,6 +81,7 @@ class Stack(Controls):
             logs=self._logs / f"host-{number}",
             environment=without_settings(os.environ),
             listens=True,
+            by=self.options.launch,
         )
         try:
             await self._has_settings.wait()

@@ -1,6 +1,7 @@
 """A real browser on a real stack, with somebody who signs in as people do."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from typing import Unpack
 
 import pytest
@@ -8,6 +9,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, async_playwright, expect
 
 from devstack.stack import Stack, StackOptions
+from devstack.stack.process import Launch
 from tests.browser.chromium import CHROMIUM, FLAGS
 from tests.browser.visitor import Visitor, Wishes
 from tests.integration.conftest import Local
@@ -34,8 +36,8 @@ def stack_options() -> StackOptions:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def local(stack_options: StackOptions) -> AsyncIterator[Local]:
-    async with Stack(stack_options) as stack:
+async def local(stack_options: StackOptions, launch: Launch) -> AsyncIterator[Local]:
+    async with Stack(replace(stack_options, launch=launch)) as stack:
         yield Local.of(stack)
 
 

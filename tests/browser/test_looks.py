@@ -124,6 +124,11 @@ STATES = {
         NO_JOBS,
         "Wachtrij niet bereikbaar",
     ),
+    "queue of jobs takes nothing": (
+        broken(a_check("queues", "steps_refused")),
+        {"jobs": [a_job(done=0, total=100, waits_until="2026-11-26T13:40:00Z", cause="queue")]},
+        "Initiële synchronisatie staat stil",
+    ),
     "changes lost": (
         broken(a_check("queues", "changes_lost", outcome="warning")),
         NO_JOBS,

@@ -158,8 +158,9 @@ class Visitor:
         async def serve(route: Route) -> None:
             await route.fulfill(path=AXE, content_type="text/javascript")
 
-        await self.page.route(f"**{script}", serve)
-        await self.page.add_script_tag(url=script)
+        if not await self.page.evaluate("'axe' in window"):
+            await self.page.route(f"**{script}", serve)
+            await self.page.add_script_tag(url=script)
         await self.page.evaluate(SETTLED)  # a colour on its way has no contrast of its own
         result: dict[str, Any] = await self.page.evaluate(
             "rules => axe.run(document, { runOnly: rules, resultTypes: ['violations'] })", AXE_RULES

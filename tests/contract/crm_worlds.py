@@ -38,6 +38,9 @@ class World(Protocol):
     async def come_from(self, contact: RecordId, lead: RecordId) -> None:
         """Let a contact that is there name the lead that it was made from."""
 
+    async def merge(self, master: RecordKey, merged: RecordKey) -> None:
+        """Let a person that is there be merged into another one."""
+
     async def delete(self, key: RecordKey) -> None:
         """Let a person that is there be gone."""
 
@@ -69,6 +72,9 @@ class FakeWorld:
 
     async def come_from(self, contact: RecordId, lead: RecordId) -> None:
         await self.put(RecordKey(Table.CONTACT, contact), originatingleadid=lead)
+
+    async def merge(self, master: RecordKey, merged: RecordKey) -> None:
+        await self.put(merged, masterid=master.id)
 
     async def delete(self, key: RecordKey) -> None:
         del self._fake.rows[key]
@@ -112,6 +118,14 @@ class SimulatedWorld:
         origin = {"originatingleadid@odata.bind": f"/leads({lead})"}
 
         await self.write("PATCH", f"contacts({contact})", origin)
+
+    async def merge(self, master: RecordKey, merged: RecordKey) -> None:
+        rows = {
+            name: {"@odata.type": f"Microsoft.Dynamics.CRM.{key.table}", f"{key.table}id": key.id}
+            for name, key in (("Target", master), ("Subordinate", merged))
+        }
+
+        await self.write("POST", "Merge", {**rows, "PerformParentingChecks": False})
 
     async def delete(self, key: RecordKey) -> None:
         await self.write("DELETE", f"{SETS[key.table]}({key.id})")

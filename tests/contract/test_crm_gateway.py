@@ -183,6 +183,22 @@ async def test_row_of_an_address_has_other_columns(world: World, table: Table) -
 
 
 @pytest.mark.parametrize("table", Table)
+async def test_rows_that_were_merged_are_found(world: World, table: Table) -> None:
+    """
+    The rows that were merged into others are found, each with the one into which it was.
+    """
+    master, merged, alone = [RecordKey(table, an_id(number)) for number in (1, 2, 3)]
+    for key in (master, merged, alone):
+        await world.put(key, lastname="Jansen")
+    await world.merge(master, merged)
+
+    found = await world.gateway.find_merged(table, [master.id, alone.id])
+
+    assert found == {merged.id: master.id}
+    assert await world.gateway.find_merged(table, []) == {}
+
+
+@pytest.mark.parametrize("table", Table)
 async def test_deleted_rows_are_told(world: World, table: Table) -> None:
     """
     Deleted is what was there and what never was; a row that is there is not.

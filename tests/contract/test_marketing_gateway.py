@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
+from itertools import batched
 
 import pytest
 
@@ -380,7 +381,7 @@ CALLS: dict[str, Callable[[MarketingGateway], Awaitable[object]]] = {
     "show": lambda one: one.find_person(ExternalId("jan")),
     "search": lambda one: one.find_by_address("jan@example.nl"),
     "withdraw": lambda one: one.withdraw_permissions(ExternalId("jan")),
-    "tighten": lambda one: one.tighten_permissions(ExternalId("jan"), ExternalId("piet")),
+    "permissions": lambda one: one.find_permissions(ExternalId("jan")),
     "anonymise": lambda one: one.anonymise(ExternalId("jan")),
 }
 
@@ -401,64 +402,35 @@ async def test_gateway_of_one_account(
         await call(bound)
 
 
-@pytest.mark.parametrize(
-    ("master", "merged", "left"),
-    [
-        pytest.param({1: True, 2: True}, {1: True, 2: False}, {1: True, 2: False}, id="stricter"),
-        pytest.param({1: True, 2: False}, {1: True, 2: True}, {1: True, 2: False}, id="looser"),
-        pytest.param({1: True}, {}, {1: False}, id="was never asked"),
-        pytest.param({1: False}, {1: False}, {1: False}, id="both refuse"),
-    ],
-)
-async def test_stricter_permissions_stay(
-    world: World, master: dict[int, bool], merged: dict[int, bool], left: dict[int, bool]
-) -> None:
+async def test_permissions_are_told_by_bit(world: World) -> None:
     """
-    What either contact does not allow is switched off for both, and nothing is switched on.
+    What a person allows is told, and what was never given as what was refused.
     """
     people = [a_contact("jan"), a_contact("piet", email="piet@example.nl")]
     await world.gateway.save_contacts(people)
-    world.permit("jan", master)
-    world.permit("piet", merged)
-
-    is_there = await world.gateway.tighten_permissions(ExternalId("jan"), ExternalId("piet"))
-
-    assert is_there
-    assert {bit: world.permissions("jan").get(bit) for bit in left} == left
-    assert {bit: world.permissions("piet").get(bit) for bit in merged} == {
-        bit: is_on and left[bit] for bit, is_on in merged.items()
-    }
-
-
-async def test_nobody_is_no_stricter(world: World) -> None:
-    """
-    A contact that Spotler does not know takes nothing from another one, and has nothing to lose.
-    """
-    await world.gateway.save_contacts([a_contact()])
     world.permit("jan", {1: True, 2: False})
 
-    answers = [
-        await world.gateway.tighten_permissions(ExternalId("jan"), NOBODY),
-        await world.gateway.tighten_permissions(NOBODY, ExternalId("jan")),
+    told = [await world.gateway.find_permissions(ExternalId(id_)) for id_ in ("jan", "piet")]
+
+    assert [{bit: said[bit] for bit in (1, 2)} for said in told if said] == [
+        {1: True, 2: False},
+        {1: False, 2: False},
     ]
-
-    assert answers == [True, False]
-    assert world.permissions("jan") == {1: True, 2: False}
+    assert await world.gateway.find_permissions(NOBODY) is None
 
 
-async def test_lost_memory_takes_nothing_for_a_refusal(world: World) -> None:
+async def test_single_permissions_are_withdrawn(world: World) -> None:
     """
-    A contact of which all is off says nothing, where nobody knows who switched it off.
+    Of the permissions that are named each is switched off, and no other one.
     """
-    people = [a_contact("jan"), a_contact("piet", email="piet@example.nl")]
-    await world.gateway.save_contacts(people)
-    world.permit("jan", {1: True})
-    world.permit("piet", {1: False})
-    ids = ExternalId("jan"), ExternalId("piet")
+    await world.gateway.save_contacts([a_contact()])
+    world.permit("jan", {1: True, 2: True})
 
-    answer = await world.gateway.tighten_permissions(*ids, is_memory_lost=True)
+    assert await world.gateway.withdraw_permissions(ExternalId("jan"), [2])
+    assert not await world.gateway.withdraw_permissions(NOBODY, [2])
 
-    assert (answer, world.permissions("jan")[1]) == (True, True)
+    left = world.permissions("jan")
+    assert (left[1], left[2]) == (True, False)
 
 
 async def test_person_is_shown_as_held(world: World) -> None:
@@ -490,6 +462,20 @@ async def test_people_are_found_by_address(world: World) -> None:
     ):
         people = await world.gateway.find_by_address(asked)
         assert [one.external_id for one in people] == found
+
+
+@pytest.mark.parametrize("count", [100, 230])
+async def test_many_people_are_found_by_one_address(apart: World, count: int) -> None:
+    """
+    All who have an address are found by it, however many share it.
+    """
+    ids = [f"c-{number}" for number in range(count)]
+    for some in batched(ids, 100, strict=False):
+        await apart.gateway.save_contacts([a_contact(id_) for id_ in some])
+
+    people = await apart.gateway.find_by_address("jan@example.nl")
+
+    assert sorted(str(one.external_id) for one in people) == sorted(ids)
 
 
 async def test_found_person_is_compared(world: World) -> None:

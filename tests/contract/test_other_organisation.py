@@ -52,6 +52,7 @@ USES: dict[str, Use] = {
     "rows": lambda all_: all_.people.list_records(CONTACT, [ID], NAME),
     "lead of a contact": lambda all_: all_.people.find_originating_leads([ID]),
     "heirs": lambda all_: all_.people.find_heirs([ID]),
+    "merged rows": lambda all_: all_.people.find_merged(CONTACT, [ID]),
     "addresses": lambda all_: all_.people.list_by_address(CONTACT, "emailaddress1", ["a@b.nl"]),
     "deletions": lambda all_: all_.people.find_deleted(CONTACT, [ID]),
     "proof": lambda all_: all_.people.prove(),

@@ -13,6 +13,7 @@ import pytest
 from connector.adapters.tables.parked import PIECE, PIECES, TableParkingStore
 from connector.application.licence_ports import HeldEvents
 from connector.application.ports import ParkingStore
+from connector.domain.errors import System
 from connector.domain.event import Change
 from connector.domain.parking import CONFIGURATION, LICENCE, ParkedEvent, park_event
 from tests.builders import NOW, a_change, a_contact_key, a_lead_key
@@ -266,3 +267,19 @@ async def test_giant_is_cut_aloud(tables: Tables, caplog: pytest.LogCaptureFixtu
     [found] = await store.list_parked()
     assert len(found.body or "") == PIECE * PIECES
     assert "is cut" in caplog.text
+
+
+async def test_reading_is_told_and_parking_is_not(tables: Tables) -> None:
+    """
+    That the table can be read proves nothing of what is kept there, nor does asking for nobody.
+    """
+    told: list[System] = []
+    parking = TableParkingStore(tables.service, tables.organisation, worked=told.append)
+
+    await parking.list_of([])
+    await parking.forget([])
+    await parking.park(park_event(a_change(), "why", NOW))
+    assert told == []
+
+    await parking.list_of([a_contact_key()])
+    assert told == [System.PARKED]

@@ -13,6 +13,7 @@ from connector.adapters.tables.keys import partition_key, row_key
 from connector.adapters.tables.records import TABLE, TableRecordStore
 from connector.application.ports import RecordStore
 from connector.domain.contact import Account, ExternalId, Fingerprint, RecordId, RecordKey, Table
+from connector.domain.errors import System
 from connector.domain.sync_state import Agreement, SyncState, SyncStatus
 from tests.builders import a_contact_key, a_lead_key, an_id
 from tests.contract.conftest import Tables
@@ -307,3 +308,19 @@ async def test_page_of_a_range_takes_a_call_for_each_partition(tables: Tables) -
 
     assert len(piece.states) == 400
     assert tables.requests - before == 4
+
+
+async def test_only_a_write_proves_writes(tables: Tables) -> None:
+    """
+    What is read proves nothing of writes; one that lost its race was allowed all the same.
+    """
+    told: list[System] = []
+    records = TableRecordStore(tables.service, tables.organisation, worked=told.append)
+    state = SyncState(a_contact_key(1))
+
+    await records.list_states([state.key])
+    assert told == []
+    assert [*await records.save([state])] == []
+    assert [*await records.save([state])] == [state.key]
+
+    assert told == [System.RECORDS, System.RECORDS]

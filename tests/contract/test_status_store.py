@@ -125,14 +125,16 @@ async def test_what_failed_comes_back_whole(store: StatusStore) -> None:
     """
     Every time and every failure that is noted is read as it was, and what is over is gone.
     """
-    known = Failure(since=NOW, at=LATER, system=System.SPOTLER, kind=FailureKind.REFUSED)
+    part = System.SPOTLER_WITHDRAWALS
+    known = Failure(since=NOW, at=LATER, system=part, kind=FailureKind.REFUSED)
     activity = Activity(
         taken_at=NOW,
-        read_at=LATER,
         queued_at=NOW,
         lost_at=LATER,
         unqueued=Failure(since=NOW, at=LATER),
-        failed=known,
+        failures={part: known, None: Failure(since=NOW, at=NOW)},
+        worked={System.LEADS: LATER, None: NOW},
+        refused_with={"0a1b2c3d": NOW},
     )
     unseen = Standing(
         outcome=CheckOutcome.FAILED,
@@ -156,10 +158,13 @@ async def test_what_failed_comes_back_whole(store: StatusStore) -> None:
         "{",
         "[]",
         "7",
-        '{"since": "2026-11-23", "at": "2026-11-23", "system": null, "kind": "refused"}',
-        f'{{"since": "{NOW}", "at": "{NOW}", "system": "of tomorrow", "kind": "refused"}}',
+        "[7]",
+        "{}",
+        '[{"since": "2026-11-23", "at": "2026-11-23", "system": null, "kind": "refused"}]',
+        f'[{{"since": "{NOW}", "at": "{NOW}", "system": "of tomorrow", "kind": "refused"}}]',
+        f'{{"of tomorrow": "2026-11-23", "of today": "{NOW}"}}',
     ],
-    ids=["broken", "list", "number", "no time", "of tomorrow"],
+    ids=["broken", "none", "number", "list", "empty", "no time", "of tomorrow", "moments"],
 )
 async def test_spoilt_failure_is_none(tables: Tables, written: str) -> None:
     """
@@ -167,7 +172,8 @@ async def test_spoilt_failure_is_none(tables: Tables, written: str) -> None:
     """
     async with tables.service.open(TABLE) as table:
         keys = {"PartitionKey": tables.organisation, "RowKey": ACTIVITY}
-        await table.create_entity(TableEntity(**keys, failed=written))
+        spoilt = dict.fromkeys(("unqueued", "failures", "worked"), written)
+        await table.create_entity(TableEntity(**keys, **spoilt, refused_with="[]"))
 
     stored = await TableStatusStore(tables.service, tables.organisation).read()
 

@@ -78,6 +78,12 @@ async def test_all_registered_is_ok() -> None:
             change("Create", "lead", mode=0), "step_missing", "lead Create", id="synchronous"
         ),
         pytest.param(
+            change("Create", "lead", supporteddeployment=1),
+            "step_missing",
+            "lead Create",
+            id="offline only",
+        ),
+        pytest.param(
             change("Create", "contact", stage=20, mode=0),
             "step_missing",
             "contact Create",
@@ -105,6 +111,17 @@ async def test_what_is_wrong_is_named(run: Change, code: str, named: str) -> Non
 
     assert check.code == code
     assert named in (check.detail or "")
+
+
+@pytest.mark.parametrize("deployment", [0, 2], ids=["server", "both"])
+async def test_step_of_the_server_is_good(deployment: int) -> None:
+    """
+    A step that the server runs is good, whether Outlook's offline client runs it too or not.
+    """
+    async with world_with() as world:
+        await change("Create", "lead", supporteddeployment=deployment)(world)
+
+        assert (await look(world)).detail is None
 
 
 @pytest.mark.parametrize(

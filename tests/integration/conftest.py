@@ -1,13 +1,14 @@
 """One stack for the flows of a module, and the people who use it."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 import pytest_asyncio
 
 from devstack.stack import Stack, StackOptions
 from devstack.stack.crm_user import CrmUser
+from devstack.stack.process import Launch
 from devstack.stack.spotler_watch import SpotlerWatch
 
 
@@ -44,8 +45,8 @@ def stack_options() -> StackOptions:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def shared(stack_options: StackOptions) -> AsyncIterator[Local]:
-    async with Stack(stack_options) as stack:
+async def shared(stack_options: StackOptions, launch: Launch) -> AsyncIterator[Local]:
+    async with Stack(replace(stack_options, launch=launch)) as stack:
         yield Local.of(stack)
 
 

@@ -21,10 +21,10 @@ async def start_anew(local: Local, count: int = PEOPLE, table: str = "contact") 
     await local.stack.control("POST", f"{crm}/reset")
     await local.stack.control("POST", f"{crm}/seed", {"count": count, "seed": 1, "table": table})
     await local.stack.control("POST", f"{local.stack.facts('spotler')['url']}/_devstack/reset")
-    await _forget_records(local)
+    await forget_records(local)
 
 
-async def _forget_records(local: Local) -> None:
+async def forget_records(local: Local) -> None:
     """Empty the connector's memory of people: Azurite walks through all of it at each query."""
     connection_string = local.stack.settings["TablesConnection"]
     async with TableServiceClient.from_connection_string(connection_string) as tables:

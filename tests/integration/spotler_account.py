@@ -6,6 +6,7 @@ from typing import Any
 
 from tests.integration.administrator import Administrator, Json
 from tests.integration.conftest import Local
+from tests.integration.existing_people import forget_records
 
 PEOPLE, MAILINGS = "contacts_to_dataverse", "mailings_to_dataverse"
 SIGNS = ("o'neil", "jan+news", "el#se", "kees", "els", "piet")
@@ -14,9 +15,10 @@ type Person = dict[str, Any]
 
 
 async def start_empty(local: Local) -> None:
-    """Empty the CRM and Spotler."""
+    """Empty the CRM and Spotler, and what is known of both: nobody was deleted."""
     for part in ("dataverse", "spotler"):
         await local.stack.control("POST", f"{local.stack.facts(part)['url']}/_devstack/reset")
+    await forget_records(local)
 
 
 async def add_people(local: Local, *people: Person) -> None:

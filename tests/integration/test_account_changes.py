@@ -1,6 +1,7 @@
 """Another Spotler account is connected while two hosts work: nothing goes to the wrong one."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest_asyncio
 from devstack.stack import StackOptions
 from tests.integration.administrator import Administrator, Json
 from tests.integration.conftest import Local
-from tests.integration.existing_people import CONTACTS, LIST, PEOPLE, SPOTLER, reachable, start_anew
+from tests.integration.existing_people import CONTACTS, LIST, SPOTLER, reachable, start_anew
 
 pytestmark = [
     pytest.mark.integration,
@@ -17,10 +18,13 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
 ]
 
+PEOPLE = 210
+"""A page, and some of another."""
+
 FEW = 60
 SHOW = "GET /contact/{externalId}"
 SLOW = {"kind": "latency", "seconds": 0.7}
-BRIEF = {"kind": "latency", "seconds": 0.05}
+BRIEF = {"kind": "latency", "seconds": 0.5}
 POLL_SECONDS = 0.05
 
 
@@ -28,6 +32,7 @@ POLL_SECONDS = 0.05
 def stack_options() -> StackOptions:
     """Return a stack of two hosts, each with its own knowledge of who is connected."""
     return StackOptions(
+        app=Path(__file__).with_name("small_sizes"),
         hosts=2,
         dataverse=("--limit-requests", "1000000", "--limit-seconds", "0"),
         settings={"RETRY_FIRST_SECONDS": "0.1", "RETRY_LONGEST_SECONDS": "1"},

@@ -275,6 +275,52 @@ async def test_given_up_withdrawal_is_released(local: Local, admin: Administrato
     assert contact not in {one["record_id"] for one in answer["parked"]}
 
 
+@pytest.mark.feature("F69")
+async def test_deletion_waits_for_no_missing_field(local: Local, admin: Administrator) -> None:
+    """
+    While Spotler hides Type a namesake can go nowhere, and who is deleted is switched off.
+    """
+    contact = await _permitted(local, "Eerder")
+    address = (await local.crm.rows("contact", "emailaddress1"))[contact]["emailaddress1"]
+    await control(local, "PUT", "properties/freeField1", {"visible": False})
+    await admin.call("POST", "/mappings/refresh")
+    namesake = await local.crm.create("contact", lastname="Later", emailaddress1=address)
+    reason = await parked_reason(admin, namesake)
+
+    await local.crm.delete("contact", contact)
+    await _until_withdrawn(local, contact)
+    await control(local, "PUT", "properties/freeField1", {"visible": True})
+    await admin.call("POST", "/mappings/refresh")
+
+    await local.spotler.until(namesake, freeField1="Contact")
+    await local.stack.settle()
+    assert reason == "configuration"
+
+
+@pytest.mark.feature("F69")
+async def test_deletion_of_who_is_not_shown_keeps_the_code(
+    local: Local, admin: Administrator
+) -> None:
+    """
+    Who is deleted, and is not shown by Spotler, is parked with its code, and ends when sent again.
+    """
+    contact = await _permitted(local, "Ongezien")
+    refused = {"status": 400, "body": json.dumps({"errorType": "INVALID_STATE"})}
+    path = f"/integrationservice/contact/{contact}"
+    await local.faults("spotler", {"path": path, "method": "GET", **refused})
+
+    await local.crm.delete("contact", contact)
+    reason = await parked_reason(admin, contact)
+    await local.faults("spotler")
+    _, answer = await admin.call("GET", "/parked")
+    ids = [one["id"] for one in answer["parked"] if one["record_id"] == contact]
+    await admin.call("POST", "/parked/send", {"ids": ids})
+
+    await _until_withdrawn(local, contact)
+    await local.stack.settle()
+    assert reason == "rejected:INVALID_STATE"
+
+
 @pytest.mark.feature("F66", "F68")
 async def test_emptied_while_hidden_is_emptied_once_shown(
     local: Local, admin: Administrator

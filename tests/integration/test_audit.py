@@ -89,6 +89,30 @@ async def test_large_body_is_refused_unread(local: Local, admin: Administrator) 
         assert (entry["status"], entry["named"]) == (413, [])
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "audit?day=9999-12-31",
+        "audit?day=0001-01-01",
+        "records?since=9999-12-31",
+        "records/export?since=9999-12-31",
+        "columns?table=contact&lcid=99999999999999999999",
+    ],
+)
+async def test_impossible_question_is_the_callers_fault(local: Local, path: str) -> None:
+    """
+    A day after which there is none, and a number that is too large, are refused as any other.
+    """
+    headers = {"Authorization": f"Bearer {await local.stack.token('admin')}"}
+    url = f"{local.stack.address}/api/manage/{path}"
+    async with local.stack.http.get(url, headers=headers) as answer:
+        said = await answer.json(content_type=None)
+
+    assert (answer.status, said["code"]) == (400, "invalid_query")
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
 async def test_pages_hold_each_entry_once(admin: Administrator) -> None:
     """
     Entries come page by page, the newest first, each once; a day without any has none.

@@ -91,9 +91,10 @@ async def test_step_that_is_off_is_named(
     [
         ("Update", "lead", {"filteringattributes": "statecode"}, "step_filtered"),
         ("Create", "lead", {"mode": 0}, "step_missing"),
+        ("Delete", "contact", {"supporteddeployment": 1}, "step_missing"),
         ("Merge", "contact", {"statecode": 1, "statuscode": 2}, "step_recommended"),
     ],
-    ids=["filtered", "synchronous", "recommended"],
+    ids=["filtered", "synchronous", "offline", "recommended"],
 )
 async def test_what_is_wrong_with_a_step_is_told(
     local: Local,

@@ -190,6 +190,39 @@ async def test_storage_that_fails_in_part_is_told(
     assert failed["since"] is not None
 
 
+async def test_change_that_writes_nothing_proves_no_writes(
+    local: Local, admin: Administrator
+) -> None:
+    """
+    While our identity only reads, an edit that changes nothing does not end what is told of it.
+    """
+    async with gate_before(local) as gate:
+        known = await create(local, "known")
+        await local.spotler.until(known)
+        await until(admin, "changes", None)
+        gate.refuse = refuse_writes
+        await create(local, "unwritten")
+        failed = await until_shown(admin, "changes", "storage_refused")
+
+        began = dt.datetime.now(dt.UTC)
+        await local.crm.update("contact", known, lastname="known")
+        still = await changes_after(admin, began)
+
+    assert (still["code"], still["since"]) == (failed["code"], failed["since"])
+    assert still["detail"].endswith("(writes to the table records)")
+
+
+async def changes_after(admin: Administrator, moment: dt.datetime) -> Json:
+    """Return the check of the changes of a look that knows of one that came in since then."""
+    async with asyncio.timeout(TOLD_LATEST):
+        while True:
+            _, view = await admin.call("GET", "/connection")
+            received = view["activity"]["received_at"]
+            if received and dt.datetime.fromisoformat(received) > moment:
+                return next(dict(one) for one in view["checks"] if one["name"] == "changes")
+            await asyncio.sleep(POLL_SECONDS)
+
+
 async def checks_of(admin: Administrator) -> list[Json]:
     _, answer = await admin.call("POST", "/connection/test")
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from devstack.stack import Stack, StackOptions
+from devstack.stack.process import Launch
 from tests.integration.conftest import Local
 from tests.integration.equality import differences
 from tests.integration.mixed_events import MixedEvents
@@ -37,11 +38,11 @@ async def test_drained_host_leaves_nothing_locked(local: Local) -> None:
     assert await differences(local) == []
 
 
-async def test_stopped_host_leaves_nothing_open(tmp_path: Path) -> None:
+async def test_stopped_host_leaves_nothing_open(tmp_path: Path, launch: Launch) -> None:
     """
     A host that has worked closes all of its connections when it is told to stop.
     """
-    async with Stack(StackOptions(logs=tmp_path)) as stack:
+    async with Stack(StackOptions(logs=tmp_path, launch=launch)) as stack:
         local = Local.of(stack)
         person = await local.crm.create("contact", lastname="Dicht", emailaddress1="d@example.nl")
         await local.spotler.until(person, lastName="Dicht")

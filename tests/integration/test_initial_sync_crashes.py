@@ -1,7 +1,11 @@
-"""Hosts die and messages get lost in the middle of an initial sync: it ends complete."""
+"""Hosts die and messages get lost in the middle of an initial sync: it ends complete.
+
+Where a host dies between pages and calls is the point, and not how large they are: they are small.
+"""
 
 import asyncio
 import random
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -13,6 +17,7 @@ from tests.integration.conftest import Local
 from tests.integration.existing_people import (
     CONTACTS,
     LIST,
+    SPOTLER,
     check_complete,
     start_anew,
 )
@@ -23,11 +28,12 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
 ]
 
-PEOPLE = 2600
+PEOPLE = 260
 """A page, and some of another."""
 
-CALLS = PEOPLE // 100
+CALLS = PEOPLE // 10
 CALLS_PER_PAGE = 20
+BRIEF = {"path": f"{SPOTLER}/contact/list", "kind": "latency", "seconds": 0.1}
 SEEDS = range(10)
 
 
@@ -35,6 +41,7 @@ SEEDS = range(10)
 def stack_options() -> StackOptions:
     """Return a stack whose locks are short, so that what a dead host held comes back soon."""
     return StackOptions(
+        app=Path(__file__).with_name("small_sizes"),
         front_door=True,
         lock_seconds=5,
         dataverse=("--limit-requests", "0"),
@@ -57,6 +64,7 @@ async def test_killed_job_ends_complete(local: Local, admin: Administrator, seed
     point = dice.randrange(1, CALLS)
     await _begin(local)
     await local.spotler.forget_calls()
+    await local.faults("spotler", BRIEF)
     job = await admin.start(CONTACTS)
 
     while await local.spotler.calls(LIST) < point:  # noqa: ASYNC110 - Spotler calls nobody back

@@ -6,6 +6,7 @@ from devstack.stack import StackOptions
 from tests.integration.administrator import Administrator, Json
 from tests.integration.conftest import Local
 from tests.integration.dynamics_admin import DynamicsAdmin
+from tests.integration.spotler_account import add_people, start
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
 
@@ -68,6 +69,31 @@ async def test_reopened_lead_is_a_lead_again(local: Local, first: str) -> None:
     assert await _permissions(local, lead) == []
 
 
+@pytest.mark.feature("F66", "F67")
+async def test_deleted_lead_ends_after_its_contact(local: Local) -> None:
+    """
+    A lead that was open again without a word, and is deleted as its contact was, is mailed no more.
+    """
+    dynamics = DynamicsAdmin(local)
+    lead = await local.crm.create("lead", lastname="Kans", emailaddress1="lia.kans@voorbeeld.nl")
+    await local.spotler.until(lead, freeField1="Lead")
+    contact = await local.crm.qualify(lead)
+    assert contact is not None
+    await local.spotler.until(lead, freeField1="Contact")
+    await local.crm.delete("contact", contact)
+    await local.stack.settle()
+    await dynamics.switch_steps(on=False)
+    await local.crm.update("lead", lead, statecode=0, statuscode=1)
+    await dynamics.switch_steps(on=True)
+    await local.spotler.permit(lead, 1)
+
+    await local.crm.delete("lead", lead)
+    await local.stack.settle()
+
+    assert await _permissions(local, lead) == []
+    assert (await _record(local, "lead", lead))["reason"] == "handed_over"
+
+
 @pytest.mark.feature("F66")
 async def test_restored_contact_is_there_again(local: Local) -> None:
     """
@@ -87,6 +113,31 @@ async def test_restored_contact_is_there_again(local: Local) -> None:
 
     assert (await _record(local, "contact", contact))["status"] == "in_sync"
     assert await _permissions(local, contact) == []
+
+
+@pytest.mark.feature("F66")
+@pytest.mark.parametrize("table", ["contact", "lead"])
+async def test_second_deletion_ends_again(local: Local, table: str) -> None:
+    """
+    A row that came back without a word, and is deleted again, is mailed no more.
+    """
+    dynamics = DynamicsAdmin(local)
+    person = await local.crm.create(
+        table, lastname="Tweemaal", emailaddress1=f"{table}.tweemaal@voorbeeld.nl"
+    )
+    await local.spotler.until(person, lastName="Tweemaal")
+    await local.crm.delete(table, person)
+    await local.stack.settle()
+    await dynamics.switch_steps(on=False)
+    await dynamics.restore(table, person)
+    await dynamics.switch_steps(on=True)
+    await local.spotler.permit(person, 1)
+
+    await local.crm.delete(table, person)
+    await local.stack.settle()
+
+    assert await _permissions(local, person) == []
+    assert (await _record(local, table, person))["reason"] == "deleted"
 
 
 @pytest.mark.feature("F66")
@@ -117,6 +168,30 @@ async def test_merged_contact_is_retired(local: Local, copies: float) -> None:
     merged = await _record(local, "contact", loser)
     assert (merged["reason"], merged["can_be_sent"]) == ("merged", False)
     assert (await _record(local, "contact", winner))["status"] == "in_sync"
+
+
+@pytest.mark.feature("F66")
+async def test_who_came_from_spotler_keeps_no(local: Local) -> None:
+    """
+    A contact that was brought from Spotler, where all is off, says No to what it is merged into.
+    """
+    winner = await local.crm.create("contact", lastname="Blijft", emailaddress1="blijft@winkel.nl")
+    await local.spotler.until(winner, lastName="Blijft")
+    for bit in (1, 2):
+        await local.spotler.permit(winner, bit)
+    await add_people(
+        local, {"externalId": "winkel-1", "email": "komt@winkel.nl", "lastName": "Komt"}
+    )
+    admin = await Administrator.of(local.stack)
+    await admin.until(await start(local, admin))
+    rows = await local.crm.rows("contact", "lastname")
+    [loser] = [row for row, columns in rows.items() if columns["lastname"] == "Komt"]
+
+    await DynamicsAdmin(local).merge(winner, loser)
+    await local.stack.settle()
+
+    assert await _permissions(local, winner) == []
+    assert (await _record(local, "contact", loser))["reason"] == "merged"
 
 
 @pytest.mark.feature("F66")

@@ -11,7 +11,9 @@ from connector.adapters.envelope import to_body
 from connector.domain.contact import OrganisationId, RecordId, RecordKey, Table
 from connector.domain.event import Change, RecordChanged
 from devstack.stack import StackOptions
+from tests.integration.administrator import Administrator
 from tests.integration.conftest import Local
+from tests.integration.test_claims import health, until_shown
 from tests.integration.test_garbage import queue_counts, send_bodies
 from tests.integration.test_webhook_answers import KEYS, a_body, post
 
@@ -33,6 +35,32 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def stack_options(logs: Path) -> StackOptions:
     return StackOptions(settings={"RETRY_FIRST_SECONDS": "0.1"}, logs=logs)
+
+
+async def test_lost_changes_are_told_once_all_is_right(local: Local) -> None:
+    """
+    What Dynamics sent in vain is told as lost afterwards; what a stranger sends then is not.
+    """
+    reader = await Administrator.of(local.stack, "reader")
+    person = await local.crm.create("contact", lastname="Was", emailaddress1="was@example.nl")
+    await local.spotler.until(person, lastName="Was")
+    await local.events(retry_delay=0.1)
+    await restart(local, ON_DELETE="wiped")
+    stranger = KEYS | {"x-connector-secret": "of-a-stranger-who-guesses"}
+    assert await post(local, a_body(local), stranger) == (503, "misconfigured")
+
+    await restart(local, ON_DELETE="withdraw")
+    before = await until_shown(reader, "queues", None)
+    await restart(local, ON_DELETE="wiped")
+    await local.crm.update("contact", person, lastname="Nooit")
+    await until_answered(local, HTTPStatus.SERVICE_UNAVAILABLE)
+    await local.stack.settle()
+    await restart(local, ON_DELETE="withdraw")
+    lost = await until_shown(reader, "queues", "changes_lost")
+
+    assert before["outcome"] == "ok"
+    assert (lost["outcome"], await health(local)) == ("warning", "ok")
+    assert (await local.spotler.contacts())[person]["properties"]["lastName"] == "Was"
 
 
 async def test_mistyped_setting_loses_nothing(local: Local, logs: Path) -> None:
@@ -94,6 +122,29 @@ async def test_unresolved_reference_is_no_secret(local: Local) -> None:
     await local.stack.settle()
     permissions = (await local.spotler.contacts())[person]["permissions"]
     assert not any(permissions.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "fault"),
+    [
+        ("TablesConnection", ";AccountKey=Yg==", "must have each part once"),
+        ("SPOTLER_DIALECT", '{"done_statuses": []}', "done_statuses must have a member"),
+    ],
+)
+async def test_impossible_setting_is_told(local: Local, name: str, more: str, fault: str) -> None:
+    """
+    A setting that cannot be is told as one, before anything is done with it.
+    """
+    good = local.stack.settings.get(name, "")
+    await restart(local, **{name: good.rstrip(";") + more})
+
+    assert await get(local, "health") == (503, {"status": "degraded"})
+    status, said = await get(local, "manage/me", await local.stack.token("reader"))
+    assert (status, said["code"]) == (503, "misconfigured")
+    assert [one.startswith(f"{name}: {fault}") for one in said["faults"]] == [True]
+
+    await restart(local, **{name: good})
+    assert await get(local, "health") == (200, {"status": "ok"})
 
 
 async def test_wrong_sign_in_is_told_to_nobody(local: Local) -> None:

@@ -13,6 +13,9 @@ from tests.integration.dynamics_admin import DynamicsAdmin
 from tests.integration.existing_people import CONTACTS
 from tests.integration.spotler_account import add_people
 
+FIELDS = "GET /contact/properties/list"
+NAMESAKES = 60
+
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
 
 
@@ -107,6 +110,34 @@ async def test_last_of_an_address_is_withdrawn(local: Local) -> None:
 
 
 @pytest.mark.feature("F69")
+async def test_few_of_many_namesakes_are_asked_for(local: Local) -> None:
+    """
+    However many have the address of somebody who is deleted, a few questions tell whether to wait.
+    """
+    address = "info@example.nl"
+    rows = await asyncio.gather(
+        *(
+            local.crm.create("contact", lastname="Balie", emailaddress1=address)
+            for _ in range(NAMESAKES)
+        )
+    )
+    await local.stack.settle()
+    there = [row for row in rows if row in await local.spotler.contacts()]
+    for row in there:
+        await local.spotler.permit(row, 1)
+    await local.spotler.forget_calls()
+
+    await local.crm.delete("contact", there[0])
+    await local.stack.settle()
+
+    people = await local.spotler.contacts()
+    given = [row for row in rows if row in people and _permissions(people[row]) == [1]]
+    assert await local.spotler.calls("GET /contact/{externalId}") < NAMESAKES / 2
+    assert there[0] not in given
+    assert len(given) == max(1, len(there) - 1)
+
+
+@pytest.mark.feature("F69")
 async def test_who_is_refused_keeps_consent(local: Local) -> None:
     """
     Who lost their place and is refused at first has kept their permissions when they are taken.
@@ -127,6 +158,30 @@ async def test_who_is_refused_keeps_consent(local: Local) -> None:
     people = await local.spotler.contacts()
     assert _permissions(people[left]) == [1, 2]
     assert gone not in people or not _permissions(people[gone])
+
+
+@pytest.mark.feature("F69")
+@pytest.mark.parametrize("before", [None, "kapot@"], ids=["no address", "unusable"])
+async def test_who_gets_the_address_untold_keeps_consent(local: Local, before: str | None) -> None:
+    """
+    Who was left out for want of an address, and has that of a deleted one now, has its consent.
+    """
+    case = "unusable" if before else "none"
+    dynamics, address = DynamicsAdmin(local), f"later.{case}@example.nl"
+    gone = await _permitted(local, "contact", address)
+    left = await local.crm.create("contact", lastname="Kok", emailaddress1=before)
+    await local.stack.settle()
+
+    await dynamics.switch_steps(on=False)
+    await local.crm.update("contact", left, emailaddress1=address)
+    await dynamics.switch_steps(on=True)
+    await local.crm.delete("contact", gone)
+    await local.stack.settle()
+
+    people = await local.spotler.contacts()
+    are_merged = local.stack.options.hosts > 1
+    assert _permissions(people[left]) == ([1, 2] if are_merged else [])
+    assert gone not in people or _permissions(people[gone]) == []
 
 
 @pytest.mark.feature("F66", "F68")
@@ -200,6 +255,237 @@ async def test_merge_into_who_shares_a_place(local: Local) -> None:
     assert _permissions(people[master]) == ([] if are_merged else [1, 2])
     assert _permissions(people[namesake]) == [1, 2]
     assert merged not in people or _permissions(people[merged]) == []
+
+
+@pytest.mark.feature("F66", "F68")
+@pytest.mark.parametrize("loser", ["first", "last"])
+async def test_merged_duplicates_keep_consent(local: Local, loser: str) -> None:
+    """
+    Two rows with one address, merged into one, keep what was said by the address they share.
+    """
+    rows = [await _permitted(local, "contact", f"dubbel.{loser}@example.nl") for _ in range(2)]
+    merged, master = rows if loser == "first" else reversed(rows)
+
+    await DynamicsAdmin(local).merge(master, merged)
+    await local.stack.settle()
+
+    people = await local.spotler.contacts()
+    assert _permissions(people[master]) == [1, 2]
+    assert merged not in people or _permissions(people[merged]) == []
+
+
+@pytest.mark.feature("F66", "F68")
+async def test_chains_of_merges_keep_each_refusal(local: Local) -> None:
+    """
+    In whatever order workers meet the merges of a chain, who is left allows what all allowed.
+    """
+    dynamics = DynamicsAdmin(local)
+    chains = [
+        [await _permitted(local, "contact", f"keten{n}.{who}@example.nl") for who in "abc"]
+        for n in range(6)
+    ]
+    for first, _, _ in chains:
+        await _refuse(local, first, 1)
+    await local.events(shuffle=1.0)
+
+    for first, middle, last in chains:
+        await dynamics.merge(middle, first)
+        await dynamics.merge(last, middle)
+    await local.stack.settle()
+
+    people = await local.spotler.contacts()
+    assert [_permissions(people[last]) for *_, last in chains] == [[2]] * len(chains)
+    ended = [_permissions(people[one]) for *merged, _ in chains for one in merged]
+    assert ended == [[]] * 2 * len(chains)
+
+
+@pytest.mark.feature("F66", "F68")
+async def test_merge_while_permissions_are_hidden(local: Local) -> None:
+    """
+    While Spotler hides the permissions a merge waits: what is hidden is no Yes.
+    """
+    addresses = ("verborgen.blijft@example.nl", "verborgen.gaat@example.nl")
+    master, merged = [await _permitted(local, "contact", one) for one in addresses]
+    await _refuse(local, merged, 1)
+    url = f"{local.stack.facts('spotler')['url']}/_devstack/properties/permissions"
+
+    await local.stack.control("PUT", url, {"visible": False})
+    await local.spotler.forget_calls()
+    await DynamicsAdmin(local).merge(master, merged)
+    while not await local.spotler.calls(FIELDS):  # noqa: ASYNC110 - Spotler calls nobody back
+        await asyncio.sleep(0.05)
+    await local.stack.control("PUT", url, {"visible": True})
+    await local.stack.settle()
+
+    people = await local.spotler.contacts()
+    assert (_permissions(people[master]), _permissions(people[merged])) == ([2], [])
+
+
+@pytest.mark.feature("F66", "F68")
+async def test_word_in_a_shared_place_reaches_the_master(local: Local) -> None:
+    """
+    A No that stands under the id of a namesake is that of the merged row as well.
+    """
+    master = await _permitted(local, "contact", "woord.blijft@example.nl")
+    merged, namesake = [
+        await _permitted(local, "contact", "woord.samen@example.nl") for _ in range(2)
+    ]
+    await _refuse(local, namesake, 1)
+
+    await DynamicsAdmin(local).merge(master, merged)
+    await local.stack.settle()
+
+    people = await local.spotler.contacts()
+    are_merged = local.stack.options.hosts > 1
+    assert _permissions(people[master]) == ([2] if are_merged else [1, 2])
+    assert _permissions(people[namesake]) == [2]
+
+
+@pytest.mark.feature("F66", "F68")
+async def test_merge_leaves_a_namesake_alone(local: Local) -> None:
+    """
+    Who shares the place of a merged row keeps there what the master of that one refused.
+    """
+    master = await _permitted(local, "contact", "laat.blijft@example.nl")
+    await _refuse(local, master, 1)
+    namesake, merged = [
+        await _permitted(local, "contact", "laat.samen@example.nl") for _ in range(2)
+    ]
+
+    await DynamicsAdmin(local).merge(master, merged)
+    await local.stack.settle()
+
+    people = await local.spotler.contacts()
+    assert _permissions(people[master]) == [2]
+    assert _permissions(people[namesake]) == [1, 2]
+    assert merged not in people or _permissions(people[merged]) == []
+
+
+@pytest.mark.feature("F66", "F68")
+async def test_merge_into_who_gets_a_shared_address(local: Local) -> None:
+    """
+    A contact without an address that gets that of the merged row takes nothing from a namesake.
+    """
+    address = "krijgt@example.nl"
+    namesake, merged = [await _permitted(local, "contact", address) for _ in range(2)]
+    master = await local.crm.create("contact", lastname="Kok")
+    await local.stack.settle()
+
+    await DynamicsAdmin(local).merge(master, merged, emailaddress1=address)
+    await local.stack.settle()
+
+    people = await local.spotler.contacts()
+    assert _permissions(people.get(namesake) or people[master]) == [1, 2]
+    assert merged not in people or _permissions(people[merged]) == []
+
+
+@pytest.mark.feature("F66", "F68")
+@pytest.mark.parametrize("asked", ["master", "merged"])
+async def test_merge_with_who_was_never_asked(local: Local, asked: str) -> None:
+    """
+    A permission that Spotler does not list is off: who was never asked, of two, said no Yes.
+    """
+    addresses = [f"nooitgevraagd.{asked}.{name}@example.nl" for name in ("blijft", "gaat")]
+    rows = [await local.crm.create("contact", lastname="Kok", emailaddress1=a) for a in addresses]
+    await local.stack.settle()
+    master, merged = rows
+    for bit in (1, 2):
+        await local.spotler.permit(master if asked == "master" else merged, bit)
+    options = f"{local.stack.facts('spotler')['url']}/_devstack/options"
+    before = await local.stack.control("GET", options)
+
+    await local.stack.control("PATCH", options, {"permission_reads": "set-only"})
+    try:
+        await DynamicsAdmin(local).merge(master, merged, emailaddress1=addresses[1])
+        await local.stack.settle()
+    finally:
+        await local.stack.control("PATCH", options, before)
+
+    people = await local.spotler.contacts()
+    assert people[master]["properties"]["email"] == addresses[1]
+    assert _permissions(people[master]) == []
+    assert merged not in people or _permissions(people[merged]) == []
+
+
+@pytest.mark.feature("F66", "F68")
+async def test_merge_into_who_has_no_address(local: Local) -> None:
+    """
+    A contact that was merged into one without an address is switched off, and nothing waits.
+    """
+    merged = await _permitted(local, "contact", "verdwijnt@example.nl")
+    master = await local.crm.create("contact", lastname="Kok")
+    await local.stack.settle()
+
+    await DynamicsAdmin(local).merge(master, merged)
+    await local.stack.settle()
+
+    people = await local.spotler.contacts()
+    assert master not in people
+    assert _permissions(people[merged]) == []
+    admin = await Administrator.of(local.stack)
+    _, parked = await admin.call("GET", "/parked")
+    assert merged not in {one["record_id"] for one in parked["parked"]}
+
+
+@pytest.mark.feature("F66", "F68")
+@pytest.mark.parametrize("case", ["unreadable", "refused"])
+async def test_merge_whose_place_is_not_found(local: Local, case: str) -> None:
+    """
+    A No stays when Spotler's search hides the merged row, and when Spotler does not show it at all.
+    """
+    dynamics = DynamicsAdmin(local)
+    addresses = [f"{who}.{case}@example.nl" for who in ("zoekt", "gezocht")]
+    master, merged = [await _permitted(local, "contact", address) for address in addresses]
+    await _refuse(local, master, 1)
+    await _refuse(local, merged, 2)
+    search = {"path": "/integrationservice/contact/search", "kind": "status"}
+    refused = {
+        "content_type": "application/json",
+        "status": 400,
+        "body": '{"errorType": "INVALID_STATE"}',
+    }
+    shown = {"path": f"/integrationservice/contact/{merged}", "method": "GET", "kind": "status"}
+
+    await dynamics.switch_steps(on=False)
+    await dynamics.merge(master, merged, emailaddress1=addresses[1])
+    await dynamics.switch_steps(on=True)
+    if case == "refused":
+        await local.faults("spotler", search | refused, shown | refused | {"times": 3})
+    else:
+        await local.faults("spotler", search | refused | {"status": 200, "body": "[null]"})
+    await local.crm.update("contact", master, firstname="Kees")
+    await local.stack.settle()
+
+    people = await local.spotler.contacts()
+    assert people[master]["properties"]["email"] == addresses[1]
+    assert _permissions(people[master]) == []
+    assert merged not in people or _permissions(people[merged]) == []
+
+
+@pytest.mark.feature("F66", "F68")
+async def test_merge_into_a_lead_that_became_a_contact(local: Local) -> None:
+    """
+    A No of a lead that was merged into a qualified one reaches its contact, and nothing waits.
+    """
+    dynamics, address = DynamicsAdmin(local), "werd.contact@example.nl"
+    contact = await _permitted(local, "contact", address)
+    merged = await _permitted(local, "lead", "werd.lead@example.nl")
+    await _refuse(local, merged, 1)
+    await dynamics.switch_steps(on=False)
+    lead = await local.crm.create("lead", lastname="Kok", emailaddress1=address)
+    await dynamics.merge(lead, merged, "lead")
+    await local.crm.update("lead", lead, **{"parentcontactid@odata.bind": f"/contacts({contact})"})
+    await local.crm.qualify(lead, makes_contact=False)
+    await dynamics.switch_steps(on=True)
+
+    admin = await Administrator.of(local.stack)
+    for row in (lead, merged):
+        await admin.call("POST", "/records/send", {"records": [{"table": "lead", "id": row}]})
+        await local.stack.settle()
+
+    people = await local.spotler.contacts()
+    assert _permissions(people[contact]) == [2]
+    assert _permissions(people[merged]) == []
 
 
 @pytest.mark.feature("F66", "F68")

@@ -1,5 +1,8 @@
 """Previews of the initial syncs to Spotler: the right counts, and nothing written anywhere."""
 
+import re
+from datetime import UTC, datetime
+
 import pytest
 import pytest_asyncio
 from azure.data.tables.aio import TableServiceClient
@@ -22,6 +25,8 @@ PEOPLE = 2100
 LOOK_UP = "/integrationservice/contact/"
 OWN = frozenset({"jobs", "bookmarks", "audit"})
 READ_ONE = "GET /contact/{externalId}"
+SETTINGS, ACTIVITY = "settings", "activity"
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+\+00:00")
 
 
 @pytest.fixture(scope="module")
@@ -64,18 +69,22 @@ async def test_preview_is_what_the_sync_does(
 async def test_preview_writes_nothing(local: Local, admin: Administrator) -> None:
     """
     Before and after a preview every table but its own and all of Spotler are the same to the ETag.
+
+    What came before it may be noted while it runs: the note tells of nothing that happened since.
     """
     await start_anew(local, PEOPLE)
     await admin.until(await admin.start(CONTACTS))
     await _change_some(local)
     await local.spotler.forget_calls()
     before = await _tables(local), await local.spotler.contacts()
+    began = datetime.now(UTC)
 
     preview = await admin.until(await admin.preview(CONTACTS))
     await local.stack.settle()
 
     assert (await _tables(local), await local.spotler.contacts()) == before
     assert before[0]["records"]
+    assert await _newest_noted(local) < began
     assert preview["details"] == {
         "created": 0,
         "changed": 3,
@@ -163,8 +172,18 @@ async def _change_some(local: Local) -> None:
     await local.stack.settle()
 
 
+async def _newest_noted(local: Local) -> datetime:
+    """Return the latest moment in the note of when changes came and went."""
+    setting = local.stack.settings["TablesConnection"]
+    async with TableServiceClient.from_connection_string(setting) as service:
+        rows = service.get_table_client(SETTINGS).query_entities(f"RowKey eq '{ACTIVITY}'")
+        [row] = [dict(row) async for row in rows]
+
+    return max(datetime.fromisoformat(one) for one in MOMENT.findall(str(row)))
+
+
 async def _tables(local: Local) -> dict[str, dict[tuple[str, str], str | None]]:
-    """Return the ETag of each row of each table that neither jobs nor the trail own."""
+    """Return the ETag of each row that neither jobs, the trail nor the note of changes own."""
     tables: dict[str, dict[tuple[str, str], str | None]] = {}
     setting = local.stack.settings["TablesConnection"]
     async with TableServiceClient.from_connection_string(setting) as service:
@@ -172,7 +191,9 @@ async def _tables(local: Local) -> dict[str, dict[tuple[str, str], str | None]]:
         for name in sorted({*names} - OWN):
             rows = service.get_table_client(name).list_entities()
             tables[name] = {
-                (row["PartitionKey"], row["RowKey"]): row.metadata["etag"] async for row in rows
+                (row["PartitionKey"], row["RowKey"]): row.metadata["etag"]
+                async for row in rows
+                if (name, row["RowKey"]) != (SETTINGS, ACTIVITY)
             }
 
     return tables

@@ -7,6 +7,7 @@ from connector.application.receive_webhook import OUR_TAG
 from devstack.stack import StackOptions
 from tests.integration.administrator import Administrator, Json
 from tests.integration.conftest import Local
+from tests.integration.dynamics_admin import DynamicsAdmin
 from tests.integration.existing_people import start_anew
 from tests.integration.spotler_account import (
     MAILINGS,
@@ -26,6 +27,9 @@ pytestmark = [
 ]
 
 COUNT = 1230
+SOME = 600
+"""More than a page."""
+
 SPOTLER = "/integrationservice"
 WRITES = ("POST /contact", "POST /contact/list", "PUT /contact/{externalContactId}")
 
@@ -237,6 +241,43 @@ async def test_deletion_ends_who_has_an_id_of_the_account(
     assert not any((await local.spotler.contacts())["web-2"]["permissions"].values())
 
 
+@pytest.mark.feature("F39", "F69", "F103")
+async def test_lost_deletion_of_who_came_over_stays(local: Local, admin: Administrator) -> None:
+    """
+    Who was deleted without a word is listed by an initial sync, and is not made again by an edit.
+
+    That goes for who came from Spotler, and for who was sent there; sent again they are withdrawn.
+    """
+    await start_anew(local, 1)
+    await add_people(local, {"externalId": "web-3", "email": "bea@example.nl", "firstName": "Bea"})
+    await admin.until(await start(local, admin))
+    sent = await local.crm.create("contact", lastname="Gestuurd", emailaddress1="ger@example.nl")
+    await local.spotler.until(sent, lastName="Gestuurd")
+    people = (sent, "web-3")
+    for person in people:
+        await local.spotler.permit(person, 1)
+    rows = await local.crm.rows("contact", "emailaddress1")
+    [came] = [one for one, held in rows.items() if held["emailaddress1"] == "bea@example.nl"]
+    await DynamicsAdmin(local).delete_silently(came, sent)
+
+    job = await admin.until(await admin.start("contacts_to_spotler"))
+    url = f"{local.stack.facts('spotler')['url']}/_devstack/contacts"
+    for person in people:
+        said = {"properties": {"firstName": "Later"}}
+        await local.stack.control("PATCH", f"{url}/{person}", said)
+    back = await admin.until(await start(local, admin))
+    await admin.call(
+        "POST", "/records/send-all", {"status": "failing", "reason": "not_in_dynamics"}
+    )
+    await local.stack.settle()
+
+    assert job["details"]["not_in_dynamics"] == 2
+    assert back["reasons"] == {"deleted": 2}
+    assert not {came, sent} & (await local.crm.rows("contact", "lastname")).keys()
+    held = await local.spotler.contacts()
+    assert not any(is_on for one in people for is_on in held[one]["permissions"].values())
+
+
 async def test_confirmation_is_needed(local: Local, admin: Administrator) -> None:
     """
     Nobody writes to Dynamics without having named the environment.
@@ -287,20 +328,20 @@ async def test_paused_resumed_and_cancelled(local: Local, admin: Administrator) 
     A sync that is paused and resumed ends with the right counts; a cancelled one may begin anew.
     """
     await start_empty(local)
-    await add_people(local, *a_crowd(COUNT))
+    await add_people(local, *a_crowd(SOME))
     job = await start(local, admin)
     for _ in range(5):
         await admin.do("pause", job)
         await admin.do("resume", job)
 
     done = await admin.until(job)
-    assert (done["done"], done["in_sync"]) == (COUNT, COUNT)
-    assert len(await table(local, "contact")) == COUNT
+    assert (done["done"], done["in_sync"]) == (SOME, SOME), done
+    assert len(await table(local, "contact")) == SOME
 
     await admin.do("cancel", await start(local, admin))
     await local.stack.settle()
     again = await admin.until(await start(local, admin))
-    assert again["details"]["unchanged"] == COUNT
+    assert again["details"]["unchanged"] == SOME
 
 
 @pytest.mark.feature("F39", "F107")

@@ -1,7 +1,11 @@
-"""Hosts die in the middle of a sync to Dynamics: it ends complete, and nobody is there twice."""
+"""Hosts die in the middle of a sync to Dynamics: it ends complete, and nobody is there twice.
+
+Where a host dies between pages and slices is the point, and not how large they are: they are small.
+"""
 
 import asyncio
 import random
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -17,7 +21,9 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
 ]
 
-COUNT = 800
+COUNT = 160
+"""A page, and some of another."""
+
 SEEDS = range(5)
 
 
@@ -25,6 +31,7 @@ SEEDS = range(5)
 def stack_options() -> StackOptions:
     """Return a stack whose locks are short, so that what a dead host held comes back soon."""
     return StackOptions(
+        app=Path(__file__).with_name("small_sizes"),
         front_door=True,
         lock_seconds=2,
         dataverse=("--limit-requests", "0"),

@@ -18,7 +18,7 @@ LEAST: Final = {
     "KEY_VAULT_URL": "https://contoso.vault.azure.net",
     "WEBHOOK_SECRET": SECRET,
     "ServiceBusConnection": f"{BUS};SharedAccessKeyName=a;SharedAccessKey={SECRET}",
-    "TablesConnection": f"AccountName=a;AccountKey={SECRET}",
+    "TablesConnection": f"AccountName=contoso;AccountKey={SECRET}",
 }
 LOCAL: Final = {
     "LOCAL_STACK": "true",

@@ -6,7 +6,7 @@ import pytest
 
 from connector.adapters.azure_clients import Connection
 from connector.adapters.entra.tokens import EntraSignIn
-from connector.bootstrap import queue_of_trigger, sign_in, sign_in_settings
+from connector.bootstrap import queue_of_trigger, refusing, sign_in, sign_in_settings
 from connector.settings import Settings
 from tests.unit.least_settings import GUID, SECRET
 
@@ -17,10 +17,11 @@ ENTRA = {"ENTRA_TENANT_ID": GUID, "ENTRA_CLIENT_ID": GUID}
 def _empty(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for field in Settings.model_fields.values():
         monkeypatch.delenv(str(field.alias), raising=False)
-    for known in (sign_in, queue_of_trigger):
+    cached = (sign_in, queue_of_trigger, refusing)
+    for known in cached:
         known.cache_clear()
     yield
-    for known in (sign_in, queue_of_trigger):
+    for known in cached:
         known.cache_clear()
 
 
@@ -88,3 +89,57 @@ def test_way_back_opens_nothing_yet(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert queue_of_trigger("changes") is queue_of_trigger("changes")
     assert queue_of_trigger("jobs") is not queue_of_trigger("changes")
+
+
+IN_AZURE = {"WEBSITE_SITE_NAME": "connector"}
+NOTING = {
+    "DATAVERSE_ORGANISATION_ID": GUID,
+    "TablesConnection__endpoint": "https://x.table.core.windows.net",
+}
+
+
+@pytest.mark.parametrize("missing", [None, *NOTING], ids=str)
+async def test_lost_calls_are_noted_by_few_settings(
+    monkeypatch: pytest.MonkeyPatch, missing: str | None
+) -> None:
+    """
+    What is lost while settings are wrong is noted as long as whose it is and where are right.
+    """
+    use({name: value for name, value in NOTING.items() if name != missing}, monkeypatch)
+
+    known = refusing()
+
+    assert (known is None) == (missing is not None)
+    assert known is refusing()
+    if known is not None:
+        assert known.organisation == GUID
+        await known.activity.close()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"ENTRA_TENANT_ID": "ours"}, {"LOCAL_STACK": "perhaps"}, {"LOCAL_STACK": "true"} | IN_AZURE],
+    ids=["sign-in", "no word for yes", "local in Azure"],
+)
+async def test_lost_calls_are_noted_whatever_else_is_wrong(
+    monkeypatch: pytest.MonkeyPatch, wrong: dict[str, str]
+) -> None:
+    """
+    What is wrong with another setting, even with one that all share, keeps no loss from being told.
+    """
+    use(NOTING | wrong, monkeypatch)
+
+    known = refusing()
+
+    assert known is not None
+    await known.activity.close()
+
+
+async def test_no_loss_is_noted_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    A local stack that is refused does not lead our notes to an address of this machine.
+    """
+    there = {"TablesConnection__endpoint": "http://127.0.0.1:10002"}
+    use(NOTING | there | {"LOCAL_STACK": "true"} | IN_AZURE, monkeypatch)
+
+    assert refusing() is None

@@ -233,7 +233,7 @@ REAL = {
     **{name: f"https://{host}" for name, host in HOSTS.items()},
     NAMESPACE: "contoso.servicebus.windows.net",
     "ServiceBusConnection": "Endpoint=sb://a.servicebus.windows.net/;SharedAccessSignature=b",
-    "TablesConnection": "AccountName=a;AccountKey=Yg==",
+    "TablesConnection": "AccountName=contoso;AccountKey=Yg==",
 }
 
 

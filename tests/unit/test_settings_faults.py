@@ -215,6 +215,22 @@ def test_everything_wrong_is_named_at_once() -> None:
             "DATAVERSE_URL: must be the root of the environment, without a path",
             id="address with a path",
         ),
+        *(
+            pytest.param({name: address}, f"{name}: must be an address without a path", id=name)
+            for name, address in (
+                ("KEY_VAULT_URL", "https://contoso.vault.azure.net/secrets/spotler"),
+                ("DATAVERSE_AUTHORITY", "https://login.microsoftonline.com/contoso"),
+                ("ENTRA_AUTHORITY", "https://login.microsoftonline.com/common/v2.0"),
+            )
+        ),
+        pytest.param(
+            {
+                "TablesConnection": "",
+                "TablesConnection__endpoint": "https://a.table.core.windows.net/records",
+            },
+            "TablesConnection__endpoint: must be an address without a path",
+            id="table for an account",
+        ),
         pytest.param(
             {"DATAVERSE_TENANT_ID": "a/../b"},
             "DATAVERSE_TENANT_ID: must be the id or the domain of a tenant",
@@ -255,6 +271,42 @@ def test_everything_wrong_is_named_at_once() -> None:
             {"SPOTLER_DIALECT": '{"longest_wait": 0}'},
             "SPOTLER_DIALECT: longest_wait must be greater than or equal to 1 second",
             id="no wait",
+        ),
+        *(
+            pytest.param(
+                {"SPOTLER_DIALECT": text}, f"SPOTLER_DIALECT: {fault}", id=f"dialect {text}"
+            )
+            for text, fault in (
+                (
+                    '{"done_statuses": []}',
+                    "done_statuses must have a member: nothing would ever be done",
+                ),
+                ('{"done_statuses": [500]}', "done_statuses must be less than 300"),
+                ('{"done_statuses": [100]}', "done_statuses must be greater than or equal to 200"),
+                (
+                    '{"unauthorised_statuses": [204]}',
+                    "unauthorised_statuses must be greater than or equal to 400",
+                ),
+                (
+                    '{"refusing_words": [""]}',
+                    "refusing_words must be words such as INVALID_PROPERTY",
+                ),
+                (
+                    '{"unauthorised_types": ["no key"]}',
+                    "unauthorised_types must be words such as INVALID_PROPERTY",
+                ),
+                (
+                    '{"refusing_words": ["AUTH_NOT_FOUND"]}',
+                    "a word must not be both of refusing_words and unauthorised_types",
+                ),
+                (
+                    '{"wants_time": ["string"]}',
+                    "wants_time must be among birthdate, date, date_time",
+                ),
+                ('{"longest_wait": 1e12}', "longest_wait must be less than or equal to 1 day"),
+                ('{"longest_wait": 30}', "usual_wait must not be longer than longest_wait"),
+                ('{"usual_wait": 5, "usual_wait": 7}', "must have each member once"),
+            )
         ),
         *(
             pytest.param(

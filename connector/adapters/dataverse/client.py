@@ -2,7 +2,7 @@
 
 import asyncio
 import functools
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Final
@@ -12,7 +12,8 @@ from pydantic import JsonValue, ValidationError
 
 from connector.adapters.dataverse.auth import Tokens
 from connector.adapters.dataverse.models import Page
-from connector.adapters.dataverse.refusals import to_error
+from connector.adapters.dataverse.refusals import NoSuchRowError, to_error
+from connector.adapters.dataverse.timing import Deadline
 from connector.adapters.http_body import exchange
 from connector.adapters.json_body import read_json
 from connector.domain.errors import ConfigurationError, System, TransientError, named
@@ -25,6 +26,12 @@ _HEADERS: Final = {
     "OData-Version": "4.0",
     "OData-MaxVersion": "4.0",
 }
+_TABLES: Final = {"contacts": System.CONTACTS, "leads": System.LEADS}
+"""Tables on which a privilege of its own may be missing."""
+
+_OF_ALL: Final = ("WhoAmI", "RetrieveTotalRecordCount")
+"""Questions of no table."""
+
 READ: Final = {"If-None-Match": "null"}
 """Keeps answers from coming out of a cache."""
 
@@ -48,8 +55,12 @@ class DataverseClient:
         transport: httpx.AsyncBaseTransport | None = None,
         max_connections: int = 8,
         timeout: float = 30.0,
+        worked: Callable[[System], None] | None = None,
     ) -> None:
-        """Take the environment's address and who gives us tokens for it."""
+        """Take the environment's address and who gives us tokens for it.
+
+        What `worked` is told after each call that Dataverse carried out.
+        """
         self._url = f"{url.rstrip('/')}{_ROOT}"
         self._tokens = tokens
         self._transport = transport
@@ -57,25 +68,20 @@ class DataverseClient:
             max_connections=max_connections, max_keepalive_connections=max_connections
         )
         self._timeout = timeout
+        self._worked = worked
         self._turns = asyncio.Semaphore(max_connections)
 
     async def get(
         self, path: str, params: Mapping[str, str] | None = None, prefer: str | None = None
     ) -> JsonObject:
         """Return what is at a path."""
-        headers = READ | ({"Prefer": prefer} if prefer else {})
-        # httpx reads an address anew at each step that makes it, and ours are long.
-        query = f"?{httpx.QueryParams(params)}" if params else ""
-        address = path if path.startswith(("https://", "http://")) else f"{self._url}{path}"
-        request = self._http.build_request("GET", f"{address}{query}", headers=headers)
-
-        return to_object(await self._send(request))
+        return await self._ask(self._to_get(path, params, prefer), to_object)
 
     async def post(self, path: str, body: Mapping[str, JsonValue]) -> JsonObject:
         """Create a row or call an action, and return what it answers, if anything."""
-        answer = await self._send(self._http.build_request("POST", path, json=dict(body)))
+        request = self._http.build_request("POST", path, json=dict(body))
 
-        return to_object(answer) if answer else {}
+        return await self._ask(request, lambda answer: to_object(answer) if answer else {})
 
     async def patch(
         self,
@@ -107,7 +113,7 @@ class DataverseClient:
         self, path: str, params: Mapping[str, str] | None = None, prefer: str | None = None
     ) -> Page:
         """Return one page of rows."""
-        return _to_page(await self.get(path, params, prefer))
+        return await self._ask(self._to_get(path, params, prefer), _to_page)
 
     def to_cursor(self, link: str) -> str:
         """Return what a link to the next page says behind the root of the Web API."""
@@ -120,7 +126,9 @@ class DataverseClient:
     async def iter_pages(
         self, path: str, params: Mapping[str, str] | None = None, prefer: str | None = None
     ) -> AsyncIterator[Page]:
-        """Yield one page after the other; each is read when it is asked for."""
+        """Yield one page after the other; each is read when it is asked for, in a bounded time."""
+        part = _TABLES.get(path, System.METADATA)
+        deadline = Deadline(part)
         page = await self.get_page(path, params, prefer)
         yield page
 
@@ -128,8 +136,10 @@ class DataverseClient:
         while page.next_link is not None:
             link = self._own(page.next_link)
             if hash(link) in followed or len(followed) >= MOST_PAGES:
-                raise TransientError("the pages of the CRM must come to an end")
+                with named(part):
+                    raise TransientError("the pages of the CRM must come to an end")
 
+            deadline.check()
             followed.add(hash(link))
             page = await self.get_page(link, prefer=prefer)
             yield page
@@ -160,7 +170,17 @@ class DataverseClient:
             "PATCH", path, json=dict(body), headers=headers, params=params
         )
 
-        await self._send(request)
+        await self._ask(request, bytes)
+
+    def _to_get(
+        self, path: str, params: Mapping[str, str] | None, prefer: str | None
+    ) -> httpx.Request:
+        headers = READ | ({"Prefer": prefer} if prefer else {})
+        # httpx reads an address anew at each step that makes it, and ours are long.
+        query = f"?{httpx.QueryParams(params)}" if params else ""
+        address = path if path.startswith(("https://", "http://")) else f"{self._url}{path}"
+
+        return self._http.build_request("GET", f"{address}{query}", headers=headers)
 
     @functools.cached_property
     def _http(self) -> httpx.AsyncClient:
@@ -174,13 +194,26 @@ class DataverseClient:
             transport=self._transport or httpx.AsyncHTTPTransport(limits=self._limits, retries=1),
         )
 
-    async def _send(self, request: httpx.Request) -> bytes:
-        """Send and return the body; what goes wrong is told as Dataverse's."""
-        with named(System.DATAVERSE):
-            return await self._send_known(request)
+    async def _ask[T](self, request: httpx.Request, read: Callable[[bytes], T]) -> T:
+        """Send, and read the answer; what goes wrong is told as Dataverse's, by its part."""
+        part = _part_of(request)
+        with named(part):
+            try:
+                answer = read(await self._send(request))
+            except NoSuchRowError:
+                self._note(part)
+                raise
 
-    async def _send_known(self, request: httpx.Request) -> bytes:
-        """Send, once more with a new token when the first is refused."""
+        self._note(part)
+
+        return answer
+
+    def _note(self, part: System) -> None:
+        if self._worked is not None:
+            self._worked(part)
+
+    async def _send(self, request: httpx.Request) -> bytes:
+        """Send and return the body, once more with a new token when the first is refused."""
         token = await self._tokens.get()
         response, body = await self._exchange(request, token)
 
@@ -217,6 +250,18 @@ class DataverseClient:
         return link
 
 
+def _part_of(request: httpx.Request) -> System:
+    """Return what is at fault when a request fails: the rows of one table may be hidden alone."""
+    _, _, path = request.url.path.partition(_ROOT)
+    table, _, of_row = path.partition("(")
+    if request.method != "GET" or table in _OF_ALL:
+        return System.DATAVERSE
+    if table not in _TABLES:
+        return System.METADATA
+
+    return System.ROWS if of_row else _TABLES[table]
+
+
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
     return url.scheme, url.host, url.port
 
@@ -234,8 +279,8 @@ def to_object(body: bytes) -> JsonObject:
     return answer
 
 
-def _to_page(answer: JsonObject) -> Page:
+def _to_page(body: bytes) -> Page:
     try:
-        return Page.model_validate(answer)
+        return Page.model_validate(to_object(body))
     except ValidationError as error:
         raise TransientError("the CRM must answer with a page of rows") from error

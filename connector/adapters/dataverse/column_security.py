@@ -13,9 +13,10 @@ from connector.adapters.dataverse.client import DataverseClient
 from connector.adapters.dataverse.guid import to_guid
 from connector.adapters.dataverse.metadata import Attribute, Entities, parse
 from connector.adapters.dataverse.models import Answer
+from connector.adapters.dataverse.timing import in_time
 from connector.domain.contact import Table
 from connector.domain.crm_column import ColumnNow
-from connector.domain.errors import ConfigurationError
+from connector.domain.errors import ConfigurationError, System
 
 logger = logging.getLogger(__name__)
 
@@ -95,7 +96,8 @@ class ColumnSecurity:
 
         allowed = await self._list_allowed()
         doubtful = [one for one in left.values() if one.id not in allowed]
-        proven = {one.name for one in doubtful if await self._shows_value(table, one)}
+        async with in_time(System.METADATA):
+            proven = {one.name for one in doubtful if await self._shows_value(table, one)}
 
         return frozenset(one.name for one in doubtful) - proven
 

@@ -35,10 +35,19 @@ from connector.adapters.dataverse.rows import (
     to_record,
 )
 from connector.adapters.dataverse.sales import ORIGINATING_LEAD, Sales
+from connector.adapters.dataverse.timing import in_time
 from connector.domain.connection import OtherOrganisationError
 from connector.domain.contact import Column, Record, RecordId, RecordPage, Table
 from connector.domain.crm_column import ColumnNow
-from connector.domain.errors import ConfigurationError, InvalidEventError
+from connector.domain.errors import (
+    SYSTEM_OF,
+    ConfigurationError,
+    InvalidEventError,
+    System,
+    named,
+    reading,
+)
+from connector.domain.identity import MASTER
 
 IDS_PER_QUERY: Final = 100
 """Is well under the 32 KB that an address may have: a hundred ids take 6."""
@@ -73,7 +82,8 @@ class DataverseGateway:
         """
         records: dict[RecordId, Record] = {}
         for some in batched(_distinct(ids), IDS_PER_QUERY, strict=False):
-            found = await self._read(table, some, columns)
+            with reading(table):
+                found = await self._read(table, some, columns)
             records |= {record.key.id: record for record in found if record.key.id in some}
 
         return records
@@ -84,9 +94,10 @@ class DataverseGateway:
         """Return for each contact the oldest qualified lead whose parent it is, where one is."""
         leads: dict[RecordId, RecordId] = {}
         for some in batched(_distinct(contacts), IDS_PER_QUERY, strict=False):
-            async for contact, lead in self._iter_qualified(some):
-                if contact in some:
-                    leads.setdefault(contact, lead)
+            with reading(Table.LEAD):
+                async for contact, lead in self._iter_qualified(some):
+                    if contact in some:
+                        leads.setdefault(contact, lead)
 
         return leads
 
@@ -96,10 +107,24 @@ class DataverseGateway:
         heirs: dict[RecordId, RecordId] = {}
         for some in batched(_distinct(leads), IDS_PER_QUERY, strict=False):
             ask = partial(self._query_heirs, some)
-            found: list[Record] = await self._sales.ask(Table.CONTACT, columns, ask, [])
+            with reading(Table.CONTACT):
+                found: list[Record] = await self._sales.ask(Table.CONTACT, columns, ask, [])
             heirs |= {one.key.id: RecordId(str(one.value(ORIGINATING_LEAD))) for one in found}
 
         return heirs
+
+    async def find_merged(
+        self, table: Table, masters: Collection[RecordId]
+    ) -> Mapping[RecordId, RecordId]:
+        """Return the rows that were merged into one of these, each with that one."""
+        merged: dict[RecordId, RecordId] = {}
+        for some in batched(_distinct(masters), IDS_PER_QUERY, strict=False):
+            ask = partial(self._query, table, some, by=f"_{MASTER.name}_value")
+            with reading(table):
+                found = await self._ask(table, [MASTER], ask)
+            merged |= {one.key.id: RecordId(str(one.value(MASTER.name))) for one in found}
+
+        return merged
 
     async def list_by_address(
         self,
@@ -122,14 +147,21 @@ class DataverseGateway:
             return await self._find(table, columns, holding(column, addresses))
 
         wanted = {one.name: one for one in (Column(column), *columns)}
-        found = await self._ask(table, [*wanted.values()], ask)
+        with reading(table):
+            found = await self._ask(table, [*wanted.values()], ask)
 
         return who_hold(column, addresses, found)
 
     async def find_deleted(self, table: Table, ids: Collection[RecordId]) -> Collection[RecordId]:
-        """Return which rows are deleted: a row that is hidden from us is answered otherwise."""
+        """Return which rows are deleted: a row that is hidden from us is answered otherwise.
+
+        Each takes a call of its own; raises `TransientError` when they take too long together.
+        """
         wanted = [RecordId(one) for one in _distinct(ids)]
-        answers = await asyncio.gather(*(self._is_deleted(table, one) for one in wanted))
+        with reading(table):
+            async with in_time(System.ROWS):
+                answers = await asyncio.gather(*(self._is_deleted(table, one) for one in wanted))
+
         deleted = [one for one, is_deleted in zip(wanted, answers, strict=True) if is_deleted]
         if deleted:
             await self.prove()
@@ -156,7 +188,8 @@ class DataverseGateway:
         self, table: Table, columns: Collection[str]
     ) -> Mapping[str, ColumnNow]:
         """Return what is true now of these columns, as far as they are there."""
-        return await self._columns.look_at_columns(table, columns)
+        with reading(table):
+            return await self._columns.look_at_columns(table, columns)
 
     async def read_page(
         self, table: Table, columns: Collection[Column], *, size: int, cursor: str | None = None
@@ -172,9 +205,10 @@ class DataverseGateway:
         async def ask(there: Collection[Column]) -> RecordPage:
             return await self._query_page(table, there, size, cursor)
 
-        page = await self._rows.ask(
-            table, columns, lambda there: self._sales.ask(table, there, ask, RecordPage(()))
-        )
+        with named(SYSTEM_OF[table]):
+            page = await self._rows.ask(
+                table, columns, lambda there: self._sales.ask(table, there, ask, RecordPage(()))
+            )
 
         return replace(page, records=tuple(await self._rows.finish(table, columns, page.records)))
 

@@ -12,6 +12,7 @@ from connector.adapters.dataverse.client import DataverseClient
 from connector.adapters.dataverse.models import Row
 from connector.adapters.dataverse.refusals import UnknownColumnError, UnknownTableError
 from connector.adapters.dataverse.rows import to_id
+from connector.adapters.dataverse.timing import Deadline
 from connector.domain.contact import RecordId
 from connector.domain.errors import ConfigurationError, PermanentError
 from connector.domain.mailing import Mailing
@@ -58,9 +59,12 @@ class DataverseMailingBook:
     async def save(self, mailings: Mapping[RecordId, Mailing]) -> Collection[RecordId]:
         """Write mailings, each in its row; return the rows that the CRM refused.
 
+        Raises `TransientError` when that takes too long: what was written is there next time.
+
         https://learn.microsoft.com/power-apps/developer/data-platform/bulk-operations
         """
         refused: list[RecordId] = []
+        deadline = Deadline()
         for some in batched(mailings.items(), ROWS_PER_WRITE, strict=False):
             targets: list[JsonValue] = [
                 {"@odata.type": _TYPE, KEY: row, **_to_columns(one)} for row, one in some
@@ -73,7 +77,9 @@ class DataverseMailingBook:
                 raise ConfigurationError(_MISSING) from error
             except (PermanentError, ConfigurationError):
                 # All or nothing, or not offered for this table: one by one shows who is at fault.
-                refused += [row for row, one in some if not await self._put(row, one)]
+                for row, one in some:
+                    deadline.check()
+                    refused += [] if await self._put(row, one) else [row]
 
         return refused
 

@@ -13,6 +13,7 @@ import httpx
 from pydantic import ValidationError
 
 from connector.adapters.dataverse.models import Refusal, RefusalBody
+from connector.adapters.retry_after import to_wait
 from connector.domain.errors import (
     ConfigurationError,
     ConnectorError,
@@ -33,7 +34,6 @@ _UNKNOWN_TABLE: Final = "0x80041102"
 _UNKNOWN_SEGMENT: Final = ("0x80060888", "0x8006088a")
 _PRIVILEGE = re.compile(r"\bprv\w{1,128}", re.ASCII)
 _CODE = re.compile(r"0x[0-9a-f]{1,8}", re.ASCII | re.IGNORECASE)
-_SECONDS = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?")
 _NOT_NOW: Final = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS)
 _USUAL_WAIT: Final = timedelta(seconds=30)
 
@@ -119,13 +119,12 @@ def _find_refusal(body: bytes) -> Refusal | None:
 
 
 def _to_transient_error(response: httpx.Response) -> TransientError:
-    """Return that it is too busy, with the wait that it states in seconds, or out of order."""
+    """Return that it is too busy, with the wait that it states, or out of order."""
     status = response.status_code
     if status != HTTPStatus.TOO_MANY_REQUESTS:
         return TransientError(f"the CRM must be able to answer (status {status})")
 
-    stated = response.headers.get("Retry-After", "")
-    wait = timedelta(seconds=float(stated)) if _SECONDS.fullmatch(stated) else _USUAL_WAIT
+    wait = to_wait(response.headers.get("Retry-After"), usual=_USUAL_WAIT)
 
     return RateLimitedError("the CRM must have time to catch up", retry_after=wait)
 

@@ -10,8 +10,9 @@ from connector.adapters.dataverse.models import Row
 from connector.adapters.dataverse.refusals import UnknownColumnError
 from connector.adapters.dataverse.rows import KEYS, properties_of, to_id
 from connector.adapters.dataverse.sales import Sales
+from connector.adapters.dataverse.timing import Deadline
 from connector.domain.contact import Column, RecordId, Table
-from connector.domain.errors import InvalidEventError
+from connector.domain.errors import SYSTEM_OF, InvalidEventError, named
 from connector.domain.related import RelatedPage
 
 _SETS: Final = {Table.CONTACT: "contacts", Table.LEAD: "leads"}
@@ -46,7 +47,8 @@ class DataverseRelated:
 
         lookups = [Column(name, is_lookup=True) for name in columns]
 
-        return await self._sales.ask(table, lookups, ask, RelatedPage({}))
+        with named(SYSTEM_OF[table]):
+            return await self._sales.ask(table, lookups, ask, RelatedPage({}))
 
     async def _ask_what_is_there(
         self,
@@ -58,7 +60,9 @@ class DataverseRelated:
     ) -> RelatedPage:
         """Ask without each column that turns out not to be there: nobody has anything in it."""
         left = properties_of(lookups)
+        deadline = Deadline(SYSTEM_OF[table])
         while left:
+            deadline.check()
             params = None if cursor else _to_params(table, left.values(), ids)
             try:
                 page = await self._client.get_page(cursor or _SETS[table], params, prefer)

@@ -7,10 +7,11 @@ from typing import Final
 
 from connector.adapters.dataverse.columns import DataverseColumns
 from connector.adapters.dataverse.refusals import UnknownColumnError
+from connector.adapters.dataverse.timing import Deadline
 from connector.domain.contact import Column, ColumnValue, Record, Table
 from connector.domain.converters.masked import holds_mask
 from connector.domain.converters.unusable import Note
-from connector.domain.errors import ConfigurationError
+from connector.domain.errors import SYSTEM_OF, ConfigurationError
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +36,7 @@ class RowReading:
     ) -> Answer:
         """Ask for the columns that are there; the answer to a question without any is up to it."""
         there = [one for one in columns if not self._is_gone(table, one)]
+        deadline = Deadline(SYSTEM_OF[table])
         while True:
             try:
                 return await ask(there)
@@ -45,6 +47,7 @@ class RowReading:
 
                 self._gone[table, error.column] = self._clock() + REMEMBERED_SECONDS
                 there = left
+                deadline.check()
 
     async def finish(
         self, table: Table, columns: Collection[Column], records: Iterable[Record]

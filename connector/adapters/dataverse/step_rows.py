@@ -20,10 +20,13 @@ _WEBHOOK: Final = 8
 _POST_OPERATION: Final = 40
 _ASYNCHRONOUS: Final = 1
 _ENABLED: Final = 0
+_OFFLINE_ONLY: Final = 1
+"""Is a step for Outlook's offline client alone: the server never runs it."""
 
 _ENDPOINTS: Final = {"$select": "serviceendpointid,url", "$filter": f"contract eq {_WEBHOOK}"}
 _STEPS: Final = {
-    "$select": "sdkmessageprocessingstepid,filteringattributes,stage,mode,statecode",
+    "$select": "sdkmessageprocessingstepid,filteringattributes,stage,mode,statecode,"
+    "supporteddeployment",
     "$expand": "sdkmessageid($select=name),sdkmessagefilterid($select=primaryobjecttypecode)",
 }
 
@@ -59,6 +62,7 @@ class StepRow(Answer):
     filtering: str | None = Field(alias="filteringattributes", default=None)
     stage: int | None = None
     mode: int | None = None
+    deployment: int | None = Field(alias="supporteddeployment", default=None)
     state: int | None = Field(alias="statecode", default=None)
     message: Message = Field(alias="sdkmessageid")
     message_filter: MessageFilter | None = Field(alias="sdkmessagefilterid", default=None)
@@ -87,8 +91,10 @@ class StepRow(Answer):
 
     @property
     def is_in_place(self) -> bool:
-        """Tell whether the step comes after the change is kept, and does not hold it up."""
-        return (self.stage, self.mode) == (_POST_OPERATION, _ASYNCHRONOUS)
+        """Tell whether the server runs the step after the change is kept, and does not wait."""
+        is_after = (self.stage, self.mode) == (_POST_OPERATION, _ASYNCHRONOUS)
+
+        return is_after and self.deployment != _OFFLINE_ONLY
 
 
 class _Page[Row: Answer](Answer):

@@ -16,7 +16,13 @@ from connector.adapters.dataverse.client import READ, DataverseClient, to_object
 from connector.adapters.dataverse.guid import find_guid
 from connector.domain.connection import OtherOrganisationError
 from connector.domain.contact import OrganisationId
-from connector.domain.errors import ConnectorError, RateLimitedError, TransientError
+from connector.domain.errors import (
+    ConnectorError,
+    RateLimitedError,
+    System,
+    TransientError,
+    named,
+)
 
 PROVEN_SECONDS: Final = 60.0
 """How long a proof holds: one call a minute is its whole cost."""
@@ -34,9 +40,10 @@ class ProvenClient(DataverseClient):
         transport: httpx.AsyncBaseTransport | None = None,
         timeout: float = 30.0,
         clock: Callable[[], float] = time.monotonic,
+        worked: Callable[[System], None] | None = None,
     ) -> None:
         """Take whose the environment must be, and a clock that never goes back."""
-        super().__init__(url, tokens, transport=transport, timeout=timeout)
+        super().__init__(url, tokens, transport=transport, timeout=timeout, worked=worked)
         self._organisation = find_guid(organisation)
         self._clock = clock
         self._proving = asyncio.Lock()
@@ -97,9 +104,12 @@ class ProvenClient(DataverseClient):
         https://learn.microsoft.com/power-apps/developer/data-platform/webapi/reference/whoami
         """
         request = self._http.build_request("GET", "WhoAmI", headers=READ)
-        answer = to_object(await super()._send(request))
-        found = find_guid(answer.get("OrganizationId"))
-        if found is None:
-            raise TransientError("the CRM must say which organisation it is")
-        if found != self._organisation:
-            raise OtherOrganisationError
+        with named(System.DATAVERSE):
+            answer = to_object(await super()._send(request))
+            found = find_guid(answer.get("OrganizationId"))
+            if found is None:
+                raise TransientError("the CRM must say which organisation it is")
+            if found != self._organisation:
+                raise OtherOrganisationError
+
+        self._note(System.DATAVERSE)

@@ -1,7 +1,9 @@
 """What is told of columns, and of what the mappings make of real people."""
 
 from collections.abc import Sequence
-from typing import Self
+from typing import Annotated, Final, Self
+
+from pydantic import Field
 
 from connector.adapters.manage_api.shape import Shape
 from connector.application.show_mappings import Examples
@@ -9,12 +11,18 @@ from connector.domain.contact import PropertyValue, Table
 from connector.domain.converter import Converter
 from connector.domain.crm_column import ColumnType, CrmColumn
 
+HIGHEST_LCID: Final = 2**20 - 1
+"""Windows gives a language 20 bits.
+
+https://learn.microsoft.com/openspecs/windows_protocols/ms-lcid
+"""
+
 
 class AskColumns(Shape):
     """Asks for the columns of a table, called as in a language (1043 Dutch, 1033 English)."""
 
     table: Table
-    lcid: int | None = None
+    lcid: Annotated[int, Field(gt=0, le=HIGHEST_LCID)] | None = None
 
 
 class ColumnView(Shape):

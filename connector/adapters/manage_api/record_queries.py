@@ -22,6 +22,9 @@ MOST_NAMED: Final = 100
 EARLIEST: Final = date(2000, 1, 1)
 """Before this nobody synced anything, and the first days of the calendar have no time zone."""
 
+LATEST: Final = date(2999, 12, 31)
+"""The last days of the calendar have none either, and no day after them."""
+
 _CURSOR = re.compile(r"^(contact|lead)\.([0-9a-f]{32})$", re.ASCII)
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
@@ -40,7 +43,7 @@ def _check_day(day: object) -> object:
 
 
 type Cursor = Annotated[str, StringConstraints(pattern=_CURSOR.pattern)]
-type Day = Annotated[date, BeforeValidator(_check_day), Field(ge=EARLIEST)]
+type Day = Annotated[date, BeforeValidator(_check_day), Field(ge=EARLIEST, le=LATEST)]
 
 
 class RecordSelection(Shape):

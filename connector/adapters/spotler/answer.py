@@ -1,13 +1,11 @@
 """Turns an answer of Spotler into what it means for us: JSON, or an error by its consequence."""
 
-import math
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
 import httpx
 
 from connector.adapters.json_body import read_json
+from connector.adapters.retry_after import to_wait
 from connector.adapters.spotler.dialect import SpotlerDialect
 from connector.adapters.spotler.models import ErrorResponse
 from connector.domain.connection import CredentialsRefusedError
@@ -41,6 +39,13 @@ class RefusedError(PermanentError):
     def is_of_request(self) -> bool:
         """Tell whether the request was refused, which says nothing of the contact in it."""
         return self.code == WRONG_REQUEST
+
+    @property
+    def is_of_contact(self) -> bool:
+        """Tell whether the call was carried out, and the contact is what was wrong with it."""
+        is_of_path = self.status == HTTPStatus.NOT_FOUND or self.is_of_request
+
+        return self.is_unknown_contact or not is_of_path
 
     @property
     def is_unknown_contact(self) -> bool:
@@ -121,7 +126,7 @@ def to_error(response: httpx.Response, body: bytes, dialect: SpotlerDialect) -> 
         return to_foreign(status) if is_doubtful else to_unauthorised(status, error_type)
 
     if status == HTTPStatus.TOO_MANY_REQUESTS or (response.is_server_error and retry_after):
-        wait = to_wait(retry_after, now=datetime.now(UTC), dialect=dialect)
+        wait = to_wait(retry_after, usual=dialect.usual_wait, longest=dialect.longest_wait)
         return RateLimitedError(f"spotler must have room: it answered {status}", retry_after=wait)
 
     if response.is_server_error or status in PASSING:
@@ -180,31 +185,3 @@ def to_error_type(body: bytes) -> str | None:
         return ErrorResponse.model_validate(read_json(body)).error_type
     except ValueError:
         return None
-
-
-def to_wait(retry_after: str | None, *, now: datetime, dialect: SpotlerDialect) -> timedelta:
-    """Return how long to wait: the header says seconds or a date, or nothing that we can read."""
-    seconds = _seconds(retry_after or "", now)
-    if seconds is None:
-        return dialect.usual_wait
-
-    return timedelta(seconds=min(max(seconds, 0.0), dialect.longest_wait.total_seconds()))
-
-
-def _seconds(retry_after: str, now: datetime) -> float | None:
-    try:
-        seconds = float(retry_after)
-    except ValueError:
-        return _seconds_until(retry_after, now)
-
-    return None if math.isnan(seconds) else seconds
-
-
-def _seconds_until(date: str, now: datetime) -> float | None:
-    try:
-        until = parsedate_to_datetime(date)
-    except (ValueError, OverflowError):
-        return None
-
-    # A date that does not name its zone is in UTC by RFC 9110, part 5.6.7.
-    return (until.replace(tzinfo=until.tzinfo or UTC) - now).total_seconds()

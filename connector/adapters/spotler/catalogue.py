@@ -17,7 +17,7 @@ from connector.adapters.spotler.models import (
     to_items,
 )
 from connector.domain.contact import Account
-from connector.domain.errors import ConfigurationError, TransientError
+from connector.domain.errors import ConfigurationError, System, TransientError, named
 from connector.domain.property import Catalogue, Property, PropertyKind, PropertyType
 
 log = logging.getLogger(__name__)
@@ -120,7 +120,8 @@ class CatalogueReader:
         except RefusedError as exc:
             raise ConfigurationError("spotler must show us its contact fields") from exc
 
-        return to_catalogue(answer)
+        with named(System.SPOTLER):
+            return to_catalogue(answer)
 
 
 def to_catalogue(answer: object) -> Catalogue:

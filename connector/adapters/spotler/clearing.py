@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from connector.adapters.spotler.answer import RefusedError
@@ -14,12 +15,17 @@ from connector.domain.errors import (
     ConnectorError,
     ContactRejectedError,
     RateLimitedError,
+    System,
     TransientError,
+    named,
 )
 
 LOOKS_SIDE_BY_SIDE = 8
 PATIENCE = 2
 """So many contacts may fail for now, each alone; beyond that it is Spotler that fails."""
+
+SECONDS_FOR_LOOKS = 60.0
+"""With as many for saving, a list is done in half of what a function has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +36,27 @@ class Spared:
     rejections: Rejections
 
 
-async def spare_others(contacts: Contacts, reading: Reading) -> Spared:
+async def spare_others(
+    contacts: Contacts, reading: Reading, *, seconds: float = SECONDS_FOR_LOOKS
+) -> Spared:
     """Return a list that clears only values of contacts that are surely the ones we filled.
 
-    A contact that Spotler does not show is refused, alone. Raises what concerns all of them.
+    A contact that Spotler does not show is refused, alone; one that it does not show in time is
+    refused for now. Raises what concerns all of them.
     """
     clearing = [one for one in contacts if one.clears]
     looks = _Looks(reading, iter(clearing))
-    await asyncio.gather(*(looks.run() for _ in range(min(LOOKS_SIDE_BY_SIDE, len(clearing)))))
+    workers = (looks.run() for _ in range(min(LOOKS_SIDE_BY_SIDE, len(clearing))))
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await asyncio.gather(*workers)
+
+    looks.give_up([one for one in clearing if one.external_id not in looks.done])
     left = [one for one in contacts if one.external_id not in looks.rejections]
     is_vain = not left and len(looks.failures) == len(clearing)
     if cause := looks.cause or (looks.failures[0] if is_vain else None):
-        raise cause
+        with named(System.SPOTLER_PEOPLE):
+            raise cause
 
     spared = [one if one.external_id in looks.ours else one.without_clearing() for one in left]
     # First of all, before another one of the list takes the address, and the contact with it.
@@ -67,6 +82,7 @@ class _Looks:
 
     reading: Reading
     left: Iterator[MarketingContact]
+    done: set[ExternalId] = field(default_factory=set)
     ours: set[ExternalId] = field(default_factory=set)
     rejections: Rejections = field(default_factory=dict)
     failures: list[TransientError] = field(default_factory=list)
@@ -77,15 +93,25 @@ class _Looks:
         while self.cause is None and (contact := next(self.left, None)):
             try:
                 await self._look(contact)
+                self.done.add(contact.external_id)
             except (RefusedError, ContactRejectedError) as exc:
                 self.rejections[contact.external_id] = Rejection(exc.code or UNKNOWN)
             except (RateLimitedError, ConfigurationError) as exc:
                 self._stop(exc)
             except TransientError as exc:
-                self.rejections[contact.external_id] = Rejection(NOT_TRIED, is_transient=True)
-                self.failures.append(exc)
+                self._fail(contact, exc)
                 if len(self.failures) > PATIENCE:
                     self._stop(exc)
+
+    def give_up(self, contacts: Contacts) -> None:
+        """Let contacts wait that were not seen in time."""
+        for contact in contacts:
+            if contact.external_id not in self.rejections:
+                self._fail(contact, TransientError("spotler must show contacts in time"))
+
+    def _fail(self, contact: MarketingContact, cause: TransientError) -> None:
+        self.rejections[contact.external_id] = Rejection(NOT_TRIED, is_transient=True)
+        self.failures.append(cause)
 
     def _stop(self, cause: ConnectorError) -> None:
         self.cause = self.cause or cause

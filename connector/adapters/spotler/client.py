@@ -4,13 +4,14 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Final
 from urllib.parse import quote
 
 import httpx
 
 from connector.adapters.http_body import exchange
-from connector.adapters.spotler.answer import check_done, to_json
+from connector.adapters.spotler.answer import RefusedError, check_done, to_json
 from connector.adapters.spotler.auth import OAuth1
 from connector.adapters.spotler.dialect import SpotlerDialect
 from connector.application.connection_ports import SpotlerCredentials
@@ -24,6 +25,15 @@ KEEP_ALIVE_SECONDS = 15.0
 LARGEST_ANSWER = 32 * 1024 * 1024
 HEADERS = {"Accept": "application/json", "User-Agent": "spotler-connector"}
 JSON_HEADERS = {"Content-Type": "application/json"}
+
+PARTS: Final[Mapping[tuple[str, str], System]] = {
+    ("POST", "/contact/list"): System.SPOTLER_LISTS,
+    ("PUT", "/contact/{}"): System.SPOTLER_WITHDRAWALS,
+    ("PUT", "/contact/anonymize/{}"): System.SPOTLER_ANONYMISING,
+    ("GET", "/contact/{}"): System.SPOTLER_PEOPLE,
+    ("GET", "/contact/search"): System.SPOTLER_SEARCH,
+}
+"""Calls that may be refused, by a proxy say, while others go through."""
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +89,7 @@ class SpotlerClient:
     the fields of another account, and has to be made anew.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each but two has a default
         self,
         base_url: str,
         credentials: SpotlerCredentials,
@@ -89,14 +99,17 @@ class SpotlerClient:
         timeout: float = 30.0,
         dialect: SpotlerDialect | None = None,
         shared: Connections | None = None,
+        worked: Callable[[System], None] | None = None,
     ) -> None:
         """Take where Spotler is and who knows as whom to call; nothing is opened yet.
 
-        Connections that are `shared` come with their own transport, number and timeout.
+        Connections that are `shared` come with their own transport, number and timeout. What
+        `worked` is told after each call that Spotler carried out.
         """
         self._base_url = base_url
         self._credentials = credentials
         self._dialect = dialect or SpotlerDialect()
+        self._worked = worked
         self._connections = shared or Connections(
             base_url, transport=transport, most=max_connections, timeout=timeout
         )
@@ -127,6 +140,7 @@ class SpotlerClient:
             AccountCredentials(self._credentials, account),
             dialect=self._dialect,
             shared=self._connections,
+            worked=self._worked,
         )
 
     async def close(self) -> None:
@@ -141,8 +155,23 @@ class SpotlerClient:
         body: object = None,
         query: Mapping[str, str] | None = None,
     ) -> object:
-        with named(System.SPOTLER):
-            return await self._call_known(method, path, ids, body, query)
+        part = PARTS.get((method, path), System.SPOTLER)
+        try:
+            with named(part):
+                answer = await self._call_known(method, path, ids, body, query)
+        except RefusedError as exc:
+            if exc.is_of_contact:
+                self.note(part)
+            raise
+
+        self.note(part)
+
+        return answer
+
+    def note(self, part: System) -> None:
+        """Note that a part of Spotler did what it is for."""
+        if self._worked is not None:
+            self._worked(part)
 
     async def _call_known(
         self,

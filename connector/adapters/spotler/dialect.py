@@ -3,6 +3,7 @@
 Nothing is ever shortened to fit: a value that is too long is refused, and the refusal shown.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, ClassVar, Literal
@@ -10,11 +11,17 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, ConfigDict, Field, PositiveInt
 
+from connector.adapters.retry_after import LONGEST_WAIT
 from connector.adapters.setting_values import TimeZone
 from connector.domain.contact import PropertyValue
 from connector.domain.property import PropertyType
 
+_WORD = re.compile(r"[A-Za-z0-9_]{1,100}", re.ASCII)
 SHORTEST_WAIT = timedelta(seconds=1)
+LONGEST_CHOICE = timedelta(days=1)
+"""What an operator may choose at most, as for a retry."""
+
+DATES = frozenset({PropertyType.BIRTHDATE, PropertyType.DATE, PropertyType.DATE_TIME})
 
 
 def check_moment(text: str) -> str:
@@ -39,11 +46,37 @@ def check_day_beginning(text: str) -> str:
     return text
 
 
-type Wait = Annotated[timedelta, Field(ge=SHORTEST_WAIT)]
+def check_word(text: str) -> str:
+    """Return a word as it is; raises `ValueError` for what no answer could hold."""
+    if not _WORD.fullmatch(text):
+        raise ValueError("must be words such as INVALID_PROPERTY")
+
+    return text
+
+
+def check_some[Members: frozenset[int]](members: Members) -> Members:
+    """Return members as they are; raises `ValueError` where there are none."""
+    if not members:
+        raise ValueError("must have a member: nothing would ever be done")
+
+    return members
+
+
+def check_dates(types: frozenset[PropertyType]) -> frozenset[PropertyType]:
+    """Return types as they are; raises `ValueError` for one that holds no day."""
+    if not types <= DATES:
+        raise ValueError(f"must be among {', '.join(sorted(DATES))}")
+
+    return types
+
+
+type Wait = Annotated[timedelta, Field(ge=SHORTEST_WAIT, le=LONGEST_CHOICE)]
+type Good = Annotated[int, Field(ge=200, lt=300)]
+type Refusing = Annotated[int, Field(ge=400, lt=500)]
+type Word = Annotated[str, AfterValidator(check_word)]
 type Moment = Annotated[str, AfterValidator(check_moment)]
 type DayBeginning = Annotated[str, AfterValidator(check_day_beginning)]
 
-DATES = frozenset({PropertyType.BIRTHDATE, PropertyType.DATE, PropertyType.DATE_TIME})
 SOME_DAY = "2026-01-31"
 ISO_DAY_LENGTH = len(SOME_DAY)
 
@@ -113,25 +146,32 @@ class SpotlerDialect:
 
     __pydantic_config__: ClassVar = ConfigDict(extra="forbid")
 
-    unauthorised_statuses: frozenset[int] = frozenset({401, 403})
-    unauthorised_types: frozenset[str] = frozenset({"AUTH_NOT_FOUND", "NOT_AUTHORIZED"})
+    unauthorised_statuses: frozenset[Refusing] = frozenset({401, 403})
+    unauthorised_types: frozenset[Word] = frozenset({"AUTH_NOT_FOUND", "NOT_AUTHORIZED"})
     refuses_key_by_page: bool = False
     bare_404_is_unknown: bool = False
-    refusing_words: frozenset[str] = REFUSING_WORDS
+    refusing_words: frozenset[Word] = REFUSING_WORDS
     list_answers: Literal["all", "refused", "none"] = "all"
-    done_statuses: frozenset[int] = frozenset({204})
+    done_statuses: Annotated[frozenset[Good], AfterValidator(check_some)] = frozenset({204})
     usual_wait: Wait = timedelta(minutes=1)
-    longest_wait: Wait = timedelta(hours=1)
+    longest_wait: Wait = LONGEST_WAIT
     opens_email_channel: bool = False
     merges_by_address: bool = True
     cleared_by_empty_text: frozenset[PropertyType] = frozenset(
         {PropertyType.STRING, PropertyType.EMAIL, PropertyType.OTHER}
     )
-    wants_time: frozenset[PropertyType] = frozenset()
+    wants_time: Annotated[frozenset[PropertyType], AfterValidator(check_dates)] = frozenset()
     day_begins: DayBeginning = "T00:00:00+00:00"
     feed_begins: Moment = "2000-01-01T00:00:00+00:00"
     milliseconds_above: PositiveInt = 10**11
     zone: TimeZone = "Europe/Amsterdam"
+
+    def __post_init__(self) -> None:
+        """Refuse switches of which each is possible and both together are not."""
+        if self.usual_wait > self.longest_wait:
+            raise ValueError("usual_wait must not be longer than longest_wait")
+        if self.refusing_words & self.unauthorised_types:
+            raise ValueError("a word must not be both of refusing_words and unauthorised_types")
 
     def write(self, value: PropertyValue, kind: PropertyType) -> PropertyValue:
         """Return a property value as Spotler wants to read it."""

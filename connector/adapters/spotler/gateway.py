@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from http import HTTPStatus
 
 from connector.adapters.spotler.answer import RefusedError
@@ -15,9 +15,16 @@ from connector.adapters.spotler.contacts import Json, to_withdrawal
 from connector.adapters.spotler.dialect import SpotlerDialect
 from connector.adapters.spotler.held import read_options, to_person
 from connector.adapters.spotler.list_saving import ListSaving, Rejections, check_list
+from connector.adapters.spotler.models import HeldContact
 from connector.adapters.spotler.reading import Reading
 from connector.domain.contact import Account, ExternalId, MarketingContact
-from connector.domain.errors import ConfigurationError, ContactRejectedError, TransientError
+from connector.domain.errors import (
+    ConfigurationError,
+    ContactRejectedError,
+    System,
+    TransientError,
+    named,
+)
 from connector.domain.looked_up import HeldPerson
 from connector.domain.property import Catalogue
 
@@ -124,13 +131,12 @@ class SpotlerGateway:
 
     async def find_person(self, external_id: ExternalId) -> HeldPerson | None:
         """Return a person as Spotler shows them; None when it knows nobody by the id."""
-        held = await self._reading.find(external_id)
-
+        held = await self._find(external_id)
         return to_person(external_id, held, await self.get_catalogue()) if held else None
 
     async def find_by_address(self, address: str) -> Sequence[HeldPerson]:
-        """Return the readable people of an address, the first hundred at most."""
-        found = await self._reading.search(address)
+        """Return the readable people of an address."""
+        found = await self._reading.search_all(address)
         if None in found:
             log.warning("each person that spotler finds must be readable: some are not")
 
@@ -142,37 +148,33 @@ class SpotlerGateway:
             if held is not None
         ]
 
-    async def withdraw_permissions(self, external_id: ExternalId) -> bool:
-        """Switch every permission of one person off; False when Spotler does not know them."""
-        body = to_withdrawal(external_id, await self._list_permissions())
+    async def find_permissions(self, external_id: ExternalId) -> Mapping[int, bool] | None:
+        """Return what a person allows, by bit: what was never given is told as off.
 
-        return await self._put("/contact/{}", external_id, body)
-
-    async def tighten_permissions(
-        self, external_id: ExternalId, other: ExternalId, *, is_memory_lost: bool = False
-    ) -> bool:
-        """Let two contacts allow only what both allow; False while the first is unknown.
-
-        Spotler tells what was never given as off. Both are tightened: where the account recognises
-        people by their address, either may be what is left of the two.
+        Whether Spotler lists what is off is not proven, nor whether it does of who has nothing on.
         """
-        await self._list_permissions()
-        second = await self._reading.find(other)
-        of_second = read_options(second, PERMISSIONS)
-        if second is None or (is_memory_lost and not _bits(of_second, is_on=True)):
-            return True
+        bits = await self._list_permissions()
+        held = await self._find(external_id)
+        if held is None:
+            return None
 
-        first = await self._reading.find(external_id)
-        if first is None:
-            return False
+        with named(System.SPOTLER_PEOPLE):
+            return read_options(held, external_id, PERMISSIONS, bits)
 
-        of_first = read_options(first, PERMISSIONS)
-        for id_, own, others in ((external_id, of_first, of_second), (other, of_second, of_first)):
-            bits = sorted(_bits(own, is_on=True) & _bits(others, is_on=False))
-            if bits:
-                await self._put("/contact/{}", id_, to_withdrawal(id_, bits))
+    async def _find(self, external_id: ExternalId) -> HeldContact | None:
+        try:
+            return await self._reading.find(external_id)
+        except RefusedError as exc:
+            said = f"spotler must show the contact: {exc.code}"
+            raise ContactRejectedError(said, code=exc.code) from exc
 
-        return True
+    async def withdraw_permissions(
+        self, external_id: ExternalId, bits: Collection[int] | None = None
+    ) -> bool:
+        """Switch permissions of one person off, every one where no bits are named."""
+        wanted = await self._list_permissions() if bits is None else sorted(bits)
+
+        return await self._put("/contact/{}", external_id, to_withdrawal(external_id, wanted))
 
     async def anonymise(self, external_id: ExternalId) -> bool:
         """Make one person unrecognisable; False when Spotler does not know them."""
@@ -215,7 +217,3 @@ class SpotlerGateway:
 def to_id(said: str | None) -> ExternalId | None:
     """Return an external id; an empty one is none."""
     return ExternalId(said) if said else None
-
-
-def _bits(told: Iterable[tuple[int, bool]], *, is_on: bool) -> set[int]:
-    return {bit for bit, said in told if said is is_on}

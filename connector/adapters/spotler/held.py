@@ -1,6 +1,6 @@
 """A person as Spotler shows them, in words: what a field or an option is called, and its value."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 
 from pydantic import JsonValue
@@ -8,6 +8,7 @@ from pydantic import JsonValue
 from connector.adapters.spotler.comparison import to_plain
 from connector.adapters.spotler.models import HELD_OPTION, HeldContact, parse, parse_each, to_items
 from connector.domain.contact import ExternalId
+from connector.domain.errors import TransientError
 from connector.domain.looked_up import HeldPerson, HeldProperty
 from connector.domain.property import Catalogue, Property
 
@@ -52,15 +53,21 @@ def _shown_options(name: str, label: str, options: list[JsonValue]) -> Iterator[
         yield HeldProperty(name, shown, ON if option.enabled else OFF)
 
 
-def read_options(held: HeldContact | None, name: str) -> list[tuple[int, bool]]:
-    """Return the options of a set that a person has, each with whether it is on.
+def read_options(
+    held: HeldContact, external_id: ExternalId, name: str, bits: Iterable[int]
+) -> dict[int, bool]:
+    """Return which options of a set are on, by bit: one that is not listed was never set, so off.
 
-    One that cannot be read may be the one that is off: that is no answer, and comes back.
+    One that cannot be read may be the one that is off: that is no answer, and comes back. Nor is a
+    contact of another id, or one without properties.
     """
-    options = held.properties.get(name) if held else None
-    read = [parse(HELD_OPTION, item) for item in to_items(options)]
+    shown_id = held.external_id or external_id
+    if shown_id.casefold() != external_id.casefold() or "properties" not in held.model_fields_set:
+        raise TransientError("spotler must show the properties of the contact that is asked for")
 
-    return [(one.bit, one.enabled) for one in read]
+    read = [parse(HELD_OPTION, item) for item in to_items(held.properties.get(name))]
+
+    return dict.fromkeys(bits, False) | {one.bit: one.enabled for one in read}
 
 
 def _to_moment(said: JsonValue) -> datetime | None:

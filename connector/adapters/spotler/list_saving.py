@@ -18,7 +18,7 @@ from connector.adapters.spotler.contacts import (
 )
 from connector.adapters.spotler.dialect import SpotlerDialect
 from connector.domain.contact import ExternalId, MarketingContact, Rejection
-from connector.domain.errors import ConfigurationError
+from connector.domain.errors import ConfigurationError, System, named
 from connector.domain.property import PropertyType
 
 LARGEST_LIST = 100
@@ -97,7 +97,12 @@ class ListSaving:
 
             return {contacts[0].external_id: alone}
 
-        return to_rejections(contacts, answer, self.dialect)
+        with named(System.SPOTLER_LISTS):
+            rejections = to_rejections(contacts, answer, self.dialect)
+        if len(rejections) < len(contacts):
+            self.client.note(System.SPOTLER_INTAKE)
+
+        return rejections
 
 
 def check_list(contacts: Contacts) -> None:

@@ -13,10 +13,12 @@ from connector.adapters.spotler.models import (
     to_items,
 )
 from connector.domain.contact import ExternalId, MarketingContact
+from connector.domain.errors import System, named
 from connector.domain.mapping import EMAIL
 from connector.domain.match import normal_address
 
 PEOPLE_PER_SEARCH = 100
+SEARCHES_PER_ADDRESS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,29 +31,48 @@ class Reading:
     async def find(self, external_id: ExternalId) -> HeldContact | None:
         """Return a contact; None when Spotler does not know the id."""
         try:
-            return parse(HELD_CONTACT, await self.client.get("/contact/{}", external_id))
+            with named(System.SPOTLER_PEOPLE):
+                return parse(HELD_CONTACT, await self.client.get("/contact/{}", external_id))
         except RefusedError as exc:
             if exc.is_unknown_contact:
                 return None
             raise
 
     async def search(self, address: str) -> Sequence[HeldContact | None]:
-        """Return the contacts of an address, the first hundred at most; None is unreadable.
+        """Return the contacts of an address, the first hundred at most; None is unreadable."""
+        return _of(address, await self._search(address))
 
-        How exactly Spotler searches is not documented, so contacts of other addresses are left out.
+    async def search_all(self, address: str) -> Sequence[HeldContact | None]:
+        """Return the contacts of an address, however many share it; None is unreadable.
+
+        Whoever takes no offset answers with the same contacts again.
+        """
+        found: list[HeldContact | None] = []
+        page: Sequence[HeldContact | None] = ()
+        for number in range(SEARCHES_PER_ADDRESS):
+            before, page = page, await self._search(address, number * PEOPLE_PER_SEARCH)
+            found += page if page != before else ()
+            if page == before or len(page) < PEOPLE_PER_SEARCH:
+                break
+
+        return _of(address, found)
+
+    async def _search(self, address: str, after: int = 0) -> Sequence[HeldContact | None]:
+        """Ask for a hundred contacts.
+
         The query is known from clients alone: only `email=` with an address is evidenced.
         """
         query = {"MPSearchQuery": f"{EMAIL.what}={address}", "pageSize": str(PEOPLE_PER_SEARCH)}
+        offset = {"after": str(after)} if after else {}
         try:
-            answer = await self.client.get("/contact/search", query=query)
+            answer = await self.client.get("/contact/search", query=query | offset)
         except RefusedError as exc:
             if exc.code == UNKNOWN_CONTACT:
                 return ()
             raise
 
-        found = parse_each(HELD_CONTACT, to_items(answer, within="contacts"))
-
-        return [one for one in found if one is None or is_alike(address_of(one), address)]
+        with named(System.SPOTLER_SEARCH):
+            return parse_each(HELD_CONTACT, to_items(answer, within="contacts"))
 
     async def meet(self, contact: MarketingContact, own: HeldContact | None) -> HeldContact | None:
         """Return what saving would change, given what has the id; None is nothing, or unreadable.
@@ -70,6 +91,11 @@ class Reading:
         found = await self.search(address)
 
         return next(filter(None, found), None) if found else own
+
+
+def _of(address: str, found: Sequence[HeldContact | None]) -> Sequence[HeldContact | None]:
+    """Leave out contacts of other addresses: how exactly Spotler searches is not documented."""
+    return [one for one in found if one is None or is_alike(address_of(one), address)]
 
 
 def address_of(held: HeldContact) -> str | None:

@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from itertools import batched
@@ -18,7 +18,7 @@ from connector.adapters.tables.conditional import write_unchanged
 from connector.adapters.tables.rows import LARGEST_PAGE
 from connector.adapters.tables.service import TableService
 from connector.domain.contact import OrganisationId, RecordKey
-from connector.domain.errors import InvalidEventError, TransientError
+from connector.domain.errors import InvalidEventError, System, TransientError
 from connector.domain.event import CHANGES
 from connector.domain.parking import ParkedEvent, parking_id
 
@@ -41,17 +41,24 @@ BODY = "body_"
 class TableParkingStore:
     """Is the `ParkingStore` of one organisation."""
 
-    def __init__(self, service: TableService, organisation: OrganisationId) -> None:
-        """Take the connection and the organisation that all rows belong to."""
+    def __init__(
+        self,
+        service: TableService,
+        organisation: OrganisationId,
+        *,
+        worked: Callable[[System], None] | None = None,
+    ) -> None:
+        """Take the connection, the organisation of all rows, and whom to tell of what worked."""
         self._service = service
         self._organisation = organisation
+        self._worked = worked
 
     async def park(self, parked: ParkedEvent) -> None:
         """Keep an event in place of what was parked for the same record.
 
         Of several who park it at once the later sees what the earlier kept: a deletion stays one.
         """
-        async with self._service.open(TABLE) as table:
+        async with self._service.open(TABLE, System.PARKING) as table:
             for _ in range(ATTEMPTS):
                 kept = parked.after(await self._find(table, parked.id))
                 if await write_unchanged(table, self._to_entity(kept), kept.etag) is not None:
@@ -61,7 +68,7 @@ class TableParkingStore:
 
     async def list_parked(self) -> Sequence[ParkedEvent]:
         """Return all that is parked."""
-        async with self._service.open(TABLE) as table:
+        async with self._open() as table:
             rows = table.query_entities(
                 "PartitionKey eq @organisation", parameters={"organisation": self._organisation}
             )
@@ -75,7 +82,7 @@ class TableParkingStore:
         With `due`, a moment, there is only what is to be tried again then.
         """
         found: list[ParkedEvent] = []
-        async with self._service.open(TABLE) as table:
+        async with self._open() as table:
             rows = table.query_entities(
                 "PartitionKey eq @organisation and reason eq @reason",
                 parameters={"organisation": self._organisation, "reason": reason},
@@ -92,13 +99,16 @@ class TableParkingStore:
 
     async def forget(self, parked: Sequence[ParkedEvent]) -> None:
         """Forget what is still parked as it was listed; what was parked anew since stays."""
-        async with self._service.open(TABLE) as table:
+        if not parked:
+            return
+
+        async with self._open() as table:
             await asyncio.gather(*(self._forget_one(table, one) for one in parked))
 
     async def postpone(self, parked: Sequence[ParkedEvent], now: datetime) -> Sequence[ParkedEvent]:
         """Note that events are tried now; return those that were still parked as listed."""
         noted: list[ParkedEvent] = []
-        async with self._service.open(TABLE) as table:
+        async with self._open() as table:
             for some in batched(parked, PARALLEL, strict=False):
                 tried = [replace(one, parked_at=now) for one in some]
                 written = await asyncio.gather(
@@ -114,13 +124,25 @@ class TableParkingStore:
 
     async def list_of(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, ParkedEvent]:
         """Return what is parked of some records, as far as anything is."""
+        if not keys:
+            return {}
+
         found: dict[RecordKey, ParkedEvent] = {}
-        async with self._service.open(TABLE) as table:
+        async with self._open() as table:
             for some in batched(keys, PARALLEL, strict=False):
                 rows = await asyncio.gather(*(self._find(table, parking_id(key)) for key in some))
                 found |= {key: row for key, row in zip(some, rows, strict=True) if row is not None}
 
         return found
+
+    @asynccontextmanager
+    async def _open(self) -> AsyncIterator[TableClient]:
+        """Yield the table for what reads it first; that an event can be kept is another matter."""
+        async with self._service.open(TABLE, System.PARKED) as table:
+            yield table
+
+        if self._worked is not None:
+            self._worked(System.PARKED)
 
     async def _forget_one(self, table: TableClient, parked: ParkedEvent) -> None:
         with suppress(ResourceModifiedError, ResourceNotFoundError):

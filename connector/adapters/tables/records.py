@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from itertools import batched, chain
 from typing import Any
 
@@ -29,6 +29,7 @@ from connector.adapters.tables.rows import (
 from connector.adapters.tables.service import TableService
 from connector.adapters.tables.transactions import ROWS_PER_TRANSACTION, write_rows
 from connector.domain.contact import OrganisationId, RecordId, RecordKey, Table
+from connector.domain.errors import System
 from connector.domain.record_list import StatePage
 from connector.domain.sync_state import SyncState
 
@@ -46,10 +47,17 @@ type Operation = tuple[TransactionOperation, TableEntity, Mapping[str, Any]]
 class TableRecordStore:
     """Is the `RecordStore` of one organisation."""
 
-    def __init__(self, service: TableService, organisation: OrganisationId) -> None:
-        """Take the connection and the organisation that all rows belong to."""
+    def __init__(
+        self,
+        service: TableService,
+        organisation: OrganisationId,
+        *,
+        worked: Callable[[System], None] | None = None,
+    ) -> None:
+        """Take the connection, the organisation of all rows, and whom to tell of what worked."""
         self._service = service
         self._organisation = organisation
+        self._worked = worked
 
     async def list_states(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, SyncState]:
         """Return the states that exist, by key."""
@@ -74,12 +82,15 @@ class TableRecordStore:
             return []
 
         by_key = {state.key: state for state in states}
-        async with self._service.open(TABLE) as table:
+        async with self._service.open(TABLE, System.RECORDS) as table:
             lost = await _side_by_side(
                 _write(table, partition, [by_key[key] for key in some])
                 for partition, keys in self._by_partition(by_key).items()
                 for some in batched(keys, ROWS_PER_TRANSACTION, strict=False)
             )
+
+        if self._worked is not None:
+            self._worked(System.RECORDS)
 
         return list(chain(*lost))
 

@@ -30,9 +30,9 @@ class TableService:
         self._opening = asyncio.Lock()
 
     @asynccontextmanager
-    async def open(self, name: str) -> "AsyncIterator[TableClient]":
+    async def open(self, name: str, part: System = System.TABLES) -> "AsyncIterator[TableClient]":
         """Yield a table, and translate what goes wrong while it is used."""
-        with named(System.TABLES):
+        with named(part):
             async with self._open(name) as table:
                 yield table
 

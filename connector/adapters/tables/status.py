@@ -1,6 +1,7 @@
 """The table `settings`: since when each check is so, and when a change last came and went."""
 
 import json
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
@@ -16,21 +17,22 @@ from connector.domain.check_history import History, Standing
 from connector.domain.connection_check import CheckName, CheckOutcome
 from connector.domain.contact import OrganisationId
 from connector.domain.errors import System
-from connector.domain.failure import Failure, FailureKind
+from connector.domain.failure import Failure, FailureKind, Failures, Moments
 
 TABLE: Final = "settings"
 CHECKS: Final = "checks"
 ACTIVITY: Final = "activity"
+UNNAMED: Final = "-"
+"""Stands for the part of what failed without anybody knowing which."""
+
 MOMENTS: Final = (
     "received_at",
     "sent_at",
     "refused_at",
     "taken_at",
-    "read_at",
     "queued_at",
     "lost_at",
 )
-FAILURES: Final = ("unqueued", "failed")
 
 
 class TableStatusStore:
@@ -67,9 +69,12 @@ class TableStatusStore:
     async def save_activity(self, activity: Activity, etag: str | None) -> bool:
         """Write when a change last came and went, if the row is as it was read; False else."""
         moments = {name: getattr(activity, name) for name in MOMENTS}
-        failures = {name: getattr(activity, name) for name in FAILURES}
         columns = {name: one.isoformat() for name, one in moments.items() if one}
-        columns |= {name: json.dumps(_write(one)) for name, one in failures.items() if one}
+        if activity.unqueued is not None:
+            columns["unqueued"] = json.dumps(_write(activity.unqueued))
+        columns["failures"] = json.dumps([_write(one) for one in activity.failures.values()])
+        columns["worked"] = json.dumps(_write_moments(activity.worked))
+        columns["refused_with"] = json.dumps(_write_moments(activity.refused_with))
 
         return await self._save(ACTIVITY, columns, etag)
 
@@ -115,9 +120,41 @@ def _to_activity(row: StoredRow) -> Activity:
     return replace(
         Activity(),
         **moments,
-        unqueued=_to_failure(row.get("unqueued")),
-        failed=_to_failure(row.get("failed")),
+        unqueued=_to_failure(_read(row.get("unqueued"))),
+        failures=_to_failures(_read(row.get("failures"))),
+        worked=_to_worked(_read(row.get("worked"))),
+        refused_with=dict(_to_moments(_read(row.get("refused_with")))),
     )
+
+
+def _read(written: object) -> object:
+    try:
+        return json.loads(str(written))
+    except ValueError:
+        return None
+
+
+def _write_moments(moments: Mapping[str, datetime] | Moments) -> dict[str, str]:
+    return {part or UNNAMED: at.isoformat() for part, at in moments.items()}
+
+
+def _to_moments(known: object) -> Iterator[tuple[str, datetime]]:
+    for name, written in known.items() if isinstance(known, dict) else ():
+        if (at := _to_moment(written)) is not None:
+            yield name, at
+
+
+def _to_worked(known: object) -> Moments:
+    """Return when each part worked; of one of tomorrow nothing is known."""
+    parts = {UNNAMED: None, **{str(part): part for part in System}}
+
+    return {parts[name]: at for name, at in _to_moments(known) if name in parts}
+
+
+def _to_failures(known: object) -> Failures:
+    found = map(_to_failure, known if isinstance(known, list) else ())
+
+    return {failure.system: failure for failure in found if failure is not None}
 
 
 def _write(failure: Failure) -> dict[str, str | None]:
@@ -129,10 +166,9 @@ def _write(failure: Failure) -> dict[str, str | None]:
     }
 
 
-def _to_failure(written: object) -> Failure | None:
+def _to_failure(known: Any) -> Failure | None:  # noqa: ANN401 - whatever somebody wrote
     """Return a failure that can be read; one that cannot is met again if it goes on."""
     try:
-        known = json.loads(str(written))
         since, at = _to_moment(known["since"]), _to_moment(known["at"])
         system = known["system"] and System(known["system"])
         kind = FailureKind(known["kind"])

@@ -4,13 +4,15 @@ https://learn.microsoft.com/power-apps/developer/data-platform/webapi/query-meta
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from devstack.dataverse.api.address import Segment
 from devstack.dataverse.api.message import ApiRequest, ApiResponse, json_response
+from devstack.dataverse.elsewhere.lacking import has_property
 from devstack.dataverse.errors import (
     NAMESPACE,
     DataverseError,
+    function_not_found,
     not_allowed,
     not_implemented,
     property_not_found,
@@ -37,6 +39,16 @@ _NAMED = re.compile(r"\s*(?:LogicalName\s*=\s*)?'?([\w-]+)'?\s*")
 _EXPAND = re.compile(r"(\w+)(?:\((.*)\))?")
 _KNOWN = frozenset({"$select", "$filter", "$expand"})
 _OPTION_SETS = frozenset({"OptionSet", "GlobalOptionSet"})
+_CLASSES = frozenset(
+    f"{kind}AttributeMetadata"
+    for kind in (
+        *("BigInt", "Boolean", "DateTime", "Decimal", "Double", "EntityName", "File", "Image"),
+        *("Integer", "Lookup", "ManagedProperty", "Memo", "Money", "MultiSelectPicklist"),
+        *("Picklist", "State", "Status", "String", "UniqueIdentifier"),
+    )
+)
+# What others derive from: a cast to one of these finds all of them.
+_BASES = frozenset({"AttributeMetadata", "EnumAttributeMetadata"})
 
 
 def read_definitions(
@@ -53,6 +65,9 @@ def read_definitions(
     if request.method != "GET":
         raise not_implemented("changes of the metadata")
 
+    if first.inside is None and rest:
+        raise _lacking(TABLES, rest[0].name, also={"$count"})
+
     options = _options(split_query(request.query))
     if first.inside is None:
         return _many(request, (_table(t, options) for t in _filtered_tables(environment, options)))
@@ -67,18 +82,46 @@ def read_definitions(
 def _inside(
     request: ApiRequest, table: Table, rest: list[Segment], options: Mapping[str, str]
 ) -> ApiResponse:
-    first, *casts = rest
-    cast = casts[0].name.removeprefix(f"{NAMESPACE}.") if casts else None
-    if len(casts) > 1 or first.name not in {"Attributes", "Keys"}:
-        raise segment_not_found(rest[-1].name)
-
-    if first.name == "Keys":
+    first, *behind = rest
+    if first.name == "Keys" and first.inside is None and not behind:
         return _many(request, _keys(table, options))
 
+    if first.name != "Attributes":
+        raise _lacking(TABLES, first.name, also={"Keys"})
+
+    cast = _read_cast(behind)
     if first.inside is None:
         return _many(request, _attributes(table, options, cast))
 
     return _one(request, _attribute(table, first.inside, options, cast))
+
+
+def _read_cast(behind: list[Segment]) -> str | None:
+    """Return the class of column that an address casts to, if it does and ends there."""
+    if not behind:
+        return None
+
+    first, *more = behind
+    cast = first.name.removeprefix(f"{NAMESPACE}.")
+    if cast == first.name or cast in _BASES or cast not in _CLASSES:
+        raise _lacking(ATTRIBUTES, first.name, also={*_BASES, *_OPTION_SETS, "$count"})
+
+    if more:
+        raise _lacking(ATTRIBUTES, more[0].name, also={*_OPTION_SETS, "$count"})
+
+    return cast
+
+
+def _lacking(shape: Table, name: str, *, also: Collection[str]) -> DataverseError:
+    """Return the refusal of a part of an address: Dataverse has it and we lack it, or nobody has.
+
+    Single properties of the metadata, and relationships, are of the first kind.
+    """
+    plain = name.removeprefix(f"{NAMESPACE}.")
+    if plain in also or plain in shape.columns or has_property(shape.name, plain):
+        return not_implemented(f"'{name}' of the metadata")
+
+    return segment_not_found(name) if plain == name else function_not_found(plain)
 
 
 def _options(options: dict[str, str]) -> dict[str, str]:

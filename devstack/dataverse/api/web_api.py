@@ -25,7 +25,13 @@ from devstack.dataverse.writing.environment import Environment
 
 _ROW_METHODS = {"PATCH": upsert_row, "DELETE": delete_row, "GET": read_row}
 _METADATA = frozenset(
-    {"EntityDefinitions", "GlobalOptionSetDefinitions", "RelationshipDefinitions", "$metadata"}
+    {
+        "$metadata",
+        "EntityDefinitions",
+        "GlobalOptionSetDefinitions",
+        "ManagedPropertyDefinitions",
+        "RelationshipDefinitions",
+    }
 )
 # Headers that change what the platform does, which must not be passed over in silence.
 _HEADERS_UNKNOWN = (

@@ -15,6 +15,7 @@ from devstack.dataverse.values import Choice, Lookup, Value, Values
 POST_OPERATION = 40
 ENABLED = 0
 ASYNCHRONOUS = 1
+OFFLINE_ONLY = 1
 
 _PRE, _POST, _BOTH = 0, 1, 2
 
@@ -58,6 +59,7 @@ def _listens(store: Store, row: Row, operation: Operation) -> bool:
     return (
         number(row.get("statecode")) == ENABLED
         and number(row.get("stage")) == POST_OPERATION
+        and number(row.get("supporteddeployment")) != OFFLINE_ONLY
         and _message(store, row) == operation.message
         and _table(store, row) in (None, operation.table)
         and _passes(row.get("filteringattributes"), operation)

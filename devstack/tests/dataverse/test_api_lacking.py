@@ -11,7 +11,8 @@ from devstack.tests.dataverse.api_stage import Json, Stage, staged
 SOMEBODY = "0ad63f65-990d-ef11-9f89-6045bdece8bb"
 KIND = "Microsoft.Dynamics.CRM"
 TABLES = "EntityDefinitions"
-COLUMNS = "EntityDefinitions(LogicalName='contact')/Attributes"
+CONTACT = "EntityDefinitions(LogicalName='contact')"
+COLUMNS = f"{CONTACT}/Attributes"
 
 
 @pytest.fixture
@@ -48,6 +49,42 @@ async def stage() -> AsyncIterator[Stage]:
         pytest.param("GET", f"{TABLES}?$filter=IsIntersect eq true", 501, id="filter-metadata"),
         pytest.param("GET", f"{TABLES}?$select=Nonsense", 400, id="no-metadata"),
         pytest.param("GET", f"{COLUMNS}?$select=IsCustomizable", 501, id="column-metadata"),
+        *(
+            pytest.param("GET", f"{name}Definitions", 501, id=name)
+            for name in ("GlobalOptionSet", "Relationship", "ManagedProperty")
+        ),
+        pytest.param("GET", "GlobalOptionSetDefinitions(Name='a')", 501, id="one-option-set"),
+        pytest.param("GET", "EntityKeyDefinitions", 404, id="no-metadata-set"),
+        *(
+            pytest.param("GET", f"{CONTACT}/{name}", 501, id=name)
+            for name in (
+                *("OneToManyRelationships", "ManyToOneRelationships", "ManyToManyRelationships"),
+                *("Privileges", "Settings", "LogicalName", "HasChanged", "CanCreateForms"),
+                *("Keys(LogicalName='a')", "Keys/$count", "OneToManyRelationships(SchemaName='a')"),
+                *(f"ManyToOneRelationships/{KIND}.OneToManyRelationshipMetadata", "Privileges/x"),
+            )
+        ),
+        pytest.param("GET", f"{CONTACT}/Relationships", 404, id="no-relationships"),
+        pytest.param("GET", f"{CONTACT}/{KIND}.Nonsense", 404, id="no-function-of-metadata"),
+        pytest.param("GET", f"{TABLES}/$count", 501, id="count-of-metadata"),
+        pytest.param("GET", f"{TABLES}/Nonsense", 404, id="nothing-of-metadata"),
+        *(
+            pytest.param("GET", f"{COLUMNS}/{KIND}.{name}AttributeMetadata", status, id=f"{name}_")
+            for name, status in (("Enum", 501), ("", 501), ("Nonsense", 404), ("File", 200))
+        ),
+        pytest.param("GET", f"{COLUMNS}/$count", 501, id="count-of-columns"),
+        *(
+            pytest.param("GET", f"{COLUMNS}(LogicalName='gendercode')/{name}", status, id=name)
+            for name, status in (
+                ("AttributeType", 501),
+                ("nonsense", 404),
+                (f"{KIND}.PicklistAttributeMetadata/OptionSet", 501),
+                (f"{KIND}.PicklistAttributeMetadata/GlobalOptionSet", 501),
+                (f"{KIND}.PicklistAttributeMetadata/Nonsense", 404),
+                (f"{KIND}.PicklistAttributeMetadata", 200),
+            )
+        ),
+        pytest.param("POST", f"{CONTACT}/Attributes", 501, id="create-column"),
     ],
 )
 async def test_lacking_is_loud(stage: Stage, method: str, path: str, status: int) -> None:

@@ -98,13 +98,15 @@ async def test_step_for_all_tables(play: Stage) -> None:
     assert len(await play.tell(creation(play.store))) == 1
 
 
-async def test_disabled_step_is_silent(play: Stage) -> None:
+@pytest.mark.parametrize("change", [{"statecode": 1}, {"supporteddeployment": 1}], ids=str)
+async def test_disabled_step_is_silent(play: Stage, change: dict[str, int]) -> None:
     """
-    A step that is switched off is not told from that moment on.
+    A step that is switched off, or left to offline clients, is not told from that moment on.
     """
     play.register(messages=("Create",), tables=("contact",))
     [step] = play.steps()
-    play.store.update("sdkmessageprocessingstep", step.id, {"statecode": Choice(1)})
+    values = {name: Choice(value) for name, value in change.items()}
+    play.store.update("sdkmessageprocessingstep", step.id, values)
 
     assert await play.tell(creation(play.store)) == []
 

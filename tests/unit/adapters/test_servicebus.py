@@ -1,5 +1,6 @@
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
@@ -9,12 +10,14 @@ from azure.servicebus.aio import ServiceBusClient
 from azure.servicebus.exceptions import ServiceBusConnectionError
 
 from connector.adapters.envelope import parse_envelope
-from connector.adapters.messages import read_attempt
+from connector.adapters.messages import TOLD_AT, find_told, read_attempt, to_message
 from connector.adapters.servicebus import ServiceBusQueue
 from connector.adapters.waiting_sends import MESSAGES_PER_SEND
 from connector.domain.errors import TransientError
-from connector.domain.event import RecordChanged
-from tests.builders import a_change
+from connector.domain.event import ChangeEvent, RecordChanged
+from tests.builders import NOW, a_change, a_rename
+
+LATER = NOW + timedelta(hours=1)
 
 type Step = Callable[[], Awaitable[None]]
 
@@ -359,3 +362,19 @@ async def test_each_send_is_noted(sdk: Sdk) -> None:
     await queue.close()
 
     assert noted == [failure, None]
+
+
+@pytest.mark.parametrize("event", [a_change(), a_rename()], ids=["change", "another name"])
+async def test_moment_that_the_crm_told_goes_beside(event: ChangeEvent) -> None:
+    """
+    When the CRM told of a change goes as text beside the body, which older versions read as it is.
+    """
+    told = to_message(replace(event, told_at=NOW))
+    untold = to_message(event)
+
+    assert find_told(cast("dict[str, object]", told.application_properties), LATER) == NOW
+    assert isinstance((told.application_properties or {})[TOLD_AT], str)
+    assert not untold.application_properties
+    assert b"".join(cast("Iterator[bytes]", told.body)) == b"".join(
+        cast("Iterator[bytes]", untold.body)
+    )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from connector.domain.contact import ColumnValue, ExternalId, Record, RecordId, RecordKey
+from connector.domain.contact import ColumnValue, ExternalId, RecordId, RecordKey
 from connector.domain.event import Change, RecordChanged
 from connector.domain.identity import QUALIFIED
 from tests.builders import a_change, a_contact_key, a_lead_key, a_person
@@ -50,7 +50,8 @@ class Deed:
 class Office:
     """Does what people do in the CRM and in Spotler, and tells of it as Dataverse does.
 
-    It remembers who was ever deleted, and into which contacts each lead was ever qualified.
+    It remembers who was ever deleted, and which contacts each lead may have become: into which it
+    was ever qualified, or which named it while it was qualified and named nobody itself.
     """
 
     def __init__(self, world: World) -> None:
@@ -110,8 +111,7 @@ class Office:
 
         parent = {"parentcontactid": contact.id} if contact else {}
         self._put(lead, {**row.columns, "statecode": QUALIFIED, **parent})
-        named = {one.key.id for one in self._crm.rows.values() if _names(one, lead)}
-        self.heirs[lead] |= {contact.id} if contact else named
+        self.heirs[lead] |= {contact.id} if contact else self._named_by(lead)
 
         return [*changes, (lead, Change.UPDATED)]
 
@@ -135,12 +135,25 @@ class Office:
         for row in [*self._crm.rows.values()]:
             if clears and row.value(link) == key.id:
                 self._put(row.key, {**row.columns, link: None})
+                self._forget_heir(row.key)
 
         return [(key, Change.DELETED)]
 
+    def _forget_heir(self, lead: RecordKey) -> None:
+        """Allow what is as true as what nobody can tell any more.
+
+        A qualified lead whose link was cleared names nobody: unless we noted its contact before, it
+        stays a lead, or is a contact's that names it now.
+        """
+        state = self._world.records.rows.get(lead)
+        if state is None or state.successor is None:
+            self.heirs[lead] |= self._named_by(lead)
+
+    def _named_by(self, lead: RecordKey) -> set[RecordId]:
+        """Return the contacts that are there, and name a lead."""
+        rows = self._crm.rows.values()
+
+        return {row.key.id for row in rows if row.value("originatingleadid") == lead.id}
+
     def _put(self, key: RecordKey, columns: Mapping[str, ColumnValue]) -> None:
         self._crm.put(replace(a_person(key), version=next(self._versions), columns=columns))
-
-
-def _names(row: Record, lead: RecordKey) -> bool:
-    return row.value("originatingleadid") == lead.id

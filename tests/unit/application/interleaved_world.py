@@ -25,6 +25,7 @@ from connector.domain.contact import (
 )
 from connector.domain.crm_column import ColumnNow
 from connector.domain.decision import OnDelete
+from connector.domain.errors import reading
 from connector.domain.event import ChangeEvent, RecordChanged
 from connector.domain.looked_up import HeldPerson
 from connector.domain.parking import ParkedEvent
@@ -74,7 +75,12 @@ class Spotler(FakeMarketing):
 
         return None
 
-    async def withdraw_permissions(self, external_id: ExternalId) -> bool:
+    async def withdraw_permissions(
+        self, external_id: ExternalId, bits: Collection[int] | None = None
+    ) -> bool:
+        if bits is not None:
+            return await super().withdraw_permissions(external_id, bits)
+
         return self._end(external_id, Done.WITHDRAWN)
 
     async def anonymise(self, external_id: ExternalId) -> bool:
@@ -129,7 +135,7 @@ class World:
     def end(self, host: Host, external_id: ExternalId) -> None:
         """Note who loses permissions with one whom a host ends now."""
         address = self.spotler.people.get(external_id, {}).get("email")
-        if address is not None and self._looked[host.number] == self._moved:
+        if address is not None and self._looked.get(host.number) == self._moved:
             self.robbed += [
                 key
                 for key, row in self.crm.rows.items()
@@ -169,9 +175,10 @@ class SeenCrm:
     async def list_records(
         self, table: Table, ids: Collection[RecordId], columns: Collection[Column]
     ) -> Mapping[RecordId, Record]:
-        return await self.host.call(
-            f"reads {table} rows", lambda: self.world.crm.list_records(table, ids, columns)
-        )
+        with reading(table):
+            return await self.host.call(
+                f"reads {table} rows", lambda: self.world.crm.list_records(table, ids, columns)
+            )
 
     async def find_originating_leads(
         self, contacts: Collection[RecordId]
@@ -179,12 +186,21 @@ class SeenCrm:
         if not contacts:
             return {}
 
-        return await self.host.call(
-            "finds leads", lambda: self.world.crm.find_originating_leads(contacts)
-        )
+        with reading(Table.LEAD):
+            return await self.host.call(
+                "finds leads", lambda: self.world.crm.find_originating_leads(contacts)
+            )
 
     async def find_heirs(self, leads: Collection[RecordId]) -> Mapping[RecordId, RecordId]:
-        return await self.host.call("finds heirs", lambda: self.world.crm.find_heirs(leads))
+        with reading(Table.CONTACT):
+            return await self.host.call("finds heirs", lambda: self.world.crm.find_heirs(leads))
+
+    async def find_merged(
+        self, table: Table, masters: Collection[RecordId]
+    ) -> Mapping[RecordId, RecordId]:
+        return await self.host.call(
+            f"finds who became a {table}", lambda: self.world.crm.find_merged(table, masters)
+        )
 
     async def list_by_address(
         self,
@@ -290,20 +306,20 @@ class Seen:
             "shows an address", lambda: self.world.spotler.find_by_address(address)
         )
 
-    async def tighten_permissions(
-        self, external_id: ExternalId, other: ExternalId, *, is_memory_lost: bool = False
-    ) -> bool:
+    async def find_permissions(self, external_id: ExternalId) -> Mapping[int, bool] | None:
         return await self.host.call(
-            f"tightens {external_id[:8]}",
-            lambda: self.world.spotler.tighten_permissions(
-                external_id, other, is_memory_lost=is_memory_lost
-            ),
+            f"asks what {external_id[:8]} allows",
+            lambda: self.world.spotler.find_permissions(external_id),
         )
 
-    async def withdraw_permissions(self, external_id: ExternalId) -> bool:
+    async def withdraw_permissions(
+        self, external_id: ExternalId, bits: Collection[int] | None = None
+    ) -> bool:
         async def effect() -> bool:
-            self.world.end(self.host, external_id)
-            return await self.world.spotler.withdraw_permissions(external_id)
+            if bits is None:
+                self.world.end(self.host, external_id)
+
+            return await self.world.spotler.withdraw_permissions(external_id, bits)
 
         return await self.host.call(f"withdraws {external_id[:8]}", effect)
 

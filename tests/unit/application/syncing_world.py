@@ -8,9 +8,18 @@ import pytest
 from connector.application.sync_contacts import sync_contacts
 from connector.application.try_again import TryAgain
 from connector.domain.back_off import BackOff
-from connector.domain.contact import ExternalId, MarketingContact, RecordKey, Rejection
+from connector.domain.contact import (
+    Column,
+    ExternalId,
+    MarketingContact,
+    Record,
+    RecordId,
+    RecordKey,
+    Rejection,
+    Table,
+)
 from connector.domain.decision import OnDelete
-from connector.domain.errors import TransientError
+from connector.domain.errors import ConnectorError, TransientError, reading
 from connector.domain.event import RecordChanged
 from connector.domain.outcome import Outcome
 from connector.domain.property import Catalogue
@@ -65,6 +74,52 @@ class World:
         return {id_: person["freeField1"] for id_, person in self.marketing.people.items()}
 
 
+class HalfCrm(FakeCrm):
+    """Cannot read one table while `away` says which and why, and counts the questions in vain."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.away: tuple[Table, ConnectorError] | None = None
+        self.vain = 0
+
+    def _ask(self, table: Table) -> None:
+        if self.away is not None and self.away[0] is table:
+            self.vain += 1
+            with reading(table):
+                raise self.away[1]
+
+    async def list_records(
+        self, table: Table, ids: Collection[RecordId], columns: Collection[Column]
+    ) -> Mapping[RecordId, Record]:
+        self._ask(table)
+
+        return await super().list_records(table, ids, columns)
+
+    async def find_originating_leads(
+        self, contacts: Collection[RecordId]
+    ) -> Mapping[RecordId, RecordId]:
+        if contacts:
+            self._ask(Table.LEAD)
+
+        return await super().find_originating_leads(contacts)
+
+    async def find_heirs(self, leads: Collection[RecordId]) -> Mapping[RecordId, RecordId]:
+        self._ask(Table.CONTACT)
+
+        return await super().find_heirs(leads)
+
+    async def list_by_address(
+        self,
+        table: Table,
+        column: str,
+        addresses: Collection[str],
+        columns: Collection[Column] = (),
+    ) -> Sequence[Record]:
+        self._ask(table)
+
+        return await super().list_by_address(table, column, addresses, columns)
+
+
 class Poisoned(FakeMarketing):
     """Breaks on every call that holds one of some people."""
 
@@ -95,10 +150,12 @@ class Remembering(FakeMarketing):
 
         return self.known
 
-    async def withdraw_permissions(self, external_id: ExternalId) -> bool:
+    async def withdraw_permissions(
+        self, external_id: ExternalId, bits: Collection[int] | None = None
+    ) -> bool:
         self.off.update(bit for field in self.known for bit in field.bits)
 
-        return await super().withdraw_permissions(external_id)
+        return await super().withdraw_permissions(external_id, bits)
 
 
 class Stale(FakeRecords):
@@ -119,7 +176,7 @@ class Refusing(FakeMarketing):
     async def save_contacts(self, _: object) -> Mapping[ExternalId, Rejection]:
         raise TransientError("spotler answered 500")
 
-    async def withdraw_permissions(self, _: object) -> bool:
+    async def withdraw_permissions(self, *_: object) -> bool:
         raise TransientError("spotler answered 500")
 
 
@@ -145,14 +202,16 @@ class Slowly(FakeMarketing):
         super().__init__()
         self.failing = failing
 
-    async def withdraw_permissions(self, external_id: ExternalId) -> bool:
+    async def withdraw_permissions(
+        self, external_id: ExternalId, bits: Collection[int] | None = None
+    ) -> bool:
         if external_id in self.failing:
             raise TransientError("spotler answered 500")
 
         for _ in range(9):
             await asyncio.sleep(0)
 
-        return await super().withdraw_permissions(external_id)
+        return await super().withdraw_permissions(external_id, bits)
 
 
 def a_late_worker(world: World) -> World:

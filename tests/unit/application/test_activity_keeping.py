@@ -7,7 +7,7 @@ import pytest
 
 from connector.application.activity_keeping import ActivityKeeping
 from connector.domain.activity import Activity
-from connector.domain.errors import TransientError
+from connector.domain.errors import System, TransientError
 from connector.domain.failure import Failure
 from tests.builders import NOW
 from tests.checks import FakeStatus
@@ -101,15 +101,17 @@ async def test_nothing_new_is_not_written(store: FakeStatus) -> None:
 
 async def test_overtaken_again_and_again(store: FakeStatus) -> None:
     """
-    Who loses every race leaves it: the others have noted what happened.
+    Who loses every race writes later: what the others noted may not be what happened here.
     """
     store.rivals += [lambda: store.put_activity(Activity())] * 3
-    keeping = keeping_of(store)
+    keeping = keeping_of(store, pause_seconds=0)
 
     keeping.note(Activity(NOW, NOW))
-    await keeping.close()
+    async with asyncio.timeout(10):
+        await store.wrote.get()
 
-    assert store.writes == 0
+    assert store.stored.activity == Activity(NOW, NOW)
+    await keeping.close()
 
 
 async def test_flood_of_refusals_is_one_write(store: FakeStatus) -> None:
@@ -119,31 +121,35 @@ async def test_flood_of_refusals_is_one_write(store: FakeStatus) -> None:
     keeping = keeping_of(store, pause_seconds=0)
 
     for number in range(60):
-        keeping.note_refusal(NOW + timedelta(seconds=number))
+        keeping.note_refusal("tag", NOW + timedelta(seconds=number))
         await asyncio.sleep(0)
     await keeping.close()
     before = store.writes, store.stored.activity.refused_at
-    keeping.note_refusal(NOW + timedelta(seconds=60))
+    minute = NOW + timedelta(seconds=60)
+    keeping.note_refusal("tag", minute)
+    keeping.note_refusal("another", minute)
     await keeping.close()
 
     assert before == (1, NOW)
-    assert store.stored.activity == Activity(refused_at=NOW + timedelta(seconds=60))
+    assert store.stored.activity == Activity(
+        refused_at=minute, refused_with={"tag": minute, "another": minute}
+    )
 
 
 async def test_failure_is_logged(store: FakeStatus, caplog: pytest.LogCaptureFixture) -> None:
     """
-    Tables that are away are no matter of the batch, and the next note is written again.
+    Tables that are away are no matter of the batch; once they are back it is written by itself.
     """
     store.errors.append(TransientError("away"))
-    keeping = keeping_of(store, pause_seconds=0)
+    keeping = keeping_of(store, pause_seconds=0.001)
 
-    keeping.note(Activity(NOW, None))
-    await keeping.close()
-    keeping.note(Activity(LATER, None))
-    await keeping.close()
+    keeping.note(Activity(lost_at=NOW))
+    async with asyncio.timeout(10):
+        await store.wrote.get()
 
     assert "is not noted" in caplog.text
-    assert store.stored.activity == Activity(LATER, None)
+    assert store.stored.activity == Activity(lost_at=NOW)
+    await keeping.close()
 
 
 async def test_nothing_noted_is_nothing_to_close(store: FakeStatus) -> None:
@@ -196,8 +202,8 @@ async def test_unwritten_is_known_all_the_same(store: FakeStatus) -> None:
     """
     What the tables do not take is known to this process.
     """
-    store.errors.append(TransientError("away"))
-    keeping = keeping_of(store, pause_seconds=0)
+    store.errors += [TransientError("away")] * 2
+    keeping = keeping_of(store)
 
     keeping.note(Activity(taken_at=NOW))
     await keeping.close()
@@ -211,15 +217,34 @@ async def test_end_of_a_failure_is_written_at_once(store: FakeStatus) -> None:
     That all goes well again waits for no pause.
     """
     keeping = keeping_of(store)
-    keeping.note(Activity(failed=Failure(since=NOW, at=NOW)))
+    keeping.note(Activity(failures={None: Failure(since=NOW, at=NOW)}))
     await store.wrote.get()
 
-    keeping.note(Activity(sent_at=LATER))
+    keeping.note(Activity(worked={None: LATER}))
     async with asyncio.timeout(10):
         await store.wrote.get()
 
-    assert store.stored.activity == Activity(sent_at=LATER)
+    assert store.stored.activity == Activity(worked={None: LATER})
     await keeping.close()
+
+
+async def test_calls_are_seen_by_who_watches(store: FakeStatus) -> None:
+    """
+    Which parts answer is told to each batch that is under way, and noted by itself nowhere.
+    """
+    keeping = keeping_of(store)
+
+    keeping.note_call(System.LEADS)
+    with keeping.watch() as outer:
+        keeping.note_call(System.CONTACTS)
+        with keeping.watch() as inner:
+            keeping.note_call(System.CONTACTS)
+            keeping.note_call(System.SPOTLER_SEARCH)
+        keeping.note_call(System.SPOTLER_LISTS)
+
+    assert inner == {System.CONTACTS, System.SPOTLER_SEARCH}
+    assert outer == {System.CONTACTS, System.SPOTLER_SEARCH, System.SPOTLER_LISTS}
+    assert keeping.noted == Activity()
 
 
 async def test_loop_that_ends_loses_nothing(store: FakeStatus) -> None:
@@ -239,3 +264,22 @@ async def test_loop_that_ends_loses_nothing(store: FakeStatus) -> None:
     await keeping.close()
 
     assert store.stored.activity == Activity(LATER, None)
+
+
+async def test_first_loss_is_written_at_once(store: FakeStatus) -> None:
+    """
+    Whoever puts right why changes are lost ends the process: the first of a while waits for none.
+    """
+    keeping = keeping_of(store)
+    keeping.note(Activity(NOW, None))
+    await store.wrote.get()
+
+    keeping.note_unserved("tag", NOW)
+    keeping.note_unserved("tag", LATER)
+    async with asyncio.timeout(10):
+        await store.wrote.get()
+    keeping.note_unserved("another", LATER)
+    await asyncio.sleep(0)
+
+    assert store.stored.activity == Activity(NOW, None, refused_with={"tag": NOW})
+    await keeping.close()

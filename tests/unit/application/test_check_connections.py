@@ -9,6 +9,7 @@ import pytest
 
 from connector.application.check_connections import Health
 from connector.domain.activity import Activity
+from connector.domain.cause import Cause, CauseCode
 from connector.domain.check_history import Standing
 from connector.domain.connection import OtherOrganisationError
 from connector.domain.connection_check import Check, CheckCode, CheckName, CheckOutcome
@@ -20,11 +21,13 @@ from connector.domain.errors import (
     TransientError,
 )
 from connector.domain.failure import Failure, FailureKind
+from connector.domain.job import Job, JobState
 from connector.domain.property import Property
 from connector.domain.webhook_step import StepsHiddenError
 from tests.builders import NOW, a_property
 from tests.connections import FakeLicensing, FakeOffice
 from tests.fakes import FakeCrm, FakeMarketing
+from tests.jobs import a_job
 
 LATER = NOW + timedelta(minutes=7)
 BACK = NOW + timedelta(minutes=9)
@@ -181,6 +184,7 @@ async def test_silence_degrades() -> None:
     A system that does not answer in time is not waited for, and never green.
     """
     world = World(crm=Silent())
+    world.office.lose_patience()
 
     check = (await world.look())[CheckName.DATAVERSE]
 
@@ -388,12 +392,13 @@ async def test_work_that_fails_degrades(world: World) -> None:
     Work that fails though every system can be read is told with its cause, since it began.
     """
     before = NOW - timedelta(minutes=3)
-    failure = Failure(since=before, at=NOW, system=System.SPOTLER, kind=FailureKind.REFUSED)
-    world.office.status.put_activity(Activity(failed=failure))
+    part = System.SPOTLER_LISTS
+    failure = Failure(since=before, at=NOW, system=part, kind=FailureKind.REFUSED)
+    world.office.status.put_activity(Activity(failures={part: failure}))
 
     check = (await world.look())[CheckName.CHANGES]
     health = await world.checker.check()
-    world.office.status.put_activity(Activity(sent_at=LATER, failed=failure))
+    world.office.status.put_activity(Activity(worked={part: LATER}, failures={part: failure}))
     world.pass_time()
     mended = (await world.look())[CheckName.CHANGES]
 
@@ -409,7 +414,9 @@ async def test_what_cannot_be_written_is_told(world: World) -> None:
     What this process met counts though the tables do not take it.
     """
     world.office.status.errors = [TransientError("away")]
-    world.office.noted = Activity(failed=Failure(since=NOW, at=NOW, kind=FailureKind.REFUSED))
+    world.office.noted = Activity(
+        failures={None: Failure(since=NOW, at=NOW, kind=FailureKind.REFUSED)}
+    )
 
     checks = await world.look()
 
@@ -449,3 +456,55 @@ async def test_environment_is_proven_for_a_while(world: World) -> None:
         *(Environment.UNKNOWN, Environment.OURS, Environment.OURS),
         *(Environment.UNKNOWN, Environment.OTHER),
     ]
+
+
+STRANDED = a_job(cause=Cause(CauseCode.QUEUE), waits_until=LATER)
+
+
+@pytest.mark.parametrize(
+    ("job", "code"),
+    [
+        pytest.param(STRANDED, CheckCode.STEPS_REFUSED, id="its step got no place"),
+        pytest.param(replace(STRANDED, state=JobState.PAUSED), None, id="paused meanwhile"),
+        pytest.param(a_job(cause=Cause(CauseCode.TRANSIENT), waits_until=LATER), None, id="away"),
+    ],
+)
+async def test_job_whose_step_gets_no_place_fails_the_queues(
+    world: World, job: Job, code: CheckCode | None
+) -> None:
+    """
+    A queue of jobs that takes no step fails the check of the queues: jobs stand still meanwhile.
+    """
+    await world.office.jobs.save(job)
+
+    check = (await world.look())[CheckName.QUEUES]
+
+    assert check.code == code
+    assert ("queue jobs" in (check.detail or "")) is (code is not None)
+
+
+async def test_lost_changes_are_worse_than_jobs_that_wait(world: World) -> None:
+    """
+    Where neither queue takes anything, what is lost is told, and not what waits.
+    """
+    await world.office.jobs.save(STRANDED)
+    world.office.noted = Activity(unqueued=Failure(since=NOW - timedelta(minutes=1), at=NOW))
+
+    check = (await world.look())[CheckName.QUEUES]
+
+    assert check.code is CheckCode.SENDS_REFUSED
+
+
+async def test_jobs_that_cannot_be_read_tell_nothing(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    """
+    Whether jobs stand still is not known while their table is away: the queues are not to blame.
+    """
+    await world.office.jobs.save(STRANDED)
+    world.office.jobs.errors.append(TransientError("table storage must be reachable"))
+
+    check = (await world.look())[CheckName.QUEUES]
+
+    assert check.is_well
+    assert "whether jobs stand still is not known" in caplog.text

@@ -160,6 +160,7 @@ async def test_silent_system_is_unreachable(world: World, monkeypatch: pytest.Mo
     async def silence() -> None:
         await asyncio.Event().wait()
 
+    world.office.lose_patience()
     monkeypatch.setattr(world.crm, "check", silence)
 
     checks = by_name(await world.connecting.test(EVERYTHING))
@@ -284,6 +285,7 @@ async def test_silent_vault_and_queues(world: World, monkeypatch: pytest.MonkeyP
         await asyncio.Event().wait()
 
     world.office.connect()
+    world.office.lose_patience()
     monkeypatch.setattr(world.office.secrets, "get", silence)
     monkeypatch.setattr(world.office.queues, "check", silence)
     monkeypatch.setattr(world.office.status, "read", silence)

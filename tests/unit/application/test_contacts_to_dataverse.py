@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from connector.domain.agreement import NEVER
 from connector.domain.contact import ExternalId, Fingerprint, Table
 from connector.domain.converters.unusable import Note
 from connector.domain.decision import AddressUntoldError
@@ -203,6 +204,9 @@ async def test_respelt_id_is_kept(world: World) -> None:
         pytest.param(a_spotler_contact(external_id=an_id(4)), "deleted", id="deleted"),
         pytest.param(a_spotler_contact(external_id=an_id(5)), "deleted", id="gone"),
         pytest.param(
+            a_spotler_contact(external_id=an_id(6)), "deleted", id="gone, and tried again"
+        ),
+        pytest.param(
             a_spotler_contact(external_id=an_id(12)), "deleted", id="an heir that is gone"
         ),
     ],
@@ -217,10 +221,38 @@ async def test_left_out(world: World, person: SpotlerContact, why: str, *, previ
     world.knows(a_contact_key(3), external_id=an_id(3), status=SyncStatus.IN_SYNC)
     world.knows(a_contact_key(4), status=SyncStatus.EXCLUDED, reason=Reason.DELETED)
     world.knows(a_contact_key(5), status=SyncStatus.IN_SYNC)
+    world.knows(a_contact_key(6), status=SyncStatus.FAILING, reason=Reason.RETRIED, version=1)
     world.knows(a_lead_key(12), successor=an_id(4), reason=Reason.HANDED_OVER)
 
     assert await world.run(preview=preview) == excluded(why)
     assert (world.book.updated, world.book.created) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("state", "is_made"),
+    [
+        pytest.param({"version": 1, "reason": "gave_up"}, False, id="gave up"),
+        pytest.param({"version": 1, "reason": "no_email"}, False, id="without an address"),
+        pytest.param({"version": 1, "reason": "rejected:INVALID"}, False, id="refused"),
+        pytest.param({"reason": "not_in_dynamics"}, False, id="missing"),
+        pytest.param({"agreement": NEVER}, False, id="came from Spotler"),
+        pytest.param({}, True, id="linked, and never made"),
+        pytest.param({"reason": "retried"}, True, id="tried again, and never seen"),
+    ],
+)
+async def test_deleted_row_is_not_made_again(
+    world: World, state: dict[str, object], *, is_made: bool
+) -> None:
+    """
+    A row that was there and is gone was deleted, whatever became of it; one never made is made.
+    """
+    world(a_spotler_contact(external_id=SHOP))
+    world.knows(BORN, external_id=SHOP, account=world.marketing.known_as, **state)
+
+    tally = await world.run()
+
+    assert (world.book.created == [BORN.id]) is is_made
+    assert (tally == excluded("deleted")) is not is_made
 
 
 @pytest.mark.parametrize("is_known", [False, True])

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -11,16 +12,31 @@ from connector.application.control_jobs import (
     wake_jobs,
 )
 from connector.application.job_keeping import ATTEMPTS
+from connector.domain.cause import Cause, CauseCode
 from connector.domain.connection import NotConnectedError
 from connector.domain.contact import Account
 from connector.domain.errors import TransientError
+from connector.domain.event import JobStep
 from connector.domain.job import Job, JobKind, JobState, StopReason
 from connector.domain.job_errors import JobForbiddenError, JobNotFoundError, JobRunningError
 from connector.domain.tally import Tally
 from tests.builders import NOW
-from tests.jobs import KIND, STARTED_BY, FakeKeeping, FakePageWork, a_job
+from tests.jobs import KIND, STARTED_BY, FakeJobQueue, FakeJobs, FakeKeeping, FakePageWork, a_job
 
 MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
+
+
+class QueueAndTablesAway(FakeJobQueue):
+    """A queue that takes nothing, and with which the tables of jobs go away for two calls."""
+
+    def __init__(self, store: FakeJobs) -> None:
+        super().__init__()
+        self.store = store
+
+    async def send(self, steps: Sequence[JobStep], *, delay: timedelta | None = None) -> None:  # noqa: ARG002 - the port
+        self.store.errors = [TransientError("the tables must be there") for _ in range(2)]
+        raise TransientError("the queue must be there")
 
 
 def unchanged(job: Job) -> Job:
@@ -78,10 +94,46 @@ async def test_started_job_waits_for_the_queue() -> None:
 
     job = await start(kept)
     assert (job.is_running, kept.queue.steps) == (True, [])
+    assert (job.cause, job.waits_until) == (Cause(CauseCode.QUEUE), NOW + MINUTE)
 
     kept.now = NOW + MINUTE
-    [woken] = await wake_jobs(jobs=kept.keeping(), patience=MINUTE)
+    [woken] = await wake_jobs(jobs=kept.keeping(), patience=HOUR)
     assert kept.queue.take().job == woken.id == job.id
+    assert (woken.cause, woken.waits_until) == (None, None)
+
+
+async def test_unsent_step_and_tables_away_are_no_failure() -> None:
+    """
+    Where the tables are away too a job that was started waits until it is found to stand still.
+    """
+    kept = FakeKeeping()
+    kept.queue = QueueAndTablesAway(kept.store)
+
+    job = await start(kept)
+    kept.queue = FakeJobQueue()
+    kept.now = NOW + HOUR
+
+    assert (job.is_running, job.cause) == (True, None)
+    assert len(await wake_jobs(jobs=kept.keeping(), patience=HOUR)) == 1
+
+
+async def test_job_that_waits_for_its_queue_is_woken_until_it_goes() -> None:
+    """
+    As long as the queue takes no step the job says so, whatever the patience with one that is lost.
+    """
+    kept = FakeKeeping()
+    kept.queue.errors = [TransientError("the queue must be there") for _ in range(3)]
+    job = await start(kept)
+
+    for minute in (1, 2):
+        kept.now = NOW + minute * MINUTE
+        assert await wake_jobs(jobs=kept.keeping(), patience=HOUR) == []
+        assert kept.store.rows[job.id].is_stranded
+    kept.now += MINUTE
+    await wake_jobs(jobs=kept.keeping(), patience=HOUR)
+
+    [step] = kept.queue.steps
+    assert kept.store.rows[job.id].awaits(step)
 
 
 async def test_resumed_job_waits_for_the_queue() -> None:

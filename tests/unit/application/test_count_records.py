@@ -47,7 +47,7 @@ class SlowLists(FakeRecordLists):
         def now() -> timedelta:
             return timedelta(seconds=self.seconds)
 
-        rows = RowCounter(self.crm, clock=lambda: self.seconds, patience_seconds=0.05)
+        rows = RowCounter(self.crm, clock=lambda: self.seconds, patience_seconds=10)
 
         return RecordCounter(
             self,

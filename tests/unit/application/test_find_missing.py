@@ -26,7 +26,7 @@ from connector.domain.contact import (
 from connector.domain.decision import OnDelete
 from connector.domain.job import Job, JobKind
 from connector.domain.missing import DELETED_LEAD
-from connector.domain.sync_state import Reason, SyncState, SyncStatus
+from connector.domain.sync_state import Agreement, Reason, SyncState, SyncStatus
 from connector.domain.tally import Tally
 from tests.builders import NOW, ORGANISATION, a_change, a_contact_key, a_lead_key, a_person, an_id
 from tests.connections import FakeGate
@@ -156,6 +156,10 @@ async def test_missing_rows_are_listed(gone: list[int]) -> None:
             {"status": SyncStatus.EXCLUDED, "reason": "no_email"}, True, id="excluded since"
         ),
         pytest.param({"status": SyncStatus.FAILING, "reason": "retried"}, True, id="retried"),
+        pytest.param(
+            {"status": None, "agreement": Agreement(1)}, True, id="came from Spotler, never sent"
+        ),
+        pytest.param({"status": None}, False, id="linked, and never made"),
         pytest.param({"external_id": None}, False, id="never sent"),
         pytest.param({"status": SyncStatus.EXCLUDED, "reason": "deleted"}, False, id="deleted"),
         pytest.param({"status": SyncStatus.EXCLUDED, "reason": "merged"}, False, id="merged"),

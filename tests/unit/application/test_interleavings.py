@@ -51,6 +51,7 @@ scripts = st.builds(
 )
 hosts = st.integers(2, 4)
 many = settings(max_examples=RUNS, deadline=None, derandomize=not IS_LONG)
+few = settings(many, max_examples=RUNS // 2)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -99,6 +100,46 @@ def test_merged_people_never_matter(
     Where Spotler merges people by address, nobody alive loses a permission with somebody else.
     """
     assert _play(policy, story, script, Limits(hosts, mishaps), merges=True) == []
+
+
+def _deed(kind: Kind, contact: int = 11) -> Deed:
+    piet = {"firstname": "Piet"}
+
+    return Deed(kind=kind, lead=1, contact=contact, columns=piet, copies=1, clears_links=True)
+
+
+FORGOTTEN_HEIR = [
+    _deed(Kind.WRITE_LEAD),
+    _deed(Kind.NAME_LEAD),
+    _deed(Kind.WRITE_CONTACT),
+    _deed(Kind.QUALIFY, contact=12),
+    _deed(Kind.DELETE_CONTACT, contact=12),
+]
+DELETED_LEAD = [
+    _deed(Kind.WRITE_LEAD),
+    _deed(Kind.QUALIFY_ALONE),
+    _deed(Kind.NAME_LEAD),
+    _deed(Kind.DELETE_LEAD),
+]
+
+
+@pytest.mark.feature("F66", "F68")
+@pytest.mark.parametrize(
+    "story",
+    [
+        pytest.param(FORGOTTEN_HEIR, id="forgotten heir"),
+        pytest.param(DELETED_LEAD, id="deleted lead"),
+    ],
+)
+@given(policy=st.sampled_from(OnDelete), script=scripts, hosts=hosts)
+@few
+def test_cleared_links_never_matter(
+    story: Sequence[Deed], policy: OnDelete, script: Script, hosts: int
+) -> None:
+    """
+    Whoever is left when a deletion clears a link is in Spotler, as what the CRM still tells.
+    """
+    assert _play(policy, story, script, Limits(hosts, mishaps=0)) == []
 
 
 def _play(

@@ -8,7 +8,7 @@ from connector.application.receive_webhook import OUR_TAG, Ourselves, Receipt, r
 from connector.domain.contact import OrganisationId
 from connector.domain.errors import InvalidEventError, TransientError
 from connector.domain.event import Change, Notification
-from tests.builders import ORGANISATION, a_notification, an_id
+from tests.builders import NOW, ORGANISATION, a_notification, an_id
 from tests.fakes import FakeQueue
 
 US = Ourselves(ORGANISATION, user="our-user")
@@ -30,11 +30,14 @@ async def test_change_is_queued(message: str, change: Change) -> None:
     """
     queue = FakeQueue()
 
-    receipt = await receive_webhook(a_notification("lead", message), ourselves=US, queue=queue)
+    receipt = await receive_webhook(
+        a_notification("lead", message), ourselves=US, queue=queue, now=NOW
+    )
 
     assert receipt is Receipt.ACCEPTED
     [event] = queue.events
     assert (event.change, event.key.table, event.forced) == (change, "lead", False)
+    assert event.told_at == NOW
 
 
 @pytest.mark.parametrize(
@@ -67,7 +70,7 @@ async def test_other_notification_is_left(notification: Notification, receipt: R
     """
     queue = FakeQueue()
 
-    assert await receive_webhook(notification, ourselves=US, queue=queue) is receipt
+    assert await receive_webhook(notification, ourselves=US, queue=queue, now=NOW) is receipt
 
     assert (queue.events, queue.related) == ([], [])
 
@@ -89,14 +92,14 @@ async def test_other_name_is_queued(table: str, columns: frozenset[str] | None) 
     queue = FakeQueue()
     notification = a_notification(table, columns=columns)
 
-    receipt = await receive_webhook(notification, ourselves=US, queue=queue)
+    receipt = await receive_webhook(notification, ourselves=US, queue=queue, now=NOW)
 
     assert receipt is Receipt.ACCEPTED
     [event] = queue.related
     assert queue.events == []
     assert (event.key.table, event.key.id) == (table, notification.row_id)
     assert (event.operation, event.step) == (notification.operation, notification.step)
-    assert event.correlation == notification.correlation
+    assert (event.correlation, event.told_at) == (notification.correlation, NOW)
 
 
 @pytest.mark.parametrize(
@@ -118,7 +121,7 @@ async def test_contact_may_be_a_company(
     queue = FakeQueue()
 
     await receive_webhook(
-        a_notification(table, message, columns=columns), ourselves=US, queue=queue
+        a_notification(table, message, columns=columns), ourselves=US, queue=queue, now=NOW
     )
 
     assert (len(queue.events), len(queue.related)) == (1, related)
@@ -138,7 +141,7 @@ async def test_merge_that_was_cut_short_asks_who(table: str) -> None:
     queue = FakeQueue()
     cut = a_cut_merge(table)
 
-    assert await receive_webhook(cut, ourselves=US, queue=queue) is Receipt.ACCEPTED
+    assert await receive_webhook(cut, ourselves=US, queue=queue, now=NOW) is Receipt.ACCEPTED
 
     [event] = queue.related
     assert (event.key.table, event.key.id, event.step) == (table, an_id(8), cut.step)
@@ -152,7 +155,7 @@ async def test_merge_of_companies_is_left() -> None:
     queue = FakeQueue()
     cut = a_cut_merge("account")
 
-    assert await receive_webhook(cut, ourselves=US, queue=queue) is Receipt.NOT_SYNCED
+    assert await receive_webhook(cut, ourselves=US, queue=queue, now=NOW) is Receipt.NOT_SYNCED
 
     assert queue.related == []
 
@@ -172,7 +175,7 @@ async def test_half_an_echo_counts(ourselves: Ourselves, user: str | None, tag: 
     queue = FakeQueue()
     notification = a_notification(user=user, tag=tag)
 
-    receipt = await receive_webhook(notification, ourselves=ourselves, queue=queue)
+    receipt = await receive_webhook(notification, ourselves=ourselves, queue=queue, now=NOW)
 
     assert receipt is Receipt.ACCEPTED
 
@@ -185,7 +188,7 @@ async def test_refusing_queue_is_told() -> None:
     queue.errors = [TransientError("service bus must take the event")]
 
     with pytest.raises(TransientError):
-        await receive_webhook(a_notification(), ourselves=US, queue=queue)
+        await receive_webhook(a_notification(), ourselves=US, queue=queue, now=NOW)
 
 
 @pytest.mark.parametrize("table", ["contact", "account"])
@@ -197,6 +200,6 @@ async def test_change_of_no_row_is_refused(table: str) -> None:
     notification = a_notification(table, row_id=None, columns=NAME)
 
     with pytest.raises(InvalidEventError, match=r"^PrimaryEntityId: must name a row$"):
-        await receive_webhook(notification, ourselves=US, queue=queue)
+        await receive_webhook(notification, ourselves=US, queue=queue, now=NOW)
 
     assert (queue.events, queue.related) == ([], [])

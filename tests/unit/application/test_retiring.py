@@ -1,21 +1,25 @@
 """What nobody stands for is retired; what cannot be retired yet holds up nobody who was sent."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
 
-from connector.domain.contact import ExternalId, Rejection
+from connector.application import find_sharers
+from connector.domain.contact import ExternalId, RecordKey, Rejection
 from connector.domain.converters.unusable import Note
 from connector.domain.event import Change
+from connector.domain.looked_up import HeldPerson
 from connector.domain.outcome import Outcome
 from connector.domain.sync_state import Reason, SyncStatus
-from tests.builders import a_change, a_contact_key, a_lead_key, a_person
+from tests.builders import a_catalogue, a_change, a_contact_key, a_lead_key, a_person
 from tests.fakes import FakeMarketing
 from tests.unit.application.syncing_world import OPEN, QUALIFIED, World
 
 LEAD, HEIR, NEIGHBOUR = a_lead_key(1), a_contact_key(2), a_contact_key(3)
 REFUSED = Rejection("PROPERTY_INVALID")
 EMAIL = "jan@example.nl"
+UNTOLD = "rejected:INVALID_STATE"
 
 
 @pytest.fixture
@@ -34,6 +38,7 @@ async def world() -> World:
 
 async def add_lost_neighbour(world: World) -> None:
     """Let somebody of the same address have lost their place in Spotler, and be refused now."""
+    world.marketing.may_merge = True
     world.crm.put(a_person(NEIGHBOUR))
     await world.sync(a_change(NEIGHBOUR))
     del world.marketing.people[ExternalId(NEIGHBOUR.id)]
@@ -186,6 +191,7 @@ async def test_who_was_never_taken_holds_up_no_deletion() -> None:
     Whom Spotler always refused has no place there, however often they were tried.
     """
     world, gone = World(), a_contact_key(5)
+    world.marketing.may_merge = True
     world.crm.put(a_person(gone), a_person(NEIGHBOUR))
     await world.sync(a_change(gone))
     world.marketing.rejections[ExternalId(NEIGHBOUR.id)] = REFUSED
@@ -201,9 +207,107 @@ async def test_masked_namesake_holds_up_no_deletion() -> None:
     Who does not show us the address that they have is no reason to keep a permission.
     """
     world, gone = World(), a_contact_key(5)
+    world.marketing.may_merge = True
     world.crm.put(a_person(gone))
     await world.sync(a_change(gone))
     world.crm.put(replace(a_person(NEIGHBOUR), unknown={"emailaddress1": Note.MASKED}))
     del world.crm.rows[gone]
 
     assert await world.sync(a_change(gone, Change.DELETED)) == [Outcome.WITHDRAWN]
+
+
+async def delete_one_of_two(world: World, gone: RecordKey) -> list[Outcome]:
+    """Delete somebody whose address another one has who was never looked at."""
+    world.crm.put(a_person(gone))
+    await world.sync(a_change(gone))
+    world.crm.put(a_person(NEIGHBOUR))
+    del world.crm.rows[gone]
+
+    return await world.sync(a_change(gone, Change.DELETED))
+
+
+@pytest.mark.feature("F69")
+async def test_account_that_keeps_all_apart_is_not_asked() -> None:
+    """
+    Where nobody is known by an address, nobody shares a contact: a deletion waits for nobody.
+    """
+    world, gone = World(), a_contact_key(5)
+    world.marketing.untold = {ExternalId(gone.id)}
+
+    assert await delete_one_of_two(world, gone) == [Outcome.WITHDRAWN]
+    assert world.marketing.withdrawn == [ExternalId(gone.id)]
+
+
+@pytest.mark.feature("F69")
+async def test_deletion_of_who_is_not_shown_keeps_the_code() -> None:
+    """
+    Who may share what Spotler does not show waits for that, and is told its code in the end.
+    """
+    world, gone = World(), a_contact_key(5)
+    world.marketing.may_merge = True
+    world.marketing.untold = {ExternalId(gone.id)}
+
+    first = await delete_one_of_two(world, gone)
+    await world.settle()
+    [parked] = world.parking.parked.values()
+    told = (parked.reason, world.state(gone).reason, [*world.marketing.withdrawn])
+    world.marketing.untold = set()
+    await world.sync(a_change(gone, Change.DELETED))
+    await world.settle()
+
+    assert (first, told) == ([Outcome.RETRIED], (UNTOLD, UNTOLD, []))
+    assert world.marketing.withdrawn == [ExternalId(gone.id)]
+    assert world.state(NEIGHBOUR).status is SyncStatus.IN_SYNC
+
+
+@pytest.mark.feature("F69")
+async def test_sent_contact_is_in_sync_while_its_lead_is_not_shown(world: World) -> None:
+    """
+    A contact that was sent is in sync, also where Spotler does not show what its lead leaves.
+    """
+    world.marketing.may_merge = True
+    world.marketing.untold = {ExternalId(LEAD.id)}
+    world.attempts = 3
+
+    outcomes = await world.sync(a_change(HEIR, forced=True, attempt=3))
+
+    assert outcomes == [Outcome.SENT]
+    assert LEAD in {one.key for one in world.queue.events}
+
+
+@pytest.mark.feature("F69")
+async def test_deletion_waits_for_no_missing_field() -> None:
+    """
+    While a required field is hidden nobody can be sent first, and a deletion goes on.
+    """
+    world, gone = World(), a_contact_key(5)
+    world.marketing.may_merge = True
+    world.crm.put(a_person(gone))
+    await world.sync(a_change(gone))
+    world.marketing.catalogue = tuple(one for one in a_catalogue() if one.name != "freeField1")
+
+    assert await delete_one_of_two(world, gone) == [Outcome.WITHDRAWN]
+    assert world.marketing.withdrawn == [ExternalId(gone.id)]
+
+
+class Unanswering(FakeMarketing):
+    """Never says whom it holds."""
+
+    async def find_person(self, _: object) -> HeldPerson | None:
+        await asyncio.Event().wait()
+        return None
+
+
+async def test_slow_look_holds_up_who_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Who may share a contact, and is not found in time, keeps it: the deletion comes back.
+    """
+    monkeypatch.setattr(find_sharers, "LOOK_SECONDS", 0)
+    world = World()
+    world.marketing = Unanswering(merges=True)
+    world.crm.put(a_person(NEIGHBOUR))
+    await world.sync(a_change(NEIGHBOUR))
+    del world.crm.rows[NEIGHBOUR]
+
+    assert await world.sync(a_change(NEIGHBOUR, Change.DELETED)) == [Outcome.RETRIED]
+    assert world.marketing.withdrawn == []

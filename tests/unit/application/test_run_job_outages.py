@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from connector.application.control_jobs import wake_jobs
 from connector.application.people_page import ROWS_PER_PAGE
 from connector.application.run_job import StepOutcome
 from connector.domain.cause import Cause, CauseCode, gravest
@@ -46,6 +47,29 @@ async def test_outage_brings_the_page_back() -> None:
     world.marketing.rejections.clear()
     assert (await world.run_all(world.kept.queue.take())).tally == Tally(250)
     assert world.queue.events == []
+
+
+@pytest.mark.parametrize("is_broken", [False, True], ids=["next page", "page that comes back"])
+async def test_step_that_gets_no_place_is_told(*, is_broken: bool) -> None:
+    """
+    A job whose next step the queue does not take says so; the step before it does nothing more.
+    """
+    world = World(*some_people(ROWS_PER_PAGE + 1))
+    step = await world.start()
+    if is_broken:
+        world.crm.errors = [DOWN]
+    world.kept.queue.errors.append(TransientError("the queue must take it"))
+
+    with pytest.raises(TransientError):
+        await world.run(step)
+    stranded = world.job
+    again = await world.run(replace(step, forced=True))
+
+    assert (stranded.cause, stranded.waits_until) == (Cause(CauseCode.QUEUE), NOW + MINUTE)
+    assert (again, world.job, world.kept.queue.steps) == (StepOutcome.STALE, stranded, [])
+    [woken] = await wake_jobs(jobs=world.kept.keeping(), patience=MINUTE)
+    assert woken.page == (0 if is_broken else 1)
+    assert (await world.run_all(world.kept.queue.take())).state is JobState.DONE
 
 
 async def test_limit_is_waited_out() -> None:

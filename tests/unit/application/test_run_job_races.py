@@ -34,7 +34,7 @@ async def test_crash_before_sending_is_mended() -> None:
     """
     world = World(*some_people(ROWS_PER_PAGE + 1))
     step = await world.start()
-    world.kept.queue.errors.append(TransientError("the queue must take it"))
+    world.kept.bookmarks.errors.append(TransientError("the tables must take it"))
     with pytest.raises(TransientError):
         await world.run(step)
     calls = len(world.marketing.calls)

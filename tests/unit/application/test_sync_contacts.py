@@ -265,16 +265,20 @@ async def test_refused_withdrawal_is_parked(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("policy", "withdrawn", "anonymised"),
+    ("policy", "outcome", "withdrawn", "anonymised"),
     [
-        pytest.param(OnDelete.WITHDRAW, 1, 0, id="withdraw"),
-        pytest.param(OnDelete.ANONYMISE, 0, 1, id="anonymise"),
-        pytest.param(OnDelete.KEEP, 0, 0, id="keep"),
+        pytest.param(OnDelete.WITHDRAW, Outcome.WITHDRAWN, 1, 0, id="withdraw"),
+        pytest.param(OnDelete.ANONYMISE, Outcome.WITHDRAWN, 0, 1, id="anonymise"),
+        pytest.param(OnDelete.KEEP, Outcome.EXCLUDED, 0, 0, id="keep"),
     ],
 )
-async def test_deleted_record_ends(policy: OnDelete, withdrawn: int, anonymised: int) -> None:
+async def test_deleted_record_ends(
+    policy: OnDelete, outcome: Outcome, withdrawn: int, anonymised: int
+) -> None:
     """
-    A deleted row ends its Spotler contact as the setting says, once.
+    A deleted row ends its Spotler contact as the setting says, once for each time it is told.
+
+    The row may have been back in between, and the contact been given a permission.
     """
     world = World(policy)
     person = a_person()
@@ -283,12 +287,15 @@ async def test_deleted_record_ends(policy: OnDelete, withdrawn: int, anonymised:
     del world.crm.rows[person.key]
 
     first = await world.sync(a_change(person.key, Change.DELETED))
+    ended = (len(world.marketing.withdrawn), len(world.marketing.anonymised))
+    looked_at = await world.sync(a_change(person.key))
     second = await world.sync(a_change(person.key, Change.DELETED))
 
-    assert (first, second) == ([Outcome.WITHDRAWN], [Outcome.SKIPPED])
+    assert (first, looked_at, second) == ([outcome], [Outcome.SKIPPED], [outcome])
+    assert ended == (withdrawn, anonymised)
     assert (len(world.marketing.withdrawn), len(world.marketing.anonymised)) == (
-        withdrawn,
-        anonymised,
+        2 * withdrawn,
+        2 * anonymised,
     )
     assert world.state(person.key).reason == "deleted"
 
@@ -382,7 +389,7 @@ async def test_row_back_for_a_moment_is_withdrawn(world: World) -> None:
     await world.settle()
 
     assert outcomes == [Outcome.RACED]
-    assert world.marketing.withdrawn == [ExternalId(person.key.id)] * 2
+    assert world.marketing.withdrawn == [ExternalId(person.key.id)] * 3
     assert world.state(person.key).reason == "deleted"
 
 

@@ -186,5 +186,5 @@ async def test_proven_deletion_settles_a_parked_one(world: TwoHosts) -> None:
 
     outcomes = await world.sync(a_change(world.person.key, forced=True))
 
-    assert outcomes == [Outcome.WITHDRAWN]
+    assert outcomes == [Outcome.EXCLUDED]
     assert world.parked() == []

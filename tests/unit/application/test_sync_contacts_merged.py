@@ -64,7 +64,7 @@ async def test_kept_people_cost_no_question() -> None:
     world, left, gone = a_world(OnDelete.KEEP), a_contact_key(2), a_lead_key(1)
     await are_sent(world, left, gone)
 
-    assert await is_deleted(world, gone) == [Outcome.WITHDRAWN]
+    assert await is_deleted(world, gone) == [Outcome.EXCLUDED]
     assert world.types() == {gone.id: "Lead"}
 
 

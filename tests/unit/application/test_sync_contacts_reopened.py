@@ -2,9 +2,11 @@
 
 import pytest
 
-from connector.domain.contact import ExternalId
+from connector.domain.contact import ExternalId, Table
 from connector.domain.decision import OnDelete
 from connector.domain.event import Change
+from connector.domain.missing import DELETED_LEAD
+from connector.domain.outcome import Outcome
 from connector.domain.sync_state import Reason, SyncStatus
 from tests.builders import a_change, a_contact_key, a_lead_key, a_person
 from tests.unit.application.syncing_world import OPEN, QUALIFIED, World
@@ -102,6 +104,56 @@ async def test_merged_contact_ends_no_open_lead(world: World) -> None:
 
 
 @pytest.mark.feature("F66", "F67")
+@pytest.mark.parametrize("is_apart", [False, True], ids=["together", "apart"])
+@pytest.mark.parametrize("allows", [True, False], ids=["something", "nothing"])
+async def test_refusal_of_the_person_both_were_stays(
+    world: World, *, is_apart: bool, allows: bool
+) -> None:
+    """
+    What was refused while the contact was its lead counts in a merge, and the lead keeps the rest.
+    """
+    other = ExternalId(OTHER.id)
+    world.crm.put(a_person(OTHER, email="other@example.nl"))
+    await world.sync(a_change(OTHER))
+    world.marketing.permissions = {
+        SHARED: {1: False, 2: allows},
+        other: {1: True, 2: False, 3: True},
+    }
+    world.crm.put(
+        a_person(LEAD, version=5, statecode=OPEN),
+        a_person(CONTACT, version=4, originatingleadid=LEAD.id, masterid=OTHER.id),
+    )
+
+    batches = [[LEAD], [CONTACT]] if is_apart else [[LEAD, CONTACT]]
+    for keys in batches:
+        await world.sync(*map(a_change, keys))
+    await world.settle()
+
+    assert not world.marketing.permissions[other][1]
+    assert world.marketing.permissions[SHARED][2] is allows
+
+
+@pytest.mark.feature("F66", "F67")
+async def test_lead_merged_while_it_is_held_is_retired(world: World) -> None:
+    """
+    A lead that was opened again, was held for its hidden address, and is merged, is retired.
+    """
+    other = a_lead_key(12)
+    del world.crm.rows[CONTACT]
+    world.crm.put(a_person(other, email="other@example.nl", statecode=OPEN))
+    await world.sync(a_change(CONTACT, Change.DELETED), a_change(other))
+    world.crm.secured = {(Table.LEAD, "emailaddress1")}
+    world.crm.put(a_person(LEAD, version=5, statecode=OPEN, email=None))
+    await world.sync(a_change(LEAD))
+    world.crm.put(a_person(LEAD, version=6, statecode=2, masterid=other.id, email=None))
+
+    await world.sync(a_change(LEAD))
+
+    assert world.state(LEAD).reason == Reason.MERGED
+    assert SHARED in world.marketing.withdrawn
+
+
+@pytest.mark.feature("F66", "F67")
 async def test_former_contact_ends_nobody_else(world: World) -> None:
     """
     The contact that a lead became before does not end the one that it became after that.
@@ -141,3 +193,43 @@ async def test_lead_again_survives_its_former_contact(world: World, key: object)
 
     assert SHARED not in world.marketing.anonymised
     assert world.state(CONTACT).reason == Reason.DELETED
+
+
+@pytest.mark.feature("F66", "F67")
+@pytest.mark.parametrize("end", ["deleted", "merged"])
+async def test_lead_deleted_after_its_contact_ends(world: World, end: str) -> None:
+    """
+    A lead that is deleted when its contact is over ends too: it may have been open meanwhile.
+    """
+    if end == "deleted":
+        del world.crm.rows[CONTACT]
+        await world.sync(a_change(CONTACT, Change.DELETED))
+    else:
+        world.crm.put(
+            a_person(OTHER, email="other@example.nl"),
+            a_person(CONTACT, version=4, originatingleadid=LEAD.id, masterid=OTHER.id),
+        )
+        await world.sync(a_change(OTHER), a_change(CONTACT))
+    await world.settle()
+    world.marketing.anonymised.clear()
+    del world.crm.rows[LEAD]
+
+    outcomes = [await world.sync(a_change(LEAD, Change.DELETED)) for _ in range(2)]
+    await world.settle()
+
+    assert outcomes == [[Outcome.WITHDRAWN]] * 2
+    assert world.marketing.anonymised == [SHARED] * 2
+    assert world.state(LEAD).reason == DELETED_LEAD
+
+
+@pytest.mark.feature("F66", "F67")
+async def test_lead_deleted_before_its_contact_is_kept(world: World) -> None:
+    """
+    A lead that is deleted while its contact is there ends nobody.
+    """
+    del world.crm.rows[LEAD]
+    await world.sync(a_change(LEAD, Change.DELETED))
+    await world.settle()
+
+    assert world.marketing.anonymised == world.marketing.withdrawn == []
+    assert world.state(LEAD).reason == DELETED_LEAD

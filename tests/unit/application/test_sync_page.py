@@ -51,6 +51,7 @@ class Page:
     queue: FakeQueue = field(default_factory=FakeQueue)
     parking: FakeParking = field(default_factory=FakeParking)
     secured: set[tuple[Table, str]] = field(default_factory=set)
+    others: list[Record] = field(default_factory=list)
     is_ours: bool = True
 
     def refuse(self, why: Rejection, *, meanwhile: SyncState | None) -> None:
@@ -64,7 +65,7 @@ class Page:
         assert self.records.write(replace(state, etag=known.etag if known else None))
 
     def sync(self) -> PageSync:
-        crm = FakeCrm(self.person)
+        crm = FakeCrm(self.person, *self.others)
         crm.secured = self.secured
         crm.is_ours = self.is_ours
 
@@ -329,3 +330,24 @@ def test_each_run_of_a_page_counts_alike(script: Script, hosts: int, mishaps: in
     assert {(one.total, one.excluded) for one in crowd.tallies} == {(4, 1)}
     failed = {one.failed for one in crowd.tallies}
     assert failed <= ({1, 2, 3} if interleaving.mishaps else {1})
+
+
+async def test_waiting_for_others_holds_up_no_page() -> None:
+    """
+    However many wait for another contact, they come back by themselves, and the page goes on.
+    """
+    masters = [a_contact_key(number) for number in range(30, 50)]
+    merged = [a_contact_key(number) for number in range(50, 70)]
+    page = Page(a_person())
+    page.others = [
+        a_person(key, email=f"{key.id}@example.nl", masterid=master.id)
+        for key, master in zip(merged, masters, strict=True)
+    ]
+    page.others += [a_person(key, email=f"{key.id}@example.nl") for key in masters]
+    page.marketing.people = {ExternalId(key.id): {} for key in merged}
+    page.marketing.permissions = {ExternalId(key.id): {1: True} for key in merged}
+
+    tally = await page.run(STEP)
+
+    assert (tally.in_sync, tally.failed) == (1 + len(masters), len(merged))
+    assert {event.key for event in page.queue.events} >= {*merged}

@@ -1,5 +1,6 @@
 """Of what happened the latest counts."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -42,49 +43,56 @@ def test_refused_until_something_comes_in(activity: Activity, *, expected: bool)
     assert activity.is_refused(NOW) is expected
 
 
-def failed(at: timedelta, system: System | None = System.SPOTLER) -> Failure:
+def failed(at: timedelta, system: System | None = System.SPOTLER_LISTS) -> Failure:
     return Failure(since=NOW + at, at=NOW + at, system=system)
 
 
-def test_failure_ends_with_a_send() -> None:
-    """
-    What another process sent later ends a failure, and what it met later begins one.
-    """
-    met = Activity(failed=failed(timedelta(0)))
-
-    assert met.latest(Activity(sent_at=LATER)).failed is None
-    assert Activity(sent_at=NOW).latest(Activity(failed=failed(timedelta(seconds=1)))).failed
-    assert Activity(sent_at=LATER, failed=failed(timedelta(0))).find_failed(LATER) is None
+def met(failure: Failure) -> Activity:
+    return Activity(failures={failure.system: failure})
 
 
-@pytest.mark.parametrize(
-    ("system", "is_over"), [(System.DATAVERSE, True), (System.SPOTLER, False)], ids=str
-)
-def test_read_ends_a_failure_to_read(system: System, *, is_over: bool) -> None:
+@pytest.mark.parametrize("part", [*System, None], ids=str)
+def test_failure_ends_with_its_own_part(part: System | None) -> None:
     """
-    That people can be read ends only that they could not.
+    What another process did with the same part later ends a failure; no other part does.
     """
-    met = Activity(failed=failed(timedelta(0), system))
+    here = met(failed(timedelta(0), part))
+    others = {one: LATER for one in (*System, None) if one is not part}
 
-    assert (met.latest(Activity(read_at=LATER)).failed is None) == is_over
+    assert here.latest(Activity(worked={part: LATER})).failures == {}
+    assert here.latest(Activity(sent_at=LATER, worked=others)).failures == here.failures
+    assert replace(here, worked={part: LATER}).list_failures(LATER) == []
+    assert Activity(worked={part: NOW}).latest(met(failed(timedelta(seconds=1), part))).failures
+
+
+def test_failures_are_told_by_what_must_be_put_right() -> None:
+    """
+    Of several failures the one comes first that somebody must put right, then the oldest.
+    """
+    of_lists = failed(timedelta(minutes=-3))
+    of_tables = failed(timedelta(minutes=-2), System.TABLES)
+    refused = replace(failed(timedelta(0), System.LEADS), kind=FailureKind.REFUSED)
+
+    both = met(of_tables).latest(met(of_lists)).latest(met(refused))
+
+    assert both.list_failures(NOW) == [refused, of_lists, of_tables]
 
 
 @pytest.mark.parametrize(
     ("failure", "is_told"),
     [
-        (None, False),
         (failed(timedelta(0)), True),
-        (failed(timedelta(hours=-2)), True),
-        (failed(timedelta(hours=-2, seconds=-1)), False),
+        (failed(timedelta(hours=-24)), True),
+        (failed(timedelta(hours=-24, seconds=-1)), False),
         (Failure(since=NOW, at=NOW, kind=FailureKind.BUSY), False),
     ],
-    ids=["none", "now", "two hours ago", "long ago", "busy"],
+    ids=["now", "a day ago", "long ago", "busy"],
 )
-def test_failure_is_told_while_it_lasts(failure: Failure | None, *, is_told: bool) -> None:
+def test_failure_is_told_while_it_lasts(failure: Failure, *, is_told: bool) -> None:
     """
-    A failure that was not met for two hours is over: whatever waited was tried since.
+    A failure that nothing has proven over is told for a day: what was parked is not tried again.
     """
-    assert (Activity(failed=failure).find_failed(NOW) is not None) == is_told
+    assert (met(failure).list_failures(NOW) != []) == is_told
 
 
 @pytest.mark.parametrize(
@@ -117,7 +125,36 @@ def test_loss_is_told_for_a_day(age: timedelta | None, *, is_lost: bool) -> None
     """
     lost_at = None if age is None else NOW - age
 
-    assert Activity(lost_at=lost_at).is_lost(NOW) is is_lost
+    assert (Activity(lost_at=lost_at).find_loss(NOW) is not None) is is_lost
+
+
+def test_refused_secret_that_is_ours_was_a_loss() -> None:
+    """
+    What was refused for a secret that is ours by now was lost; of any other nothing is proven.
+    """
+    day = timedelta(hours=24)
+    activity = Activity(refused_with={"ours": NOW, "theirs": LATER})
+
+    assert activity.find_loss(LATER, ["ours", "new"]) == NOW
+    assert activity.find_loss(LATER, ["new"]) is None
+    assert activity.find_loss(NOW + day, ["ours"]) == NOW
+    assert activity.find_loss(LATER + day, ["ours"]) is None
+    assert replace(activity, lost_at=LATER).find_loss(LATER, ["ours"]) == LATER
+
+
+def test_ever_new_secrets_take_no_room() -> None:
+    """
+    Of the secrets that were refused the newest few are known, and of each when it last was.
+    """
+    activity = Activity()
+    for number in range(20):
+        moment = NOW + timedelta(seconds=number)
+        activity = activity.latest(Activity(refused_with={f"t{number}": moment}))
+
+    again = activity.latest(Activity(refused_with={"t15": LATER + timedelta(minutes=1)}))
+
+    assert [*activity.refused_with] == ["t19", "t18", "t17", "t16", "t15"]
+    assert next(iter(again.refused_with)) == "t15"
 
 
 @pytest.mark.parametrize(

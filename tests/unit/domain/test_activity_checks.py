@@ -6,7 +6,6 @@ import pytest
 
 from connector.domain.activity import Activity
 from connector.domain.activity_checks import check_sends, check_work
-from connector.domain.check_history import Standing
 from connector.domain.connection_check import Check, CheckName, CheckOutcome
 from connector.domain.errors import System
 from connector.domain.failure import Failure, FailureKind
@@ -18,11 +17,13 @@ PATIENCE = timedelta(minutes=5)
 
 
 def a_failure(system: System | None, kind: FailureKind = FailureKind.UNREACHABLE) -> Activity:
-    return Activity(failed=Failure(since=NOW - AGO, at=NOW, system=system, kind=kind))
+    failure = Failure(since=NOW - AGO, at=NOW, system=system, kind=kind)
+
+    return Activity(failures={system: failure})
 
 
 def work_of(activity: Activity, *others: Check) -> Check:
-    return check_work(others, activity, {}, oldest=None, now=NOW, patience=PATIENCE)
+    return check_work(others, activity, oldest=None, now=NOW, patience=PATIENCE)
 
 
 @pytest.mark.parametrize(
@@ -31,11 +32,17 @@ def work_of(activity: Activity, *others: Check) -> Check:
         (System.SPOTLER, FailureKind.UNREACHABLE, "spotler_unreachable"),
         (System.SPOTLER, FailureKind.REFUSED, "spotler_refused"),
         (System.SPOTLER, FailureKind.BUSY, "spotler_busy"),
+        (System.SPOTLER_INTAKE, FailureKind.REFUSES_ALL, "spotler_refuses_all"),
+        (System.SPOTLER_LISTS, FailureKind.REFUSED, "spotler_refused"),
+        (System.SPOTLER_WITHDRAWALS, FailureKind.UNREACHABLE, "spotler_unreachable"),
+        (System.LEADS, FailureKind.REFUSED, "dataverse_refused"),
+        (System.PARKING, FailureKind.REFUSED, "storage_refused"),
         (System.DATAVERSE, FailureKind.UNREACHABLE, "dataverse_unreachable"),
         (System.DATAVERSE, FailureKind.REFUSED, "dataverse_refused"),
         (System.DATAVERSE, FailureKind.BUSY, "dataverse_busy"),
         (System.TABLES, FailureKind.UNREACHABLE, "storage_unreachable"),
         (System.VAULT, FailureKind.UNREACHABLE, "storage_unreachable"),
+        (System.RECORDS, FailureKind.REFUSED, "storage_refused"),
         (System.TABLES, FailureKind.REFUSED, "storage_refused"),
         (System.TABLES, FailureKind.BUSY, "storage_unreachable"),
         (None, FailureKind.REFUSED, "failing"),
@@ -77,7 +84,7 @@ def test_nobody_works_is_told() -> None:
     """
     What waits for too long waits since it came.
     """
-    check = check_work((), Activity(), {}, oldest=NOW - AGO, now=NOW, patience=PATIENCE)
+    check = check_work((), Activity(), oldest=NOW - AGO, now=NOW, patience=PATIENCE)
 
     assert (check.code, check.since) == ("not_taken", NOW - AGO)
     assert "sync_changes" in (check.detail or "")
@@ -102,43 +109,56 @@ def test_queue_is_told_by_what_matters_most() -> None:
     )
 
 
-def stood(outcome: CheckOutcome, ago: timedelta, before: Standing | None = None) -> Standing:
-    return Standing(outcome=outcome, code=None, since=NOW - ago, before=before)
+@pytest.mark.parametrize(
+    ("part", "name", "is_over"),
+    [
+        (System.SPOTLER, CheckName.SPOTLER, True),
+        (System.DATAVERSE, CheckName.DATAVERSE, True),
+        (System.SPOTLER_LISTS, CheckName.SPOTLER, False),
+        (System.SPOTLER_WITHDRAWALS, CheckName.SPOTLER, False),
+        (System.CONTACTS, CheckName.DATAVERSE, False),
+        (System.LEADS, CheckName.DATAVERSE, False),
+        (System.TABLES, CheckName.TABLES, False),
+        (System.METADATA, CheckName.DATAVERSE, False),
+        (System.ROWS, CheckName.DATAVERSE, False),
+        (System.PARKED, CheckName.TABLES, False),
+        (System.RECORDS, CheckName.TABLES, False),
+        (System.PARKING, CheckName.TABLES, False),
+        (System.VAULT, CheckName.TABLES, False),
+        (None, CheckName.SPOTLER, False),
+    ],
+)
+def test_look_proves_what_it_does(part: System | None, name: CheckName, *, is_over: bool) -> None:
+    """
+    That a system can be looked at ends a failure of just that, and none of what it does for people.
+    """
+    assert (work_of(a_failure(part), Check(name)).outcome is CheckOutcome.OK) == is_over
 
 
 @pytest.mark.parametrize(
-    ("last", "is_told"),
+    ("part", "said"),
     [
-        (None, True),
-        (stood(CheckOutcome.OK, timedelta(hours=1)), True),
-        (stood(CheckOutcome.OK, timedelta(minutes=1)), False),
-        (stood(CheckOutcome.FAILED, timedelta(hours=1)), False),
-        (stood(CheckOutcome.SKIPPED, timedelta(minutes=1)), True),
-        (
-            stood(
-                CheckOutcome.SKIPPED,
-                timedelta(minutes=1),
-                stood(CheckOutcome.OK, timedelta(hours=1)),
-            ),
-            True,
-        ),
+        (System.LEADS, "(leads)"),
+        (System.CONTACTS, "(contacts)"),
+        (System.SPOTLER_WITHDRAWALS, "(withdrawals of single people)"),
+        (System.TABLES, ""),
     ],
-    ids=["never seen", "well all the time", "mended since", "mended now", "unseen", "well before"],
 )
-def test_outage_that_is_over_is_not_told(last: Standing | None, *, is_told: bool) -> None:
+def test_part_is_named(part: System, said: str) -> None:
     """
-    A system that could not even be read, and can be again, is not said to refuse changes still.
+    Which part it is that fails stands in the detail.
     """
-    failure = Failure(since=NOW - AGO, at=NOW - timedelta(minutes=2), system=System.SPOTLER)
-    history = {CheckName.SPOTLER: last} if last else {}
+    detail = work_of(a_failure(part, FailureKind.REFUSED)).detail or ""
 
-    check = check_work(
-        (Check(CheckName.SPOTLER),),
-        Activity(failed=failure),
-        history,
-        oldest=None,
-        now=NOW,
-        patience=PATIENCE,
-    )
+    assert detail.endswith(said)
+    assert ("(" in detail) == bool(said)
 
-    assert (check.code == "spotler_unreachable") == is_told
+
+def test_failure_that_nobody_told_is_told() -> None:
+    """
+    Beside what the check of a system says already the failure of another one is told.
+    """
+    activity = a_failure(System.SPOTLER_LISTS).latest(a_failure(System.LEADS))
+    spotler = Check.failed(CheckName.SPOTLER, "unreachable", "must be up")
+
+    assert work_of(activity, spotler).code == "dataverse_unreachable"

@@ -1,9 +1,20 @@
-"""Which system is at fault, as far as an error tells."""
+"""Which system is at fault, and which table was read, as far as an error tells."""
+
+from datetime import timedelta
 
 import pytest
 
 from connector.domain.connection import NotConnectedError, OtherOrganisationError
-from connector.domain.errors import ConnectorError, System, TransientError, named, system_of
+from connector.domain.contact import Table
+from connector.domain.errors import (
+    ConnectorError,
+    RateLimitedError,
+    System,
+    TransientError,
+    named,
+    reading,
+    system_of,
+)
 
 
 def test_first_name_stays() -> None:
@@ -39,3 +50,15 @@ def test_some_are_of_one_system(error: ConnectorError, system: System) -> None:
     What only one system can bring about names it by itself.
     """
     assert system_of(error) is system
+
+
+def test_table_that_is_read_is_named() -> None:
+    """
+    What fails while one table is read may be about that one alone; a limit never is.
+    """
+    with pytest.raises(TransientError) as late, reading(Table.LEAD):
+        raise TransientError("away")
+    with pytest.raises(RateLimitedError) as limited, reading(Table.LEAD):
+        raise RateLimitedError("slow down", retry_after=timedelta(seconds=1))
+
+    assert (late.value.table, limited.value.table) == (Table.LEAD, None)

@@ -73,7 +73,17 @@ def test_busy_is_brief_at_first(minutes: int, *, is_brief: bool) -> None:
     """
     That a system is busy for some minutes is nothing to tell.
     """
-    failure = Failure(since=NOW, at=NOW + minutes * MINUTE, kind=FailureKind.BUSY)
+    failure = Failure(since=NOW, at=NOW, kind=FailureKind.BUSY)
+    now = NOW + minutes * MINUTE
 
-    assert failure.is_brief is is_brief
-    assert not at(minutes).is_brief
+    assert failure.is_brief(now) is is_brief
+    assert not at(0).is_brief(now)
+
+
+def test_failure_of_long_ago_is_another_one() -> None:
+    """
+    A failure that nobody met for days is not where one of today began.
+    """
+    today = at(60 * 72)
+
+    assert join(at(0), today, None) == today

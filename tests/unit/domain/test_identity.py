@@ -3,7 +3,7 @@
 import pytest
 
 from connector.domain.contact import ExternalId, RecordKey, Table
-from connector.domain.identity import find_bearer, find_master
+from connector.domain.identity import find_bearer, find_master, find_named_lead, without_lead
 from tests.builders import a_contact_key, a_lead_key, a_person, an_id
 
 
@@ -40,3 +40,15 @@ def test_lead_whose_id_is_carried(external_id: str | None, lead: RecordKey | Non
     said = ExternalId(external_id) if external_id else None
 
     assert find_bearer(a_contact_key(1), said) == lead
+
+
+def test_contact_without_its_lead() -> None:
+    """
+    A contact whose lead is deleted names none, and is the same in all else.
+    """
+    contact = a_person(a_contact_key(), version=3, originatingleadid=a_lead_key().id)
+
+    left = without_lead(contact)
+
+    assert find_named_lead(left) is None
+    assert (left.version, left.value("firstname")) == (3, contact.value("firstname"))

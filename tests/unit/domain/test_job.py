@@ -4,6 +4,7 @@ from datetime import timedelta
 import pytest
 
 from connector.domain.bookmark import bookmark_of
+from connector.domain.cause import Cause, CauseCode
 from connector.domain.contact import Table
 from connector.domain.event import JobStep
 from connector.domain.job import Job, JobKind, JobState, StopReason
@@ -15,6 +16,7 @@ from tests.jobs import a_job
 SECOND = timedelta(seconds=1)
 MINUTE = timedelta(minutes=1)
 LATER = NOW + MINUTE
+STRANDED = Cause(CauseCode.QUEUE)
 
 
 def step_of(job: Job) -> JobStep:
@@ -180,6 +182,8 @@ def test_next_page_may_not_be_asked_for() -> None:
         pytest.param(a_job(), True, id="running"),
         pytest.param(a_job(moved_at=NOW + timedelta(seconds=1)), False, id="moved"),
         pytest.param(a_job(waits_until=LATER), False, id="waits for a system"),
+        pytest.param(a_job(waits_until=LATER, cause=STRANDED), True, id="waits for its queue"),
+        pytest.param(a_job(state=JobState.PAUSED, cause=STRANDED), False, id="paused meanwhile"),
         pytest.param(a_job(state=JobState.PAUSED), False, id="paused"),
         pytest.param(a_job(state=JobState.DONE), False, id="done"),
     ],
@@ -189,6 +193,47 @@ def test_job_stands_still(job: Job, stands: bool) -> None:
     A job stands still that is running, does not move, and waits for nobody.
     """
     assert job.stands_still(NOW + 5 * MINUTE, 5 * MINUTE) is stands
+
+
+def test_stranded_job_waits_to_be_woken() -> None:
+    """
+    A job whose step got no place says why until it is woken; the step that is lost is not awaited.
+    """
+    job = a_job()
+    step = step_of(job)
+
+    stranded = job.stranded(step, LATER)
+    woken = stranded.woken(LATER)
+
+    assert (stranded.is_stranded, stranded.cause, stranded.waits_until) == (True, STRANDED, LATER)
+    assert not stranded.awaits(step)
+    assert (woken.is_stranded, woken.cause, woken.waits_until) == (False, None, None)
+    assert woken.awaits(step_of(woken))
+
+
+@pytest.mark.parametrize(
+    "job",
+    [
+        pytest.param(a_job(page=1), id="further"),
+        pytest.param(a_job(resumed=1), id="in another chain"),
+        pytest.param(a_job(taken_by=0), id="taken all the same"),
+        pytest.param(a_job(state=JobState.PAUSED), id="paused"),
+    ],
+)
+def test_job_without_need_of_its_step_is_not_stranded(job: Job) -> None:
+    """
+    A step that got no place, as far as we know, and that nobody waits for is no matter.
+    """
+    assert job.stranded(step_of(a_job()), LATER) is job
+
+
+def test_woken_job_keeps_another_cause() -> None:
+    """
+    What kept the page before the step was lost is why it waits, until it is done.
+    """
+    cause = Cause(CauseCode.TRANSIENT)
+
+    assert a_job(cause=cause).woken(LATER).cause == cause
 
 
 def test_rate_and_rest() -> None:

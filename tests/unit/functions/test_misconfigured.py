@@ -9,14 +9,17 @@ import azure.functions as func
 import pytest
 from azure.functions.servicebus import ServiceBusMessage
 
-from connector.adapters.messages import ATTEMPT, REDELIVERED, WAITS
+from connector.adapters.messages import ATTEMPT, REDELIVERED, TOLD_AT, WAITS
+from connector.bootstrap.start import Refusing
 from connector.domain.errors import MisconfiguredError, TransientError
+from connector.domain.refused_call import tag_of
 from connector.functions import health, putting_back, queues, timers, webhooks
 from connector.functions.manage.connection import save, show
 from connector.functions.manage.sign_in import me
 from connector.functions.putting_back import is_redelivered, put_back
+from tests.builders import ORGANISATION
 from tests.unit.functions.manage.calls import a_call, told
-from tests.unit.functions.world import World, functions_that_ask
+from tests.unit.functions.world import SECRET, World, functions_that_ask
 
 FAULT = "WEBHOOK_SECRET: must have at least 16 characters"
 
@@ -25,12 +28,12 @@ class FakeWayBack:
     """A queue that messages go back to: `copies` with their delays."""
 
     def __init__(self) -> None:
-        self.copies: list[tuple[bytes, dict[str, int | bool], timedelta]] = []
+        self.copies: list[tuple[bytes, dict[str, int | bool | str], timedelta]] = []
         self.errors: list[Exception] = []
         self.sends = 0
 
     async def send_bodies(
-        self, bodies: Sequence[tuple[bytes, Mapping[str, int | bool]]], *, delay: timedelta
+        self, bodies: Sequence[tuple[bytes, Mapping[str, int | bool | str]]], *, delay: timedelta
     ) -> None:
         if self.errors:
             raise self.errors.pop(0)
@@ -83,6 +86,31 @@ async def test_webhook_asks_for_repetition(world: World, caplog: pytest.LogCaptu
     assert "WEBHOOK_SECRET" not in answer.get_body().decode()
     assert "webhook refused: misconfigured" in caplog.text
     assert world.counter.counts == {("connector.webhook.rejected", "misconfigured"): 1}
+
+
+@pytest.mark.usefixtures("back")
+@pytest.mark.parametrize("is_known", [True, False], ids=["rest is right", "nothing is"])
+async def test_lost_call_is_noted(
+    world: World, monkeypatch: pytest.MonkeyPatch, *, is_known: bool
+) -> None:
+    """
+    With which secret a call came is noted where it can be: whose it was is known afterwards.
+
+    Where the function key is all that is asked for, any call that came so far had it.
+    """
+    known = Refusing(ORGANISATION, world.activity) if is_known else None
+    monkeypatch.setattr(webhooks, "refusing", lambda: known)
+    headers = {"x-connector-secret": SECRET}
+    request = func.HttpRequest(
+        method="POST", url="/api/webhooks/dataverse", headers=headers, body=b"{"
+    )
+
+    for _ in range(2):
+        assert (await webhooks.dataverse_webhook(request)).status_code == 503
+
+    tags = {tag_of(secret, ORGANISATION) for secret in (SECRET.encode(), b"") if is_known}
+    assert {*world.activity.noted.refused_with} == tags
+    assert world.activity.noted.refused_at is None
 
 
 @pytest.mark.usefixtures("back")
@@ -196,6 +224,26 @@ async def test_copy_remembers_redelivery(
     [(_, beside, _)] = back["changes"].copies
     assert is_redelivered(message) is forced
     assert beside[REDELIVERED] is forced
+
+
+TOLD = "2026-11-23T12:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("properties", "told"),
+    [({TOLD_AT: TOLD}, TOLD), ({}, None), ({TOLD_AT: "today"}, None)],
+    ids=["told", "not told", "of a stranger"],
+)
+async def test_copy_remembers_when_it_was_told(
+    back: dict[str, FakeWayBack], properties: dict[str, object], told: str | None
+) -> None:
+    """
+    What was put back came in when the CRM told of it, not when it was put back.
+    """
+    await put_back([a_message(properties=properties)], "changes")
+
+    [(_, beside, _)] = back["changes"].copies
+    assert beside.get(TOLD_AT) == told
 
 
 async def test_large_messages_go_back_too(back: dict[str, FakeWayBack]) -> None:

@@ -127,6 +127,7 @@ CHECKS = {
     CheckName.QUEUES: {
         CheckCode.QUEUE_UNAVAILABLE,
         CheckCode.SENDS_REFUSED,
+        CheckCode.STEPS_REFUSED,
         CheckCode.CHANGES_LOST,
     },
     CheckName.CHANGES: {
@@ -134,6 +135,7 @@ CHECKS = {
         CheckCode.SPOTLER_UNREACHABLE,
         CheckCode.SPOTLER_REFUSED,
         CheckCode.SPOTLER_BUSY,
+        CheckCode.SPOTLER_REFUSES_ALL,
         CheckCode.DATAVERSE_UNREACHABLE,
         CheckCode.DATAVERSE_REFUSED,
         CheckCode.DATAVERSE_BUSY,

@@ -1,21 +1,22 @@
 import logging
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from azure.functions.servicebus import ServiceBusMessage
 
 from connector.adapters.envelope import to_body
-from connector.adapters.messages import ATTEMPT
-from connector.domain.contact import OrganisationId
+from connector.adapters.messages import ATTEMPT, TOLD_AT
+from connector.domain.contact import OrganisationId, Rejection
 from connector.domain.errors import ConfigurationError, System, TransientError
 from connector.domain.event import Change, ChangeEvent
 from connector.domain.failure import FailureKind
+from connector.domain.identity import own_external_id
 from connector.domain.related import RelatedTable
 from connector.domain.sync_state import SyncState, SyncStatus
 from connector.functions import queues
 from tests.builders import NOW, a_change, a_contact_key, a_person, a_rename, an_id
-from tests.unit.functions.world import World
+from tests.unit.functions.world import World, use_everywhere
 
 PERSONAL = "jan@example.nl"
 
@@ -26,7 +27,7 @@ def a_message(
     body: bytes | None = None,
     delivery: int | None = 1,
     properties: dict[str, object] | None = None,
-    enqueued: datetime | None = None,
+    told: datetime | None = None,
 ) -> ServiceBusMessage:
     """Return what the host hands over for an event, or for any body."""
     content = to_body(event or a_change()).encode() if body is None else body
@@ -35,8 +36,8 @@ def a_message(
         body=content,
         message_id="message-1",
         delivery_count=delivery,
-        enqueued_time_utc=enqueued,
-        application_properties=properties or {},
+        enqueued_time_utc=NOW + timedelta(hours=1),
+        application_properties=properties or (told and {TOLD_AT: told.isoformat()}) or {},
         user_properties={},
     )
 
@@ -93,43 +94,85 @@ async def test_redelivery_is_forced(world: World, delivery: int | None, calls: i
     assert len(world.marketing.calls) == calls
 
 
-@pytest.mark.parametrize("enqueued", [NOW, NOW.replace(tzinfo=None)], ids=["aware", "naive"])
-async def test_activity_is_noted(world: World, enqueued: datetime) -> None:
+async def test_activity_is_noted(world: World) -> None:
     """
-    When a change came in is when Service Bus took it; that it went over is noted besides.
+    When a change came in is when the CRM told of it; that it went over is noted besides.
     """
     person = a_person()
     world.crm.put(person)
+    before = NOW - timedelta(seconds=1)
 
-    await deliver(a_message(a_change(person.key), enqueued=enqueued), a_message())
+    await deliver(a_message(a_change(person.key), told=NOW), a_message(told=before), a_message())
     await world.activity.close()
 
     noted = world.office.status.stored.activity
     assert noted.sent_at is not None
-    assert noted.received_at is not None
-    assert noted.received_at > NOW  # the other message does not say when, so it came now
+    assert noted.received_at == NOW
 
 
 @pytest.mark.parametrize(
-    ("event", "delivery", "is_news"),
+    ("event", "delivery", "told"),
     [
-        (a_change(), 1, True),
-        (a_change(), 2, True),
-        (a_change(forced=True), 1, False),
-        (a_change(forced=True, attempt=3), 2, False),
+        pytest.param(a_change(), 1, NOW, id="new"),
+        pytest.param(a_change(), 2, NOW, id="delivered again"),
+        pytest.param(a_change(forced=True, attempt=3), 1, NOW, id="tried again"),
+        pytest.param(a_rename(), 1, NOW, id="another name"),
+        pytest.param(a_change(), 1, None, id="pointer of ours"),
+        pytest.param(a_change(), 2, None, id="pointer of ours, delivered again"),
+        pytest.param(a_change(forced=True), 1, None, id="sent by somebody"),
+        pytest.param(a_rename(), 1, None, id="another name that was parked"),
     ],
-    ids=["new", "delivered again", "sent again", "tried again"],
 )
 async def test_only_news_is_received(
-    world: World, event: ChangeEvent, delivery: int, *, is_news: bool
+    world: World, event: ChangeEvent, delivery: int, told: datetime | None
 ) -> None:
     """
-    What we sent again ourselves did not come in.
+    What the CRM told came in when it did; what we made ourselves did not come in.
     """
-    await deliver(a_message(event, delivery=delivery, enqueued=NOW))
+    await deliver(a_message(event, delivery=delivery, told=told))
     await world.activity.close()
 
-    assert world.office.status.stored.activity.received_at == (NOW if is_news else None)
+    assert world.office.status.stored.activity.received_at == told
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["yesterday", "", "2026-11-23T12:00:00", f"2026-11-23T12:00:00+00:00{' ' * 99}", 7, None],
+    ids=["text", "empty", "no zone", "long", "number", "none"],
+)
+async def test_strange_moment_is_no_news(world: World, said: object) -> None:
+    """
+    A message that does not say when the CRM told of it is none of which the CRM told.
+    """
+    await deliver(a_message(properties={TOLD_AT: said}))
+
+    assert world.activity.noted.received_at is None
+
+
+async def test_moment_to_come_is_now(world: World) -> None:
+    """
+    What another clock says was told later came in now: no refusal may be older than that for ever.
+    """
+    await deliver(a_message(properties={TOLD_AT: "9999-12-31T23:59:59+00:00"}))
+
+    received = world.activity.noted.received_at
+    assert received is not None
+    assert received <= datetime.now(UTC)
+
+
+async def test_pointer_to_who_shows_a_row_is_no_news(world: World) -> None:
+    """
+    Of people who show a row with another name the CRM told nothing: of the row it did.
+    """
+    person = a_person(parentcustomerid=COMPANY)
+    world.crm.put(person)
+    world.records.write(SyncState(person.key))
+
+    await deliver(a_message(a_rename(RelatedTable.ACCOUNT, COMPANY), told=NOW))
+
+    [pointer] = world.queue.events
+    assert pointer.told_at is None
+    assert world.activity.noted.received_at == NOW
 
 
 async def test_tables_away_fail_no_batch(world: World) -> None:
@@ -281,21 +324,42 @@ async def test_outage_comes_back_later(world: World) -> None:
 
 async def test_work_that_fails_is_noted(world: World) -> None:
     """
-    Why nothing of a batch went through is noted, until something does.
+    Which part kept a batch is noted, until that part does what it is for.
     """
     person = a_person()
     world.crm.put(person)
     error = ConfigurationError("spotler must accept our key")
-    error.system = System.SPOTLER
+    part = error.system = System.SPOTLER_LISTS
     world.marketing.errors = [error]
 
     await deliver(a_message(a_change(person.key)))
-    failed = world.activity.noted.failed
+    failed = world.activity.noted.failures[part]
+    await deliver(a_message(a_change(a_contact_key(404))))
+    still = world.activity.noted.failures
     await deliver(a_message(a_change(person.key)))
 
-    assert failed is not None
-    assert (failed.system, failed.kind) == (System.SPOTLER, FailureKind.REFUSED)
-    assert world.activity.noted.failed is None
+    assert (failed.system, failed.kind) == (part, FailureKind.REFUSED)
+    assert [*still] == [part]
+    assert world.activity.noted.failures == {}
+
+
+async def test_everybody_refused_is_noted(world: World) -> None:
+    """
+    When Spotler takes nobody of a batch for now it is noted as Spotler's, until it takes somebody.
+    """
+    people = [a_person() for _ in range(6)]
+    world.crm.put(*people)
+    world.marketing.rejections = {
+        own_external_id(one.key): Rejection("ERROR", is_transient=True) for one in people
+    }
+
+    await deliver(*(a_message(a_change(one.key)) for one in people))
+    failures = world.activity.noted.failures
+    world.marketing.rejections = {}
+    await deliver(a_message(a_change(people[0].key)))
+
+    assert failures[System.SPOTLER_INTAKE].kind is FailureKind.REFUSES_ALL
+    assert world.activity.noted.failures == {}
 
 
 async def test_batch_that_is_taken_is_noted(world: World) -> None:
@@ -306,8 +370,8 @@ async def test_batch_that_is_taken_is_noted(world: World) -> None:
 
     noted = world.activity.noted
     assert noted.taken_at is not None
-    assert (noted.sent_at, noted.failed) == (None, None)
-    assert noted.read_at is not None
+    assert (noted.sent_at, noted.failures) == (None, {})
+    assert {*noted.worked} == {None, System.TABLES}
 
 
 async def test_nothing_takes_it_stays(world: World) -> None:
@@ -335,6 +399,33 @@ async def test_deleted_person_is_withdrawn(world: World) -> None:
 
     assert len(world.marketing.withdrawn) == 1
     assert world.counter.counts == {("connector.sync.records", "change", "withdrawn"): 1}
+
+
+@pytest.mark.parametrize(
+    ("policy", "is_known", "is_sent"),
+    [
+        pytest.param("withdraw", True, True, id="withdrawn"),
+        pytest.param("anonymise", True, True, id="anonymised"),
+        pytest.param("keep", True, False, id="kept"),
+        pytest.param("withdraw", False, False, id="never in spotler"),
+        pytest.param("anonymise", False, False, id="never in spotler to be anonymised"),
+    ],
+)
+async def test_deletion_is_sent_when_spotler_is_told(
+    world: World, monkeypatch: pytest.MonkeyPatch, policy: str, *, is_known: bool, is_sent: bool
+) -> None:
+    """
+    A deletion went over only where Spotler had somebody to end.
+    """
+    use_everywhere("services", world.services(ON_DELETE=policy), monkeypatch)
+    key = a_contact_key()
+    world.records.write(SyncState(key))
+    if is_known:
+        world.marketing.people[own_external_id(key)] = {}
+
+    await deliver(a_message(a_change(key, Change.DELETED)))
+
+    assert (world.activity.noted.sent_at is not None) is is_sent
 
 
 async def test_log_has_ids_only(world: World, caplog: pytest.LogCaptureFixture) -> None:

@@ -8,9 +8,10 @@ import pytest
 
 from connector.application.receive_webhook import OUR_TAG
 from connector.domain.connection import OtherOrganisationError
-from connector.domain.contact import RecordKey, Table
+from connector.domain.contact import OrganisationId, RecordKey, Table
 from connector.domain.errors import ConfigurationError, ConnectorError, TransientError
 from connector.domain.event import Change
+from connector.domain.refused_call import tag_of
 from connector.functions import webhooks
 from connector.functions.webhooks import LARGEST_BODY
 from tests.builders import ORGANISATION, an_id
@@ -18,6 +19,7 @@ from tests.unit.functions.world import OUR_USER, PREVIOUS, SECRET, World
 
 CAPTURED = json.loads(Path("tests/payloads/dataverse/contact_create.json").read_bytes())
 PERSONAL = "jan@example.nl"
+THEIRS = OrganisationId(an_id(99))
 CONTEXT: Mapping[str, object] = {
     "OrganizationId": ORGANISATION,
     "PrimaryEntityName": "contact",
@@ -255,7 +257,46 @@ async def test_refusal_of_ours_is_noted(world: World, named: str, *, is_noted: b
     await post(headers={"x-ms-dynamics-organization": named, **secret})
     await world.activity.close()
 
-    assert (world.office.status.stored.activity.refused_at is not None) == is_noted
+    noted = world.office.status.stored.activity
+    assert (noted.refused_at is not None) == is_noted
+    assert [*noted.refused_with] == ([tag_of(b"of last year", ORGANISATION)] if is_noted else [])
+
+
+async def test_refusal_for_our_organisation_is_a_loss(world: World) -> None:
+    """
+    Where our own setting names another organisation, what was refused with our secret is lost.
+    """
+    world.crm.errors = [OtherOrganisationError()]
+    await world.office.checker.look()
+
+    await post(a_body(OrganizationId=THEIRS), {"x-connector-secret": "of a stranger, say"})
+    await post(b"{")
+    before = {**world.others}
+    await post(a_body(OrganizationId=THEIRS))
+
+    assert before == {}
+    assert world.others[THEIRS].noted.lost_at is not None
+    assert world.activity.noted.lost_at is None
+    await post()
+    assert world.activity.noted.lost_at is not None
+
+
+@pytest.mark.parametrize(
+    ("named", "is_lost"),
+    [("contoso.crm4.dynamics.com", True), ("copy.crm4.dynamics.com", False)],
+    ids=["ours", "a copy of ours"],
+)
+async def test_unproven_organisation_is_a_loss(world: World, named: str, *, is_lost: bool) -> None:
+    """
+    While nobody could ask whose environment it is, what our own is refused is lost.
+    """
+    world.crm.errors = [TransientError("the CRM must be reachable")]
+    headers = {"x-connector-secret": SECRET, "x-ms-dynamics-organization": named}
+
+    answer = await post(a_body(OrganizationId=THEIRS), headers)
+
+    assert code_of(answer) == "unknown_organisation"
+    assert [*world.others] == ([THEIRS] if is_lost else [])
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,11 @@ from connector.application.activity_keeping import ActivityKeeping
 from connector.application.receive_webhook import Ourselves
 from connector.bootstrap import Services
 from connector.bootstrap.to_dataverse import ToDataverse
+from connector.domain.contact import OrganisationId
 from connector.settings import Settings
 from tests.audit import FakeTrail
 from tests.builders import ORGANISATION
+from tests.checks import FakeStatus
 from tests.connections import FakeLicensing, FakeOffice
 from tests.fakes import (
     FakeCrm,
@@ -89,6 +91,17 @@ class World:
         self.now = 0.0
         self.office = FakeOffice(self.crm, self.marketing, self.licensing, lambda: self.now)
         self.activity = ActivityKeeping(self.office.status, lambda: self.now, pause_seconds=0)
+        self.others: dict[OrganisationId, ActivityKeeping] = {}
+
+    def activity_of(self, organisation: OrganisationId) -> ActivityKeeping:
+        """Return what is noted of an organisation that the settings do not name, or of ours."""
+        others = ActivityKeeping(FakeStatus(), lambda: self.now, pause_seconds=0)
+
+        return (
+            self.activity
+            if organisation == ORGANISATION
+            else self.others.setdefault(organisation, others)
+        )
 
     def services(self, **environment: str) -> Services:
         """Return the services, as the environment says where it differs."""
@@ -110,6 +123,7 @@ class World:
             webhook_queue=self.queue,
             connections=self.office.checker,
             activity=self.activity,
+            activity_of=self.activity_of,
             counter=self.counter,
             trail=self.trail,
             jobs=self.jobs.keeping(),

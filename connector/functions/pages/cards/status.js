@@ -66,11 +66,15 @@ const kinds = {
   trial: 'success', active: 'success', expiring: 'warning', grace: 'warning', expired: 'danger',
 };
 
+// Changes have a queue of their own.
+const isOfJobs = ({ code }) => code === 'steps_refused';
+
 // The states in which some check failed, from the worst on; each says what is not so.
 const BROKEN = {
   not_told: (checks) => checks.some(isUntold),
-  not_taken: (checks) => checks.some(({ name }) => name === 'queues'),
+  not_taken: (checks) => checks.some((check) => check.name === 'queues' && !isOfJobs(check)),
   not_done: (checks) => checks.some(({ name }) => name === 'changes'),
+  jobs_stand: (checks) => checks.every(isOfJobs),
   unsure: (checks) => checks.every(({ name }) => name === 'steps'),
   no_withdrawals: (checks) => checks.every(({ name }) => name === 'permissions'),
   disturbed: () => true,

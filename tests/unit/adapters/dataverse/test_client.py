@@ -3,7 +3,10 @@
 import httpx
 import pytest
 
-from tests.unit.adapters.dataverse.scripted import API, ScriptedDataverse
+from connector.adapters.dataverse.client import DataverseClient
+from connector.adapters.dataverse.refusals import NoSuchRowError
+from connector.domain.errors import System, TransientError
+from tests.unit.adapters.dataverse.scripted import API, BASE, ScriptedDataverse, a_refusal
 
 PERSON = "2d9f6b1a-6c1d-f111-8341-6045bd9c4e03"
 
@@ -115,3 +118,43 @@ async def test_close_ends_everything() -> None:
     assert unused.tokens.is_closed
     with pytest.raises(RuntimeError, match="closed"):
         await client.get("WhoAmI")
+
+
+async def test_carried_out_calls_are_told_by_table() -> None:
+    """
+    What answered is told, and a failure names, by the table whose rows were asked for.
+
+    Whether one row is there, and what columns are, are parts of their own: no row is an answer too,
+    and what cannot be read is none.
+    """
+    crm = ScriptedDataverse(
+        *(httpx.Response(200, json={"value": []}) for _ in range(5)),
+        a_refusal(404, "0x80040217", "contact With Id Does Not Exist"),
+        httpx.Response(200, content=b"<h1>maintenance</h1>"),
+        *(httpx.Response(503) for _ in range(2)),
+    )
+    told: list[System] = []
+    transport = httpx.MockTransport(crm.answer)
+    client = DataverseClient(BASE, crm.tokens, transport=transport, worked=told.append)
+
+    await client.get("contacts", {"$select": "firstname"})
+    await client.get(f"{API}/leads?$skiptoken=x")
+    await client.get(f"leads({PERSON})")
+    await client.get("WhoAmI")
+    await client.get("EntityDefinitions(LogicalName='contact')/Attributes")
+    with pytest.raises(NoSuchRowError):
+        await client.get(f"contacts({PERSON})")
+    with pytest.raises(TransientError) as of_contacts:
+        await client.get_page("contacts")
+    with pytest.raises(TransientError) as of_leads:
+        await client.get("leads")
+    with pytest.raises(TransientError) as of_write:
+        await client.patch(f"contacts({PERSON})", {"name": "a"})
+
+    assert told == [
+        *(System.CONTACTS, System.LEADS, System.ROWS, System.DATAVERSE, System.METADATA),
+        System.ROWS,
+    ]
+    assert of_contacts.value.system is System.CONTACTS
+    assert of_leads.value.system is System.LEADS
+    assert of_write.value.system is System.DATAVERSE

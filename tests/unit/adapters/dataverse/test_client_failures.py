@@ -67,11 +67,13 @@ async def test_second_refusal_needs_operator() -> None:
         pytest.param("0.5", 0.5, id="fraction"),
         pytest.param("", 30, id="unstated"),
         pytest.param("soon", 30, id="unreadable"),
+        pytest.param("999999", 3600, id="longest"),
+        pytest.param("Fri, 31 Jan 2200 12:00:00 GMT", 3600, id="date"),
     ],
 )
 async def test_throttle_keeps_exact_wait(stated: str, seconds: float) -> None:
     """
-    Who is throttled waits as long as Dataverse says.
+    Who is throttled waits as long as Dataverse says, and an hour at most.
     """
     headers = {"Retry-After": stated}
     crm = ScriptedDataverse(a_refusal(429, "0x80072322", "Number of requests", **headers))

@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -243,3 +244,38 @@ async def test_oldest_lead_wins() -> None:
         f" or _parentcontactid_value eq {PIETER})",
         "$orderby": "createdon asc,leadid asc",
     }
+
+
+@pytest.mark.parametrize(
+    ("ask", "table"),
+    [
+        pytest.param(
+            lambda crm: crm.list_records(Table.LEAD, [SANNE], COLUMNS), Table.LEAD, id="rows"
+        ),
+        pytest.param(lambda crm: crm.find_originating_leads([SANNE]), Table.LEAD, id="leads"),
+        pytest.param(lambda crm: crm.find_heirs([SANNE]), Table.CONTACT, id="heirs"),
+        pytest.param(
+            lambda crm: crm.list_by_address(Table.LEAD, "emailaddress1", ["jan@example.nl"]),
+            Table.LEAD,
+            id="address",
+        ),
+        pytest.param(lambda crm: crm.find_deleted(Table.LEAD, [SANNE]), Table.LEAD, id="deleted"),
+        pytest.param(
+            lambda crm: crm.look_at_columns(Table.CONTACT, ["emailaddress1"]),
+            Table.CONTACT,
+            id="columns",
+        ),
+    ],
+)
+async def test_failure_names_its_table(
+    ask: Callable[[DataverseGateway], Awaitable[object]], table: Table
+) -> None:
+    """
+    Whatever is asked of one table, what goes wrong says of which.
+    """
+    crm = ScriptedDataverse(httpx.Response(503))
+
+    with pytest.raises(TransientError) as caught:
+        await ask(DataverseGateway(crm.client()))
+
+    assert caught.value.table is table

@@ -12,6 +12,7 @@ from connector.adapters.spotler.client import SpotlerClient
 from connector.adapters.spotler.dialect import SpotlerDialect
 from connector.application.spotler_credentials import GivenCredentials
 from connector.domain.connection import Credentials, Secret
+from connector.domain.errors import System
 
 BASE = "https://spotler.test/integrationservice"
 WHO = GivenCredentials(Credentials("key", Secret("secret")))
@@ -32,10 +33,15 @@ class ScriptedSpotler:
     def on(self, path: str, *answers: Answer) -> None:
         self._answers[path] = list(answers)
 
-    def client(self, *, dialect: SpotlerDialect | None = None) -> SpotlerClient:
+    def client(
+        self,
+        *,
+        dialect: SpotlerDialect | None = None,
+        worked: Callable[[System], None] | None = None,
+    ) -> SpotlerClient:
         transport = httpx.MockTransport(self.answer)
 
-        return SpotlerClient(BASE, WHO, transport=transport, dialect=dialect)
+        return SpotlerClient(BASE, WHO, transport=transport, dialect=dialect, worked=worked)
 
     async def answer(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)

@@ -1,21 +1,25 @@
 """Values are cleared of contacts that we filled, and of no others."""
 
+import asyncio
 import json
 from dataclasses import replace
 
 import httpx
 import pytest
 
-from connector.adapters.spotler.clearing import PATIENCE
+from connector.adapters.spotler.clearing import PATIENCE, spare_others
+from connector.adapters.spotler.client import SpotlerClient
 from connector.adapters.spotler.gateway import SpotlerGateway
 from connector.adapters.spotler.list_saving import NOT_TRIED
+from connector.adapters.spotler.reading import Reading
 from connector.domain.contact import ExternalId, MarketingContact, Rejection, hash_address
 from connector.domain.errors import (
     ConfigurationError,
     RateLimitedError,
+    System,
     TransientError,
 )
-from tests.unit.adapters.spotler.scripted import Answer, ScriptedSpotler, refusal
+from tests.unit.adapters.spotler.scripted import BASE, WHO, Answer, ScriptedSpotler, refusal
 from tests.unit.adapters.spotler.sent import LIST, a_contact, accept, ids_in
 
 SEARCH = "/contact/search"
@@ -223,3 +227,48 @@ async def test_many_are_looked_at() -> None:
 
     assert answer == {"c-0": NOT_NOW, "c-1": NOT_NOW}
     assert len(ids_in(spotler.requests[-1])) == 98
+
+
+def slow_reading(*slow: str) -> Reading:
+    """Read from a Spotler that shows these contacts much too late, and others at once."""
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        id_ = request.url.path.rpartition("/")[2]
+        await asyncio.sleep(60 if id_ in slow else 0)
+        return httpx.Response(200, json=held(NEW, id_))
+
+    client = SpotlerClient(BASE, WHO, transport=httpx.MockTransport(answer))
+
+    return Reading(client, merges_by_address=True)
+
+
+async def test_late_look_is_of_one() -> None:
+    """
+    A contact that is not shown in time waits, uncleared; whoever was shown goes, and is cleared.
+    """
+    people = [clearing(f"c-{number}") for number in range(20)]
+    slow = [one.external_id for one in people[:3]]
+
+    spared = await spare_others([*people, a_contact("els")], slow_reading(*slow), seconds=1)
+
+    assert spared.rejections == dict.fromkeys(slow, NOT_NOW)
+    assert [*spared.contacts] == [*people[3:], a_contact("els")]
+
+
+@pytest.mark.parametrize("others", [0, 1])
+async def test_nobody_seen_in_time(others: int) -> None:
+    """
+    Where nobody is seen in time, who clears nothing goes; with nobody else it is Spotler's fault.
+    """
+    people = [clearing(f"c-{number}") for number in range(20)]
+    reading = slow_reading(*(one.external_id for one in people))
+    contacts = [*people, *[a_contact("els")] * others]
+
+    if others:
+        spared = await spare_others(contacts, reading, seconds=0.1)
+        assert [*spared.contacts] == [a_contact("els")]
+        assert spared.rejections == {one.external_id: NOT_NOW for one in people}
+    else:
+        with pytest.raises(TransientError, match="in time") as caught:
+            await spare_others(contacts, reading, seconds=0.1)
+        assert caught.value.system is System.SPOTLER_PEOPLE

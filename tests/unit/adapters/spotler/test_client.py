@@ -17,7 +17,13 @@ from connector.domain.connection import (
     OtherAccountError,
     Secret,
 )
-from connector.domain.errors import ConfigurationError, ContactRejectedError, TransientError
+from connector.domain.errors import (
+    ConfigurationError,
+    ConnectorError,
+    ContactRejectedError,
+    System,
+    TransientError,
+)
 from tests.unit.adapters.spotler.scripted import (
     BASE,
     PROPERTIES_PATH,
@@ -414,3 +420,63 @@ class Crowd:
         self.served += 1
 
         return httpx.Response(200, json=[])
+
+
+@pytest.mark.parametrize(
+    ("verb", "path", "ids", "part"),
+    [
+        ("post", "/contact/list", (), System.SPOTLER_LISTS),
+        ("put", "/contact/{}", ("7",), System.SPOTLER_WITHDRAWALS),
+        ("put", "/contact/anonymize/{}", ("7",), System.SPOTLER_ANONYMISING),
+        ("get", "/contact/{}", ("7",), System.SPOTLER_PEOPLE),
+        ("get", "/contact/search", (), System.SPOTLER_SEARCH),
+        ("get", PROPERTIES_PATH, (), System.SPOTLER),
+    ],
+)
+async def test_each_part_is_told_apart(
+    verb: str, path: str, ids: tuple[str, ...], part: System
+) -> None:
+    """
+    What is carried out is told by its part, by every client of an account too; a failure names it.
+    """
+    spotler = ScriptedSpotler()
+    is_read = verb == "get"
+    done = httpx.Response(200, json=[]) if is_read else httpx.Response(204)
+    spotler.on(path.format(*ids), done, httpx.Response(403, content=b"<h1>a proxy</h1>"))
+    told: list[System] = []
+    transport = httpx.MockTransport(spotler.answer)
+    client = SpotlerClient(BASE, WHO, transport=transport, worked=told.append)
+    call = getattr(client.for_account(await client.account()), verb)
+    body: dict[str, object] = {} if is_read else {"body": {}}
+
+    await call(path, *ids, **body)
+    with pytest.raises(TransientError) as failed:
+        await call(path, *ids, **body)
+
+    assert told == [part]
+    assert failed.value.system is part
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "is_told"),
+    [
+        (400, "CONTACT_NOT_FOUND", True),
+        (400, "PROPERTY_INVALID", True),
+        (404, "RESOURCE_NOT_FOUND", False),
+        (400, "BACKEND_EXCEPTION", False),
+    ],
+)
+async def test_word_on_a_contact_is_an_answer(status: int, code: str, *, is_told: bool) -> None:
+    """
+    What Spotler says of one contact proves that the part works; that there is none such does not.
+    """
+    spotler = ScriptedSpotler()
+    spotler.on("/contact/7", refusal(status, code))
+    told: list[System] = []
+    transport = httpx.MockTransport(spotler.answer)
+    client = SpotlerClient(BASE, WHO, transport=transport, worked=told.append)
+
+    with pytest.raises(ConnectorError):
+        await client.put("/contact/{}", "7", body={})
+
+    assert told == ([System.SPOTLER_WITHDRAWALS] if is_told else [])

@@ -11,6 +11,7 @@ from connector.domain.contact import MarketingContact, Rejection
 from connector.domain.errors import (
     ConfigurationError,
     RateLimitedError,
+    System,
 )
 from tests.unit.adapters.spotler.scripted import PROPERTIES_PATH, ScriptedSpotler, refusal
 from tests.unit.adapters.spotler.sent import LIST, a_contact, accept, contacts
@@ -91,6 +92,28 @@ async def test_only_refused_are_returned() -> None:
         "b": Rejection("PROPERTY_INVALID", "email"),
         "c": Rejection("ERROR", is_transient=True),
     }
+
+
+@pytest.mark.parametrize(
+    ("codes", "is_taken"), [(["OK", "ERROR"], True), (["PROPERTY_INVALID", "ERROR"], False)]
+)
+async def test_who_is_taken_proves_the_intake(codes: list[str], *, is_taken: bool) -> None:
+    """
+    A list that is answered proves that lists are; only somebody who is taken proves the intake.
+    """
+    spotler = ScriptedSpotler()
+    answer = [
+        {"externalId": name, "code": code, "message": ""}
+        for name, code in zip("ab", codes, strict=True)
+    ]
+    spotler.on(LIST, httpx.Response(200, json=answer))
+    told: list[System] = []
+    client = spotler.client(worked=told.append)
+
+    await SpotlerGateway(client, dialect=APART).save_contacts([a_contact("a"), a_contact("b")])
+
+    assert System.SPOTLER_LISTS in told
+    assert (System.SPOTLER_INTAKE in told) is is_taken
 
 
 async def test_nobody_needs_no_call() -> None:

@@ -1,12 +1,15 @@
 """People are found, and compared with what Spotler holds, as the port promises."""
 
+import itertools
+
 import httpx
 import pytest
 
 from connector.adapters.spotler.dialect import SpotlerDialect
 from connector.adapters.spotler.gateway import SpotlerGateway
+from connector.adapters.spotler.reading import PEOPLE_PER_SEARCH, SEARCHES_PER_ADDRESS
 from connector.domain.contact import ExternalId, MarketingContact
-from connector.domain.errors import PermanentError, TransientError
+from connector.domain.errors import ContactRejectedError, PermanentError, System, TransientError
 from tests.unit.adapters.spotler.scripted import ScriptedSpotler, refusal
 
 SEARCH = "/contact/search"
@@ -64,6 +67,7 @@ async def test_strange_contact_is_worth_a_retry() -> None:
     with pytest.raises(TransientError, match="documented shape") as caught:
         await SpotlerGateway(spotler.client()).find_differences(JAN)
 
+    assert caught.value.system is System.SPOTLER_PEOPLE
     assert "example" not in f"{caught.value}{caught.value.__cause__}"
 
 
@@ -135,3 +139,51 @@ async def test_refused_search_is_told(status: int) -> None:
     """
     with pytest.raises(PermanentError, match="INVALID_PARAMS"):
         await found(refusal(status, "INVALID_PARAMS"))
+
+
+async def test_who_is_not_shown_keeps_the_code() -> None:
+    """
+    Whom Spotler refuses to show is refused in its own code.
+    """
+    spotler = ScriptedSpotler()
+    spotler.on("/contact/jan", refusal(400, "INVALID_STATE"))
+
+    with pytest.raises(ContactRejectedError) as refused:
+        await SpotlerGateway(spotler.client()).find_person(ExternalId("jan"))
+
+    assert refused.value.code == "INVALID_STATE"
+
+
+async def test_search_without_an_offset_ends() -> None:
+    """
+    A search that gives the same people whatever the offset is asked for no more than twice.
+    """
+    spotler = ScriptedSpotler()
+    jan = {"externalId": "jan", "properties": {"email": "jan@example.nl"}}
+    spotler.on(SEARCH, httpx.Response(200, json={"contacts": [jan] * PEOPLE_PER_SEARCH}))
+
+    people = await SpotlerGateway(spotler.client()).find_by_address("jan@example.nl")
+
+    assert len(people) == PEOPLE_PER_SEARCH
+    assert spotler.calls[SEARCH] == 2
+
+
+async def test_endless_search_ends() -> None:
+    """
+    A search that never comes to its last page is left after a while.
+    """
+    spotler, numbers = ScriptedSpotler(), itertools.count()
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        people = [
+            {"externalId": f"c-{next(numbers)}", "properties": {"email": "jan@example.nl"}}
+            for _ in range(PEOPLE_PER_SEARCH)
+        ]
+
+        return httpx.Response(200, json={"contacts": people})
+
+    spotler.on(SEARCH, answer)
+
+    await SpotlerGateway(spotler.client()).find_by_address("jan@example.nl")
+
+    assert spotler.calls[SEARCH] == SEARCHES_PER_ADDRESS

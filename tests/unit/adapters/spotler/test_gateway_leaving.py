@@ -7,7 +7,12 @@ from connector.adapters.spotler.dialect import SpotlerDialect
 from connector.adapters.spotler.gateway import SpotlerGateway
 from connector.domain.connection import CredentialsRefusedError
 from connector.domain.contact import ExternalId
-from connector.domain.errors import ConfigurationError, ContactRejectedError, TransientError
+from connector.domain.errors import (
+    ConfigurationError,
+    ContactRejectedError,
+    System,
+    TransientError,
+)
 from tests.unit.adapters.spotler.scripted import PROPERTIES_PATH, ScriptedSpotler, refusal
 
 JAN = ExternalId("jan")
@@ -55,7 +60,7 @@ async def test_invisible_permissions_need_operator(fields: list[dict[str, object
     with pytest.raises(ConfigurationError, match="permissions must be visible"):
         await gateway.withdraw_permissions(JAN)
     with pytest.raises(ConfigurationError, match="permissions must be visible"):
-        await gateway.tighten_permissions(JAN, ExternalId("piet"))
+        await gateway.find_permissions(JAN)
 
     assert set(spotler.calls) == {PROPERTIES_PATH}
 
@@ -84,12 +89,11 @@ async def test_unread_permission_stops_leaving(unreadable: object, *, is_apart: 
     with pytest.raises(ConfigurationError, match="each permission"):
         await gateway.withdraw_permissions(JAN)
     with pytest.raises(ConfigurationError, match="each permission"):
-        await gateway.tighten_permissions(JAN, ExternalId("piet"))
+        await gateway.find_permissions(JAN)
 
     assert set(spotler.calls) == {PROPERTIES_PATH}
 
 
-@pytest.mark.parametrize("name", ["jan", "piet"])
 @pytest.mark.parametrize(
     "permissions",
     [
@@ -98,24 +102,59 @@ async def test_unread_permission_stops_leaving(unreadable: object, *, is_apart: 
         pytest.param({"bit": 1, "enabled": False}, id="no list"),
     ],
 )
-async def test_unread_permission_stops_comparing(name: str, permissions: object) -> None:
+async def test_unread_permission_is_no_answer(permissions: object) -> None:
     """
-    Which of two is stricter is not known as long as a permission of either cannot be read.
+    What a person allows is not known as long as one of the permissions cannot be read.
     """
     spotler = ScriptedSpotler()
-    held: dict[str, object] = {
-        "jan": [{"bit": 1, "enabled": True}],
-        "piet": [{"bit": 1, "enabled": False}],
-        name: permissions,
-    }
-    for one, said in held.items():
-        person = {"externalId": one, "properties": {"permissions": said}}
-        spotler.on(f"/contact/{one}", httpx.Response(200, json=person))
+    person = {"externalId": "jan", "properties": {"permissions": permissions}}
+    spotler.on("/contact/jan", httpx.Response(200, json=person))
 
     with pytest.raises(TransientError):
-        await SpotlerGateway(spotler.client()).tighten_permissions(JAN, ExternalId("piet"))
+        await SpotlerGateway(spotler.client()).find_permissions(JAN)
 
-    assert "PUT" not in {request.method for request in spotler.requests}
+
+@pytest.mark.parametrize(
+    ("properties", "allows"),
+    [
+        pytest.param({"permissions": [{"bit": 4, "enabled": True}]}, {1: False, 4: True}, id="one"),
+        pytest.param({"permissions": []}, {1: False, 4: False}, id="none"),
+        pytest.param({"permissions": None}, {1: False, 4: False}, id="null"),
+        pytest.param({"email": "jan@example.nl"}, {1: False, 4: False}, id="left out"),
+    ],
+)
+async def test_permission_that_is_not_listed_is_off(
+    properties: object, allows: dict[int, bool]
+) -> None:
+    """
+    What Spotler does not list of a person was never given: it is as off as what was refused.
+    """
+    spotler = ScriptedSpotler()
+    person = {"externalId": "JAN", "properties": properties}
+    spotler.on("/contact/jan", httpx.Response(200, json=person))
+
+    assert await SpotlerGateway(spotler.client()).find_permissions(JAN) == allows
+
+
+@pytest.mark.parametrize(
+    "person",
+    [
+        pytest.param({"externalId": "jan"}, id="no properties"),
+        pytest.param({"externalId": "jan", "properties": None}, id="null properties"),
+        pytest.param({"externalId": "piet", "properties": {"permissions": []}}, id="another"),
+    ],
+)
+async def test_permissions_of_nobody_are_no_answer(person: object) -> None:
+    """
+    An answer about somebody else, or without properties, does not tell what a person allows.
+    """
+    spotler = ScriptedSpotler()
+    spotler.on("/contact/jan", httpx.Response(200, json=person))
+
+    with pytest.raises(TransientError) as caught:
+        await SpotlerGateway(spotler.client()).find_permissions(JAN)
+
+    assert caught.value.system is System.SPOTLER_PEOPLE
 
 
 @pytest.mark.parametrize(
@@ -235,3 +274,16 @@ async def test_impossible_id_is_rejected(external_id: str) -> None:
     for ask in (gateway.withdraw_permissions, gateway.anonymise, gateway.find_person):
         with pytest.raises(ContactRejectedError):
             await ask(ExternalId(external_id))
+
+
+async def test_person_who_is_not_shown_is_refused() -> None:
+    """
+    That Spotler refuses to show one person concerns that one alone, with its code.
+    """
+    spotler = ScriptedSpotler()
+    spotler.on("/contact/jan", refusal(400, "INVALID_STATE"))
+
+    with pytest.raises(ContactRejectedError) as caught:
+        await SpotlerGateway(spotler.client()).find_permissions(JAN)
+
+    assert caught.value.code == "INVALID_STATE"

@@ -1,4 +1,4 @@
-"""The README's tables say what the code says; a page that drifts is worse than none."""
+"""The pages say what the code says; one that drifts is worse than none."""
 
 import importlib
 import json
@@ -23,11 +23,12 @@ from devstack.servicebus.config import QueueSettings, read_config
 from devstack.servicebus.emulator import CONFIG
 
 ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text()
+GUIDE = [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))]
+TEXT = "\n".join(page.read_text() for page in GUIDE)
 PAGES = [
-    ROOT / "README.md",
+    *GUIDE,
     ROOT / "CHANGELOG.md",
-    *sorted(ROOT.glob("docs/**/*.md")),
+    *sorted(ROOT.glob("docs/adr/*.md")),
     *(
         page
         for page in sorted(ROOT.glob("devstack/**/README.md"))
@@ -44,7 +45,7 @@ type Cells = tuple[str, ...]
 
 def test_mappings_are_the_defaults() -> None:
     """
-    The README lists every default mapping, in order, with its columns and converters.
+    The pages list every default mapping, in order, with its columns and converters.
     """
     written = [cells[:4] for cells in _table("Spotler property")]
 
@@ -53,7 +54,7 @@ def test_mappings_are_the_defaults() -> None:
 
 def test_settings_are_all_there() -> None:
     """
-    The README lists every setting that is read, in order, with its default.
+    The pages list every setting that is read, in order, with its default.
     """
     written = [(name, default) for name, _, default, _ in _table("Setting")]
 
@@ -63,7 +64,7 @@ def test_settings_are_all_there() -> None:
 
 def test_needed_settings_are_needed() -> None:
     """
-    A setting is needed where the README says yes, and on a condition where it names one.
+    A setting is needed where the page says yes, and on a condition where it names one.
     """
     needed = {name.strip("`"): said for name, said, *_ in _table("Setting")}
     always = {name for name, said in needed.items() if said == "yes"}
@@ -77,7 +78,7 @@ def test_needed_settings_are_needed() -> None:
 
 def test_queues_are_those_to_make(monkeypatch: pytest.MonkeyPatch) -> None:
     """
-    The README lists each queue that a function listens to, with the properties that we rely on.
+    The pages list each queue that a function listens to, with the properties that we rely on.
     """
     monkeypatch.delitem(sys.modules, "function_app", raising=False)  # an app is read only once
     app = importlib.import_module("function_app").app
@@ -94,7 +95,7 @@ def test_filter_lists_name_mapped_columns(table: Table) -> None:
     """
     The filtering attributes to paste are the columns whose change we send or act upon.
     """
-    [line] = re.findall(rf"^{table}: +(\S+)$", README, re.MULTILINE)
+    [line] = re.findall(rf"^{table}: +(\S+)$", TEXT, re.MULTILINE)
 
     columns = {
         column
@@ -110,7 +111,7 @@ def test_special_properties_are_named(target: Target) -> None:
     """
     The required fields, and those to give up first, are named outside the table too.
     """
-    prose = [line for line in README.splitlines() if not line.startswith("|")]
+    prose = [line for line in TEXT.splitlines() if not line.startswith("|")]
 
     assert any(target.what in line for line in prose)
 
@@ -139,11 +140,11 @@ def test_decisions_are_numbered() -> None:
 
 def test_commands_are_targets() -> None:
     """
-    Every `make` command of the README is one that make knows.
+    Every `make` command of the pages is one that make knows.
     """
     targets = set(TARGET.findall((ROOT / "Makefile").read_text()))
 
-    commands = set(re.findall(r"(?:^|`)make ([a-z]+)", README, re.MULTILINE))
+    commands = set(re.findall(r"(?:^|`)make ([a-z]+)", TEXT, re.MULTILINE))
     assert commands
     assert commands <= targets
 
@@ -171,11 +172,11 @@ def test_azurite_tells_nobody(page: Path) -> None:
 
 def _table(first_heading: str) -> list[Cells]:
     """Return the rows of the only table whose first column is headed so."""
-    lines = iter(README.splitlines())
+    lines = iter(TEXT.splitlines())
     heads = [line for line in lines if line.startswith(f"| {first_heading} |")]
     assert len(heads) == 1
 
-    after = README.partition(f"\n{heads[0]}\n")[2].splitlines()[1:]
+    after = TEXT.partition(f"\n{heads[0]}\n")[2].splitlines()[1:]
 
     return [*_rows(after)]
 

@@ -143,13 +143,22 @@ class MergingOffice:
         known = self.world.crm.rows.get(key)
         if key in self.masters:
             return []
-        if self.spotler.merges and _id_of(key, self.world) not in self.spotler.people:
-            # What was said in a place that it shares stays there when it moves.
+        is_guest = _id_of(key, self.world) not in self.spotler.people
+        if self.spotler.merges and (is_guest or self._moves_in(key, columns)):
+            # What was said in a place stays there when somebody leaves it.
             self.said.pop(key, None)
 
         self._put(key, {**(known.columns if known else a_person(key).columns), **columns})
 
         return [(key, Change.UPDATED if known else Change.CREATED)]
+
+    def _moves_in(self, key: RecordKey, columns: Columns) -> bool:
+        """Tell whether a row into which nobody was merged gets the address of another row."""
+        rows, address = self.world.crm.rows, columns.get("emailaddress1")
+        is_new = key in rows and address not in {None, rows[key].value("emailaddress1")}
+        others = {row.value("emailaddress1") for row in rows.values() if row.key != key}
+
+        return is_new and address in others and self.group(key) == {key}
 
     def _qualify(self, lead: RecordKey, contact: RecordKey) -> Changes:
         row = self.world.crm.rows.get(lead)

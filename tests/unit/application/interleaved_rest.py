@@ -27,8 +27,11 @@ ENDS = {
     OnDelete.KEEP: set(Done),
 }
 
-CALLS_FOR_EACH = ATTEMPTS
-"""So many calls to Spotler an event or a mishap costs at most: a lead waits so often in vain."""
+CALLS_FOR_EACH = ATTEMPTS + 1
+"""So many calls to Spotler an event or a mishap costs at most.
+
+A lead waits for its contact so often in vain, and may lose one race besides.
+"""
 
 
 class AtRest:

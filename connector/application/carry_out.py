@@ -121,12 +121,16 @@ class CarryOut:
         ]
 
     async def _save(self, etags: Mapping[RecordKey, str | None]) -> Collection[RecordKey]:
-        now = self.try_again.now
+        now, taken = self.try_again.now, self.progress.taken
+        filled = {
+            key: replace(state, filled_at=now) if key in taken else state
+            for key, state in self.progress.states.items()
+        }
 
         return await self.records.save(
             [
                 replace(state, changed_at=now, etag=etags.get(key, state.etag))
-                for key, state in self.progress.states.items()
+                for key, state in filled.items()
             ]
         )
 

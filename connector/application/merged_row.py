@@ -16,7 +16,8 @@ from connector.domain.sync_state import SyncState
 class Merge:
     """A merged row by the state that notes it, and the id by which Spotler may know it.
 
-    One that `let_go` of its id was that person: it stands for somebody else now.
+    One that `let_go` of its id was that person: it stands for somebody else now. One that
+    `opted_out` was refused by Spotler as somebody who left it.
     """
 
     master: RecordKey
@@ -24,6 +25,7 @@ class Merge:
     id: ExternalId
     let_go: bool
     is_memory_lost: bool
+    opted_out: bool
 
 
 async def find_word_elsewhere(

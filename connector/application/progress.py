@@ -81,13 +81,15 @@ class Progress:
     def _note(
         self, work: Work, status: SyncStatus, reason: str, *, fingerprint: Fingerprint | None
     ) -> None:
+        known = self.snapshot.remembered(work.key)
         self.states[work.key] = replace(
-            self.states.get(work.key, self.snapshot.state(work.key)),
+            self.states.get(work.key, known),
             external_id=self.snapshot.lasting_id(work.key),
             status=status,
             reason=reason,
             fingerprint=fingerprint,
-            filled=self.snapshot.state(work.key).filled,
+            filled=known.filled,
+            filled_at=known.filled_at,
         )
 
     async def later(

@@ -12,13 +12,13 @@ from connector.application.ports import CrmGateway, MarketingGateway, RecordStor
 from connector.application.settled_merges import SettledMerges
 from connector.application.tighten import withdraw_refused
 from connector.domain.batch import Work
-from connector.domain.contact import Account, RecordKey
+from connector.domain.contact import OPTED_OUT, Account, RecordKey
 from connector.domain.decision import Decision
-from connector.domain.errors import PermanentError
+from connector.domain.errors import ContactRejectedError, PermanentError
 from connector.domain.mapping_plan import MappingPlan
 from connector.domain.permission import Permissions, is_memory_lost, list_refused
 from connector.domain.snapshot import Snapshot
-from connector.domain.sync_state import SyncState
+from connector.domain.sync_state import SyncState, has_opted_out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,17 +87,16 @@ class MergeSettling:
     def _merges(self) -> Iterable[Merge]:
         for one in self.decisions.values():
             if one.master and one.state and self.account not in one.state.settled_in:
-                key = one.state.key
-                let_go = self.snapshot.let_go.get(key)
+                let_go = self.snapshot.let_go.get(one.state.key)
+                known = self.snapshot.remembered(one.state.key)
                 for id_ in one.retire:
                     yield Merge(
                         master=one.master,
                         state=one.state,
                         id=let_go or id_,
                         let_go=let_go is not None,
-                        is_memory_lost=is_memory_lost(
-                            self.snapshot.state(key), was_known=let_go is not None
-                        ),
+                        is_memory_lost=is_memory_lost(known, was_known=let_go is not None),
+                        opted_out=has_opted_out(known),
                     )
 
     async def _find_masters(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, Master]:
@@ -107,18 +106,20 @@ class MergeSettling:
         """Return a merge with what both rows allow, unless Spotler refuses to tell.
 
         A merged row that Spotler does not know, nor its address, says nothing; nor does one of
-        which all is off where our memory is lost: we may have switched it off ourselves.
+        which all is off where our memory is lost: we may have switched it off ourselves. Who left
+        Spotler refuses everything.
         """
         key = merge.state.key
         try:
-            said = await self.marketing.find_permissions(merge.id)
+            said, has_left = await self._find_own_word(merge)
             is_own_place = said is not None
             if said is None and not merge.let_go:
                 self.settled.unknown.append(key)
                 said = await find_word_elsewhere(
                     merge, self.snapshot.records.get(key), marketing=self.marketing, plan=self.plan
                 )
-            if said is None or (merge.is_memory_lost and not any(said.values())):
+            is_doubtful = merge.is_memory_lost and not has_left
+            if said is None or (is_doubtful and not any(said.values())):
                 return _Told(merge=merge, master=master)
 
             held = await self.marketing.find_permissions(master.id)
@@ -127,6 +128,17 @@ class MergeSettling:
             return None
 
         return _Told(merge=merge, master=master, said=said, held=held, is_own_place=is_own_place)
+
+    async def _find_own_word(self, merge: Merge) -> tuple[Permissions | None, bool]:
+        """Return what a merged row's own place allows, and whether its person left Spotler."""
+        try:
+            said = await self.marketing.find_permissions(merge.id)
+        except ContactRejectedError as exc:
+            if exc.code != OPTED_OUT:
+                raise
+            return {}, True
+
+        return ({}, True) if said is None and merge.opted_out else (said, False)
 
     async def _list_raced(self, told: Sequence[_Told]) -> Collection[RecordKey]:
         """Return the merged rows of which another worker wrote the state since, or the master's."""
@@ -189,7 +201,7 @@ class MergeSettling:
     def _settled(self, merge: Merge) -> SyncState:
         """Return a state in which a merge is settled: until the row is ended it is not over."""
         return replace(
-            self.snapshot.state(merge.state.key),
+            self.snapshot.remembered(merge.state.key),
             external_id=merge.state.external_id,
             fingerprint=None,
             successor=merge.state.successor,

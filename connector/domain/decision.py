@@ -114,7 +114,7 @@ def _note_row(known: SyncState, work: Work, snapshot: Snapshot) -> SyncState | N
 
 def _retire_merged(work: Work, snapshot: Snapshot, record: Record, master: RecordKey) -> Decision:
     """Retire a row that was merged into another one; Spotler may have it though we know nothing."""
-    known, external_id = snapshot.state(work.key), snapshot.external_id(work.key)
+    known, external_id = snapshot.remembered(work.key), snapshot.external_id(work.key)
     if known.reason == Reason.MERGED and not work.forced:
         return SKIP
 
@@ -140,7 +140,7 @@ def _bury(work: Work, snapshot: Snapshot) -> Decision:
     written too: whoever is sending a row that came back for a moment then loses the race. So is
     what is still missing after a look, to show when that was.
     """
-    known = snapshot.state(work.key)
+    known = snapshot.remembered(work.key)
     is_repeated = work.forced and known.reason == Reason.DELETED
     if work.key in snapshot.borne or not (work.deleted or is_repeated):
         is_doubted = work.forced and known.reason == Reason.NOT_IN_DYNAMICS
@@ -167,7 +167,7 @@ def _sync(work: Work, snapshot: Snapshot, plan: MappingPlan, record: Record) -> 
 
     Where Spotler merges people by their address, the lead may have taken the contact's place.
     """
-    known = snapshot.state(work.key)
+    known = snapshot.remembered(work.key)
     if plan.fault is not None:
         return Decision(Outcome.HELD, blocked=plan.fault)
 

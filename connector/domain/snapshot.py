@@ -18,7 +18,14 @@ from connector.domain.identity import (
     own_external_id,
 )
 from connector.domain.parking import ParkedEvent
-from connector.domain.sync_state import Reason, SyncState, SyncStatus, come_back, give_up
+from connector.domain.sync_state import (
+    Reason,
+    SyncState,
+    SyncStatus,
+    come_back,
+    forget_sent,
+    give_up,
+)
 
 
 @dataclass(frozen=True)
@@ -72,7 +79,8 @@ class Snapshot:
     def release(self) -> Self:
         """Return a snapshot in which contacts let go of the ids of leads that are not theirs.
 
-        That lead is a lead again, or became another contact: the id stands for somebody alive.
+        That lead is a lead again, or became another contact: the id stands for somebody alive. So
+        what was sent under it last is the lead's.
         """
         carried = {
             key: lead
@@ -81,19 +89,21 @@ class Snapshot:
         }
 
         released = {
-            key: replace(
-                self.state(key),
-                external_id=None,
-                fingerprint=None,
-                filled=frozenset(),
-                agreement=None,
-            )
+            key: forget_sent(replace(self.state(key), external_id=None))
             for key, lead in carried.items()
             if self.successor(lead) != key and self.state(lead).reason != Reason.DELETED
         }
         let_go = {key: own_external_id(carried[key]) for key in released}
+        returned = {
+            carried[key]: replace(
+                self.state(carried[key]),
+                filled=self.state(key).filled,
+                filled_at=self.state(key).filled_at,
+            )
+            for key in released
+        }
 
-        return replace(self, states={**self.states, **released}, let_go=let_go)
+        return replace(self, states={**self.states, **released, **returned}, let_go=let_go)
 
     def external_id(self, key: RecordKey) -> ExternalId:
         """Return the id under which Spotler knows the person, or is going to."""
@@ -132,11 +142,21 @@ class Snapshot:
 
     def filled_at(self, key: RecordKey) -> datetime | None:
         """Return since when what is filled may stand, as far as that is known."""
-        return min((one.changed_at for one in self._sent_as(key) if one.changed_at), default=None)
+        return min((one.filled_at for one in self._sent_as(key) if one.filled_at), default=None)
+
+    def remembered(self, key: RecordKey) -> SyncState:
+        """Return what we know of a record, with what Spotler has of us under the person's id."""
+        return replace(self.state(key), filled=self.filled(key), filled_at=self.filled_at(key))
 
     def _sent_as(self, key: RecordKey) -> list[SyncState]:
-        """Return the states under which a person may have been sent: as a lead, a newcomer."""
+        """Return the states under which a person may have been sent: as a lead, a newcomer.
+
+        Nobody was sent as a lead any more once it was handed over, until its contact let go of it.
+        """
         known = self.state(key)
+        if key.table is Table.LEAD and known.successor is not None:
+            return [known] if RecordKey(Table.CONTACT, known.successor) in self.let_go else []
+
         is_heir = known.external_id is None and self.external_id(key) != own_external_id(key)
         lead = self._predecessor(key) if is_heir else None
 
@@ -155,11 +175,11 @@ class Snapshot:
 
     def coming_back(self, key: RecordKey) -> SyncState:
         """Return the state of who is tried again by themselves, and may have been sent."""
-        return come_back(replace(self.state(key), external_id=self.external_id(key)))
+        return come_back(replace(self.remembered(key), external_id=self.external_id(key)))
 
     def given_up(self, key: RecordKey) -> SyncState:
         """Return the state of who was tried too often, and may have been sent."""
-        return give_up(replace(self.state(key), external_id=self.external_id(key)))
+        return give_up(replace(self.remembered(key), external_id=self.external_id(key)))
 
     def other_ids(self, key: RecordKey) -> tuple[ExternalId, ...]:
         """Return the ids that are not the person's, but under which they may have been sent."""
@@ -217,7 +237,7 @@ class Snapshot:
         for key in self.work:
             state, external_id = self.state(key), self.external_id(key)
             if state.external_id is None and external_id != own_external_id(key):
-                yield replace(state, external_id=external_id, filled=self.filled(key))
+                yield replace(self.remembered(key), external_id=external_id)
 
     def kin(self, keys: Collection[RecordKey]) -> Mapping[RecordKey, Work]:
         """Return the work of these rows, and of those whose identity hangs on theirs.

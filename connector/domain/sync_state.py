@@ -4,7 +4,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from connector.domain.contact import Account, ExternalId, Fingerprint, RecordId, RecordKey
+from connector.domain.contact import (
+    OPTED_OUT,
+    Account,
+    ExternalId,
+    Fingerprint,
+    RecordId,
+    RecordKey,
+)
 
 
 class SyncStatus(StrEnum):
@@ -50,10 +57,10 @@ class SyncState:
     which another was merged; `notes` are codes of values that
     could not be sent (`property:reason`), never the values. `agreement` is known of rows to which
     Spotler's people were brought. `filled` names what the last successful send gave a value
-    (`property=column`): nothing else may ever be cleared. `account` is the Spotler account of
-    which fingerprint, filled and agreement are true; `left_in` the one that had them before.
-    `settled_in` are the accounts in which the master of a merged row has its permissions already,
-    and the row itself was switched off by us.
+    (`property=column`), at `filled_at`: nothing else may ever be cleared. `account` is the Spotler
+    account of which fingerprint, filled and agreement are true; `left_in` the one that had them
+    before. `settled_in` are the accounts in which the master of a merged row has its permissions
+    already, and the row itself was switched off by us.
     """
 
     key: RecordKey
@@ -68,6 +75,7 @@ class SyncState:
     changed_at: datetime | None = None
     agreement: Agreement | None = None
     filled: frozenset[str] = frozenset()
+    filled_at: datetime | None = None
     account: Account | None = None
     left_in: Account | None = None
     settled_in: frozenset[Account] = frozenset()
@@ -76,6 +84,11 @@ class SyncState:
 def rejected(code: str | None, field: str | None = None) -> str:
     """Return the reason of what Spotler refused, with its own code and the name of the field."""
     return ":".join(filter(None, (Reason.REJECTED, code, field)))
+
+
+def has_opted_out(state: SyncState) -> bool:
+    """Tell whether Spotler refused a person last as one who left it."""
+    return state.reason == rejected(OPTED_OUT)
 
 
 def known_to(account: Account, state: SyncState) -> SyncState:
@@ -87,7 +100,7 @@ def known_to(account: Account, state: SyncState) -> SyncState:
     if state.account == account:
         return state
 
-    new = replace(state, fingerprint=None, filled=frozenset(), agreement=None, account=account)
+    new = forget_sent(replace(state, account=account))
     if state.reason == Reason.DELETED:
         is_left = state.left_in == account
         found = replace(new, status=SyncStatus.IN_SYNC, reason=None, left_in=None)
@@ -101,6 +114,11 @@ def known_to(account: Account, state: SyncState) -> SyncState:
     is_kept = state.account is None or (state.reason or "").startswith(Reason.HANDED_OVER)
 
     return moved if is_kept else replace(moved, reason=None)
+
+
+def forget_sent(state: SyncState) -> SyncState:
+    """Return a state that tells of nothing that was sent."""
+    return replace(state, fingerprint=None, filled=frozenset(), filled_at=None, agreement=None)
 
 
 def come_back(state: SyncState) -> SyncState:

@@ -107,6 +107,7 @@ async def test_unknown_record_has_no_state(world: World) -> None:
                 changed_at=datetime(2026, 3, 29, 1, 59, 59, 123456, tzinfo=UTC),
                 agreement=Agreement(2**62, Fingerprint("a" * 64)),
                 filled=frozenset({"email=emailaddress1", "lastName=lastname"}),
+                filled_at=datetime(2026, 3, 29, 1, 59, 58, tzinfo=UTC),
                 account=Account("0123456789ab"),
                 left_in=Account("ba9876543210"),
                 settled_in=frozenset({Account("0123456789ab"), Account("ba9876543210")}),

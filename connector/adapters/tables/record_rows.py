@@ -30,6 +30,7 @@ def to_row(partition: str, state: SyncState) -> dict[str, str]:
         "changed_at": state.changed_at.isoformat() if state.changed_at else None,
         "agreement": _write_agreement(state.agreement) if state.agreement else None,
         "filled": ",".join(sorted(state.filled)) or None,
+        "filled_at": state.filled_at.isoformat() if state.filled_at else None,
         "account": state.account,
         "left_in": state.left_in,
         "settled_in": ",".join(sorted(state.settled_in)) or None,
@@ -67,7 +68,8 @@ def _broken(row: str) -> ConfigurationError:
 
 
 def _read(key: RecordKey, row: StoredRow) -> SyncState:
-    changed_at, agreement = row.get("changed_at"), row.get("agreement")
+    changed_at, filled_at = row.get("changed_at"), row.get("filled_at")
+    agreement = row.get("agreement")
 
     return SyncState(
         key=key,
@@ -82,6 +84,7 @@ def _read(key: RecordKey, row: StoredRow) -> SyncState:
         changed_at=_moment(changed_at) if changed_at else None,
         agreement=_read_agreement(agreement) if agreement else None,
         filled=frozenset(filter(None, row.get("filled", "").split(","))),
+        filled_at=_moment(filled_at) if filled_at else None,
         account=Account(row["account"]) if "account" in row else None,
         left_in=Account(row["left_in"]) if "left_in" in row else None,
         settled_in=frozenset(map(Account, filter(None, row.get("settled_in", "").split(",")))),

@@ -30,7 +30,7 @@ def a_snapshot(
         row.key: SyncState(row.key, external_id=own_external_id(row.key), filled=filled)
         for row in rows
     }
-    sent = {key: replace(state, changed_at=sent_at) for key, state in states.items()}
+    sent = {key: replace(state, filled_at=sent_at) for key, state in states.items()}
 
     return Snapshot({}, sent, {row.key: row for row in rows}, {})
 

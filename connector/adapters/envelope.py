@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Annotated, Final, Literal, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from connector.domain.contact import OrganisationId, RecordId, RecordKey, Table
 from connector.domain.errors import InvalidEventError
@@ -65,6 +65,7 @@ class RecordChangedEnvelope(Envelope):
     forced: bool = False
     attempt: int = Field(default=0, ge=0, le=MOST_ATTEMPTS)
     filled: list[Mark] | None = Field(default=None, max_length=MOST_MARKS)
+    filled_at: AwareDatetime | None = None
 
     @classmethod
     def of(cls, event: RecordChanged) -> Self:
@@ -82,6 +83,7 @@ class RecordChangedEnvelope(Envelope):
             forced=event.forced,
             attempt=event.attempt,
             filled=sorted(event.filled) or None,
+            filled_at=event.filled_at,
         )
 
     def open(self) -> RecordChanged:
@@ -96,6 +98,7 @@ class RecordChangedEnvelope(Envelope):
             forced=self.forced,
             attempt=self.attempt,
             filled=frozenset(self.filled or ()),
+            filled_at=self.filled_at,
         )
 
 

@@ -156,5 +156,7 @@ class Progress:
 
     async def race(self, work: Mapping[RecordKey, Work]) -> None:
         """Send the work that lost a race again."""
-        await self.try_again.at_once([one.after(self.taken) for one in work.values()])
+        await self.try_again.at_once(
+            [one.after(self.taken, self.try_again.clock()) for one in work.values()]
+        )
         self.outcomes |= dict.fromkeys(work, Outcome.RACED)

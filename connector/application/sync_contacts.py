@@ -84,7 +84,7 @@ async def sync_contacts(  # noqa: PLR0913 - each is a port
             over=progress.passed_over(),
         )
     except ConnectorError as exc:
-        left = {key: one.after(taken) for key, one in work.items()}
+        left = {key: one.after(taken, try_again.clock()) for key, one in work.items()}
         await _come_back(joined, left, outcomes, exc, records=records, try_again=try_again)
 
     return [outcomes[event.key] for event in events]

@@ -3,9 +3,9 @@
 import asyncio
 import logging
 import random
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from connector.application.ports import EventQueue, ParkingStore
 from connector.domain.back_off import BackOff
@@ -25,9 +25,13 @@ logger = logging.getLogger(__name__)
 _dice = random.Random()  # noqa: S311 - jitter, not a secret
 
 
+def _clock() -> datetime:
+    return datetime.now(UTC)
+
+
 @dataclass(frozen=True, slots=True)
 class TryAgain:
-    """The places where events go that could not be finished.
+    """The places where events go that could not be finished, of a batch that was begun `now`.
 
     `causes` fills up with what kept more than single people from being done, and `refused` with
     whom Spotler did not take, and why.
@@ -39,6 +43,7 @@ class TryAgain:
     now: datetime
     causes: list[ConnectorError] = field(default_factory=list)
     refused: dict[RecordKey, Rejection] = field(default_factory=dict)
+    clock: Callable[[], datetime] = _clock
 
     async def at_once(self, work: Sequence[Work]) -> None:
         """Send the work that lost a race again; it reads the newest state."""

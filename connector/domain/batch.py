@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from connector.domain.contact import RecordKey
 from connector.domain.event import Change, RecordChanged
@@ -13,8 +14,8 @@ class Work:
 
     `event` stands for the others when it has to be sent again: the one tried most often. Work can
     be forced without being repeated: that of a contact that has to follow its lead. `filled` is
-    what Spotler took of us before, and no state may tell. Nobody asked for what `is_brought` by
-    another row.
+    what Spotler took of us before `filled_at`, and no state may tell. Nobody asked for what
+    `is_brought` by another row.
     """
 
     key: RecordKey
@@ -22,6 +23,7 @@ class Work:
     forced: bool
     deleted: bool
     filled: frozenset[str] = frozenset()
+    filled_at: datetime | None = None
     is_brought: bool = False
 
     @property
@@ -47,6 +49,7 @@ class Work:
             forced=self.forced or event.forced,
             deleted=self.deleted or event.change is Change.DELETED,
             filled=self.filled | event.filled,
+            filled_at=_later(self.filled_at, event.filled_at),
         )
 
     def bring(self, key: RecordKey) -> "Work":
@@ -61,6 +64,7 @@ class Work:
             forced=False,
             attempt=0,
             filled=frozenset(),
+            filled_at=None,
             told_at=None,
         )
 
@@ -70,9 +74,13 @@ class Work:
         """Return the work for a row of which the CRM says that it is deleted."""
         return replace(self, deleted=True)
 
-    def after(self, taken: Mapping[RecordKey, frozenset[str]]) -> "Work":
-        """Return work that has to be done again, with what Spotler took of it already."""
-        return replace(self, filled=self.filled | taken.get(self.key, frozenset()))
+    def after(self, taken: Mapping[RecordKey, frozenset[str]], now: datetime) -> "Work":
+        """Return work that has to be done again, with what Spotler took of it before now."""
+        filled = taken.get(self.key)
+        if filled is None:
+            return self
+
+        return replace(self, filled=self.filled | filled, filled_at=now)
 
     def again(self) -> RecordChanged:
         """Return the event to send when the work lost a race: forced, and as new."""
@@ -87,6 +95,7 @@ class Work:
             event,
             change=Change.DELETED if self.deleted else event.change,
             filled=self.filled,
+            filled_at=self.filled_at,
         )
 
     @classmethod
@@ -94,7 +103,13 @@ class Work:
         """Return the work that one event asks for."""
         is_deleted = event.change is Change.DELETED
 
-        return cls(event.key, event, event.forced, is_deleted, event.filled)
+        return cls(
+            event.key, event, event.forced, is_deleted, event.filled, filled_at=event.filled_at
+        )
+
+
+def _later(one: datetime | None, other: datetime | None) -> datetime | None:
+    return max(one, other) if one and other else one or other
 
 
 def in_order(work: Iterable[Work]) -> list[Work]:

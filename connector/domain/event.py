@@ -52,8 +52,9 @@ class RecordChanged:
     `operation` and `step` identify the notification, `correlation` the user's action. A *forced*
     event is one that we send again ourselves: it never skips by fingerprint. `attempt` counts how
     often it was sent again because a system was not there. `filled` names what Spotler took of us
-    (`property=column`) and no state tells, because somebody else wrote it meanwhile. `told_at` is
-    when the CRM told us, and None where it did not: a pointer of our own making is no news of it.
+    (`property=column`) before `filled_at`, and no state tells, because somebody else wrote it
+    meanwhile. `told_at` is when the CRM told us, and None where it did not: a pointer of our own
+    making is no news of it.
     """
 
     organisation: OrganisationId
@@ -65,6 +66,7 @@ class RecordChanged:
     forced: bool = False
     attempt: int = 0
     filled: frozenset[str] = frozenset()
+    filled_at: datetime | None = None
     told_at: datetime | None = None
 
     @property

@@ -130,13 +130,15 @@ class Snapshot:
         """Return what Spotler has of us under the person's id (`property=column`).
 
         A newcomer takes over what was sent of the lead that they were; so does whoever carries the
-        id of a lead that was sent late.
+        id of a lead that was sent late. What a send filled before the one that the state tells of
+        was begun is told by that one.
         """
         lead = find_bearer(key, self.external_id(key))
+        sent = self._sent_as(key)
+        since = self.filled_at(key)
         work = [one for row in (key, lead) if row and (one := self.work.get(row))]
-        filled = frozenset[str]().union(
-            *(state.filled for state in self._sent_as(key)), *(one.filled for one in work)
-        )
+        late = [one.filled for one in work if not _is_older(one.filled_at, since)]
+        filled = frozenset[str]().union(*(state.filled for state in sent), *late)
 
         return filled - self.outdated.get(key, frozenset())
 
@@ -328,3 +330,7 @@ def is_open(key: RecordKey, work: Work | None, state: SyncState | None) -> bool:
     is_repeated = work is not None and work.repeated
 
     return is_repeated and state.external_id == own_external_id(key)
+
+
+def _is_older(moment: datetime | None, since: datetime | None) -> bool:
+    return moment is not None and since is not None and moment < since

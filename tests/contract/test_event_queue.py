@@ -5,6 +5,7 @@ import gc
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Protocol
 
@@ -24,7 +25,7 @@ from devstack.servicebus.emulator import ServiceBusEmulator
 from devstack.servicebus.faults import Refusal
 from devstack.servicebus.message import Message
 from devstack.servicebus.telling import tell_message
-from tests.builders import a_change, a_rename
+from tests.builders import NOW, a_change, a_rename
 from tests.fakes import FakeQueue
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -182,6 +183,17 @@ async def test_both_kinds_are_carried(world: World) -> None:
     await world.queue.send([change, rename])
 
     assert (world.events(), world.renames()) == ([change], [rename])
+
+
+async def test_marks_are_carried(world: World) -> None:
+    """
+    What a change filled, and until when, comes back with it.
+    """
+    late = replace(a_change(), filled=frozenset({"city=address1_city"}), filled_at=NOW)
+
+    await world.queue.send([late])
+
+    assert world.events() == [late]
 
 
 async def test_events_arrive_as_sent(world: World) -> None:

@@ -1,17 +1,17 @@
 """What our last send filled is known, whatever became of the row since: the rest is not ours."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from connector.application.note_retries import note_late
 from connector.domain.batch import Work
-from connector.domain.contact import ExternalId, Rejection
-from connector.domain.event import Change
+from connector.domain.contact import ColumnValue, ExternalId, Rejection
+from connector.domain.event import Change, RecordChanged
 from connector.domain.sync_state import Reason, SyncStatus
 from tests.builders import NOW, a_change, a_contact_key, a_lead_key, a_person
-from tests.unit.application.syncing_world import OPEN, QUALIFIED, World
+from tests.unit.application.syncing_world import OPEN, QUALIFIED, Watched, World, lose_answer
 
 LEAD, CONTACT, MASTER = a_lead_key(9), a_contact_key(1), a_contact_key(2)
 PLACE = ExternalId(LEAD.id)
@@ -27,7 +27,7 @@ async def world() -> World:
     return world
 
 
-async def qualify(world: World, **columns: object) -> None:
+async def qualify(world: World, **columns: ColumnValue) -> None:
     row = a_person(CONTACT, originatingleadid=LEAD.id)
     world.crm.put(
         a_person(LEAD, version=2, statecode=QUALIFIED, parentcontactid=CONTACT.id),
@@ -80,7 +80,7 @@ async def open_again(world: World) -> None:
     ],
 )
 async def test_heir_that_is_not_sent_keeps_the_marks(
-    world: World, columns: dict[str, object], rejection: Rejection | None
+    world: World, columns: dict[str, ColumnValue], rejection: Rejection | None
 ) -> None:
     """
     A contact that carries on its lead, and cannot be sent yet, empties later what the lead filled.
@@ -126,3 +126,43 @@ async def test_outage_makes_nothing_younger(world: World) -> None:
 
     state = world.state(LEAD)
     assert (state.reason, state.changed_at, state.filled_at) == (Reason.RETRIED, later, NOW)
+
+
+@pytest.mark.parametrize(
+    ("after", "name"),
+    [
+        pytest.param(timedelta(seconds=-1), "Leonie", id="sent before what the state tells of"),
+        pytest.param(timedelta(seconds=1), None, id="sent since"),
+    ],
+)
+async def test_what_a_late_change_filled(world: World, after: timedelta, name: str | None) -> None:
+    """
+    What a send filled that nobody noted is ours until a later one is noted.
+    """
+    marks = world.state(LEAD).filled
+    world.records.write(replace(world.state(LEAD), filled=marks - {"firstName=firstname"}))
+    world.marketing.people[PLACE]["firstName"] = "Leonie"
+    world.crm.put(a_person(LEAD, version=2, statecode=OPEN, firstname=None))
+    late = replace(a_change(LEAD, forced=True), filled=marks, filled_at=NOW + after)
+
+    await world.sync(late)
+
+    assert world.marketing.people[PLACE].get("firstName") == name
+
+
+async def test_change_that_comes_back_tells_when_it_was_sent(world: World) -> None:
+    """
+    A change whose outcome could not be saved says what it filled, and until when.
+    """
+    began = datetime.now(UTC)
+    world.crm.put(a_person(LEAD, version=2, statecode=OPEN, firstname="Leonie"))
+    known, world.records = world.records, Watched()
+    world.records.rows, world.records.after_save = known.rows, lose_answer
+
+    await world.sync(a_change(LEAD))
+
+    [event] = world.queue.take()
+    assert isinstance(event, RecordChanged)
+    assert "firstName=firstname" in event.filled
+    assert event.filled_at
+    assert began <= event.filled_at <= datetime.now(UTC)

@@ -6,7 +6,7 @@ contact, under the id of whichever was sent last.
 
 import asyncio
 import logging
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from connector.application.ports import CrmGateway, MarketingGateway, RecordStore
@@ -45,6 +45,7 @@ async def find_sharers(
     marketing: MarketingGateway,
     records: RecordStore,
     plan: MappingPlan,
+    note: Callable[[ConfigurationError], None],
     gone: Collection[RecordKey] = (),
 ) -> Sharers:
     """Return for each who cannot be ended yet who lost their place to them, and must be sent first.
@@ -52,16 +53,16 @@ async def find_sharers(
     That is any row of the same address that Spotler does not know, or not any more, or that is
     going to take the place: it was sent with another address last. A few are named, the others are
     when these were sent. What is not known to be alone is not ended. But no withdrawal waits for
-    what the CRM refuses to tell: of addresses, and of the other table for those who are `gone`. Nor
-    for whom nobody may send as things are, and in an account that keeps all apart nobody shares
-    anything. Raises `TransientError` for what is not found in time.
+    what the CRM refuses to tell: of addresses, and of the other table for those who are `gone`,
+    which is noted. Nor for whom nobody may send as things are, and in an account that keeps all
+    apart nobody shares anything. Raises `TransientError` for what is not found in time.
     """
     if plan.fault is not None or not marketing.merges_by_address:
         return Sharers()
 
     try:
         async with asyncio.timeout(LOOK_SECONDS):
-            return await _find(ending, crm, marketing, records, plan, gone)
+            return await _find(ending, crm, marketing, records, plan, note, gone)
     except TimeoutError as exc:
         raise TransientError("who shares a contact must be found in time") from exc
 
@@ -72,6 +73,7 @@ async def _find(
     marketing: MarketingGateway,
     records: RecordStore,
     plan: MappingPlan,
+    note: Callable[[ConfigurationError], None],
     gone: Collection[RecordKey],
 ) -> Sharers:
     told = await asyncio.gather(*(_read_addresses(marketing, ids) for ids in ending.values()))
@@ -79,7 +81,7 @@ async def _find(
     untold = {key: one for key, one in answers.items() if isinstance(one, PermanentError)}
     held = {key: one for key, one in answers.items() if not isinstance(one, PermanentError)}
     ours = {key.table for key in ending} if ending.keys() <= {*gone} else set(Table)
-    alike = await _list_alike(crm, plan, set().union(*held.values()), needed=ours)
+    alike = await _list_alike(crm, plan, set().union(*held.values()), note, needed=ours)
     states = await records.list_states(alike) if alike else {}
     namesakes = {
         key: {
@@ -112,11 +114,16 @@ async def _read_addresses(
 
 
 async def _list_alike(
-    crm: CrmGateway, plan: MappingPlan, addresses: Collection[str], *, needed: Collection[Table]
+    crm: CrmGateway,
+    plan: MappingPlan,
+    addresses: Collection[str],
+    note: Callable[[ConfigurationError], None],
+    *,
+    needed: Collection[Table],
 ) -> Mapping[RecordKey, str]:
     """Return the rows that have one of the addresses now, each with it.
 
-    A table that is not `needed` may be refused.
+    A table that is not `needed` may be refused, which is noted.
     """
     alike: dict[RecordKey, str] = {}
     for table in Table if addresses else ():
@@ -126,6 +133,7 @@ async def _list_alike(
             if table in needed or exc.table is not table or isinstance(exc, OtherOrganisationError):
                 raise
             logger.warning("who shares a contact is not told: %s", exc)
+            note(exc)
 
     return alike
 

@@ -1,5 +1,6 @@
 """The places in Spotler of merged rows, which others may have too, or are going to take."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from connector.application.find_masters import Master
@@ -7,7 +8,7 @@ from connector.application.find_sharers import find_sharers
 from connector.application.merged_row import Merge, find_address
 from connector.application.ports import CrmGateway, MarketingGateway, RecordStore
 from connector.domain.contact import RecordKey
-from connector.domain.errors import System, named
+from connector.domain.errors import ConfigurationError, System, named
 from connector.domain.mapping import EMAIL
 from connector.domain.mapping_plan import MappingPlan, was_sent_at
 from connector.domain.match import normal_address
@@ -16,12 +17,16 @@ from connector.domain.sync_state import SyncState
 
 @dataclass(frozen=True, slots=True)
 class MergedPlaces:
-    """The places of merged rows: who else has them, and what becomes of them."""
+    """The places of merged rows: who else has them, and what becomes of them.
+
+    Why a table cannot be asked who shares them is noted.
+    """
 
     crm: CrmGateway
     marketing: MarketingGateway
     records: RecordStore
     plan: MappingPlan
+    note: Callable[[ConfigurationError], None]
 
     async def find_sharer(self, merge: Merge, master: Master) -> RecordKey | None:
         """Return who alive has the place of a merged row too, and is sent before it is narrowed.
@@ -66,6 +71,7 @@ class MergedPlaces:
                 marketing=self.marketing,
                 records=self.records,
                 plan=self.plan,
+                note=self.note,
                 gone=[apart],
             )
 

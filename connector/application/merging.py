@@ -51,6 +51,7 @@ class Merging:
             plan=self.plan,
             account=await self.marketing.account(),
             now=self.progress.try_again.now,
+            note=self.progress.try_again.note,
         )
         settled = settling.settled
         await self.progress.in_portions(

@@ -22,7 +22,10 @@ from connector.domain.sync_state import SyncState
 
 @dataclass(frozen=True, slots=True)
 class ReadApart:
-    """What was read for a batch, and the work that a table keeps `waiting`, with the cause."""
+    """What was read for a batch, and the work that a table keeps `waiting`, with the cause.
+
+    A table that an operator must open is told though nothing waits for it: nothing else may ask it.
+    """
 
     snapshot: Snapshot
     waiting: Mapping[RecordKey, Work] = field(default_factory=dict)
@@ -65,7 +68,9 @@ async def read_apart(
     part = await read_people(left, crm=crm, records=records, plan=plan, parking=parking, seen=seen)
     waiting = {key: one for key, one in work.items() if key not in left}
 
-    return ReadApart(part, waiting, cause) if waiting else ReadApart(part)
+    is_told = waiting or isinstance(cause, ConfigurationError)
+
+    return ReadApart(part, waiting, cause if is_told else None)
 
 
 def _needs_twin(work: Work, state: SyncState | None, row: Record | None) -> bool:

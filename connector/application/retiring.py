@@ -158,6 +158,7 @@ class Retiring:
                 marketing=self.marketing,
                 records=self.records,
                 plan=self.plan,
+                note=self.progress.try_again.note,
                 gone=[key for key in ending if self.decisions[key].outcome in GONE],
             )
 

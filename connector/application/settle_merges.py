@@ -1,7 +1,7 @@
 """Let the row that others were merged into keep the stricter of both permissions."""
 
 import asyncio
-from collections.abc import Awaitable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from connector.application.tighten import withdraw_refused
 from connector.domain.batch import Work
 from connector.domain.contact import OPTED_OUT, Account, RecordKey
 from connector.domain.decision import Decision
-from connector.domain.errors import ContactRejectedError, PermanentError
+from connector.domain.errors import ConfigurationError, ContactRejectedError, PermanentError
 from connector.domain.mapping_plan import MappingPlan
 from connector.domain.permission import Permissions, is_memory_lost, list_refused
 from connector.domain.snapshot import Snapshot
@@ -60,6 +60,7 @@ class MergeSettling:
     plan: MappingPlan
     account: Account
     now: datetime
+    note: Callable[[ConfigurationError], None]
     settled: SettledMerges = field(default_factory=SettledMerges)
 
     def list_due(self) -> list[Work]:
@@ -177,7 +178,7 @@ class MergeSettling:
 
     async def _find_first(self, told: _Told) -> RecordKey | None:
         """Return who must be sent before a merge is settled."""
-        places = MergedPlaces(self.crm, self.marketing, self.records, self.plan)
+        places = MergedPlaces(self.crm, self.marketing, self.records, self.plan, self.note)
         if told.held is None:
             return await places.find_first(told.merge, told.master)
 

@@ -63,8 +63,10 @@ async def sync_contacts(  # noqa: PLR0913 - each is a port
         )
         snapshot, cause = batch.read.snapshot, batch.read.cause
         joined |= snapshot.work
-        if cause is not None:
-            waiting = batch.read.waiting
+        waiting = batch.read.waiting
+        if cause is not None and not waiting:
+            try_again.note(cause)
+        elif cause is not None:
             await _come_back(joined, waiting, outcomes, cause, records=records, try_again=try_again)
 
         progress = Progress(snapshot=snapshot, try_again=try_again, outcomes=outcomes, taken=taken)

@@ -60,7 +60,7 @@ class TryAgain:
         cannot be parked. Raises only when the queue does not take the copies.
         """
         if work:
-            self._note(cause)
+            self.note(cause)
         is_spent = self.back_off.is_spent
         spent = [one for one in work if is_spent(one.event.attempt) and one not in excused]
         going_on = [one for one in work if one not in spent]
@@ -75,12 +75,13 @@ class TryAgain:
 
     async def last(self, work: Sequence[Work], cause: ConnectorError) -> None:
         """Send copies of what was tried too often and cannot be parked: it has one attempt left."""
-        self._note(cause)
+        self.note(cause)
         for one in work:
             delay = self.back_off.delay(one.event.attempt, cause, _dice)
             await self.queue.send([one.again()], delay=delay)
 
-    def _note(self, cause: ConnectorError) -> None:
+    def note(self, cause: ConnectorError) -> None:
+        """Note what keeps more than single people from being done, or from being known."""
         if not isinstance(cause, PersonWaitsError):
             self.causes.append(cause)
 

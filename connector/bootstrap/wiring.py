@@ -81,7 +81,8 @@ def build(settings: Settings) -> Services:
         jobs=jobs.store,
     )
     of_systems = (queues.changes, queues.steps, crm.client, spotler.client, spotler)
-    opened = (activity, watch, *of_systems, tables, clients)
+    # A webhook that the queue lets go of has lost a change: that is noted once more.
+    opened = (activity, watch, *of_systems, activity, tables, clients)
 
     return Services(
         settings=settings,

@@ -11,6 +11,7 @@ from connector.domain.failure import (
     FailureKind,
     Failures,
     Moments,
+    is_on,
     join,
     join_all,
 )
@@ -56,7 +57,10 @@ class Activity:
     refused_with: Mapping[str, datetime] = field(default_factory=dict)
 
     def latest(self, other: "Activity") -> "Activity":
-        """Return the later of each, and of both the failures that go on."""
+        """Return the later of each, and of both the failures that go on.
+
+        What kept changes from the queue for long enough to be told, and is over, lost some.
+        """
         both = Activity(
             received_at=_latest(self.received_at, other.received_at),
             sent_at=_latest(self.sent_at, other.sent_at),
@@ -71,6 +75,7 @@ class Activity:
         return replace(
             both,
             unqueued=join(self.unqueued, other.unqueued, both._queued_at),
+            lost_at=_find_lost(both.lost_at, both._queued_at, self.unqueued, other.unqueued),
             failures=join_all(self.failures, other.failures, both.worked),
         )
 
@@ -128,6 +133,26 @@ class Activity:
     def _queued_at(self) -> datetime | None:
         """Return when a change was last known to get on the queue."""
         return _latest(self.queued_at, self.received_at)
+
+
+def _find_lost(
+    lost_at: datetime | None, ended: datetime | None, *unqueued: Failure | None
+) -> datetime | None:
+    """Return when changes were lost, by the failures to queue them too: once for each.
+
+    The process that held them may be gone, and whoever comes after it cannot know of each.
+    """
+    if ended is None:
+        return lost_at
+
+    told = [
+        failure.at
+        for failure in unqueued
+        if failure is not None and not is_on(failure, ended) and ended - failure.since >= SENDS_WAIT
+    ]
+    is_noted = not told or (lost_at is not None and lost_at >= max(told))
+
+    return lost_at if is_noted else ended
 
 
 def _latest(one: datetime | None, other: datetime | None) -> datetime | None:

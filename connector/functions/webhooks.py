@@ -1,5 +1,6 @@
 """Where Dataverse tells us that a row changed."""
 
+import asyncio
 import hmac
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -58,6 +59,9 @@ async def dataverse_webhook(req: func.HttpRequest) -> func.HttpResponse:
         )
     except InvalidEventError as exc:
         return _refuse(known, HTTPStatus.BAD_REQUEST, "invalid_event", str(exc))
+    except asyncio.CancelledError:
+        known.activity.note_loss(datetime.now(UTC))
+        raise
     except TransientError:
         known.activity.note_loss(datetime.now(UTC))
         return _refuse(

@@ -80,6 +80,11 @@ STATES = {
     "not yet": (a_connection("not_yet"), NO_JOBS, "nog niet geldig"),
     "no licence": (a_connection("none"), NO_JOBS, "Geen licentie"),
     "spotler down": (broken(a_check("spotler", "unreachable")), NO_JOBS, "Storing"),
+    "column gone and more": (
+        broken(a_check("dataverse", "columns_missing"), a_check("spotler", "unreachable")),
+        NO_JOBS,
+        "Storing",
+    ),
     "keys refused": (
         broken(a_check("spotler", "credentials_refused", "secret")),
         NO_JOBS,
@@ -116,9 +121,23 @@ STATES = {
     "spotler takes nothing": (
         broken(a_check("changes", "spotler_refused")),
         NO_JOBS,
-        "Wijzigingen wachten",
+        "Wijzigingen blijven liggen",
     ),
-    "nobody works": (broken(a_check("changes", "not_taken")), NO_JOBS, "Wijzigingen wachten"),
+    "withdrawals given up": (
+        broken(a_check("changes", "spotler_unreachable")),
+        NO_JOBS,
+        "Wat is opgegeven staat bij Niet doorgekomen; verstuur dat opnieuw",
+    ),
+    "column gone": (
+        broken(a_check("dataverse", "columns_missing", detail="dynamics must have the columns")),
+        NO_JOBS,
+        "Die velden blijven in Spotler zoals ze waren; de rest gaat door",
+    ),
+    "nobody works": (
+        broken(a_check("changes", "not_taken")),
+        NO_JOBS,
+        "Wijzigingen blijven liggen",
+    ),
     "queue takes nothing": (
         broken(a_check("queues", "sends_refused")),
         NO_JOBS,

@@ -43,8 +43,12 @@ class World:
         self.gate = FakeGate()
         self.on_delete = on_delete
         self.attempts = 10
+        self.causes: list[ConnectorError] = []
 
     async def sync(self, *events: RecordChanged) -> list[Outcome]:
+        try_again = TryAgain(self.queue, self.parking, BackOff(attempts=self.attempts), NOW)
+        self.causes = try_again.causes
+
         return await sync_contacts(
             events,
             licence=self.gate,
@@ -52,7 +56,7 @@ class World:
             marketing=self.marketing,
             records=self.records,
             mappings=FakeMappings(),
-            try_again=TryAgain(self.queue, self.parking, BackOff(attempts=self.attempts), NOW),
+            try_again=try_again,
             on_delete=self.on_delete,
         )
 

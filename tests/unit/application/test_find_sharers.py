@@ -80,6 +80,7 @@ class World:
             marketing=self.marketing,
             records=self.records,
             plan=PLAN,
+            note=lambda _: None,
             gone=[GONE],
         )
 

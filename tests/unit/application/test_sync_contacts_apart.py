@@ -211,6 +211,67 @@ async def test_deleted_row_waits_for_who_shares_it_for_a_moment(world: World, cr
     assert world.marketing.withdrawn == [ExternalId(CONTACT.id)]
 
 
+@TABLES
+async def test_refused_table_that_nothing_waits_for_is_told(
+    world: World, crm: HalfCrm, away: RecordKey, there: RecordKey
+) -> None:
+    """
+    Who is deleted ends at once, and that the other table may not be read is told all the same.
+    """
+    await begin(world, someone(there))
+    del world.crm.rows[there]
+    crm.away = away.table, REFUSED
+
+    outcomes = await world.sync(a_change(there, Change.DELETED))
+
+    assert outcomes == [Outcome.WITHDRAWN]
+    assert world.causes == [REFUSED]
+
+
+async def test_merged_row_tells_of_a_refused_table(world: World, crm: HalfCrm) -> None:
+    """
+    A merge is settled at once, and that nobody of the other table was looked at is told.
+    """
+    merged, master = someone(CONTACT), someone(OTHER_CONTACT)
+    await begin(world, merged, master)
+    world.marketing.people[ExternalId(CONTACT.id)]["email"] = "shared@example.nl"
+    world.crm.put(someone(CONTACT, version=2, masterid=OTHER_CONTACT.id))
+    crm.away = Table.LEAD, REFUSED
+
+    outcomes = await world.sync(a_change(CONTACT))
+
+    assert outcomes == [Outcome.MERGED]
+    assert REFUSED in world.causes
+
+
+@pytest.mark.parametrize(
+    ("cause", "is_told"),
+    [(REFUSED, True), (TransientError("the CRM must answer in time"), False)],
+    ids=["refused", "late"],
+)
+async def test_contact_that_is_gone_meanwhile_tells_of_refused_leads(
+    world: World, crm: HalfCrm, cause: ConnectorError, *, is_told: bool
+) -> None:
+    """
+    Where nothing waits for a table in the end, it is told if an operator must open it.
+    """
+    world.crm.put(someone(CONTACT))
+
+    async def vanish(contacts: Collection[RecordId]) -> Mapping[RecordId, RecordId]:
+        if contacts:
+            del world.crm.rows[CONTACT]
+            with reading(Table.LEAD):
+                raise cause
+
+        return {}
+
+    crm.find_originating_leads = vanish  # type: ignore[method-assign]
+
+    await world.sync(a_change(CONTACT))
+
+    assert (cause in world.causes) == is_told
+
+
 async def test_heir_that_is_back_waits(world: World, crm: HalfCrm) -> None:
     """
     A contact that is restored, and had the id of its lead, waits: that may be a lead again.

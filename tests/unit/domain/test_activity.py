@@ -1,7 +1,7 @@
 """Of what happened the latest counts."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -112,6 +112,42 @@ def test_queue_that_takes_nothing_is_told(activity: Activity, *, is_told: bool) 
     A queue that takes nothing is told after some seconds, until it takes something.
     """
     assert (activity.find_unqueued(NOW) is not None) == is_told
+
+
+TOLD = Failure(since=NOW - timedelta(seconds=20), at=NOW - timedelta(seconds=5))
+
+
+@pytest.mark.parametrize(
+    ("unqueued", "end", "lost_at"),
+    [
+        (TOLD, Activity(queued_at=NOW), NOW),
+        (TOLD, Activity(NOW), NOW),
+        (replace(TOLD, since=NOW - timedelta(seconds=9)), Activity(NOW), None),
+        (TOLD, Activity(sent_at=NOW), None),
+        (TOLD, Activity(NOW, lost_at=TOLD.at), TOLD.at),
+        (TOLD, Activity(NOW, lost_at=TOLD.since), NOW),
+    ],
+    ids=["queued", "received", "never told", "goes on", "noted already", "an older loss"],
+)
+def test_end_of_a_told_failure_to_queue_is_a_loss(
+    unqueued: Failure, end: Activity, lost_at: datetime | None
+) -> None:
+    """
+    What kept changes from the queue and was told lost some, also by who did not meet it itself.
+    """
+    before = Activity(unqueued=unqueued)
+
+    assert before.latest(end).lost_at == end.latest(before).lost_at == lost_at
+
+
+def test_loss_of_one_failure_is_noted_once() -> None:
+    """
+    A process that still knows of a failure that is over does not make its loss a new one.
+    """
+    stale = Activity(unqueued=TOLD)
+    ended = stale.latest(Activity(NOW))
+
+    assert ended.latest(Activity(LATER)).latest(stale).lost_at == NOW
 
 
 @pytest.mark.parametrize(

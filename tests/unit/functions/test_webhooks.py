@@ -1,3 +1,4 @@
+import asyncio
 import json
 import logging
 from collections.abc import Mapping
@@ -422,6 +423,24 @@ async def test_refusing_queue_asks_for_repetition(world: World) -> None:
     assert world.activity.noted.lost_at is not None
     assert world.counter.counts == {("connector.webhook.rejected", "queue_unavailable"): 1}
     assert (await post()).status_code == 202
+
+
+async def test_cancelled_webhook_notes_its_loss(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """
+    A webhook that is ended while it holds a change notes that the change may be lost.
+    """
+
+    async def hold(*_: object, **__: object) -> None:
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(webhooks, "receive_webhook", hold)
+
+    with pytest.raises(asyncio.CancelledError):
+        await post()
+
+    assert world.activity.noted.lost_at is not None
 
 
 async def test_log_holds_nothing_of_body(world: World, caplog: pytest.LogCaptureFixture) -> None:

@@ -74,6 +74,7 @@ const BROKEN = {
   not_told: (checks) => checks.some(isUntold),
   not_taken: (checks) => checks.some((check) => check.name === 'queues' && !isOfJobs(check)),
   not_done: (checks) => checks.some(({ name }) => name === 'changes'),
+  fields_behind: (checks) => checks.every(({ code }) => code === 'columns_missing'),
   jobs_stand: (checks) => checks.every(isOfJobs),
   unsure: (checks) => checks.every(({ name }) => name === 'steps'),
   no_withdrawals: (checks) => checks.every(({ name }) => name === 'permissions'),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
+from connector.application.read_storage import read_storage
 from connector.application.review_ports import RecordLists
 from connector.domain.contact import Account, Table
 from connector.domain.errors import ConnectorError
@@ -26,6 +27,9 @@ ROWS_DOUBTED_SECONDS: Final = 30.0
 
 ROWS_PATIENCE_SECONDS: Final = 5.0
 """Somebody looks at the page and waits."""
+
+ACCOUNT_PATIENCE_SECONDS: Final = 3.0
+"""So long somebody waits for which account is connected; then it is the last one."""
 
 
 class RowTotals(Protocol):
@@ -90,6 +94,7 @@ class RecordCounter:
         account: Callable[[], Awaitable[Account]],
         now: Callable[[], datetime],
         clock: Callable[[], float],
+        patience_seconds: float = ACCOUNT_PATIENCE_SECONDS,
     ) -> None:
         """Take what to count and for which account, the time that is shown, and a clock.
 
@@ -101,6 +106,7 @@ class RecordCounter:
         self._account: Account | None = None
         self._now = now
         self._clock = clock
+        self._patience_seconds = patience_seconds
         self._counting = asyncio.Lock()
         self._counted: Counted | None = None
         self._good_until = float("-inf")
@@ -119,7 +125,7 @@ class RecordCounter:
         """Note which account is connected; as long as that is not known it is the last one."""
         before = self._account
         try:
-            self._account = await self._find_account()
+            self._account = await read_storage(self._find_account(), self._patience_seconds)
         except ConnectorError:
             return False
 

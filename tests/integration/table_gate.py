@@ -1,5 +1,6 @@
 """A gate before Table Storage that lets through what its owner allows."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -36,14 +37,16 @@ def refuse_table(name: str) -> Refuse:
 
 @dataclass(slots=True)
 class TableGate:
-    """The gate, before the tables of a stack."""
+    """The gate, before the tables of a stack; while it is not `open` nothing is answered."""
 
     port: int
     refuse: Refuse = field(default=refuse_nothing)
+    open: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def pass_on(self, request: web.Request) -> web.Response:
         """Refuse a request in the words of the service, or pass it on as it came."""
         body = await request.read()
+        await self.open.wait()
         if (refusal := self.refuse(request.method, request.path)) is not None:
             status, code = refusal
             error = {"code": code, "message": {"lang": "en-US", "value": code}}
@@ -66,6 +69,7 @@ async def gate_before(local: Local) -> AsyncIterator[TableGate]:
     """Start the host of a stack anew behind a gate, and without it in the end."""
     connection = local.stack.settings["TablesConnection"]
     gate = TableGate(port_of(connection))
+    gate.open.set()
     app = web.Application(client_max_size=LARGEST_BODY)
     app.router.add_route("*", "/{path:.*}", gate.pass_on)
     runner = web.AppRunner(app)
@@ -78,6 +82,7 @@ async def gate_before(local: Local) -> AsyncIterator[TableGate]:
         yield gate
     finally:
         gate.refuse = refuse_nothing
+        gate.open.set()
         await local.stack.settle()
         await _restart(local, connection)
         await runner.cleanup()

@@ -28,6 +28,8 @@ pytestmark = [
 
 TOLD_LATEST = 40
 POLL_SECONDS = 0.5
+TABLES_TOLD_LATEST = 16
+COUNT_IS_GOOD_SECONDS = 6
 STANDSTILL_SECONDS = 5
 LIST = "/integrationservice/contact/list"
 PRIVILEGE = (
@@ -210,6 +212,25 @@ async def test_change_that_writes_nothing_proves_no_writes(
 
     assert (still["code"], still["since"]) == (failed["code"], failed["since"])
     assert still["detail"].endswith("(writes to the table records)")
+
+
+@pytest.mark.parametrize("path", ["/jobs", "/records/counts", "/records"])
+async def test_tables_that_hang_are_told_soon(
+    local: Local, admin: Administrator, path: str
+) -> None:
+    """
+    Who looks at the page while the tables hang is told that they do not answer, within seconds.
+    """
+    async with gate_before(local) as gate:
+        before, _ = await admin.call("GET", path)
+        await asyncio.sleep(COUNT_IS_GOOD_SECONDS)
+        gate.open.clear()
+        async with asyncio.timeout(TABLES_TOLD_LATEST):
+            status, said = await admin.call("GET", path)
+        gate.open.set()
+
+    assert before == 200
+    assert (status, said["code"]) == (503, "try_again_later")
 
 
 async def changes_after(admin: Administrator, moment: dt.datetime) -> Json:

@@ -3,6 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from typing import Final
 
 from azure.data.tables.aio import TableClient
 
@@ -18,6 +19,9 @@ from connector.domain.record_list import Counts, RecordFilter, Standing, StatePa
 from connector.domain.sync_state import SyncState, SyncStatus
 
 logger = logging.getLogger(__name__)
+
+PAGE_SECONDS: Final = 10.0
+"""Somebody waits: the service itself works on a page for 5 seconds at most."""
 
 _COUNTED = ["PartitionKey", "RowKey", "status", "reason", "notes", "account"]
 
@@ -41,7 +45,7 @@ class TableRecordLists:
         counts: Counter[Standing] = Counter()
         ours = _join(self._partitions(RecordFilter()))
         async with self._service.open(TABLE) as table:
-            async for row in iter_rows(table, ours, select=_COUNTED):
+            async for row in iter_rows(table, ours, select=_COUNTED, seconds=PAGE_SECONDS):
                 status = _skip_broken(to_status, row)
                 if status is not None:
                     counts[_to_standing(row, status)] += 1
@@ -66,7 +70,8 @@ class TableRecordLists:
     ) -> AsyncIterator[SyncState]:
         for place in self._places(wanted, after):
             conditions = _join([*place, *_conditions(wanted)])
-            async for row in iter_rows(table, conditions, size=min(size + 1, LARGEST_PAGE)):
+            least = min(size + 1, LARGEST_PAGE)
+            async for row in iter_rows(table, conditions, size=least, seconds=PAGE_SECONDS):
                 state = _skip_broken(_to_state, row) if row.get("status") else None
                 if state is not None:
                     yield state

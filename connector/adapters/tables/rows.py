@@ -5,6 +5,7 @@ They come through the SDK's own pipeline, which signs, retries and pools as ever
 https://learn.microsoft.com/rest/api/storageservices/query-entities
 """
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -63,13 +64,18 @@ async def read_page(
     size: int = LARGEST_PAGE,
     select: Sequence[str] = (),
     after: Place | None = None,
+    seconds: float | None = None,
 ) -> Page:
-    """Return rows in the order of their keys; a page may be short, even empty, and not the last."""
+    """Return rows in the order of their keys; a page may be short, even empty, and not the last.
+
+    Raises `TimeoutError` for a page that does not come within so many seconds.
+    """
     query = {"$filter": where, "$top": str(size), **(after or {})}
     if select:
         query["$select"] = ",".join(select)
 
-    response, answer = await _get(table, f"()?{urlencode(query)}")
+    async with asyncio.timeout(seconds):
+        response, answer = await _get(table, f"()?{urlencode(query)}")
     _check(response)
     place = {name: response.headers.get(header) for name, header in _NEXT.items()}
 
@@ -79,15 +85,22 @@ async def read_page(
 
 
 async def iter_rows(
-    table: TableClient, where: str, *, size: int = LARGEST_PAGE, select: Sequence[str] = ()
+    table: TableClient,
+    where: str,
+    *,
+    size: int = LARGEST_PAGE,
+    select: Sequence[str] = (),
+    seconds: float | None = None,
 ) -> AsyncIterator[StoredRow]:
-    """Yield all rows, read a page at a time."""
-    page = await read_page(table, where, size=size, select=select)
+    """Yield all rows, read a page at a time, for each of which there are so many seconds."""
+    page = await read_page(table, where, size=size, select=select, seconds=seconds)
     for row in page.rows:
         yield row
 
     while page.place:
-        page = await read_page(table, where, size=size, select=select, after=page.place)
+        page = await read_page(
+            table, where, size=size, select=select, after=page.place, seconds=seconds
+        )
         for row in page.rows:
             yield row
 

@@ -1,12 +1,14 @@
 """Initial syncs: start one, watch it from anywhere, pause, resume and cancel it."""
 
 from http import HTTPStatus
+from typing import Final
 from urllib.parse import urlsplit
 
 import azure.functions as func
 
 from connector.adapters.manage_api.jobs import BookmarkList, JobList, JobView, StartJob
 from connector.application.control_jobs import cancel_job, pause_job, resume_job, start_job
+from connector.application.read_storage import read_storage
 from connector.bootstrap import services
 from connector.domain.caller import Caller
 from connector.domain.job import Job
@@ -19,13 +21,18 @@ from connector.functions.manage.reading import read_body
 
 bp = func.Blueprint()
 
+LIST_SECONDS: Final = 10.0
+"""Somebody waits for the list, which is short."""
+
 
 @bp.function_name("manage_jobs")
 @bp.route("manage/jobs", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)
 @guarded(Role.READER, answers=JobList)
 async def list_jobs(req: func.HttpRequest, caller: Caller) -> func.HttpResponse:  # noqa: ARG001 - contract
     """Show all jobs, the newest first."""
-    return fresh(req, JobList.of(await services().jobs.store.list_jobs()))
+    return fresh(
+        req, JobList.of(await read_storage(services().jobs.store.list_jobs(), LIST_SECONDS))
+    )
 
 
 @bp.function_name("manage_start_job")

@@ -123,6 +123,27 @@ async def test_unknown_account_is_the_last_one() -> None:
     assert other.counts == {}
 
 
+async def test_account_that_nobody_tells_in_time_is_the_last_one() -> None:
+    """
+    Who looks at the counts waits a moment for which account is connected, and no longer.
+    """
+    lists = SlowLists(1)
+
+    async def hang() -> Account:
+        return await asyncio.Future()
+
+    rows = RowCounter(lists.crm, clock=lambda: lists.seconds)
+    counter = RecordCounter(
+        *(lists, rows),
+        account=hang,
+        now=lambda: NOW,
+        clock=lambda: lists.seconds,
+        patience_seconds=0,
+    )
+
+    assert (await counter.get()).counts == {GAVE_UP: 1}
+
+
 async def test_many_ask_once() -> None:
     """
     Whoever asks while somebody counts is told what that one counted.

@@ -1,5 +1,6 @@
 """Rows come as the service writes them, and what is no row is an error with its meaning."""
 
+import asyncio
 import json
 from collections.abc import Mapping
 from types import SimpleNamespace
@@ -57,6 +58,21 @@ async def test_all_pages_are_read() -> None:
 
     assert rows == ["1", "2"]
     assert "NextPartitionKey=1%214%21b3Vycw--&NextRowKey=1%218%21cm93%2F2" in table.urls[2]
+
+
+async def test_page_that_hangs_is_late() -> None:
+    """
+    Who waits for rows waits for each page for so many seconds, and no longer.
+    """
+    table = Table()
+
+    async def hang(request: HttpRequest, *, stream: bool) -> object:
+        return await asyncio.Future()
+
+    table.send_request = hang  # type: ignore[method-assign]
+
+    with pytest.raises(TimeoutError):
+        [row async for row in iter_rows(table.client, "RowKey ge ''", seconds=0)]
 
 
 async def test_missing_row_is_none() -> None:

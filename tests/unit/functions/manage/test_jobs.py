@@ -1,6 +1,8 @@
 """The routes of initial syncs: what they answer, and to whom."""
 
+import asyncio
 import json
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +13,7 @@ from connector.application.work_by_kind import WorkByKind
 from connector.bootstrap import Services
 from connector.domain.cause import Cause, CauseCode
 from connector.domain.errors import TransientError
-from connector.domain.job import JobState, StopReason
+from connector.domain.job import Job, JobState, StopReason
 from connector.domain.tally import Tally
 from connector.functions.manage import jobs
 from tests.builders import NOW, a_person
@@ -262,6 +264,22 @@ async def test_only_news_is_told(world: World) -> None:
 
     assert (same.status_code, same.get_body(), same.headers["ETag"]) == (304, b"", etag)
     assert (changed.status_code, changed.headers["ETag"] == etag) == (200, False)
+
+
+async def test_list_that_hangs_is_told(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Somebody who looks at the jobs while the tables hang is told so within seconds.
+    """
+
+    async def hang() -> Sequence[Job]:
+        return await asyncio.Future()
+
+    monkeypatch.setattr(jobs, "LIST_SECONDS", 0)
+    monkeypatch.setattr(world.jobs.store, "list_jobs", hang)
+
+    answer = await jobs.list_jobs(a_call())
+
+    assert (answer.status_code, said(answer)["code"]) == (503, "try_again_later")
 
 
 @pytest.mark.feature("F109", "F111", "F117", "F118")

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -25,7 +26,13 @@ from connector.domain.connection_check import (
     check_permissions,
     to_check,
 )
-from connector.domain.errors import ConfigurationError, ConnectorError, System, system_of
+from connector.domain.errors import (
+    ConfigurationError,
+    ConnectorError,
+    System,
+    TransientError,
+    system_of,
+)
 from connector.domain.event import CHANGES
 from connector.domain.licence import InvalidLicenceError
 from connector.domain.licence_status import LicenceState
@@ -111,13 +118,13 @@ class SystemChecks:
         """Look whether Spotler takes the credentials, and shows all that we need."""
         rest = skip_fields()
         try:
-            async with asyncio.timeout(self.patience_seconds):
+            async with looking(self.patience_seconds):
                 credentials = await get()
         except (ConnectorError, TimeoutError) as exc:
             return *_tell_unreadable(exc), *rest
 
         try:
-            async with asyncio.timeout(self.patience_seconds):
+            async with looking(self.patience_seconds):
                 catalogue = await read(credentials)
         except (ConnectorError, TimeoutError) as exc:
             return *_tell(CheckName.SPOTLER, exc), *rest
@@ -126,7 +133,7 @@ class SystemChecks:
 
     async def _check_crm(self) -> tuple[Check, ...]:
         try:
-            async with asyncio.timeout(self.patience_seconds):
+            async with looking(self.patience_seconds):
                 await self.crm.check()
         except (ConnectorError, TimeoutError) as exc:
             return _tell(CheckName.DATAVERSE, exc)
@@ -135,18 +142,19 @@ class SystemChecks:
 
     async def _check_webhook(self) -> tuple[Check, ...]:
         try:
-            return (await self.webhook.check(self.patience_seconds),)
-        except ConnectorError as exc:
+            async with looking():
+                return (await self.webhook.check(self.patience_seconds),)
+        except (ConnectorError, TimeoutError) as exc:
             return _tell(CheckName.STEPS, exc)
 
     async def _check_licence(self, code: str | None) -> Check:
         name, at = CheckName.LICENCE, CheckField.LICENCE
         try:
-            if code is not None:
-                self.licence.examine(code)
-                return Check(name)
+            async with looking(self.patience_seconds):
+                if code is not None:
+                    self.licence.examine(code)
+                    return Check(name)
 
-            async with asyncio.timeout(self.patience_seconds):
                 status = await self.licence.status()
         except InvalidLicenceError as exc:
             return Check.failed(name, exc.fault, str(exc), at)
@@ -163,7 +171,7 @@ class SystemChecks:
 
     async def _check_tables(self) -> tuple[Check, StoredStatus | None]:
         try:
-            async with asyncio.timeout(self.patience_seconds):
+            async with looking(self.patience_seconds):
                 status = await self.status.read()
         except (ConnectorError, TimeoutError) as exc:
             return to_check(CheckName.TABLES, exc), None
@@ -173,7 +181,7 @@ class SystemChecks:
     async def _has_stranded_jobs(self) -> bool:
         """Tell whether the step of a job got no place on its queue, as far as can be seen."""
         try:
-            async with asyncio.timeout(self.patience_seconds):
+            async with looking(self.patience_seconds):
                 return any(job.is_stranded for job in await self.jobs.list_jobs())
         except (ConnectorError, TimeoutError) as exc:
             logger.warning("whether jobs stand still is not known: %s", exc)
@@ -183,7 +191,7 @@ class SystemChecks:
         """Return also since when the oldest change waits."""
         name = CheckName.QUEUES
         try:
-            async with asyncio.timeout(self.patience_seconds):
+            async with looking(self.patience_seconds):
                 await self.queues.check()
                 oldest = await self.queues.find_oldest(CHANGES)
         except ConnectorError as exc:
@@ -193,6 +201,23 @@ class SystemChecks:
             return Check.failed(name, CheckCode.QUEUE_UNAVAILABLE, said), None
 
         return Check(name), oldest
+
+
+@asynccontextmanager
+async def looking(seconds: float | None = None) -> AsyncIterator[None]:
+    """Take an error that nobody foresaw for one that passes: it is what fails, and not the look.
+
+    The log names its kind alone: what it says may be anything.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except (ConnectorError, TimeoutError):
+        raise
+    except Exception as exc:
+        kind = type(exc).__name__
+        logger.warning("a check must end: it met what nobody foresaw, %s", kind)
+        raise TransientError(f"the check must end: it met {kind}") from exc
 
 
 def skip_fields() -> tuple[Check, Check]:

@@ -21,6 +21,19 @@ type Refuse = Callable[[str, str], tuple[int, str] | None]
 """Says for a method and a path with which status and code it is refused, if it is."""
 
 
+type Say = Callable[[str, str], str | None]
+"""Says for a method and a path which body the service gives with a good status, if not its own."""
+
+
+def say_nothing(_: str, __: str) -> None:
+    return None
+
+
+def say_of_table(name: str, body: str) -> Say:
+    """Let whatever is read of one table be this."""
+    return lambda method, path: body if method == "GET" and f"/{name}(" in path else None
+
+
 def refuse_nothing(_: str, __: str) -> None:
     return None
 
@@ -41,6 +54,7 @@ class TableGate:
 
     port: int
     refuse: Refuse = field(default=refuse_nothing)
+    say: Say = field(default=say_nothing)
     open: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def pass_on(self, request: web.Request) -> web.Response:
@@ -51,6 +65,10 @@ class TableGate:
             status, code = refusal
             error = {"code": code, "message": {"lang": "en-US", "value": code}}
             return web.json_response({"odata.error": error}, status=status)
+
+        if (said := self.say(request.method, request.path)) is not None:
+            kind = "text/html" if said.startswith("<") else "application/json"
+            return web.Response(text=said, content_type=kind)
 
         url = URL(f"http://127.0.0.1:{self.port}{request.raw_path}", encoded=True)
         async with (
@@ -81,7 +99,7 @@ async def gate_before(local: Local) -> AsyncIterator[TableGate]:
     try:
         yield gate
     finally:
-        gate.refuse = refuse_nothing
+        gate.refuse, gate.say = refuse_nothing, say_nothing
         gate.open.set()
         await local.stack.settle()
         await _restart(local, connection)

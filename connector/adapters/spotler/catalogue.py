@@ -12,12 +12,13 @@ from connector.adapters.spotler.models import (
     ENTRY,
     PROPERTY,
     ContactProperty,
+    UnreadableAnswerError,
     parse_each,
     parse_or_none,
     to_items,
 )
 from connector.domain.contact import Account
-from connector.domain.errors import ConfigurationError, System, TransientError, named
+from connector.domain.errors import ConfigurationError, TransientError
 from connector.domain.property import Catalogue, Property, PropertyKind, PropertyType
 
 log = logging.getLogger(__name__)
@@ -116,12 +117,10 @@ class CatalogueReader:
 
     async def _read(self, account: Account) -> Catalogue:
         try:
-            answer = await self._client.for_account(account).get("/contact/properties/list")
+            client = self._client.for_account(account)
+            return await client.get("/contact/properties/list", read=to_catalogue)
         except RefusedError as exc:
             raise ConfigurationError("spotler must show us its contact fields") from exc
-
-        with named(System.SPOTLER):
-            return to_catalogue(answer)
 
 
 def to_catalogue(answer: object) -> Catalogue:
@@ -136,7 +135,7 @@ def to_catalogue(answer: object) -> Catalogue:
             fields.append(to_property(read))
 
     if answer is None or (items and not fields):
-        raise TransientError(DOCUMENTED)
+        raise UnreadableAnswerError(DOCUMENTED)
 
     return tuple(fields)
 

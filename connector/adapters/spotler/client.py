@@ -78,7 +78,9 @@ class Connections:
 
 
 class SpotlerClient:
-    """Calls Spotler and returns decoded JSON, or None where the answer has no body.
+    """Calls Spotler and returns what its caller reads of the decoded JSON.
+
+    What reads gets None where the answer has no body, and raises for an answer that is none.
 
     A path is a template: `{}` stands for an id, which is encoded here. Callers beyond
     `max_connections` wait for their turn, because httpx gets slow when its own pool queues; the
@@ -104,7 +106,7 @@ class SpotlerClient:
         """Take where Spotler is and who knows as whom to call; nothing is opened yet.
 
         Connections that are `shared` come with their own transport, number and timeout. What
-        `worked` is told after each call that Spotler carried out.
+        `worked` is told after each call that Spotler carried out, and answered readably.
         """
         self._base_url = base_url
         self._credentials = credentials
@@ -114,17 +116,23 @@ class SpotlerClient:
             base_url, transport=transport, most=max_connections, timeout=timeout
         )
 
-    async def get(self, path: str, *ids: str, query: Mapping[str, str] | None = None) -> object:
-        """Read; the query is signed along."""
-        return await self._call("GET", path, ids, query=query)
+    async def get[T](
+        self,
+        path: str,
+        *ids: str,
+        read: Callable[[object], T],
+        query: Mapping[str, str] | None = None,
+    ) -> T:
+        """Return what can be read of an answer; the query is signed along."""
+        return await self._call("GET", path, ids, read, query=query)
 
-    async def post(self, path: str, *ids: str, body: object) -> object:
-        """Send something new."""
-        return await self._call("POST", path, ids, body)
+    async def post[T](self, path: str, *ids: str, read: Callable[[object], T], body: object) -> T:
+        """Send something new, and return what can be read of the answer."""
+        return await self._call("POST", path, ids, read, body)
 
     async def put(self, path: str, *ids: str, body: object = None) -> None:
         """Change what is there; without a body the path says it all."""
-        await self._call("PUT", path, ids, body)
+        await self._call("PUT", path, ids, lambda _: None, body)
 
     async def account(self, *, now: bool = False) -> Account:
         """Return the account that the next call goes to, on demand as it is saved now."""
@@ -147,18 +155,20 @@ class SpotlerClient:
         """Close all connections, those of the clients for one account too."""
         await self._connections.close()
 
-    async def _call(
+    async def _call[T](
         self,
         method: str,
         path: str,
         ids: tuple[str, ...],
+        read: Callable[[object], T],
         body: object = None,
         query: Mapping[str, str] | None = None,
-    ) -> object:
+    ) -> T:
+        """Call, and note that the part worked once its answer could be read."""
         part = PARTS.get((method, path), System.SPOTLER)
         try:
             with named(part):
-                answer = await self._call_known(method, path, ids, body, query)
+                answer = read(await self._call_known(method, path, ids, body, query))
         except RefusedError as exc:
             if exc.is_of_contact:
                 self.note(part)

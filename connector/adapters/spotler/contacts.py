@@ -7,11 +7,11 @@ from connector.adapters.spotler.dialect import SpotlerDialect
 from connector.adapters.spotler.models import (
     SAVED_CONTACT,
     SavedContact,
+    UnreadableAnswerError,
     parse_each,
     to_items,
 )
 from connector.domain.contact import ExternalId, MarketingContact, Rejection
-from connector.domain.errors import TransientError
 from connector.domain.property import PropertyType
 
 type Json = dict[str, object]
@@ -69,7 +69,7 @@ def to_rejections(
         no_answer = Rejection(NO_ANSWER, is_transient=True)
         silent = {c.external_id: no_answer for c in contacts if c.external_id not in named}
     else:
-        raise TransientError("spotler must answer for every contact: all are missing")
+        raise UnreadableAnswerError("spotler must answer for every contact: all are missing")
 
     refused = {
         contact.external_id: to_rejection(contact, item, dialect)

@@ -1,8 +1,8 @@
 """Reads what an account holds: its people and its mass mailings."""
 
 import logging
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from connector.adapters.spotler.answer import RefusedError
@@ -15,7 +15,10 @@ from connector.adapters.spotler.models import (
     KEY,
     MAILING,
     ListedMailing,
+    MailingDetails,
+    UnreadableAnswerError,
     has_next,
+    parse,
     parse_each,
     parse_or_none,
     to_items,
@@ -66,9 +69,9 @@ class SpotlerContactFeed:
             "pageSize": str(size),
             "after": str(offset),
         }
-        answer = await _get(self._client, "/contact/updates/list", query=query)
-        people, is_more = to_items(answer, within="contacts"), has_next(answer)
-        if isinstance(answer, list) and len(people) > size:
+        page = await _get(self._client, "/contact/updates/list", read=to_people, query=query)
+        people, is_more = page.people, page.has_next
+        if page.is_bare and len(people) > size:
             # Whoever takes no paging parameters answers with all there is.
             is_more, people = len(people) > offset + size, people[offset : offset + size]
 
@@ -113,7 +116,7 @@ class SpotlerMailingFeed:
     async def list_mailings(self, begin: datetime, end: datetime) -> MailingList:
         """Return the mass mailings that were sent between two moments; their order is unknown."""
         query = {"fromDate": to_date(begin), "toDate": to_date(end)}
-        items = to_items(await _get(self._client, "/mailing", query=query))
+        items = await _get(self._client, "/mailing", read=to_items, query=query)
         read = parse_each(MAILING, items)
 
         return MailingList(
@@ -128,12 +131,10 @@ class SpotlerMailingFeed:
     async def complete(self, mailing: Mailing) -> Mailing:
         """Return a mailing with what only its details say; one without any stays as it is."""
         try:
-            answer = await self._client.get("/mailing/{}", mailing.key)
+            details = await self._client.get("/mailing/{}", mailing.key, read=to_details)
         except RefusedError:
             return mailing
-
-        details = parse_or_none(DETAILS, answer)
-        if details is None:
+        except UnreadableAnswerError:
             log.warning("the details of spotler's mailing %s must be readable", mailing.key)
             return mailing
 
@@ -150,6 +151,27 @@ class SpotlerMailingFeed:
             sent=read.sent_count,
             archive_link=read.archive_link,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """The items of one page of changes; a bare one is a list without paging."""
+
+    people: list[object]
+    has_next: bool
+    is_bare: bool
+
+
+def to_people(answer: object) -> People:
+    """Return a page of changes."""
+    items = to_items(answer, within="contacts")
+
+    return People(items, has_next(answer), isinstance(answer, list))
+
+
+def to_details(answer: object) -> MailingDetails:
+    """Return what the details of a mailing add."""
+    return parse(DETAILS, answer)
 
 
 def to_unreadable(item: object, place: int) -> SpotlerContact:
@@ -180,8 +202,10 @@ def to_date(moment: datetime) -> str:
     return whole.isoformat(timespec="seconds")
 
 
-async def _get(client: SpotlerClient, path: str, *, query: Mapping[str, str]) -> object:
+async def _get[T](
+    client: SpotlerClient, path: str, *, read: Callable[[object], T], query: Mapping[str, str]
+) -> T:
     try:
-        return await client.get(path, query=query)
+        return await client.get(path, read=read, query=query)
     except RefusedError as exc:
         raise ConfigurationError(f"spotler must offer {path}: it answered {exc.code}") from exc

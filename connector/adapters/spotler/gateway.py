@@ -21,9 +21,7 @@ from connector.domain.contact import Account, ExternalId, MarketingContact
 from connector.domain.errors import (
     ConfigurationError,
     ContactRejectedError,
-    System,
     TransientError,
-    named,
 )
 from connector.domain.looked_up import HeldPerson
 from connector.domain.property import Catalogue
@@ -131,7 +129,7 @@ class SpotlerGateway:
 
     async def find_person(self, external_id: ExternalId) -> HeldPerson | None:
         """Return a person as Spotler shows them; None when it knows nobody by the id."""
-        held = await self._find(external_id)
+        held = await self._find(external_id, lambda held: held)
         return to_person(external_id, held, await self.get_catalogue()) if held else None
 
     async def find_by_address(self, address: str) -> Sequence[HeldPerson]:
@@ -154,16 +152,14 @@ class SpotlerGateway:
         Whether Spotler lists what is off is not proven, nor whether it does of who has nothing on.
         """
         bits = await self._list_permissions()
-        held = await self._find(external_id)
-        if held is None:
-            return None
 
-        with named(System.SPOTLER_PEOPLE):
-            return read_options(held, external_id, PERMISSIONS, bits)
+        return await self._find(
+            external_id, lambda held: read_options(held, external_id, PERMISSIONS, bits)
+        )
 
-    async def _find(self, external_id: ExternalId) -> HeldContact | None:
+    async def _find[T](self, external_id: ExternalId, read: Callable[[HeldContact], T]) -> T | None:
         try:
-            return await self._reading.find(external_id)
+            return await self._reading.find_of(external_id, read)
         except RefusedError as exc:
             said = f"spotler must show the contact: {exc.code}"
             raise ContactRejectedError(said, code=exc.code) from exc

@@ -18,7 +18,7 @@ from connector.adapters.spotler.contacts import (
 )
 from connector.adapters.spotler.dialect import SpotlerDialect
 from connector.domain.contact import ExternalId, MarketingContact, Rejection
-from connector.domain.errors import ConfigurationError, System, named
+from connector.domain.errors import ConfigurationError, System
 from connector.domain.property import PropertyType
 
 LARGEST_LIST = 100
@@ -85,7 +85,11 @@ class ListSaving:
 
         body = to_list([to_contact(one, self.types, self.dialect) | more for one in contacts])
         try:
-            answer = await self.client.post("/contact/list", body=body)
+            rejections = await self.client.post(
+                "/contact/list",
+                body=body,
+                read=lambda answer: to_rejections(contacts, answer, self.dialect),
+            )
         except RefusedError as exc:
             if exc.status == HTTPStatus.NOT_FOUND:
                 raise ConfigurationError("spotler must offer lists of contacts") from exc
@@ -97,8 +101,6 @@ class ListSaving:
 
             return {contacts[0].external_id: alone}
 
-        with named(System.SPOTLER_LISTS):
-            rejections = to_rejections(contacts, answer, self.dialect)
         if len(rejections) < len(contacts):
             self.client.note(System.SPOTLER_INTAKE)
 

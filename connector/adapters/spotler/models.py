@@ -27,6 +27,11 @@ from connector.domain.errors import TransientError
 UNKNOWN = "UNKNOWN"
 DOCUMENTED = "spotler's answer must have the documented shape"
 
+
+class UnreadableAnswerError(TransientError):
+    """An answer that is none, because it cannot be read: the call may be worth another try."""
+
+
 _CODE = re.compile(r"[A-Z_]{1,40}")
 _IDENTIFYING = frozenset({"external_id", "encrypted_id", "properties"})
 
@@ -174,7 +179,7 @@ def parse[T](adapter: TypeAdapter[T], answer: object) -> T:
     """Return the answer as what it must be; what has another shape is worth another try."""
     read = parse_or_none(adapter, answer)
     if read is None:
-        raise TransientError(DOCUMENTED)
+        raise UnreadableAnswerError(DOCUMENTED)
 
     return read
 
@@ -199,13 +204,13 @@ def to_items(answer: object, *, within: str = "") -> list[object]:
     """
     if isinstance(answer, dict):
         if answer.keys().isdisjoint({within, "paging"}):
-            raise TransientError(DOCUMENTED)
+            raise UnreadableAnswerError(DOCUMENTED)
         answer = answer.get(within)
 
     if answer is None:
         return []
     if not isinstance(answer, list):
-        raise TransientError(DOCUMENTED)
+        raise UnreadableAnswerError(DOCUMENTED)
 
     return answer
 

@@ -1,6 +1,6 @@
 """Contacts as they are found in Spotler, by their id or by an address."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from connector.adapters.spotler.answer import UNKNOWN_CONTACT, RefusedError
@@ -13,7 +13,6 @@ from connector.adapters.spotler.models import (
     to_items,
 )
 from connector.domain.contact import ExternalId, MarketingContact
-from connector.domain.errors import System, named
 from connector.domain.mapping import EMAIL
 from connector.domain.match import normal_address
 
@@ -30,9 +29,16 @@ class Reading:
 
     async def find(self, external_id: ExternalId) -> HeldContact | None:
         """Return a contact; None when Spotler does not know the id."""
+        return await self.find_of(external_id, lambda held: held)
+
+    async def find_of[T](
+        self, external_id: ExternalId, read: Callable[[HeldContact], T]
+    ) -> T | None:
+        """Return what can be read of a contact; None when Spotler does not know the id."""
         try:
-            with named(System.SPOTLER_PEOPLE):
-                return parse(HELD_CONTACT, await self.client.get("/contact/{}", external_id))
+            return await self.client.get(
+                "/contact/{}", external_id, read=lambda answer: read(to_held(answer))
+            )
         except RefusedError as exc:
             if exc.is_unknown_contact:
                 return None
@@ -65,14 +71,11 @@ class Reading:
         query = {"MPSearchQuery": f"{EMAIL.what}={address}", "pageSize": str(PEOPLE_PER_SEARCH)}
         offset = {"after": str(after)} if after else {}
         try:
-            answer = await self.client.get("/contact/search", query=query | offset)
+            return await self.client.get("/contact/search", query=query | offset, read=to_found)
         except RefusedError as exc:
             if exc.code == UNKNOWN_CONTACT:
                 return ()
             raise
-
-        with named(System.SPOTLER_SEARCH):
-            return parse_each(HELD_CONTACT, to_items(answer, within="contacts"))
 
     async def meet(self, contact: MarketingContact, own: HeldContact | None) -> HeldContact | None:
         """Return what saving would change, given what has the id; None is nothing, or unreadable.
@@ -91,6 +94,16 @@ class Reading:
         found = await self.search(address)
 
         return next(filter(None, found), None) if found else own
+
+
+def to_held(answer: object) -> HeldContact:
+    """Return the contact that an answer shows."""
+    return parse(HELD_CONTACT, answer)
+
+
+def to_found(answer: object) -> Sequence[HeldContact | None]:
+    """Return the contacts that a search found; None is unreadable."""
+    return parse_each(HELD_CONTACT, to_items(answer, within="contacts"))
 
 
 def _of(address: str, found: Sequence[HeldContact | None]) -> Sequence[HeldContact | None]:

@@ -10,6 +10,7 @@ from typing import Final
 
 from azure.data.tables import TableEntity
 
+from connector.adapters.tables.answers import reading_answer
 from connector.adapters.tables.rows import LARGEST_PAGE, StoredRow, compare, iter_rows
 from connector.adapters.tables.service import TableService
 from connector.domain.audit import AuditEntry, AuditFilter, AuditPage, AuditRecord, AuditResult
@@ -55,7 +56,8 @@ class TableAuditTrail:
             async for row in iter_rows(table, where, size=min(size + 1, LARGEST_PAGE)):
                 if len(found) == size:
                     return AuditPage(records=found, last=found[-1].place)
-                found.append(_to_record(row))
+                with reading_answer():
+                    found.append(_to_record(row))
 
         return AuditPage(records=found)
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from azure.data.tables import TableEntity, UpdateMode
 
+from connector.adapters.tables.answers import iter_entities
 from connector.adapters.tables.service import TableService
 from connector.domain.bookmark import Bookmark
 from connector.domain.contact import OrganisationId
@@ -25,8 +26,10 @@ class TableBookmarkStore:
     async def list_bookmarks(self) -> Sequence[Bookmark]:
         """Return the bookmark of each stream that was ever begun."""
         async with self._service.open(TABLE) as table:
-            rows = table.query_entities(
-                "PartitionKey eq @organisation", parameters={"organisation": self._organisation}
+            rows = iter_entities(
+                table,
+                "PartitionKey eq @organisation",
+                parameters={"organisation": self._organisation},
             )
             return [_to_bookmark(row) async for row in rows]
 

@@ -11,6 +11,8 @@ from azure.core.exceptions import (
 from azure.data.tables import TableEntity, TableErrorCode, TableTransactionError, UpdateMode
 from azure.data.tables.aio import TableClient
 
+from connector.adapters.tables.answers import check_texts, reading_answer
+
 LOST = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED})
 
 
@@ -36,6 +38,9 @@ async def write_unchanged(table: TableClient, entity: TableEntity, etag: str | N
             raise
 
         return None
+
+    with reading_answer():
+        check_texts(written, ["etag"])
 
     return str(written["etag"])
 

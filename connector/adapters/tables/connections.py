@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from azure.core.exceptions import ResourceNotFoundError
 from azure.data.tables import TableEntity
 
+from connector.adapters.tables.answers import find_entity
 from connector.adapters.tables.conditional import write_unchanged
 from connector.adapters.tables.service import TableService
 from connector.domain.connection import SecretVersion, StoredConnection
@@ -26,12 +26,9 @@ class TableConnectionStore:
     async def find(self) -> StoredConnection | None:
         """Return the connection, or None when nobody saved one."""
         async with self._service.open(TABLE) as table:
-            try:
-                row = await table.get_entity(self._organisation, ROW)
-            except ResourceNotFoundError:
-                return None
+            row = await find_entity(table, self._organisation, ROW)
 
-        return _to_connection(row)
+        return _to_connection(row) if row is not None else None
 
     async def save(self, connection: StoredConnection) -> bool:
         """Write the row if it is still as it was read; False when the race is lost."""

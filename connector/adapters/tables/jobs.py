@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from azure.core.exceptions import ResourceNotFoundError
 from azure.data.tables import TableEntity
 
+from connector.adapters.tables.answers import find_entity, iter_entities
 from connector.adapters.tables.conditional import write_unchanged
 from connector.adapters.tables.service import TableService
 from connector.domain.cause import Cause, CauseCode
@@ -37,16 +37,17 @@ class TableJobStore:
             return None
 
         async with self._service.open(TABLE) as table:
-            try:
-                return _to_job(await table.get_entity(self._organisation, job))
-            except ResourceNotFoundError:
-                return None
+            row = await find_entity(table, self._organisation, job)
+
+        return _to_job(row) if row is not None else None
 
     async def list_jobs(self) -> Sequence[Job]:
         """Return all jobs, the newest first."""
         async with self._service.open(TABLE) as table:
-            rows = table.query_entities(
-                "PartitionKey eq @organisation", parameters={"organisation": self._organisation}
+            rows = iter_entities(
+                table,
+                "PartitionKey eq @organisation",
+                parameters={"organisation": self._organisation},
             )
             jobs = [_to_job(row) async for row in rows]
 

@@ -3,9 +3,10 @@
 from datetime import datetime
 
 from azure.core import MatchConditions
-from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
+from azure.core.exceptions import ResourceModifiedError
 from azure.data.tables import TableEntity
 
+from connector.adapters.tables.answers import find_entity
 from connector.adapters.tables.conditional import write_unchanged
 from connector.adapters.tables.service import TableService
 from connector.domain.contact import OrganisationId
@@ -27,12 +28,9 @@ class TableLicenceStore:
     async def find(self) -> StoredLicence | None:
         """Return the code as it was entered, or None when nobody entered one."""
         async with self._service.open(TABLE) as table:
-            try:
-                row = await table.get_entity(self._organisation, ROW)
-            except ResourceNotFoundError:
-                return None
+            row = await find_entity(table, self._organisation, ROW)
 
-        return _to_stored(row)
+        return _to_stored(row) if row is not None else None
 
     async def save(self, stored: StoredLicence) -> bool:
         """Write the row if it is still as it was read; False when the race is lost."""

@@ -8,7 +8,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from azure.core import MatchConditions
 from azure.data.tables import (
@@ -18,6 +18,12 @@ from azure.data.tables import (
     UpdateMode,
 )
 
+from connector.adapters.tables.answers import (
+    Operation,
+    iter_entities,
+    reading_answer,
+    submit,
+)
 from connector.adapters.tables.conditional import is_lost_race
 from connector.adapters.tables.mapping_rows import row_key, to_entity, to_mapping
 from connector.adapters.tables.service import TableService
@@ -36,8 +42,6 @@ UNCHANGED: Final = "defaults"
 
 MOST_CHANGES: Final = 99
 """A transaction takes a hundred rows, and one of them is the version."""
-
-type Operation = tuple[TransactionOperation, TableEntity, Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +113,7 @@ class TableMappingStore:
         try:
             async with self._service.open(TABLE) as table:
                 try:
-                    await table.submit_transaction(operations)
+                    await submit(table, operations)
                 except TableTransactionError as exc:
                     if is_lost_race(exc):
                         return False
@@ -122,8 +126,10 @@ class TableMappingStore:
 
     async def _read(self) -> _Stored:
         async with self._service.open(TABLE) as table:
-            rows = table.query_entities(
-                "PartitionKey eq @organisation", parameters={"organisation": self._organisation}
+            rows = iter_entities(
+                table,
+                "PartitionKey eq @organisation",
+                parameters={"organisation": self._organisation},
             )
             return await _to_stored(rows)
 
@@ -155,7 +161,8 @@ async def _to_stored(rows: AsyncIterator[TableEntity]) -> _Stored:
     version, etag = UNCHANGED, None
     async for row in rows:
         if row["RowKey"] == VERSION:
-            version, etag = str(row["version"]), str(row.metadata["etag"])
+            with reading_answer():
+                version, etag = str(row["version"]), str(row.metadata["etag"])
         else:
             mappings[row["RowKey"]] = to_mapping(row)
 

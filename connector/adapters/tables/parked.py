@@ -14,6 +14,7 @@ from azure.data.tables import TableEntity
 from azure.data.tables.aio import TableClient
 
 from connector.adapters.envelope import parse_change, to_body
+from connector.adapters.tables.answers import find_entity, iter_entities, reading_answer
 from connector.adapters.tables.conditional import write_unchanged
 from connector.adapters.tables.rows import LARGEST_PAGE
 from connector.adapters.tables.service import TableService
@@ -69,8 +70,10 @@ class TableParkingStore:
     async def list_parked(self) -> Sequence[ParkedEvent]:
         """Return all that is parked."""
         async with self._open() as table:
-            rows = table.query_entities(
-                "PartitionKey eq @organisation", parameters={"organisation": self._organisation}
+            rows = iter_entities(
+                table,
+                "PartitionKey eq @organisation",
+                parameters={"organisation": self._organisation},
             )
             return [to_parked(row) async for row in rows]
 
@@ -83,10 +86,11 @@ class TableParkingStore:
         """
         found: list[ParkedEvent] = []
         async with self._open() as table:
-            rows = table.query_entities(
+            rows = iter_entities(
+                table,
                 "PartitionKey eq @organisation and reason eq @reason",
                 parameters={"organisation": self._organisation, "reason": reason},
-                results_per_page=min(most, LARGEST_PAGE),
+                size=min(most, LARGEST_PAGE),
             )
             async for row in rows:
                 parked = to_parked(row)
@@ -166,10 +170,9 @@ class TableParkingStore:
         )
 
     async def _find(self, table: TableClient, row: str) -> ParkedEvent | None:
-        try:
-            return to_parked(await table.get_entity(self._organisation, row))
-        except ResourceNotFoundError:
-            return None
+        found = await find_entity(table, self._organisation, row)
+
+        return to_parked(found) if found is not None else None
 
 
 def _to_pieces(parked: ParkedEvent) -> dict[str, bytes]:
@@ -184,17 +187,18 @@ def _to_pieces(parked: ParkedEvent) -> dict[str, bytes]:
 
 def to_parked(row: TableEntity) -> ParkedEvent:
     """Return what a row keeps."""
-    pieces = sorted(name for name in row if name.startswith(BODY))
-    whole = b"".join(row[name] for name in pieces)
-    kept = ParkedEvent(
-        row["RowKey"],
-        row["reason"],
-        row["parked_at"],
-        attempts=row["attempts"],
-        first_parked_at=row["first_parked_at"],
-        queue=row["queue"],
-        etag=row.metadata["etag"],
-    )
+    with reading_answer():
+        pieces = sorted(name for name in row if name.startswith(BODY))
+        whole = b"".join(row[name] for name in pieces)
+        kept = ParkedEvent(
+            row["RowKey"],
+            row["reason"],
+            row["parked_at"],
+            attempts=row["attempts"],
+            first_parked_at=row["first_parked_at"],
+            queue=row["queue"],
+            etag=row.metadata["etag"],
+        )
     if kept.queue != CHANGES:
         return replace(kept, body=whole.decode(errors="surrogateescape"))
 

@@ -5,9 +5,10 @@ from collections.abc import Collection, Sequence
 from itertools import batched
 
 from azure.core import MatchConditions
-from azure.core.exceptions import ResourceModifiedError, ResourceNotFoundError
+from azure.core.exceptions import ResourceModifiedError
 from azure.data.tables.aio import TableClient
 
+from connector.adapters.tables.answers import find_entity, iter_entities
 from connector.adapters.tables.parked import BODY, TABLE, to_parked
 from connector.adapters.tables.service import TableService
 from connector.domain.contact import OrganisationId, RecordKey
@@ -41,7 +42,8 @@ class TableParkedRows:
         found: list[ParkedEvent] = []
         async with self._service.open(TABLE) as table:
             for operator in ("ne", "eq"):
-                rows = table.query_entities(
+                rows = iter_entities(
+                    table,
                     f"PartitionKey eq @organisation and reason {operator} @held",
                     parameters={"organisation": self._organisation, "held": LICENCE},
                     select=["RowKey", *COLUMNS],
@@ -78,7 +80,6 @@ class TableParkedRows:
         return [one for one in found if one is not None]
 
     async def _find(self, table: TableClient, row: str) -> ParkedEvent | None:
-        try:
-            return to_parked(await table.get_entity(self._organisation, row))
-        except ResourceNotFoundError:
-            return None
+        found = await find_entity(table, self._organisation, row)
+
+        return to_parked(found) if found is not None else None

@@ -7,6 +7,7 @@ from typing import Final
 
 from azure.data.tables.aio import TableClient
 
+from connector.adapters.tables.answers import reading_answer
 from connector.adapters.tables.keys import partition_key, record_id, row_key, table_of
 from connector.adapters.tables.record_rows import to_state, to_status
 from connector.adapters.tables.records import TABLE
@@ -48,7 +49,8 @@ class TableRecordLists:
             async for row in iter_rows(table, ours, select=_COUNTED, seconds=PAGE_SECONDS):
                 status = _skip_broken(to_status, row)
                 if status is not None:
-                    counts[_to_standing(row, status)] += 1
+                    with reading_answer():
+                        counts[_to_standing(row, status)] += 1
 
         return counts
 
@@ -105,7 +107,10 @@ def _to_standing(row: StoredRow, status: SyncStatus) -> Standing:
 
 
 def _to_state(row: StoredRow) -> SyncState:
-    return to_state(RecordKey(table_of(row["PartitionKey"]), record_id(row["RowKey"])), row)
+    with reading_answer():
+        key = RecordKey(table_of(row["PartitionKey"]), record_id(row["RowKey"]))
+
+    return to_state(key, row)
 
 
 def _skip_broken[T](read: Callable[[StoredRow], T], row: StoredRow) -> T | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from azure.data.tables.aio import TableClient
 
+from connector.adapters.tables.answers import reading_answer
 from connector.adapters.tables.keys import partitions_of, record_id, row_key
 from connector.adapters.tables.record_rows import to_state
 from connector.adapters.tables.rows import LARGEST_PAGE, Place, StoredRow, compare, read_page
@@ -64,4 +65,5 @@ class RecordRange:
         return " and ".join(conditions)
 
     def _key(self, row: str) -> RecordKey:
-        return RecordKey(self.table, record_id(row))
+        with reading_answer():
+            return RecordKey(self.table, record_id(row))

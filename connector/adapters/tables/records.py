@@ -4,17 +4,16 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from itertools import batched, chain
-from typing import Any
 
 from azure.core import MatchConditions
 from azure.data.tables import (
-    TableEntity,
     TableTransactionError,
     TransactionOperation,
     UpdateMode,
 )
 from azure.data.tables.aio import TableClient
 
+from connector.adapters.tables.answers import Operation, submit
 from connector.adapters.tables.conditional import is_lost_race
 from connector.adapters.tables.keys import partition_key, row_key
 from connector.adapters.tables.record_ranges import RecordRange
@@ -40,8 +39,6 @@ READ_ALONG = 40
 PARALLEL = 16
 FEW = 3
 """Up to this many rows of a partition are read one by one."""
-
-type Operation = tuple[TransactionOperation, TableEntity, Mapping[str, Any]]
 
 
 class TableRecordStore:
@@ -178,7 +175,7 @@ async def _write(
     going_in, lost = await _sort_out(table, partition, states)
     while going_in:
         try:
-            await table.submit_transaction([_to_operation(partition, one) for one in going_in])
+            await submit(table, [_to_operation(partition, one) for one in going_in])
         except TableTransactionError as exc:
             if not is_lost_race(exc):
                 raise

@@ -18,7 +18,12 @@ from azure.core.rest import AsyncHttpResponse, HttpRequest
 from azure.data.tables import TableErrorCode
 from azure.data.tables.aio import TableClient
 
+from connector.adapters.tables.answers import KEYS, check_key, check_texts, reading_answer
+
 LARGEST_PAGE = 1000
+ETAG = "odata.etag"
+MISSING = (TableErrorCode.RESOURCE_NOT_FOUND, TableErrorCode.ENTITY_NOT_FOUND)
+"""The words in which the service says that a row is not there: a bare 404 is not its own."""
 
 _HEADERS = {
     "x-ms-version": "2019-02-02",
@@ -46,15 +51,19 @@ class Page:
 
 
 async def find_row(table: TableClient, partition: str, row: str) -> StoredRow | None:
-    """Return one row, or None when there is none; a missing table is an error."""
+    """Return one row, or None when the service says there is none; a missing table is an error."""
     response, answer = await _get(table, f"({key_of(partition, row)})")
     is_missing = response.status_code == HTTPStatus.NOT_FOUND
-    if is_missing and TableErrorCode.TABLE_NOT_FOUND.encode() not in answer:
+    if is_missing and any(word.encode() in answer for word in MISSING):
         return None
 
     _check(response)
+    with reading_answer():
+        found: dict[str, Any] = json.loads(answer)
+        check_texts(found, (*KEYS, ETAG))
+        check_key(found, partition, row)
 
-    return dict(json.loads(answer))
+    return found
 
 
 async def read_page(
@@ -79,9 +88,13 @@ async def read_page(
     _check(response)
     place = {name: response.headers.get(header) for name, header in _NEXT.items()}
 
-    return Page(
-        json.loads(answer)["value"], {name: one for name, one in place.items() if one is not None}
-    )
+    texts = [name for name in (*KEYS, ETAG) if not select or name in select]
+    with reading_answer():
+        rows: list[StoredRow] = json.loads(answer)["value"]
+        for row in rows:
+            check_texts(row, texts)
+
+    return Page(rows, {name: one for name, one in place.items() if one is not None})
 
 
 async def iter_rows(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from azure.core.exceptions import (
     AzureError,
     ClientAuthenticationError,
+    DeserializationError,
     HttpResponseError,
     ResourceExistsError,
 )
@@ -55,6 +56,8 @@ class TableService:
             if exc.status_code == HTTPStatus.NOT_FOUND:
                 self._tables.pop(name, None)  # somebody deleted the table: make it anew
             raise TransientError(f"table storage answered {exc.status_code}") from exc
+        except DeserializationError as exc:
+            raise TransientError("table storage must answer as documented") from exc
         except (AzureError, OSError) as exc:
             raise TransientError("table storage must be reachable") from exc
 

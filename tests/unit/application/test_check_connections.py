@@ -108,6 +108,35 @@ async def test_one_failing_degrades(
     assert f"{name} is not as it must be: {code}" in caplog.text
 
 
+@pytest.mark.parametrize(
+    ("system", "name"),
+    [
+        ("crm", CheckName.DATAVERSE),
+        ("marketing", CheckName.SPOTLER),
+        ("webhooks", CheckName.STEPS),
+        ("status", CheckName.TABLES),
+        ("queues", CheckName.QUEUES),
+        ("jobs", None),
+    ],
+)
+async def test_no_check_raises(
+    world: World, system: str, name: CheckName | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    """
+    An error that nobody foresaw is the failure of one check: the others are told as ever.
+    """
+    failing = getattr(world, system, None) or getattr(world.office, system)
+    foreseen_by_nobody: list[Exception] = [KeyError("jan@example.nl")] * 2
+    failing.errors = foreseen_by_nobody
+
+    checks = await world.look()
+
+    failed = {one for one, check in checks.items() if check.outcome is CheckOutcome.FAILED}
+    assert failed == ({name} if name else set())
+    assert "KeyError" in caplog.text
+    assert "jan@example.nl" not in caplog.text
+
+
 async def test_refused_is_told(world: World) -> None:
     """
     A system that refuses us is told as such.

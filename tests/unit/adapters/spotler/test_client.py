@@ -33,6 +33,17 @@ from tests.unit.adapters.spotler.scripted import (
 )
 
 
+def as_it_is(answer: object) -> object:
+    return answer
+
+
+async def call(client: SpotlerClient, verb: str, path: str, *ids: str, **given: object) -> object:
+    """Call by a verb; what answers is read as it is."""
+    read = {} if verb == "put" else {"read": as_it_is}
+
+    return await getattr(client, verb)(path, *ids, **given, **read)
+
+
 async def test_reads_and_decodes() -> None:
     """
     A read asks for JSON below the base, signed and without a body, and returns it decoded.
@@ -40,7 +51,7 @@ async def test_reads_and_decodes() -> None:
     spotler = ScriptedSpotler()
     spotler.on("/x", httpx.Response(200, json=[1]))
 
-    answer = await spotler.client().get("/x")
+    answer = await spotler.client().get("/x", read=as_it_is)
 
     [request] = spotler.requests
     assert answer == [1]
@@ -59,7 +70,7 @@ async def test_writes_send_json(verb: str) -> None:
     spotler = ScriptedSpotler()
     spotler.on("/x", httpx.Response(204))
 
-    answer = await getattr(spotler.client(), verb)("/x", body={"a": "é"})
+    answer = await call(spotler.client(), verb, "/x", body={"a": "é"})
 
     [request] = spotler.requests
     assert answer is None
@@ -75,7 +86,7 @@ async def test_half_surrogate_is_sent() -> None:
     spotler = ScriptedSpotler()
     spotler.on("/x", httpx.Response(204))
 
-    await spotler.client().post("/x", body=["\ud83d"])
+    await spotler.client().post("/x", read=as_it_is, body=["\ud83d"])
 
     assert spotler.requests[0].content == b'["\\ud83d"]'
 
@@ -143,7 +154,7 @@ async def test_broken_connection_tried_again(failure: Exception) -> None:
     spotler.on("/x", failure)
 
     with pytest.raises(TransientError) as caught:
-        await spotler.client().get("/x")
+        await spotler.client().get("/x", read=as_it_is)
 
     assert "jan" not in str(caught.value)
     assert spotler.calls == {"/x": 1}
@@ -157,7 +168,7 @@ async def test_broken_compression_tried_again() -> None:
     spotler.on("/x", lambda _: packed(b"this is not gzip"))
 
     with pytest.raises(TransientError, match=r"reachable \(DecodingError\)"):
-        await spotler.client().get("/x")
+        await spotler.client().get("/x", read=as_it_is)
 
 
 async def test_endless_answer_ends() -> None:
@@ -168,7 +179,7 @@ async def test_endless_answer_ends() -> None:
     client = SpotlerClient(BASE, WHO, transport=transport, timeout=0.05)
 
     with pytest.raises(TransientError, match=r"within 0\.05 s"):
-        await client.get("/x")
+        await client.get("/x", read=as_it_is)
 
 
 async def test_huge_answer_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -181,9 +192,9 @@ async def test_huge_answer_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     spotler.on("/y", lambda _: packed(gzip.compress(b" " * 996 + b"null")))
 
     with pytest.raises(TransientError, match="more than 1000 bytes"):
-        await spotler.client().get("/x")
+        await spotler.client().get("/x", read=as_it_is)
 
-    assert await spotler.client().get("/y") is None
+    assert await spotler.client().get("/y", read=as_it_is) is None
 
 
 async def test_redirect_is_not_followed() -> None:
@@ -194,7 +205,7 @@ async def test_redirect_is_not_followed() -> None:
     spotler.on("/x", httpx.Response(307, headers={"Location": "https://evil.test/x"}))
 
     with pytest.raises(ConfigurationError, match="307"):
-        await spotler.client().get("/x")
+        await spotler.client().get("/x", read=as_it_is)
 
     assert spotler.calls == {"/x": 1}
 
@@ -208,7 +219,7 @@ async def test_dialect_reads_the_answers() -> None:
     dialect = SpotlerDialect(unauthorised_types=frozenset({"GO_AWAY"}))
 
     with pytest.raises(ConfigurationError):
-        await spotler.client(dialect=dialect).get("/x")
+        await spotler.client(dialect=dialect).get("/x", read=as_it_is)
 
 
 async def test_callers_take_turns() -> None:
@@ -220,7 +231,7 @@ async def test_callers_take_turns() -> None:
         BASE, WHO, transport=httpx.MockTransport(crowd.answer), max_connections=3
     )
 
-    await asyncio.gather(*(client.get("/x") for _ in range(20)))
+    await asyncio.gather(*(client.get("/x", read=as_it_is) for _ in range(20)))
 
     assert (crowd.most, crowd.served) == (3, 20)
 
@@ -233,15 +244,15 @@ async def test_one_pool_for_all_calls() -> None:
     client = spotler.client()
     await client.close()
 
-    await client.get(PROPERTIES_PATH)
+    await client.get(PROPERTIES_PATH, read=as_it_is)
     first = client._connections._opened
-    await client.get(PROPERTIES_PATH)
+    await client.get(PROPERTIES_PATH, read=as_it_is)
     assert client._connections._opened is first is not None
 
     await client.close()
     assert first.is_closed
 
-    await client.get(PROPERTIES_PATH)
+    await client.get(PROPERTIES_PATH, read=as_it_is)
     assert client._connections._opened is not first
 
 
@@ -271,7 +282,7 @@ async def test_log_holds_no_values(caplog: pytest.LogCaptureFixture) -> None:
 
     with caplog.at_level(logging.DEBUG, logger="connector"):
         with pytest.raises(TransientError):
-            await client.get("/x")
+            await client.get("/x", read=as_it_is)
         await asyncio.gather(
             client.put("/contact/{}", "jan", body={"email": "jan@example.nl"}),
             return_exceptions=True,
@@ -314,9 +325,8 @@ async def test_renewed_secret_is_tried_once(verb: str, answer: httpx.Response) -
     spotler.on("/x", httpx.Response(401), answer)
     who = Renewing(Credentials("key", Secret("newer")))
 
-    await getattr(SpotlerClient(BASE, who, transport=httpx.MockTransport(spotler.answer)), verb)(
-        "/x"
-    )
+    client = SpotlerClient(BASE, who, transport=httpx.MockTransport(spotler.answer))
+    await call(client, verb, "/x")
 
     assert spotler.calls == {"/x": 2}
 
@@ -331,7 +341,7 @@ async def test_refusal_stands(others: tuple[Credentials, ...]) -> None:
     client = SpotlerClient(BASE, Renewing(*others), transport=httpx.MockTransport(spotler.answer))
 
     with pytest.raises(CredentialsRefusedError):
-        await client.get("/x")
+        await client.get("/x", read=as_it_is)
 
     assert spotler.calls == {"/x": 1 + len(others)}
 
@@ -350,7 +360,7 @@ async def test_other_account_is_only_read() -> None:
 
     spotler.on("/x", httpx.Response(401), httpx.Response(200, json=[1]))
     client = SpotlerClient(BASE, Renewing(others), transport=transport)
-    assert await client.get("/x") == [1]
+    assert await client.get("/x", read=as_it_is) == [1]
     assert await client.account() == others.account
 
 
@@ -363,10 +373,14 @@ async def test_client_of_one_account() -> None:
     client = SpotlerClient(BASE, who, transport=httpx.MockTransport(spotler.answer))
     bound = client.for_account(await client.account())
 
-    await bound.get(PROPERTIES_PATH)
-    await client.get(PROPERTIES_PATH)
+    await bound.get(PROPERTIES_PATH, read=as_it_is)
+    await client.get(PROPERTIES_PATH, read=as_it_is)
     who.known = Credentials("other", Secret("secret"))
-    for call in (bound.get(PROPERTIES_PATH), bound.post("/x", body={}), bound.put("/x")):
+    for call in (
+        bound.get(PROPERTIES_PATH, read=as_it_is),
+        bound.post("/x", read=as_it_is, body={}),
+        bound.put("/x"),
+    ):
         with pytest.raises(OtherAccountError):
             await call
 
@@ -384,7 +398,7 @@ async def test_refused_account_is_not_left() -> None:
     client = SpotlerClient(BASE, who, transport=httpx.MockTransport(spotler.answer))
 
     with pytest.raises(OtherAccountError):
-        await client.for_account(await client.account()).get("/x")
+        await client.for_account(await client.account()).get("/x", read=as_it_is)
 
     assert spotler.calls == {"/x": 1}
 
@@ -446,14 +460,41 @@ async def test_each_part_is_told_apart(
     told: list[System] = []
     transport = httpx.MockTransport(spotler.answer)
     client = SpotlerClient(BASE, WHO, transport=transport, worked=told.append)
-    call = getattr(client.for_account(await client.account()), verb)
+    bound = client.for_account(await client.account())
     body: dict[str, object] = {} if is_read else {"body": {}}
 
-    await call(path, *ids, **body)
+    await call(bound, verb, path, *ids, **body)
     with pytest.raises(TransientError) as failed:
-        await call(path, *ids, **body)
+        await call(bound, verb, path, *ids, **body)
 
     assert told == [part]
+    assert failed.value.system is part
+
+
+@pytest.mark.parametrize(
+    ("verb", "path", "part"),
+    [
+        ("post", "/contact/list", System.SPOTLER_LISTS),
+        ("get", "/contact/search", System.SPOTLER_SEARCH),
+        ("get", PROPERTIES_PATH, System.SPOTLER),
+    ],
+)
+async def test_unreadable_answer_proves_nothing(verb: str, path: str, part: System) -> None:
+    """
+    An answer of which its caller can read nothing is none: the part did not work, and is named.
+    """
+    spotler = ScriptedSpotler()
+    spotler.on(path, httpx.Response(200, json=[]))
+    told: list[System] = []
+    body: dict[str, object] = {"body": {}} if verb == "post" else {}
+
+    def read(_: object) -> object:
+        raise TransientError("it must be readable")
+
+    with pytest.raises(TransientError) as failed:
+        await getattr(spotler.client(worked=told.append), verb)(path, read=read, **body)
+
+    assert told == []
     assert failed.value.system is part
 
 

@@ -47,7 +47,9 @@ class EarlyTable:
 
 
 def _row(number: int) -> dict[str, str]:
-    return {"RowKey": row_key(an_id(number)), "odata.etag": "1", "version": "1"}
+    keys = {"PartitionKey": "ours", "RowKey": row_key(an_id(number))}
+
+    return {**keys, "odata.etag": "1", "version": "1"}
 
 
 async def test_empty_page_is_not_the_end() -> None:

@@ -12,12 +12,32 @@ from azure.core.rest import HttpRequest
 from azure.data.tables.aio import TableClient
 
 from connector.adapters.tables.rows import compare, find_row, iter_rows, read_page
+from connector.domain.errors import TransientError
 
 ADDRESS = "https://demo.table.core.windows.net"
 MORE = {
     "x-ms-continuation-NextPartitionKey": "1!4!b3Vycw--",
     "x-ms-continuation-NextRowKey": "1!8!cm93/2",
 }
+NONSENSE = [
+    pytest.param(b"<h1>Maintenance</h1>", id="page"),
+    pytest.param(b"", id="empty"),
+    pytest.param(b"\xff\xfe", id="bytes"),
+    pytest.param(b"[" * 200_000, id="deep"),
+    pytest.param(b"null", id="null"),
+    pytest.param(b"[]", id="list"),
+    pytest.param(b"{}", id="object"),
+    pytest.param(b'{"value": null}', id="no rows"),
+    pytest.param(b'{"value": [1]}', id="no row"),
+    pytest.param(b'{"value": [{}]}', id="empty row"),
+    pytest.param(b'{"value": [{"PartitionKey": "o", "RowKey": 1, "odata.etag": "1"}]}', id="key"),
+    pytest.param(b'{"value": [{"PartitionKey": "o", "RowKey": "1"}]}', id="no etag"),
+    pytest.param(b'{"PartitionKey": "o", "RowKey": "2", "odata.etag": "1"}', id="another row"),
+]
+
+
+def a_row(key: str) -> dict[str, str]:
+    return {"PartitionKey": "ours", "RowKey": key, "odata.etag": "1"}
 
 
 class Table:
@@ -40,7 +60,7 @@ class Table:
         status, body, headers = self.answers.pop(0)
 
         async def read() -> bytes:
-            return json.dumps(body).encode()
+            return body if isinstance(body, bytes) else json.dumps(body).encode()
 
         return SimpleNamespace(
             status_code=status, reason="", headers=headers, read=read, text=lambda: ""
@@ -51,8 +71,8 @@ async def test_all_pages_are_read() -> None:
     """
     Reading goes on where the service says, also behind an empty page.
     """
-    table = Table((200, {"value": [{"RowKey": "1"}]}, MORE), (200, {"value": []}, MORE))
-    table.answers.append((200, {"value": [{"RowKey": "2"}]}, {}))
+    table = Table((200, {"value": [a_row("1")]}, MORE), (200, {"value": []}, MORE))
+    table.answers.append((200, {"value": [a_row("2")]}, {}))
 
     rows = [row["RowKey"] async for row in iter_rows(table.client, "RowKey ge ''", size=1)]
 
@@ -101,3 +121,33 @@ def test_text_in_a_filter_cannot_end_it() -> None:
     A quotation mark in a value stays part of the value.
     """
     assert compare("reason", "eq", "o' or 1 eq 1") == "reason eq 'o'' or 1 eq 1'"
+
+
+@pytest.mark.parametrize("body", NONSENSE)
+async def test_nonsense_is_no_answer(body: bytes) -> None:
+    """
+    A good status with anything but rows of ours is an outage, whichever way the rows are read.
+    """
+    with pytest.raises(TransientError, match="table storage"):
+        await find_row(Table((200, body, {})).client, "ours", "1")
+    with pytest.raises(TransientError, match="table storage"):
+        await read_page(Table((200, body, {})).client, "RowKey ge ''")
+
+
+async def test_columns_that_were_not_asked_for_may_miss() -> None:
+    """
+    Of a row that is read in part only what was asked for must be there.
+    """
+    table = Table((200, {"value": [{"RowKey": "1"}]}, {}))
+
+    page = await read_page(table.client, "RowKey ge ''", select=["RowKey", "status"])
+
+    assert page.rows == [{"RowKey": "1"}]
+
+
+async def test_strange_404_is_no_missing_row() -> None:
+    """
+    Only the service itself can say that a row is not there: what a proxy says proves nothing.
+    """
+    with pytest.raises(HttpResponseError):
+        await find_row(Table((404, b"<h1>Not found</h1>", {})).client, "ours", "1")

@@ -4,6 +4,7 @@ from typing import cast
 import pytest
 from azure.core.exceptions import (
     ClientAuthenticationError,
+    DeserializationError,
     HttpResponseError,
     ResourceExistsError,
     ServiceRequestError,
@@ -57,6 +58,7 @@ TRANSLATIONS = [
     pytest.param(ServiceRequestError("refused"), TransientError, id="not reachable"),
     pytest.param(ServiceResponseTimeoutError("slow"), TransientError, id="no answer in time"),
     pytest.param(ConnectionResetError(), TransientError, id="reset"),
+    pytest.param(DeserializationError("odd"), TransientError, id="not readable"),
 ]
 
 

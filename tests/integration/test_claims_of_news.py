@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 
 from devstack.stack import StackOptions
-from tests.integration.administrator import Administrator
+from tests.integration.administrator import Administrator, Json
 from tests.integration.conftest import Local
 from tests.integration.test_claims import health
 from tests.integration.test_claims_of_work import create, until
@@ -103,6 +103,15 @@ async def test_deletion_that_tells_spotler_nothing_is_not_sent(
     assert "sent_at" not in told or told["sent_at"] < began
 
 
+async def until_it_waits(admin: Administrator, job: Json) -> Json:
+    """Return a job as soon as it waits: one that was just woken is about to send its step."""
+    async with asyncio.timeout(30):
+        while (seen := await admin.show(job))["cause"] is None:  # noqa: ASYNC110 - the job calls nobody back
+            await asyncio.sleep(POLL_SECONDS)
+
+    return seen
+
+
 async def test_job_whose_queue_takes_nothing_is_told(local: Local, admin: Administrator) -> None:
     """
     Our identity may not send to the queue of jobs: the job and the check say so until it may.
@@ -115,9 +124,9 @@ async def test_job_whose_queue_takes_nothing_is_told(local: Local, admin: Admini
     refused = await until(admin, "queues", "steps_refused")
     state = await health(local)
     await wake(local)
-    still = await admin.show(job)
     person = await create(local, "meanwhile")
     await local.spotler.until(person)
+    still = await until_it_waits(admin, job)
     await local.stack.control("DELETE", faults)
     await wake(local)
     done = await admin.until(job)

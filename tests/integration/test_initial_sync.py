@@ -43,11 +43,11 @@ PROOF = 1
 
 @pytest.fixture(scope="module")
 def stack_options() -> StackOptions:
-    """Return a stack that counts its calls, and where a reading person meets no limit."""
+    """Return a stack that counts its calls, and where no limit is met and no timer calls."""
     return StackOptions(
         dataverse=("--limit-requests", "1000000", "--limit-seconds", "0"),
         table_access_log=True,
-        settings={"RETRY_FIRST_SECONDS": "0.1"},
+        settings={"RETRY_FIRST_SECONDS": "0.1", "AzureWebJobs.wake_jobs.Disabled": "true"},
     )
 
 

@@ -122,15 +122,16 @@ class CarryOut:
 
     async def _save(self, etags: Mapping[RecordKey, str | None]) -> Collection[RecordKey]:
         now, taken = self.try_again.now, self.progress.taken
-        filled = {
-            key: replace(state, filled_at=now) if key in taken else state
-            for key, state in self.progress.states.items()
-        }
 
         return await self.records.save(
             [
-                replace(state, changed_at=now, etag=etags.get(key, state.etag))
-                for key, state in filled.items()
+                replace(
+                    state,
+                    changed_at=now,
+                    filled_at=now if key in taken else state.filled_at,
+                    etag=etags.get(key, state.etag),
+                )
+                for key, state in self.progress.states.items()
             ]
         )
 

@@ -17,6 +17,7 @@ from connector.domain.sync_state import (
     SyncState,
     SyncStatus,
     counts_as_done,
+    filled_as,
     go_without,
     rejected,
 )
@@ -83,13 +84,11 @@ class Progress:
     ) -> None:
         known = self.snapshot.remembered(work.key)
         self.states[work.key] = replace(
-            self.states.get(work.key, known),
+            filled_as(self.states.get(work.key, known), known),
             external_id=self.snapshot.lasting_id(work.key),
             status=status,
             reason=reason,
             fingerprint=fingerprint,
-            filled=known.filled,
-            filled_at=known.filled_at,
         )
 
     async def later(

@@ -23,6 +23,7 @@ from connector.domain.sync_state import (
     SyncState,
     SyncStatus,
     come_back,
+    filled_as,
     forget_sent,
     give_up,
 )
@@ -95,12 +96,7 @@ class Snapshot:
         }
         let_go = {key: own_external_id(carried[key]) for key in released}
         returned = {
-            carried[key]: replace(
-                self.state(carried[key]),
-                filled=self.state(key).filled,
-                filled_at=self.state(key).filled_at,
-            )
-            for key in released
+            carried[key]: filled_as(self.state(carried[key]), self.state(key)) for key in released
         }
 
         return replace(self, states={**self.states, **released, **returned}, let_go=let_go)

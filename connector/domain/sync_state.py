@@ -121,6 +121,11 @@ def forget_sent(state: SyncState) -> SyncState:
     return replace(state, fingerprint=None, filled=frozenset(), filled_at=None, agreement=None)
 
 
+def filled_as(state: SyncState, other: SyncState) -> SyncState:
+    """Return a state that tells of what the last send of another one filled."""
+    return replace(state, filled=other.filled, filled_at=other.filled_at)
+
+
 def come_back(state: SyncState) -> SyncState:
     """Return the state of a record that is tried again by itself: until then it did not go over."""
     return replace(state, status=SyncStatus.FAILING, reason=Reason.RETRIED)

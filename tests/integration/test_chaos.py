@@ -40,9 +40,10 @@ WORST_FAULTS = (
 
 READING = {"path": "/api/data/v9.2/", "method": "GET"}
 READING_FAULTS = (
-    {**READING, "kind": "status", "status": 429, "retry_after": 0.5, "rate": 0.1},
-    {**READING, "kind": "reset", "rate": 0.1},
+    {**READING, "kind": "status", "status": 429, "retry_after": 0.5, "rate": 0.05},
+    {**READING, "kind": "reset", "rate": 0.05},
 )
+"""Seldom enough for each attempt to have a fair chance: it takes several calls of both sides."""
 
 
 @pytest.fixture(scope="module", params=[1, 2], ids=["one host", "two hosts"])
@@ -108,7 +109,7 @@ async def test_reading_fails_as_well(local: Local) -> None:
     """
     Dataverse throttles and drops the reading worker, and Spotler answers nonsense.
     """
-    await local.faults("spotler", {"path": SPOTLER, "kind": "garbage", "rate": 0.2})
+    await local.faults("spotler", {"path": SPOTLER, "kind": "garbage", "rate": 0.1})
     await MixedEvents(local.crm, 1003).make(EVENTS)
     await local.faults("dataverse", *READING_FAULTS)
 

@@ -125,11 +125,14 @@ class AtRest:
                 yield f"{id_} is a ghost"
 
     def _is_excused(self, id_: ExternalId) -> bool:
-        """Tell whether a lead's person waits in the parking, or two mishaps met.
+        """Tell whether a person waits in the parking, or two mishaps met.
 
-        One is a claim that breaks off just between its two rows, and then the contact is deleted
-        before the claim comes back. The other is a contact sent under its own id by an attempt
-        that broke off, which inherits another id, is deleted, kept, and then restored.
+        A lead does, and a contact that Spotler took under its own id and refuses under its lead's:
+        once that is accepted the other one ends.
+
+        One mishap is a claim that breaks off just between its two rows, and then the contact is
+        deleted before the claim comes back. The other is a contact sent under its own id by an
+        attempt that broke off, which inherits another id, is deleted, kept, and then restored.
         """
         lead = RecordKey(Table.LEAD, RecordId(id_))
         heir = self._heir(lead)
@@ -138,7 +141,8 @@ class AtRest:
         contact = RecordKey(Table.CONTACT, RecordId(id_))
         is_kept = self._world.on_delete is OnDelete.KEEP and contact in self._office.deleted
         parked = set(self._world.parking.parked)
-        is_parked = parking_id(lead) in parked or parking_id(contact) in parked & self._kept_back()
+        kept_back = self._kept_back() | {parking_id(one) for one in self._failing()}
+        is_parked = parking_id(lead) in parked or parking_id(contact) in parked & kept_back
 
         return is_parked or (self._mishaps > 0 and (is_half_claimed or is_kept))
 

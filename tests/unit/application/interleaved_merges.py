@@ -7,10 +7,10 @@ from enum import StrEnum
 
 from connector.domain.contact import ColumnValue, ExternalId, MarketingContact, RecordKey, Table
 from connector.domain.event import Change, RecordChanged
-from connector.domain.identity import QUALIFIED
+from connector.domain.identity import QUALIFIED, own_external_id
 from connector.domain.sync_state import Reason
 from tests.builders import a_change, a_contact_key, a_lead_key, a_person
-from tests.unit.application.interleaved_world import Spotler, World
+from tests.unit.application.interleaved_world import Done, Spotler, World
 
 type Columns = Mapping[str, ColumnValue]
 type Changes = list[tuple[RecordKey, Change]]
@@ -233,14 +233,20 @@ class MergingOffice:
 
 
 def complaints(world: World, office: MergingOffice) -> Iterator[str]:
-    """Return what is wrong of permissions, once the queue is empty and every host is done."""
+    """Return what is wrong of permissions, once the queue is empty and every host is done.
+
+    A contact that a broken attempt sent under its own id, and that then becomes a lead's, ends as
+    that lead's: what was said by the id of the attempt goes with it.
+    """
     alone = {key for key in world.crm.rows if office.is_alone(key)}
     for key in alone:
         said = {office.said.get(one) for one in office.group(key) if _was_there(one, world)}
         allows = office.spotler.allows(_id_of(key, world))
         if False in said and allows:
             yield f"{key} allows what was refused"
-        may_keep = office.is_simple and _was_there(key, world)
+        own = own_external_id(key)
+        was_double = own != _id_of(key, world) and Done.WITHDRAWN in world.spotler.done[own]
+        may_keep = office.is_simple and _was_there(key, world) and not was_double
         if said == {True} and may_keep and not allows:
             yield f"{key} lost a permission"
 

@@ -128,7 +128,7 @@ class AtRest:
         """Tell whether a person waits in the parking, or two mishaps met.
 
         A lead does, and a contact that Spotler took under its own id and refuses under its lead's:
-        once that is accepted the other one ends.
+        once that is accepted the other one ends. So does who shares a place with somebody refused.
 
         One mishap is a claim that breaks off just between its two rows, and then the contact is
         deleted before the claim comes back. The other is a contact sent under its own id by an
@@ -142,7 +142,9 @@ class AtRest:
         is_kept = self._world.on_delete is OnDelete.KEEP and contact in self._office.deleted
         parked = set(self._world.parking.parked)
         kept_back = self._kept_back() | {parking_id(one) for one in self._failing()}
-        is_parked = parking_id(lead) in parked or parking_id(contact) in parked & kept_back
+        bearers = {key for key, one in self._world.records.rows.items() if one.external_id == id_}
+        waiting = {parking_id(one) for one in {contact, *bearers}} & kept_back
+        is_parked = parking_id(lead) in parked or bool(waiting & parked)
 
         return is_parked or (self._mishaps > 0 and (is_half_claimed or is_kept))
 

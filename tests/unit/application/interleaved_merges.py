@@ -59,6 +59,7 @@ class Kind(StrEnum):
     SAY_NO = "say no"
     MERGE = "merge"
     DELETE = "delete"
+    RESTORE = "restore"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,7 @@ class MergingOffice:
     said: dict[RecordKey, bool] = field(default_factory=dict)
     masters: dict[RecordKey, RecordKey] = field(default_factory=dict)
     deleted: set[RecordKey] = field(default_factory=set)
+    bin: dict[RecordKey, Columns] = field(default_factory=dict)
     addresses: set[ColumnValue] = field(default_factory=set)
     versions: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
@@ -108,6 +110,8 @@ class MergingOffice:
                 changes = self._merge(contact, other)
             case Kind.DELETE:
                 changes = self._delete(contact)
+            case Kind.RESTORE:
+                changes = self._restore(contact)
 
         return [a_change(*change) for change in changes for _ in range(deed.copies)]
 
@@ -218,13 +222,24 @@ class MergingOffice:
         return [(key, Change.UPDATED) for key in keys]
 
     def _delete(self, key: RecordKey) -> Changes:
-        if self.world.crm.rows.pop(key, None) is None:
+        row = self.world.crm.rows.pop(key, None)
+        if row is None:
             return []
 
         self.deleted.add(key)
+        self.bin[key] = row.columns
         self.said.pop(key, None)
 
         return [(key, Change.DELETED)]
+
+    def _restore(self, key: RecordKey) -> Changes:
+        """Take a row out of the recycle bin, as it was; it is not told whether it ever was away."""
+        if key not in self.bin:
+            return []
+
+        self._put(key, self.bin.pop(key))
+
+        return [(key, Change.CREATED)]
 
     def _put(self, key: RecordKey, columns: Columns) -> None:
         row = replace(a_person(key), version=next(self.versions), columns=columns)

@@ -13,6 +13,7 @@ from connector.domain.outcome import Outcome
 from connector.domain.parking import ParkedEvent
 from connector.domain.snapshot import Snapshot
 from connector.domain.sync_state import (
+    UNKNOWN_IN_SPOTLER,
     Reason,
     SyncState,
     SyncStatus,
@@ -67,6 +68,8 @@ class Progress:
         told = {"record": work.key.id}
         logger.warning("a deleted contact is unknown to us and to spotler", extra=told)
         self.outcomes[work.key] = Outcome.UNKNOWN
+        if (ended := self.states.get(work.key)) is not None:
+            self.states[work.key] = replace(ended, notes=(UNKNOWN_IN_SPOTLER,))
 
     def note_untold(self, work: Work) -> None:
         """Note that a deleted contact is left out from now on, and Spotler was told nothing."""

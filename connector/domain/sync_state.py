@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from connector.domain.contact import (
     OPTED_OUT,
@@ -35,6 +36,10 @@ class Reason(StrEnum):
     REJECTED = "rejected"
     RETRIED = "retried"
     GAVE_UP = "gave_up"
+
+
+UNKNOWN_IN_SPOTLER: Final = "externalId:unknown_in_spotler"
+"""The note of who was deleted, was unknown to us, and to Spotler by each id that may be theirs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,29 @@ async def test_sync_is_steered(local: Local, visit: Visit) -> None:
     await local.stack.settle()
 
 
+@pytest.mark.feature("F38")
+async def test_everything_is_sent_again(local: Local, visit: Visit) -> None:
+    """
+    After Spotler lost people a sync finds nothing to do; its other button sends everybody again.
+    """
+    await start_anew(local, 150)
+    admin = await Administrator.of(local.stack)
+    await admin.until(await admin.start(CONTACTS))
+    everybody = {*await local.spotler.contacts()}
+    await local.stack.control("POST", f"{local.stack.facts('spotler')['url']}/_devstack/forget", {})
+    visitor = await visit()
+
+    await press(visitor, "Alles opnieuw versturen")
+    dialog = visitor.page.get_by_role("dialog")
+    await expect(dialog).to_contain_text("Doe dit als Spotler mensen is kwijtgeraakt")
+    assert await visitor.audit() == []
+    await confirm(visitor, "Starten")
+
+    await local.spotler.until_all([*everybody])
+    await expect(row(visitor).locator(".badge.success")).to_contain_text("Klaar", timeout=PATIENCE)
+    assert {*await local.spotler.contacts()} == everybody
+
+
 @pytest.mark.feature("F39")
 async def test_preview_before_start(local: Local, visit: Visit) -> None:
     """

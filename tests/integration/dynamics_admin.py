@@ -16,9 +16,9 @@ class DynamicsAdmin:
 
     local: Local
 
-    async def set_column(self, column: str, **differs: object) -> None:
-        """Let a column of contacts differ from usual; without anything it is as usual."""
-        await self._control("PUT", f"columns/contact/{column}", differs)
+    async def set_column(self, column: str, table: str = "contact", **differs: object) -> None:
+        """Let a column of people differ from usual; without anything it is as usual."""
+        await self._control("PUT", f"columns/{table}/{column}", differs)
 
     async def delete_column(self, column: str) -> None:
         await self._control("DELETE", f"columns/contact/{column}")
@@ -34,12 +34,12 @@ class DynamicsAdmin:
         """Take the connector's user the right to see these rows; nothing else is hidden."""
         await self._control("PUT", "hidden", [*rows])
 
-    async def delete_silently(self, *contacts: str) -> None:
-        """Delete contacts while the steps of the webhook are off, so that nobody is told."""
+    async def delete_silently(self, *rows: str, table: str = "contact") -> None:
+        """Delete people while the steps of the webhook are off, so that nobody is told."""
         await self.local.stack.settle()
         await self.switch_steps(on=False)
-        for contact in contacts:
-            await self.local.crm.delete("contact", contact)
+        for row in rows:
+            await self.local.crm.delete(table, row)
         await self.switch_steps(on=True)
 
     async def merge(

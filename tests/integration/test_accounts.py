@@ -5,17 +5,21 @@ Each is met through the front door: nobody loses anything, and what waits goes o
 
 import asyncio
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import pytest_asyncio
+from azure.data.tables.aio import TableServiceClient
 
+from connector.adapters.tables.parked import TABLE as PARKED
 from connector.application.receive_webhook import OUR_TAG
 from devstack.stack import StackOptions
 from tests.integration.administrator import Administrator, Json
 from tests.integration.conftest import Local
 from tests.integration.dynamics_admin import DynamicsAdmin
 from tests.integration.existing_people import CONTACTS, LIST, SLOW, reachable, start_anew
+from tests.integration.test_timer_parts import wake
 
 pytestmark = [
     pytest.mark.integration,
@@ -28,6 +32,7 @@ NEW_KEY = {"key": "new-key-of-it", "secret": "newSecretOfIt"}
 SECOND = {"key": "second-account-key", "secret": "secondAccountSecret"}
 FIELDS = "GET /contact/properties/list"
 POLL_SECONDS = 0.05
+EARLIER = timedelta(minutes=10)
 
 
 @pytest.fixture(scope="module")
@@ -273,6 +278,36 @@ async def test_given_up_withdrawal_is_released(local: Local, admin: Administrato
     _, answer = await admin.call("GET", "/parked")
     assert (reason, before["1"], status) == ("configuration", True, 200)
     assert contact not in {one["record_id"] for one in answer["parked"]}
+
+
+@pytest.mark.feature("F69", "F104")
+async def test_given_up_withdrawal_goes_on_by_itself(local: Local, admin: Administrator) -> None:
+    """
+    A withdrawal that was parked for want of the permissions is made a while after they are shown.
+    """
+    contact = await _permitted(local, "Vanzelf")
+    await control(local, "PUT", "properties/permissions", {"visible": False})
+    await local.crm.delete("contact", contact)
+    reason = await parked_reason(admin, contact)
+    await control(local, "PUT", "properties/permissions", {"visible": True})
+    await _park_earlier(local, contact)
+
+    await wake(local)
+
+    await _until_withdrawn(local, contact)
+    assert reason == "configuration"
+
+
+async def _park_earlier(local: Local, contact: str) -> None:
+    """Let what is parked of a contact have been so for longer."""
+    connection_string = local.stack.settings["TablesConnection"]
+    async with TableServiceClient.from_connection_string(connection_string) as tables:
+        table = tables.get_table_client(PARKED)
+        async for row in table.list_entities():
+            if contact in row["RowKey"]:
+                for name in ("parked_at", "first_parked_at"):
+                    row[name] -= EARLIER
+                await table.update_entity(row)
 
 
 @pytest.mark.feature("F69")

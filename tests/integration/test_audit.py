@@ -73,6 +73,24 @@ async def test_looks_and_refusals_are_told(local: Local, admin: Administrator) -
     assert "blik" not in str([look, send, examples, audit]).lower()
 
 
+async def test_what_was_started_is_told(admin: Administrator) -> None:
+    """
+    Who started a job stands there with its kind and its id, and who steered it with the id.
+    """
+    job = await admin.until(await admin.preview("leads_to_spotler"))
+    await admin.call("POST", f"/jobs/{job['id']}/pause")
+
+    [steered, started] = await newest(admin, 2)
+
+    assert (started["action"], started["named"]) == (
+        "jobs.start",
+        ["leads_to_spotler", "preview"],
+    )
+    assert job["id"] in " ".join(started["led_to"])
+    assert (steered["action"], steered["target"]) == ("jobs.pause", job["id"])
+    assert {started["caller"], steered["caller"]} == {started["caller"]}
+
+
 async def test_large_body_is_refused_unread(local: Local, admin: Administrator) -> None:
     """
     A body over the limit is refused for its size, whoever signed in, and nothing of it is noted.
@@ -126,5 +144,7 @@ async def test_pages_hold_each_entry_once(admin: Administrator) -> None:
 
     assert (len(first["entries"]), len(rest["entries"]), rest["cursor"]) == (50, 5, None)
     assert len({one["id"] for one in entries}) == 55
+    told = {(*one["named"], *one["led_to"]) for one in entries}
+    assert told == {("contact-1", "discarded=0")}
     assert [one["at"] for one in entries] == sorted((one["at"] for one in entries), reverse=True)
     assert await newest(admin, 1, "day=2001-01-01") == []

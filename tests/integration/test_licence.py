@@ -102,21 +102,44 @@ async def test_changes_go_on_and_initial_syncs_do_not(
     assert (status, problem["code"]) == (403, "licence_forbids")
 
 
-async def test_worse_licence_is_a_question(local: Local, admin: Administrator) -> None:
+@pytest.mark.parametrize("worse", [TRIAL, DemonstrationLicence(days=30)], ids=["trial", "sooner"])
+async def test_worse_licence_is_a_question(
+    local: Local, admin: Administrator, worse: DemonstrationLicence
+) -> None:
     """
-    A trial does not take the place of a full licence before somebody says that it may.
+    A trial, or an earlier end, takes the place of a full licence only once somebody says so.
     """
-    await enter(local, admin, DemonstrationLicence())
-    trial = {"licence": TRIAL.code_for(local.stack.organisation)}
+    good = await enter(local, admin, DemonstrationLicence())
+    asked = {"licence": worse.code_for(local.stack.organisation)}
 
-    status, problem = await admin.call("PUT", "/connection", trial)
+    status, problem = await admin.call("PUT", "/connection", asked)
     _, kept = await admin.call("GET", "/connection")
-    insisted, view = await admin.call("PUT", "/connection", {**trial, "replace_licence": True})
+    insisted, view = await admin.call("PUT", "/connection", {**asked, "replace_licence": True})
 
     assert (status, problem["code"]) == (409, "licence_worse")
-    assert (problem["stored"]["edition"], problem["offered"]["edition"]) == ("full", "trial")
-    assert kept["licence"]["edition"] == "full"
-    assert (insisted, view["licence"]["edition"]) == (200, "trial")
+    known = [
+        (one["edition"], one["valid_until"]) for one in (problem["stored"], problem["offered"])
+    ]
+    new = view["licence"]
+    assert known == [(one["edition"], one["valid_until"]) for one in (good, new)]
+    assert kept["licence"]["valid_until"] == good["valid_until"]
+    assert (insisted, new["edition"]) == (200, worse.edition)
+
+
+@pytest.mark.feature("F35")
+async def test_ended_licence_replaces_none(local: Local, admin: Administrator) -> None:
+    """
+    A licence that has ended is refused, whoever insists, and the good one stays.
+    """
+    good = await enter(local, admin, DemonstrationLicence())
+    ended = {"licence": EXPIRED.code_for(local.stack.organisation), "replace_licence": True}
+
+    status, problem = await admin.call("PUT", "/connection", ended)
+    _, kept = await admin.call("GET", "/connection")
+
+    codes = {one["name"]: one["code"] for one in problem["checks"] if one["code"]}
+    assert (status, codes) == (422, {"licence": "expired"})
+    assert kept["licence"]["valid_until"] == good["valid_until"]
 
 
 @pytest.mark.feature("F42")

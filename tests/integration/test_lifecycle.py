@@ -6,6 +6,7 @@ from devstack.stack import StackOptions
 from tests.integration.administrator import Administrator, Json
 from tests.integration.conftest import Local
 from tests.integration.dynamics_admin import DynamicsAdmin
+from tests.integration.existing_people import forget_records
 from tests.integration.spotler_account import add_people, start
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
@@ -95,24 +96,47 @@ async def test_deleted_lead_ends_after_its_contact(local: Local) -> None:
 
 
 @pytest.mark.feature("F66")
-async def test_restored_contact_is_there_again(local: Local) -> None:
+@pytest.mark.parametrize("table", ["contact", "lead"])
+async def test_restored_row_is_there_again(local: Local, table: str) -> None:
     """
-    A contact that is restored from the recycle bin is synced again, without its permissions.
+    A row that is restored from the recycle bin is synced again, without its permissions.
     """
-    contact = await local.crm.create(
-        "contact", firstname="Ria", lastname="Terug", emailaddress1="ria@voorbeeld.nl"
+    person = await local.crm.create(
+        table, firstname="Ria", lastname="Terug", emailaddress1=f"ria.{table}@voorbeeld.nl"
     )
-    await local.spotler.until(contact, lastName="Terug")
-    await local.spotler.permit(contact, 1)
+    await local.spotler.until(person, lastName="Terug")
+    await local.spotler.permit(person, 1)
+    await local.crm.delete(table, person)
+    await local.stack.settle()
+    assert (await _record(local, table, person))["reason"] == "deleted"
+
+    await DynamicsAdmin(local).restore(table, person)
+    await local.stack.settle()
+
+    assert (await _record(local, table, person))["status"] == "in_sync"
+    assert await _permissions(local, person) == []
+
+
+@pytest.mark.feature("F69")
+async def test_deletion_after_our_memory_is_told(local: Local) -> None:
+    """
+    Where our memory was lost, who is deleted under a lead's id is told as unknown to Spotler.
+    """
+    lead = await local.crm.create("lead", lastname="Spoor", emailaddress1="spoor@voorbeeld.nl")
+    await local.spotler.until(lead, freeField1="Lead")
+    contact = await local.crm.qualify(lead)
+    assert contact is not None
+    await local.spotler.until(lead, freeField1="Contact")
+    await local.spotler.permit(lead, 1)
+    await DynamicsAdmin(local).delete_silently(lead, table="lead")
+    await forget_records(local)
+
     await local.crm.delete("contact", contact)
     await local.stack.settle()
-    assert (await _record(local, "contact", contact))["reason"] == "deleted"
 
-    await DynamicsAdmin(local).restore("contact", contact)
-    await local.stack.settle()
-
-    assert (await _record(local, "contact", contact))["status"] == "in_sync"
-    assert await _permissions(local, contact) == []
+    record = await _record(local, "contact", contact)
+    assert (record["status"], record["reason"]) == ("excluded", "deleted")
+    assert [one["reason"] for one in record["notes"]] == ["unknown_in_spotler"]
 
 
 @pytest.mark.feature("F66")

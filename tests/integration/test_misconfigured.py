@@ -147,6 +147,35 @@ async def test_impossible_setting_is_told(local: Local, name: str, more: str, fa
     assert await get(local, "health") == (200, {"status": "ok"})
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("WEBSITE_INSTANCE_ID", "0b2f"),
+        ("DATAVERSE_URL", "https://contoso.crm4.dynamics.com"),
+    ],
+    ids=["in Azure", "real environment"],
+)
+async def test_local_stack_is_refused_elsewhere(
+    local: Local, logs: Path, name: str, value: str
+) -> None:
+    """
+    What opens the doors on the local stack opens none in Azure, nor towards a real environment.
+    """
+    good = local.stack.settings.get(name)
+    await restart(local, **{name: value})
+
+    health_of, answer = await get(local, "health"), await post(local, a_body(local))
+
+    if good is None:
+        del local.stack.settings[name]
+    await restart(local, **({name: good} if good else {}))
+    assert health_of == (503, {"status": "degraded"})
+    assert answer[0] == HTTPStatus.SERVICE_UNAVAILABLE
+    log = await asyncio.to_thread((logs / "host-0" / "functions_host.log").read_text)
+    assert "LOCAL_STACK" in log
+    assert (await get(local, "health"))[0] == HTTPStatus.OK
+
+
 async def test_wrong_sign_in_is_told_to_nobody(local: Local) -> None:
     """
     Where the sign-in itself is set wrongly, the page is told that and nothing more.

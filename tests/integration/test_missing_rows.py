@@ -8,8 +8,7 @@ from devstack.stack import StackOptions
 from tests.integration.administrator import Administrator, Json
 from tests.integration.conftest import Local
 from tests.integration.dynamics_admin import DynamicsAdmin
-from tests.integration.existing_people import CONTACTS
-from tests.integration.synced_people import PEOPLE, synced, synced_people, withdrawn
+from tests.integration.synced_people import KINDS, PEOPLE, synced, synced_people, withdrawn
 
 pytestmark = [
     pytest.mark.integration,
@@ -47,18 +46,19 @@ async def last_sends(admin: Administrator, most: int) -> Sequence[Json]:
 
 
 @pytest.mark.feature("F103", "F104")
-async def test_lost_deletions_are_found_and_withdrawn(local: Local) -> None:
+@pytest.mark.parametrize("table", ["contact", "lead"])
+async def test_lost_deletions_are_found_and_withdrawn(local: Local, table: str) -> None:
     """
     An initial sync lists who was deleted without a word; sent again they are withdrawn, only they.
     """
-    people = await synced_people(local)
+    people = await synced_people(local, table)
     gone = {*people[3:40:9]}
     admin, dynamics = await Administrator.of(local.stack), DynamicsAdmin(local)
-    await dynamics.delete_silently(*gone)
+    await dynamics.delete_silently(*gone, table=table)
 
-    preview = await admin.until(await admin.preview(CONTACTS))
+    preview = await admin.until(await admin.preview(KINDS[table]))
     foreseen = await listed(admin)
-    job = await synced(local)
+    job = await synced(local, table)
     found, ended = await listed(admin), await withdrawn(local)
     sent = await admin.call("POST", "/records/send-all", MISSING)
     await local.stack.settle()
@@ -69,10 +69,10 @@ async def test_lost_deletions_are_found_and_withdrawn(local: Local) -> None:
     assert (found, ended) == (gone, set())
     assert (sent[0], sent[1]["sent"], sent[1]["cursor"]) == (202, 5, None)
     [noted] = await last_sends(admin, 1)
-    assert {*noted["led_to"]} == {"sent=5", *(f"contact/{one}" for one in gone)}
+    assert {*noted["led_to"]} == {"sent=5", *(f"{table}/{one}" for one in gone)}
     assert await withdrawn(local) == gone
     assert await listed(admin) == set()
-    assert (await synced(local))["details"]["not_in_dynamics"] == 0
+    assert (await synced(local, table))["details"]["not_in_dynamics"] == 0
 
 
 @pytest.mark.feature("F104")

@@ -38,6 +38,7 @@ async def admin(local: Local) -> Administrator:
         pytest.param(400, "", id="empty"),
         pytest.param(403, PAGE, id="forbidden"),
         pytest.param(422, '{"errorType": "NEW_WORD", "message": ""}', id="new word"),
+        pytest.param(400, '{"errorType": "BACKEND_EXCEPTION", "message": ""}', id="backend"),
     ],
 )
 async def test_proxy_refuses_nobody(

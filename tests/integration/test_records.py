@@ -306,6 +306,11 @@ HOSTILE: tuple[tuple[str, str, Any], ...] = (
     ("POST", "/records/send", {"records": [{"table": "contact", "id": "1) or (1 eq 1"}]}),
     ("POST", "/records/send", {"records": [{"table": "account", "id": "0" * 32}]}),
     ("POST", "/records/send", [1]),
+    (
+        "POST",
+        "/records/send",
+        {"records": [{"table": "contact", "id": f"{one:032x}"} for one in range(51)]},
+    ),
     ("POST", "/records/send-all", {"status": "failing", "cursor": "x" * 5000}),
     (
         "POST",

@@ -114,6 +114,27 @@ async def test_change_comes_over_when_asked(local: Local, admin: Administrator) 
     assert await writes(local) == 0
 
 
+@pytest.mark.feature("F43", "F71")
+async def test_what_spotler_does_not_say_empties_nothing(
+    local: Local, admin: Administrator
+) -> None:
+    """
+    A name that is empty in Spotler, beside a change of another field, stays in Dynamics.
+    """
+    await start_empty(local)
+    contact = await local.crm.create(
+        "contact", firstname="Jan", lastname="Jansen", emailaddress1="jan@example.nl"
+    )
+    await local.spotler.until(contact, firstName="Jan")
+    await local.stack.settle()
+    await edit(local, contact, firstName="", city="Ede")
+
+    await admin.until(await start(local, admin))
+
+    row = (await local.crm.rows("contact", "firstname", "address1_city"))[contact]
+    assert (row["firstname"], row["address1_city"]) == ("Jan", "Ede")
+
+
 @pytest.mark.feature("F71", "F112")
 async def test_newer_row_and_doubtful_people_are_left(local: Local, admin: Administrator) -> None:
     """

@@ -11,6 +11,7 @@ from tests.integration.conftest import Local
 from tests.integration.dynamics_admin import DynamicsAdmin
 from tests.integration.existing_people import start_anew
 from tests.integration.spotler_account import add_people, start
+from tests.integration.test_claims import check_now, health
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
 
@@ -44,11 +45,6 @@ async def _record(local: Local, contact: str) -> Json:
     _, answer = await admin.call("GET", f"/records/contact/{contact}")
 
     return dict(answer["record"])
-
-
-async def _health(local: Local) -> int:
-    async with local.stack.http.get(f"{local.stack.address}/api/health") as answer:
-        return answer.status
 
 
 @pytest.mark.feature("F66", "F69")
@@ -143,6 +139,7 @@ async def test_secured_column_keeps_what_spotler_has(local: Local) -> None:
     assert record["status"] == "in_sync"
     assert [one["reason"] for one in record["notes"]] == ["unreadable"]
     admin = await Administrator.of(local.stack)
+    assert "contact.mobilephone" in await _columns_missing(local)
     view, _ = await admin.get("/mappings")
     assert [(one["column"], one["why"]) for one in view["gone"]][:1] == [
         ("mobilephone", "unreadable")
@@ -155,14 +152,52 @@ async def test_secured_column_keeps_what_spotler_has(local: Local) -> None:
 
     assert view["gone"] == []
     assert (await _shown(local, contact)).get("mobilePhone") is None
+    assert (await check_now(admin, "dataverse"))["code"] is None
+    assert await health(local) == "ok"
+    await dynamics.map("profileField5", "mobilephone")
     await dynamics.set_column("mobilephone")
+
+
+@pytest.mark.feature("F66")
+@pytest.mark.parametrize(
+    "column", [{"secured": True}, {"mask": "hashes"}], ids=["secured", "masked"]
+)
+@pytest.mark.parametrize("table", ["contact", "lead"])
+async def test_hidden_values_stay_as_they_are(
+    local: Local, table: str, column: dict[str, Any]
+) -> None:
+    """
+    A name and a birthday that are hidden from us are not told in any form; the rest goes over.
+    """
+    dynamics = DynamicsAdmin(local)
+    birthday = {"birthdate": "1990-05-05"} if table == "contact" else {}
+    address = f"{table}.{next(iter(column))}@voorbeeld.nl"
+    person = await local.crm.create(
+        table, firstname="Ina", lastname="Klaver", emailaddress1=address, **birthday
+    )
+    await local.spotler.until(person, lastName="Klaver")
+    await local.stack.settle()
+
+    await dynamics.set_column("lastname", table, **column)
+    if birthday:
+        await dynamics.set_column("birthdate", table, secured=True)
+    await local.crm.update(table, person, firstname="Ina-Mei")
+    await local.spotler.until(person, firstName="Ina-Mei")
+    await local.stack.settle()
+    shown = await _shown(local, person)
+    await dynamics.set_column("lastname", table)
+    if birthday:
+        await dynamics.set_column("birthdate", table)
+
+    assert shown["lastName"] == "Klaver"
+    assert shown.get("birthday") == birthday.get("birthdate")
 
 
 @pytest.mark.feature("F66", "F112")
 @pytest.mark.parametrize(
     "column", [{"secured": True}, {"mask": "stars"}], ids=["secured", "masked"]
 )
-async def test_hidden_address_leaves_nobody_out(local: Local, column: dict[str, object]) -> None:
+async def test_hidden_address_leaves_nobody_out(local: Local, column: dict[str, Any]) -> None:
     """
     An address that we may not read is waited for, and goes on once it can be read.
 
@@ -258,7 +293,10 @@ async def test_deleted_column_stops_nobody(local: Local) -> None:
     assert not any(people[bob]["permissions"].values())
     assert people[ada]["properties"]["profileField7"] == "Inkoop"
     assert [one["reason"] for one in (await _record(local, ada))["notes"]] == ["gone"]
+    assert "contact.department" in await _columns_missing(local)
     await dynamics.make_column("department")
+    again = await check_now(await Administrator.of(local.stack), "dataverse")
+    assert (again["code"], await health(local)) == (None, "ok")
 
 
 @pytest.mark.feature("F66")
@@ -285,24 +323,41 @@ async def test_column_made_anew_empties_nothing(local: Local) -> None:
 
 
 @pytest.mark.feature("F66")
-async def test_time_without_a_zone_keeps_its_day(local: Local) -> None:
+@pytest.mark.parametrize(
+    ("behaviour", "day", "moment"),
+    [
+        ("TimeZoneIndependent", "2026-05-01", "2026-05-01T23:30:00+02:00"),
+        ("UserLocal", "2026-05-02", "2026-05-02T01:30:00+02:00"),
+    ],
+)
+async def test_moment_keeps_its_day(local: Local, behaviour: str, day: str, moment: str) -> None:
     """
-    A moment whose column has no zone is the day that people see in Dynamics.
+    A moment is the day that people see in Dynamics: without a zone as it is, with one in ours.
     """
     dynamics = DynamicsAdmin(local)
-    await dynamics.set_column("lastusedincampaign", behaviour="TimeZoneIndependent")
+    await dynamics.set_column("lastusedincampaign", behaviour=behaviour)
     await dynamics.map("profileField6", "lastusedincampaign", converter="date", type="date")
+    await dynamics.map("profileField4", "lastusedincampaign", converter="date", type="dateTime")
 
     contact = await local.crm.create(
         "contact",
         lastname="Avond",
-        emailaddress1="avond@voorbeeld.nl",
+        emailaddress1=f"{behaviour.lower()}@voorbeeld.nl",
         lastusedincampaign="2026-05-01T23:30:00Z",
     )
     await local.spotler.until(contact, lastName="Avond")
 
-    assert (await _shown(local, contact))["profileField6"] == "2026-05-01"
+    shown = await _shown(local, contact)
+    assert (shown["profileField6"], shown["profileField4"]) == (day, moment)
     await dynamics.set_column("lastusedincampaign")
+
+
+async def _columns_missing(local: Local) -> str:
+    """Return what the check of Dynamics says of columns, while the health is not well."""
+    check = await check_now(await Administrator.of(local.stack), "dataverse")
+
+    assert (check["code"], await health(local)) == ("columns_missing", "degraded")
+    return str(check["detail"])
 
 
 async def _until_failing(local: Local, contact: str) -> Json:
@@ -377,4 +432,4 @@ async def test_page_of_a_proxy_is_waited_out(local: Local) -> None:
 
     _, answer = await (await Administrator.of(local.stack)).call("GET", "/parked")
     assert answer["parked"] == []
-    assert await _health(local) == 200
+    assert await health(local) == "ok"

@@ -6,6 +6,7 @@ import gzip
 import json
 import uuid
 from collections.abc import AsyncIterator
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,9 @@ async def post(local: Local, body: bytes, headers: dict[str, str] | None = None)
         local.stack.webhook_url, data=body, headers=KEYS if headers is None else headers
     ) as answer:
         text = await answer.text()
+        if answer.status != HTTPStatus.UNAUTHORIZED:  # that may be the host's own word
+            assert answer.headers["Cache-Control"] == "no-store"
+            assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
         return answer.status, json.loads(text)["code"] if text else None
 

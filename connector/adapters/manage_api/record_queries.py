@@ -11,11 +11,13 @@ from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
 from connector.adapters.manage_api.shape import Shape
 from connector.application.send_records import Requeued
+from connector.domain.brake import FEWEST_PEOPLE
 from connector.domain.contact import RecordId, RecordKey, Table
 from connector.domain.record_list import RecordFilter
 from connector.domain.sync_state import Reason, SyncStatus
 
-MOST_AT_ONCE: Final = 100
+MOST_AT_ONCE: Final = FEWEST_PEOPLE
+"""Whoever names people by hand ends no more of them than the brake lets go."""
 MOST_NAMED: Final = 100
 """Of so many an answer, and so the audit, says which ones they were."""
 

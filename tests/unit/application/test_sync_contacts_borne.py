@@ -6,7 +6,7 @@ from connector.domain.contact import ExternalId, Record, RecordId, RecordKey, Ta
 from connector.domain.decision import OnDelete
 from connector.domain.event import Change
 from connector.domain.outcome import Outcome
-from connector.domain.sync_state import SyncState
+from connector.domain.sync_state import UNKNOWN_IN_SPOTLER, Reason, SyncState
 from tests.builders import a_change, a_contact_key, a_lead_key, a_person
 from tests.unit.application.syncing_world import OPEN, QUALIFIED, World
 
@@ -126,3 +126,16 @@ async def test_unknown_row_ends(world: World) -> None:
     outcomes = await world.sync(a_change(CONTACT, Change.DELETED))
 
     assert outcomes == [Outcome.UNKNOWN]
+    assert world.records.rows[CONTACT].notes == (UNKNOWN_IN_SPOTLER,)
+
+
+async def test_unknown_lead_ends_with_its_contact(world: World) -> None:
+    """
+    So it is told of a lead that is deleted with the contact that had its id, and was never seen.
+    """
+    ended = SyncState(CONTACT, external_id=ExternalId(LEAD.id), reason=Reason.DELETED)
+    world.records.write(ended)
+
+    outcomes = await world.sync(a_change(LEAD, Change.DELETED), a_change(CONTACT, Change.DELETED))
+
+    assert Outcome.UNKNOWN in outcomes

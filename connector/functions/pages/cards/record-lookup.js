@@ -129,6 +129,7 @@ export class RecordLookup {
 
     return [
       why && el('div', { key: 'why' }, message(found.record.status === 'failing' && !isRetried(found.record) ? 'danger' : 'info', why.advice, { title: why.title })),
+      why && !found.in_crm && found.record.notes.map((note) => el('div', { key: note.property }, message('warning', noteWords(note, this.fields)))),
       now && el('div', { key: 'now' }, message('info', now.advice, { title: t('records.lookup.now_excluded', { reason: now.title }) })),
       how && el('div', { key: 'how' }, how),
     ];

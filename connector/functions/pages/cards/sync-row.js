@@ -138,6 +138,7 @@ function buttonsOf({ page, kind, job, preview, actions, because, act }) {
 
   return [
     act(job ? 'again' : 'start', () => actions.start(kind), { because }),
+    job && TO_SPOTLER.includes(kind) && act('anew', () => actions.anew(kind), { because }),
     !isPreviewing && act('preview', () => actions.preview(kind), { because }),
   ];
 }

@@ -45,6 +45,11 @@ export function syncCard(page) {
     keepFocus(kind, next);
   }
 
+  const begin = (kind, asked) => act(kind, async () => {
+    await page.api.post('/jobs', { kind, ...asked });
+    announce(t('sync.announced.start', { what: nameOf({ kind, preview: false }) }));
+  });
+
   const steer = (verb) => (job) => act(job.kind, async () => {
     await page.api.post(`/jobs/${job.id}/${verb}`);
     announce(t(`sync.announced.${verb}`, { what: nameOf(job) }));
@@ -57,12 +62,16 @@ export function syncCard(page) {
     }, '.preview'),
     async start(kind) {
       const given = await ask(startQuestion(kind, { connection, preview: newest(kind, true), last: newest(kind, false) }));
-      if (given === null) return;
-
-      await act(kind, async () => {
-        await page.api.post('/jobs', { kind, ...(given === true ? {} : { confirmation: given }) });
-        announce(t('sync.announced.start', { what: nameOf({ kind, preview: false }) }));
+      if (given !== null) await begin(kind, given === true ? {} : { confirmation: given });
+    },
+    // Also who was sent before, as after Spotler lost people.
+    async anew(kind) {
+      const sure = await ask({
+        title: t('sync.anew.title', { what: t(`sync.kinds.${kind}.title`) }),
+        body: [el('p', {}, t('sync.anew.text')), el('p', {}, t('sync.start.meanwhile'))],
+        confirm: t('sync.start.confirm'),
       });
+      if (sure) await begin(kind, { anew: true });
     },
     pause: steer('pause'),
     resume: steer('resume'),

@@ -14,6 +14,7 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
 ]
 
+FIT = {"columns": ["text"], "converters": ["text"]}
 HOSTILE = "<img src=x onerror=document.title='gekraakt'>"
 
 
@@ -32,6 +33,7 @@ def a_mapping(target: str, label: str, **changes: object) -> dict[str, object]:
         "origin": "default",
         "required": False,
         "rarely_used": False,
+        "fit": FIT,
     }
 
     return usual | changes
@@ -46,10 +48,14 @@ MAPPINGS: dict[str, Any] = {
         a_mapping("profile:Owner", "Owner", required=True, lead_converter="owner_name"),
     ],
     "addable": [
-        {"target": "name:f", "property": "f", "label": HOSTILE, "type": "string"},
+        {"target": "name:f", "property": "f", "label": HOSTILE, "type": "string", "fit": FIT},
     ],
     "deleted": [],
     "missing": ["name:gone"],
+    "gone": [
+        {"target": "name:long", "table": "lead", "column": "firstname", "why": "unreadable"},
+        {"target": "name:profileField3", "table": "contact", "column": "a<b>", "why": "gone"},
+    ],
     "warnings": [
         {
             "code": "national_number",
@@ -125,6 +131,7 @@ PARKED: dict[str, Any] = {
         {
             "id": "contact-1",
             "queue": "changes",
+            "kind": "record_changed",
             "table": "contact",
             "record_id": ID,
             "reason": "RateLimitedError",
@@ -136,6 +143,7 @@ PARKED: dict[str, Any] = {
         {
             "id": "message-2",
             "queue": "jobs",
+            "kind": None,
             "table": None,
             "record_id": None,
             "reason": "a message must be of a known version and kind; wrong: body",
@@ -152,23 +160,20 @@ DEAD: dict[str, Any] = {
         {
             "queue": "changes",
             "messages": [
-                {
-                    "sequence_number": 12,
-                    "message_id": "m12",
-                    "enqueued_at": WHEN,
-                    "reason": "MaxDeliveryCountExceeded",
-                    "description": HOSTILE,
-                    "delivery_count": 10,
-                    "table": "contact",
-                    "record_id": ID,
-                }
+                a_dead_letter(12, description=HOSTILE, record_id=ID),
             ],
             "more": True,
         },
         {
             "queue": "jobs",
             "messages": [
-                a_dead_letter(3, table=None, record_id=None, job="contacts_to_spotler-000001")
+                a_dead_letter(
+                    3,
+                    kind="job_step",
+                    table=None,
+                    record_id=None,
+                    job="contacts_to_spotler-000001",
+                )
             ],
             "more": False,
         },
@@ -227,12 +232,16 @@ async def test_full_lists_are_for_everybody(visit: Visit, role: str) -> None:
     await expect(visitor.page.locator("#lookup-result")).to_contain_text("Aan")
     await expect(visitor.card("diagnose")).to_contain_text("Onleesbaar bericht")
     await expect(visitor.card("diagnose")).to_contain_text("Te vaak geprobeerd")
+    mappings = visitor.card("mappings")
+    await expect(mappings).to_contain_text("mag ze niet lezen: firstname, a<b>. Die velden blijven")
+    await expect(mappings.get_by_text("Niet leesbaar")).to_be_visible()
+    await expect(mappings.get_by_text("Kolom is weg")).to_be_visible()
     if role == "admin":
-        await visitor.card("mappings").get_by_role("button", name="Verwijderen").first.click()
+        await mappings.get_by_role("button", name="Verwijderen").first.click()
 
     assert await visitor.audit() == []
     await visitor.page.set_viewport_size({"width": 640, "height": 640})
-    row = visitor.card("mappings").locator("tbody tr").nth(1)
+    row = mappings.locator("tbody tr").nth(1)
     contact, lead = [
         await row.locator(f".of-{side}_column").bounding_box() for side in ("contact", "lead")
     ]
@@ -403,7 +412,7 @@ async def test_dead_letters_are_sent_again(visit: Visit) -> None:
     """
     Dead letters are sent again one by one, or all of a queue, and the page says how many.
     """
-    told = {**TOLD, "/dead-letters/send": {"sent": 1}}
+    told = {**TOLD, "/dead-letters/send": {"sent": 1, "kept": 0}}
     visitor = await visit(told=told)
     card = visitor.card("diagnose")
     dead = card.get_by_role("region", name="Wijzigingen in personen")
@@ -459,7 +468,7 @@ async def test_what_cannot_help_is_not_offered(visit: Visit) -> None:
     helpless = a_record(1, status="excluded", reason="no_email", can_be_sent=False)
     opted_out = a_record(2, status="excluded", code="CONTACT_OPTOUT")
     skipped = {"reason": "no_email", "count": 970, "advice": "put it right in Dynamics"}
-    done = {"sent": 2, "skipped": [skipped], "cursor": None}
+    done = {"sent": 2, "records": [], "skipped": [skipped], "cursor": None}
     visitor = await visit(
         told=TOLD
         | {
@@ -509,7 +518,7 @@ async def test_absence_is_said(visit: Visit, record: dict[str, object] | None, s
     """
     absent: dict[str, object] = {
         "found": False,
-        "external_id": None,
+        "external_id": ID,
         "properties": [],
         "changed_at": None,
     }

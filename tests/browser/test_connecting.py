@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.browser.conftest import Visit
-from tests.browser.told import GOOD, a_check, a_connection
+from tests.browser.told import GOOD, a_check, a_connection, a_look
 
 pytestmark = [
     pytest.mark.integration,
@@ -118,7 +118,7 @@ async def test_missing_fields_are_named(visit: Visit) -> None:
     """
     fields = [("Type", "free"), ("Birthday", "contact"), ("Owner", "profile")]
     missing = [{"label": label, "kind": kind} for label, kind in fields]
-    found = {"checks": [GOOD[0], a_check("fields", "fields_missing", missing=missing), *GOOD[2:]]}
+    found = a_look([GOOD[0], a_check("fields", "fields_missing", missing=missing), *GOOD[2:]])
     visitor = await visit(told=FIRST | {"/connection/test": found})
 
     await visitor.page.get_by_role("button", name="Test verbinding").click()

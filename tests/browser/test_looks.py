@@ -14,6 +14,7 @@ from tests.browser.told import (
     a_connection,
     a_job,
     a_load,
+    a_look,
     a_preview,
     with_failed,
 )
@@ -198,7 +199,7 @@ async def test_nothing_becomes_markup(visit: Visit) -> None:
     """
     hostile = "<img src=x onerror=\"document.title='owned'\"><script>alert(1)</script>"
     missing = a_check(
-        "fields", "fields_missing", missing=[{"label": hostile, "kind": hostile}], detail=hostile
+        "fields", "fields_missing", missing=[{"label": hostile, "kind": "free"}], detail=hostile
     )
     job = a_job(state="done", fields={hostile: 3}, reasons={hostile: 2}, started_by=hostile)
     preview = a_preview(fields={hostile: 3}, reasons={hostile: 2})
@@ -254,9 +255,7 @@ async def test_tick_is_about_now(visit: Visit) -> None:
     """
     now = dt.datetime.now(dt.UTC)
     down = broken(a_check("spotler", "unreachable"))
-    visitor = await visit(
-        told={"/connection": a_connection(), "/connection/test": {"checks": GOOD}}
-    )
+    visitor = await visit(told={"/connection": a_connection(), "/connection/test": a_look(GOOD)})
     status, card = visitor.card("status").get_by_role("status"), visitor.card("connection")
     await expect(status).to_contain_text("Actief")
     await card.get_by_role("button", name="Test verbinding").click()
@@ -270,7 +269,7 @@ async def test_tick_is_about_now(visit: Visit) -> None:
     await expect(status).to_contain_text("Storing")
     await expect(status.locator("svg.success")).to_have_count(0)
     await expect(card).not_to_contain_text("De test is geslaagd")
-    await visitor.tell("/connection/test", {"checks": down["checks"]})
+    await visitor.tell("/connection/test", a_look(down["checks"]))
     await card.get_by_role("button", name="Test verbinding").click()
     await expect(card).to_contain_text("Nog niet alles werkt")
     await visitor.page.clock.set_fixed_time(now + dt.timedelta(minutes=6))

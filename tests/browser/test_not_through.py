@@ -236,7 +236,14 @@ async def test_sending_all_can_be_stopped(visit: Visit, local: Local, people: li
     Sending page after page shows how far it is, and stops when somebody says so.
     """
     visitor = await visit(
-        told={"/records/send-all": {"sent": 1000, "skipped": [], "cursor": "contact.0"}}
+        told={
+            "/records/send-all": {
+                "sent": 1000,
+                "records": [],
+                "skipped": [],
+                "cursor": "contact.0",
+            }
+        }
     )
     await visitor.open_list("Uitgesloten")
     await records(visitor).get_by_role("button", name="Alles opnieuw versturen").click()

@@ -63,6 +63,11 @@ def with_failed(*failed: Json) -> list[Json]:
     return [by_name.get(one["name"], one) for one in GOOD]
 
 
+def a_look(checks: list[Json]) -> Json:
+    """Return a look at everything as the route tells of it."""
+    return {"checks": checks, "checked_at": CHECKED_AT}
+
+
 NOT_CONNECTED = with_failed(
     a_check("spotler", "not_connected"),
     a_check("fields", outcome="skipped"),
@@ -113,6 +118,7 @@ def a_job(kind: str = "contacts_to_spotler", state: str = "running", **changes: 
         "per_second": 49.92,
         "seconds_left": None if is_over else 137.5,
         "preview": False,
+        "anew": False,
         "details": {"created": 0, "changed": 0, "unchanged": 0},
         "fields": {},
         "at_risk": {},
@@ -160,6 +166,7 @@ def a_parked(number: int, reason: str, **changes: object) -> Json:
     usual: Json = {
         "id": f"contact-{number}",
         "queue": "changes",
+        "kind": "record_changed",
         "table": "contact",
         "record_id": f"{number:08x}{ID[8:]}",
         "reason": reason,
@@ -181,6 +188,7 @@ def a_dead_letter(number: int, **changes: object) -> Json:
         "reason": "MaxDeliveryCountExceeded",
         "description": "Message could not be consumed after 10 delivery attempts.",
         "delivery_count": 10,
+        "kind": "record_changed",
         "table": "contact",
         "record_id": ID,
         "job": None,

@@ -16,6 +16,8 @@ from playwright.async_api import (
     expect,
 )
 
+from tests.browser.told_shapes import check_told
+
 AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PAGE = "/api/config"
@@ -83,6 +85,8 @@ class Visitor:
 
     async def tell(self, path: str, content: object, status: int = 200) -> None:
         """Let a manage route say this to the page from now on."""
+        if status == HTTPStatus.OK:
+            check_told(path, content)
         kind = "application/json" if status < HTTPStatus.BAD_REQUEST else "application/problem+json"
 
         async def answer(route: Route) -> None:

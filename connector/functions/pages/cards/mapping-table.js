@@ -46,6 +46,7 @@ const cell = (name, ...inside) => el(
 
 function fieldCell(desk, row, change) {
   const isMissing = desk.draft.view.missing.includes(row.target);
+  const gone = desk.draft.view.gone?.find(({ target }) => target === row.target);
 
   return [
     el('span', { class: 'name' }, row.label),
@@ -56,7 +57,7 @@ function fieldCell(desk, row, change) {
       { class: 'row' },
       change && badge(changes[change][0], t(`mappings.changes.${change}`), changes[change][1]),
       isMissing && badge('warning', t('mappings.missing_badge')),
-      desk.draft.view.gone?.some(({ target }) => target === row.target) && badge('danger', t('mappings.gone.badge'), 'danger'),
+      gone && badge('danger', t(`mappings.gone.badges.${gone.why}`), 'danger'),
       row.rarely_used && badge('neutral', t('mappings.rare'), 'info'),
       row.required && badge('neutral', t('mappings.locked'), 'lock'),
     ),

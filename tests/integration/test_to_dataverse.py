@@ -1,5 +1,8 @@
 """Spotler's people and mailings come to Dynamics through the front door, and nothing comes back."""
 
+import csv
+import io
+
 import pytest
 import pytest_asyncio
 
@@ -31,6 +34,7 @@ SOME = 600
 """More than a page."""
 
 SPOTLER = "/integrationservice"
+FORMULA = "\ufeff =1+1"
 WRITES = ("POST /contact", "POST /contact/list", "PUT /contact/{externalContactId}")
 
 
@@ -112,6 +116,26 @@ async def test_change_comes_over_when_asked(local: Local, admin: Administrator) 
     assert job["fields"] == {"firstname": 1, "mobilephone": 1}
     assert back["in_sync"] == 1
     assert await writes(local) == 0
+
+
+@pytest.mark.feature("F113")
+async def test_file_holds_no_formula(local: Local, admin: Administrator) -> None:
+    """
+    An id that somebody gave in Spotler is text in the file of records, whatever it begins with.
+    """
+    await start_empty(local)
+    await add_people(local, {"externalId": FORMULA, "email": "som@example.nl"})
+    await admin.until(await start(local, admin))
+    [contact] = await local.crm.rows("contact", "lastname")
+    await local.crm.update("contact", contact, lastname="Som")
+    await local.stack.settle()
+
+    url = f"{local.stack.address}/api/manage/records/export"
+    headers = {"Authorization": f"Bearer {await local.stack.token('reader')}"}
+    async with local.stack.http.get(url, headers=headers) as answer:
+        lines = [*csv.DictReader(io.StringIO(await answer.text()))]
+
+    assert {one["external_id"] for one in lines} == {f"'{FORMULA}"}
 
 
 @pytest.mark.feature("F43", "F71")
